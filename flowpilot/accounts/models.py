@@ -1,0 +1,181 @@
+"""Who is who: the tenant, its people, their teams and the customers that they look after."""
+
+from functools import cached_property
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from flowpilot.core.ids import uuid7
+from flowpilot.core.models import TenantModel, TenantQuerySet
+
+
+class Account(models.Model):
+    """One MSP: the tenant. Nothing crosses from one account to another."""
+
+    class AiMode(models.TextChoices):
+        AUTO = "auto", _("Automatic")
+        OFFLINE = "offline", _("Rule-based engine only")
+        ANTHROPIC = "anthropic", _("Claude only")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    ai_mode = models.CharField(_("engine"), max_length=12, choices=AiMode, default=AiMode.AUTO)
+    ai_daily_budget_usd = models.DecimalField(
+        _("daily AI budget (USD)"), max_digits=10, decimal_places=2, null=True, blank=True
+    )
+    ai_monthly_budget_usd = models.DecimalField(
+        _("monthly AI budget (USD)"), max_digits=10, decimal_places=2, null=True, blank=True
+    )
+    ai_send_screenshots = models.BooleanField(_("send screenshots to the AI vendor"), default=False)
+    ai_batch_allowed = models.BooleanField(_("allow the vendor's batch interface"), default=False)
+    redact_identifiers = models.BooleanField(_("mask identifiers before sending"), default=True)
+    idle_abandon_days = models.PositiveSmallIntegerField(
+        _("abandon idle sessions after (days)"), default=14, validators=[MinValueValidator(1)]
+    )
+    reopen_days = models.PositiveSmallIntegerField(_("reopen within (days)"), default=7)
+    proposal_expiry_days = models.PositiveSmallIntegerField(
+        _("proposals expire after (days)"), default=90, validators=[MinValueValidator(1)]
+    )
+    mfa_required = models.BooleanField(_("require a second factor"), default=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = [
+            models.CheckConstraint(
+                name="account_ai_mode_known", condition=models.Q(ai_mode__in=["auto", "offline", "anthropic"])
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Team(TenantModel):
+    name = models.CharField(_("name"), max_length=200)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(fields=["account", "name"], name="team_name_unique_in_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserQuerySet(TenantQuerySet):
+    def account_admins(self) -> Self:
+        return self.filter(account_admin=True, is_active=True)
+
+
+class AccountUserManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Users sign in with their e-mail address; superusers belong to no account."""
+
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        user: User = self.model(email=self.normalize_email(email).lower(), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Engineers and admins belong to one account; superusers to none."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    account = models.ForeignKey(
+        Account, models.CASCADE, null=True, blank=True, related_name="users", verbose_name=_("account")
+    )
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    account_admin = models.BooleanField(_("account admin"), default=False)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    single_key_shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("may enter the Django admin"), default=False)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    teams: models.ManyToManyField[Team, "TeamMembership"] = models.ManyToManyField(
+        Team, through="TeamMembership", related_name="users"
+    )
+
+    objects: ClassVar[AccountUserManager] = AccountUserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        ordering = ("name", "email")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "id"], name="user_account_id_unique"),
+            models.CheckConstraint(
+                name="account_admin_has_account",
+                condition=models.Q(account_admin=False) | models.Q(account__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @cached_property
+    def roles_by_team(self) -> dict[UUID, str]:
+        """Team id → role, read once per request."""
+        return dict(self.memberships.values_list("team_id", "role"))
+
+    @property
+    def team_ids(self) -> list[UUID]:
+        return list(self.roles_by_team)
+
+    @property
+    def admin_team_ids(self) -> list[UUID]:
+        return [team for team, role in self.roles_by_team.items() if role == TeamMembership.Role.TEAM_ADMIN]
+
+
+class TeamMembership(TenantModel):
+    class Role(models.TextChoices):
+        ENGINEER = "engineer", _("Engineer")
+        TEAM_ADMIN = "team_admin", _("Team admin")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("user"))
+    team = models.ForeignKey(Team, models.CASCADE, related_name="memberships", verbose_name=_("team"))
+    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.ENGINEER)
+
+    class Meta:
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(fields=["user", "team"], name="one_role_per_user_and_team"),
+            models.CheckConstraint(
+                name="membership_role_known", condition=models.Q(role__in=["engineer", "team_admin"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.team}"
+
+
+class Client(TenantModel):
+    """A customer of the MSP."""
+
+    name = models.CharField(_("name"), max_length=200)
+    external_refs = models.JSONField(_("references in other systems"), default=dict, blank=True)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(fields=["account", "name"], name="client_name_unique_in_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,65 @@
+"""Who may do what: predicates on people, and the decorator that every view wears."""
+
+from collections.abc import Callable
+from enum import IntEnum
+from functools import wraps
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from flowpilot.accounts.models import User
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+class Role(IntEnum):
+    """Roles within an account, each including the ones before it. Superusers have none of them."""
+
+    ENGINEER = 1
+    TEAM_ADMIN = 2
+    ACCOUNT_ADMIN = 3
+
+
+class NotAllowed(PermissionDenied):
+    """The person may see the thing but not do this to it; the message says why."""
+
+
+def role_of(user: User) -> Role | None:
+    """The highest role a person has in the account; None for superusers and deactivated people."""
+    if user.account_id is None or not user.is_active:
+        return None
+    if user.account_admin:
+        return Role.ACCOUNT_ADMIN
+    return Role.TEAM_ADMIN if user.admin_team_ids else Role.ENGINEER
+
+
+def administers(user: User, team_id: UUID | None) -> bool:
+    """Team admins answer for their teams; what has no team is the account admins'."""
+    return user.account_admin or (team_id is not None and team_id in user.admin_team_ids)
+
+
+def requires(role: Role) -> Callable[[View], View]:
+    """Let only people with at least this role in; the fence test reads `required_role` off the view."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            actual = role_of(request.user)  # type: ignore[arg-type]
+            if actual is None or actual < role:
+                raise NotAllowed(_("Your role does not include this page."))
+            return view(request, *args, **kwargs)
+
+        guarded.required_role = role  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def public(view: View) -> View:
+    """Declare a view open to everybody, signed in or not."""
+    view.public = True  # type: ignore[attr-defined]
+    return login_not_required(view)

@@ -1,0 +1,65 @@
+"""What every door does the same way: fetch what the viewer may see, answer with a page or a fragment."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import trigger_client_event
+
+from flowpilot.core.models import TenantModel, TenantQuerySet, Viewer
+
+Row = TypeVar("Row", bound=TenantModel)
+
+
+def visible(model: type[Row], viewer: Viewer) -> TenantQuerySet:
+    """All rows of a tenant-owned model that the viewer may read."""
+    queryset: TenantQuerySet = model.objects.visible_to(viewer)
+    return queryset
+
+
+def find(rows: type[Row] | models.QuerySet[Row], viewer: Viewer, pk: UUID) -> Row:
+    """The row, or 404 when it does not exist or is not the viewer's to see: the two look alike."""
+    queryset = rows if isinstance(rows, models.QuerySet) else rows.objects.all()
+    found: Row | None = queryset.visible_to(viewer).filter(pk=pk).first()  # type: ignore[attr-defined]
+    if found is None:
+        raise Http404
+    return found
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """True for an HTMX request that swaps a part; boosted and history requests get the whole page."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request  # type: ignore[union-attr]
+
+
+def page_or_fragment(
+    request: HttpRequest, page: str, fragment: str, context: Mapping[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """The page, or under HTMX the very file that the page includes; both vary on the header."""
+    template = fragment if wants_fragment(request) else page
+    response = render(request, template, dict(context), status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def fragments(
+    request: HttpRequest,
+    templates: list[str],
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+    event: str | None = None,
+) -> HttpResponse:
+    """Several fragments in one answer: the swapped one first, then those that go out-of-band.
+
+    `event` is sent to the page as `HX-Trigger`, in the past tense ("proposal-decided").
+    """
+    response = HttpResponse(status=status)
+    for template in templates:
+        response.write(render(request, template, dict(context)).content)
+    patch_vary_headers(response, ["HX-Request"])
+    return trigger_client_event(response, event, {}) if event else response

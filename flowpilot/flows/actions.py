@@ -1,0 +1,106 @@
+"""Verbs of the library. The only place that writes flows and versions."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from flowpilot.accounts.models import Client, Team, User
+from flowpilot.flows.document import Tree
+from flowpilot.flows.models import Flow, FlowVersion
+
+
+class VersionConflict(Exception):
+    """The flow has moved on: `current` is the version number that is in force now."""
+
+    def __init__(self, current: int | None) -> None:
+        super().__init__(f"The flow is at version {current or '–'} now.")
+        self.current = current
+
+
+class CannotRetire(Exception):
+    """The flow is not published, so there is nothing to retire."""
+
+
+def free_slug(account_id: UUID, title: str) -> str:
+    """A slug that no other flow of the account has, readable from the title."""
+    stem = slugify(title)[:70] or "flow"
+    taken = set(
+        Flow.objects.for_account(account_id).filter(slug__startswith=stem).values_list("slug", flat=True)
+    )
+    candidate, number = stem, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{stem}-{number}"
+    return candidate
+
+
+def create_flow(
+    account_id: UUID,
+    *,
+    title: str,
+    summary: str = "",
+    domain: str | None = None,
+    team: Team | None = None,
+    client: Client | None = None,
+    owner: User | None = None,
+) -> Flow:
+    """A flow without content yet; it becomes visible to matching with its first version."""
+    return Flow.objects.create(
+        account_id=account_id,
+        title=title,
+        slug=free_slug(account_id, title),
+        summary=summary,
+        domain=domain,
+        team=team,
+        client=client,
+        owner=owner,
+    )
+
+
+@transaction.atomic
+def publish_version(
+    flow: Flow,
+    tree: Tree,
+    *,
+    base: FlowVersion | None,
+    note: str = "",
+    grounding: dict[str, object] | None = None,
+    by: User | None,
+) -> FlowVersion:
+    """Publish a tree as the flow's next version and make it the current one.
+
+    `base` is the version that the publisher has seen (None for the first): if another version came
+    in between, nothing is written and `VersionConflict` names the one in force. The tree is a
+    parsed one, so an invalid tree cannot get here.
+    """
+    locked = Flow.objects.select_for_update(of=("self",)).select_related("current_version").get(pk=flow.pk)
+    current = locked.current_version
+    if (current and current.pk) != (base and base.pk):
+        raise VersionConflict(current.number if current else None)
+    newest = locked.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    version = FlowVersion.objects.create(
+        account_id=locked.account_id,
+        flow=locked,
+        number=newest + 1,
+        tree_structure=tree.to_json(),
+        grounding=grounding or {},
+        note=note,
+        published_by=by,
+        published_at=timezone.now(),
+    )
+    locked.current_version, locked.status = version, Flow.Status.PUBLISHED
+    locked.save(update_fields=["current_version", "status", "updated_at"])
+    flow.current_version, flow.status = version, Flow.Status.PUBLISHED
+    return version
+
+
+def retire(flow: Flow) -> None:
+    """Take a flow out of matching; its versions and the sessions that pinned them stay."""
+    changed = Flow.objects.filter(pk=flow.pk, status=Flow.Status.PUBLISHED).update(
+        status=Flow.Status.RETIRED, updated_at=timezone.now()
+    )
+    if not changed:
+        raise CannotRetire
+    flow.status = Flow.Status.RETIRED

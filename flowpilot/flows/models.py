@@ -1,0 +1,143 @@
+"""The library: flows, their immutable versions, the draft in work and what use teaches about them."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from flowpilot.accounts.models import Client, Team
+from flowpilot.core.models import TenantModel, TenantQuerySet
+from flowpilot.flows.document import Tree, parse
+
+
+class FlowQuerySet(TenantQuerySet):
+    def published(self) -> Self:
+        return self.filter(status=Flow.Status.PUBLISHED)
+
+    def with_people(self) -> Self:
+        """Everything that a list or page of flows shows beside the flow itself."""
+        return self.select_related("team", "client", "owner", "current_version")
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+
+class Flow(TenantModel):
+    """A troubleshooting decision tree under a lasting name; its content is in its versions."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+        RETIRED = "retired", _("Retired")
+
+    title = models.CharField(_("title"), max_length=200)
+    slug = models.SlugField(_("slug"), max_length=80)
+    summary = models.TextField(_("summary"), blank=True)
+    domain = models.CharField(_("domain"), max_length=100, null=True, blank=True)
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="+")
+    client = models.ForeignKey(Client, models.SET_NULL, null=True, blank=True, related_name="+")
+    forked_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="forks")
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    current_version = models.ForeignKey(
+        "FlowVersion", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    review_due_at = models.DateTimeField(_("review due"), null=True, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects = FlowQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(fields=["account", "slug"], name="flow_slug_unique_in_account"),
+            models.CheckConstraint(
+                name="flow_status_known", condition=models.Q(status__in=["draft", "published", "retired"])
+            ),
+            models.CheckConstraint(
+                name="published_flow_has_version",
+                condition=~models.Q(status="published") | models.Q(current_version__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-created_at", "-id"], name="flow_newest"),
+            models.Index(fields=["account", "status", "-created_at", "-id"], name="flow_status_newest"),
+            models.Index(fields=["account", "domain", "-created_at", "-id"], name="flow_domain_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class FlowVersion(TenantModel):
+    """One published state of a flow. Immutable: a trigger in the database refuses changes too."""
+
+    flow = models.ForeignKey(Flow, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField(_("number"))
+    tree_structure = models.JSONField(_("tree"))
+    grounding = models.JSONField(_("grounding"), default=dict, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    published_at = models.DateTimeField(_("published"))
+
+    class Meta:
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(fields=["flow", "number"], name="version_number_unique_in_flow"),
+            models.CheckConstraint(name="version_number_positive", condition=models.Q(number__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.flow} v{self.number}"
+
+    @property
+    def tree(self) -> Tree:
+        return parse(self.tree_structure)
+
+
+class FlowDraft(TenantModel):
+    """Unpublished work on a flow: at most one, may be incomplete."""
+
+    flow = models.OneToOneField(Flow, models.CASCADE, related_name="draft")
+    tree = models.JSONField(_("tree"))
+    base_version = models.ForeignKey(FlowVersion, models.SET_NULL, null=True, blank=True, related_name="+")
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    lock_version = models.PositiveIntegerField(_("lock version"), default=1)
+
+    class Meta:
+        constraints = [*TenantModel.Meta.constraints]
+
+    def __str__(self) -> str:
+        return f"Draft of {self.flow}"
+
+
+class FlowStat(TenantModel):
+    """What happened at one node or option of a version; counted by the sessions above, never here."""
+
+    version = models.ForeignKey(FlowVersion, models.CASCADE, related_name="stats")
+    node = models.CharField(_("node"), max_length=40)
+    option = models.CharField(_("option"), max_length=40, blank=True)
+    shown = models.PositiveIntegerField(_("shown"), default=0)
+    chosen = models.PositiveIntegerField(_("chosen"), default=0)
+    resolved = models.PositiveIntegerField(_("resolved"), default=0)
+    escalated = models.PositiveIntegerField(_("escalated"), default=0)
+    seconds = models.PositiveBigIntegerField(_("seconds"), default=0)
+
+    class Meta:
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["version", "node", "option"], name="one_stat_per_version_node_option"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.node}/{self.option}"

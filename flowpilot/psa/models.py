@@ -1,0 +1,34 @@
+"""Connections to the ticket systems that MSPs live in."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from flowpilot.core.models import TenantModel
+
+
+class PsaConnection(TenantModel):
+    """One professional services automation system of an account."""
+
+    class State(models.TextChoices):
+        OK = "ok", _("Connected")
+        PAUSED = "paused", _("Paused")
+        FAILED = "failed", _("Failed")
+
+    provider = models.CharField(_("provider"), max_length=40)
+    name = models.CharField(_("name"), max_length=200)
+    base_url = models.URLField(_("address"), blank=True)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.OK)
+    last_ok_at = models.DateTimeField(_("last success"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("PSA connection")
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(fields=["account", "name"], name="psa_connection_name_unique_in_account"),
+            models.CheckConstraint(
+                name="psa_connection_state_known", condition=models.Q(state__in=["ok", "paused", "failed"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
