@@ -1,0 +1,349 @@
+"""Troubleshooting sessions: what was the matter, what was tried, how it ended."""
+
+from datetime import timedelta
+from typing import Self
+from uuid import UUID
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from flowpilot.accounts.models import Client, Team, User
+from flowpilot.core.models import TenantModel, TenantQuerySet
+from flowpilot.flows.models import Flow, FlowVersion
+from flowpilot.psa.models import PsaConnection
+
+GUIDED_ABOVE = 0.80
+EXPLORING_FROM = 0.40
+
+
+def tier_for(score: float) -> str:
+    """Guided above 0.80, exploring from 0.40 to 0.80 with both ends, discovery below."""
+    if score > GUIDED_ABOVE:
+        return AISession.Tier.GUIDED
+    return AISession.Tier.EXPLORING if score >= EXPLORING_FROM else AISession.Tier.DISCOVERY
+
+
+class AISessionQuerySet(TenantQuerySet):
+    def visible_to(self, user: User) -> Self:  # type: ignore[override]
+        """Those of the user's teams and own ones; all of the account for account admins."""
+        rows = self.for_account(user.account_id)
+        if user.account_admin:
+            return rows
+        own = models.Q(team__isnull=True) & (models.Q(user=user) | models.Q(escalated_to=user))
+        return rows.filter(models.Q(team__in=user.team_ids) | own)
+
+    def with_people(self) -> Self:
+        """Everything that a list of sessions shows, without the long texts."""
+        return self.select_related("user", "team", "client", "matched_flow").defer(
+            "intake_content",
+            "ticket_data",
+            "conversation_messages",
+            "system_prompt_snapshot",
+            "escalation_package",
+            "resolution_summary",
+            "resolution_action",
+        )
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+    def awaiting_analysis(self) -> Self:
+        return self.filter(
+            status=AISession.Status.RESOLVED, analysis_status=AISession.AnalysisStatus.PENDING
+        )
+
+
+class AISession(TenantModel):
+    """One incident in the hands of an engineer, from intake to its end."""
+
+    class Intake(models.TextChoices):
+        FREE_TEXT = "free_text", _("Free text")
+        PSA_TICKET = "psa_ticket", _("PSA ticket")
+        SCREENSHOT = "screenshot", _("Screenshot")
+        LOG_PASTE = "log_paste", _("Log")
+        COMBINED = "combined", _("Combined")
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        PAUSED = "paused", _("Paused")
+        REQUESTING_ESCALATION = "requesting_escalation", _("Requesting escalation")
+        RESOLVED = "resolved", _("Resolved")
+        ESCALATED = "escalated", _("Escalated")
+        ABANDONED = "abandoned", _("Abandoned")
+
+    class Tier(models.TextChoices):
+        GUIDED = "guided", _("Guided")
+        EXPLORING = "exploring", _("Exploring")
+        DISCOVERY = "discovery", _("Discovery")
+
+    class AnalysisStatus(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        COMPLETED = "completed", _("Done")
+        FAILED = "failed", _("Failed")
+
+    OPEN = (Status.ACTIVE, Status.PAUSED, Status.REQUESTING_ESCALATION)
+    ENDED = (Status.RESOLVED, Status.ESCALATED, Status.ABANDONED)
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="ai_sessions", verbose_name=_("engineer")
+    )
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="ai_sessions")
+    client = models.ForeignKey(Client, models.SET_NULL, null=True, blank=True, related_name="ai_sessions")
+
+    intake_type = models.CharField(_("intake"), max_length=20, choices=Intake, default=Intake.FREE_TEXT)
+    intake_content = models.JSONField(_("intake content"), default=dict, blank=True)
+    problem_summary = models.TextField(_("problem"), null=True, blank=True)  # noqa: DJ001 required shape
+    problem_domain = models.CharField(_("domain"), max_length=100, null=True, blank=True)  # noqa: DJ001
+    ticket_data = models.JSONField(_("ticket"), null=True, blank=True)
+    psa_ticket_id = models.CharField(_("ticket number"), max_length=100, null=True, blank=True)  # noqa: DJ001
+    psa_connection = models.ForeignKey(
+        PsaConnection, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    source = models.CharField(_("imported from"), max_length=60, blank=True)
+    external_id = models.CharField(_("id at the source"), max_length=200, blank=True)
+
+    status = models.CharField(_("status"), max_length=24, choices=Status, default=Status.ACTIVE, db_index=True)
+    confidence_tier = models.CharField(_("tier"), max_length=20, choices=Tier, default=Tier.DISCOVERY)
+    confidence_score = models.FloatField(_("confidence"), default=0)
+    scored_at = models.DateTimeField(_("scored"), null=True, blank=True)
+    matched_flow = models.ForeignKey(Flow, models.SET_NULL, null=True, blank=True, related_name="+")
+    flow_version = models.ForeignKey(FlowVersion, models.SET_NULL, null=True, blank=True, related_name="+")
+    match_score = models.FloatField(_("match score"), null=True, blank=True)
+
+    resolution_summary = models.TextField(_("what fixed it"), null=True, blank=True)  # noqa: DJ001
+    resolution_action = models.TextField(_("the step that did"), null=True, blank=True)  # noqa: DJ001
+    resolution_no = models.PositiveIntegerField(_("resolutions"), default=0)
+    escalation_reason = models.TextField(_("reason of escalation"), null=True, blank=True)  # noqa: DJ001
+    escalation_package = models.JSONField(_("escalation package"), null=True, blank=True)
+    escalation_destination = models.CharField(_("escalated to (outside)"), max_length=200, blank=True)
+    escalation_requested_at = models.DateTimeField(_("escalation requested"), null=True, blank=True)
+    escalated_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    session_rating = models.IntegerField(
+        _("rating"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
+    session_feedback = models.TextField(_("feedback"), null=True, blank=True)  # noqa: DJ001
+    analysis_status = models.CharField(  # noqa: DJ001
+        _("analysis"), max_length=20, choices=AnalysisStatus, null=True, blank=True
+    )
+
+    total_input_tokens = models.IntegerField(_("input tokens"), default=0)
+    total_output_tokens = models.IntegerField(_("output tokens"), default=0)
+    step_count = models.IntegerField(_("steps"), default=0)
+    system_prompt_snapshot = models.TextField(_("system prompt"), null=True, blank=True)  # noqa: DJ001
+    conversation_messages = models.JSONField(_("vendor messages"), default=list, blank=True)
+
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    reopened_at = models.DateTimeField(_("reopened"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    objects = AISessionQuerySet.as_manager()
+
+    class Meta:
+        db_table = "ai_sessions"
+        verbose_name = _("session")
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.CheckConstraint(
+                name="session_intake_known",
+                condition=models.Q(
+                    intake_type__in=["free_text", "psa_ticket", "screenshot", "log_paste", "combined"]
+                ),
+            ),
+            models.CheckConstraint(
+                name="session_status_known",
+                condition=models.Q(
+                    status__in=[
+                        "active",
+                        "paused",
+                        "resolved",
+                        "escalated",
+                        "requesting_escalation",
+                        "abandoned",
+                    ]
+                ),
+            ),
+            models.CheckConstraint(
+                name="session_tier_known",
+                condition=models.Q(confidence_tier__in=["guided", "exploring", "discovery"]),
+            ),
+            models.CheckConstraint(
+                name="session_confidence_is_probability",
+                condition=models.Q(confidence_score__gte=0, confidence_score__lte=1),
+            ),
+            models.CheckConstraint(
+                name="session_match_score_in_range",
+                condition=models.Q(match_score__isnull=True)
+                | models.Q(match_score__gte=0, match_score__lte=1),
+            ),
+            models.CheckConstraint(
+                name="session_rating_one_to_five",
+                condition=models.Q(session_rating__isnull=True)
+                | models.Q(session_rating__gte=1, session_rating__lte=5),
+            ),
+            models.CheckConstraint(
+                name="session_analysis_status_known",
+                condition=models.Q(analysis_status__isnull=True)
+                | models.Q(analysis_status__in=["pending", "completed", "failed"]),
+            ),
+            models.CheckConstraint(
+                name="resolved_session_says_how",
+                condition=~models.Q(status="resolved")
+                | models.Q(
+                    resolved_at__isnull=False,
+                    resolution_no__gte=1,
+                    resolution_summary__isnull=False,
+                    resolution_action__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="session_ended_at_when_ended",
+                condition=models.Q(status__in=["resolved", "escalated", "abandoned"], ended_at__isnull=False)
+                | models.Q(
+                    status__in=["active", "paused", "requesting_escalation"], ended_at__isnull=True
+                ),
+            ),
+            models.CheckConstraint(
+                name="only_resolved_sessions_are_analysed",
+                condition=models.Q(analysis_status__isnull=True) | models.Q(status="resolved"),
+            ),
+            models.UniqueConstraint(
+                fields=["account", "source", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="session_import_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-created_at", "-id"], name="session_newest"),
+            models.Index(fields=["account", "team", "-created_at", "-id"], name="session_team_newest"),
+            models.Index(fields=["account", "status", "-created_at", "-id"], name="session_status_newest"),
+            models.Index(fields=["account", "problem_domain", "-created_at"], name="session_domain_newest"),
+            models.Index(
+                fields=["account", "resolved_at", "id"],
+                condition=models.Q(analysis_status="pending"),
+                name="session_awaiting_analysis",
+            ),
+            models.Index(
+                fields=["account", "updated_at"],
+                condition=models.Q(status__in=["active", "paused", "requesting_escalation"]),
+                name="session_open_by_idle",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """One line for lists: the summary, else the beginning of what was typed."""
+        text = self.problem_summary or self.intake_content.get("text") or ""
+        return text.strip().split("\n", 1)[0][:200] or str(_("Untitled session"))
+
+    @property
+    def holder_id(self) -> UUID:
+        """Who writes the next step: the engineer it was handed to, else the one who began."""
+        return self.escalated_to_id or self.user_id
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From start to end, pauses included; None while it is open."""
+        return self.ended_at - self.created_at if self.ended_at else None
+
+
+class AISessionStep(TenantModel):
+    """One step. Insert-only; the answer's fields are set once, in the database too."""
+
+    class Kind(models.TextChoices):
+        QUESTION = "question", _("Question")
+        ACTION = "action", _("Action")
+        CHECK = "check", _("Check")
+        SCRIPT = "script", _("Script")
+        NOTE = "note", _("Note")
+
+    class Source(models.TextChoices):
+        FLOW = "flow", _("Flow")
+        AI = "ai", _("Claude")
+        OFFLINE = "offline", _("Rules")
+        ENGINEER = "engineer", _("Engineer")
+
+    class Outcome(models.TextChoices):
+        WORKED = "worked", _("Worked")
+        DID_NOT_WORK = "did_not_work", _("Did not work")
+        UNCLEAR = "unclear", _("Unclear")
+        SKIPPED = "skipped", _("Skipped")
+
+    session = models.ForeignKey(AISession, models.CASCADE, related_name="steps")
+    step_order = models.PositiveIntegerField(_("order"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    source = models.CharField(_("source"), max_length=10, choices=Source)
+    node_id = models.CharField(_("node"), max_length=40, blank=True)
+    title = models.CharField(_("title"), max_length=300)
+    body = models.TextField(_("body"), blank=True)
+    options = models.JSONField(_("options"), default=list, blank=True)
+    """[{"id": "o1", "label": "Yes"}, …] as offered."""
+    chosen_option = models.CharField(_("chosen option"), max_length=40, blank=True)
+    response = models.TextField(_("response"), blank=True)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, blank=True)
+    confidence_after = models.FloatField(_("confidence after"), null=True, blank=True)
+    tokens = models.PositiveIntegerField(_("tokens"), default=0)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    superseded_at = models.DateTimeField(_("superseded"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("step")
+        ordering = ("step_order",)
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(fields=["session", "step_order"], name="step_order_unique_in_session"),
+            models.CheckConstraint(
+                name="step_kind_known",
+                condition=models.Q(kind__in=["question", "action", "check", "script", "note"]),
+            ),
+            models.CheckConstraint(
+                name="step_source_known",
+                condition=models.Q(source__in=["flow", "ai", "offline", "engineer"]),
+            ),
+            models.CheckConstraint(
+                name="step_outcome_known",
+                condition=models.Q(outcome__in=["", "worked", "did_not_work", "unclear", "skipped"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step_order}. {self.title}"
+
+    @property
+    def chosen_label(self) -> str | None:
+        """What the chosen option says, as it was offered."""
+        labels = {option["id"]: option["label"] for option in self.options}
+        return labels.get(self.chosen_option)
+
+
+class SessionEvent(TenantModel):
+    """A change of state, or of hands: who, when, why. Insert-only."""
+
+    session = models.ForeignKey(AISession, models.CASCADE, related_name="events")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    verb = models.CharField(_("verb"), max_length=40)
+    from_status = models.CharField(_("from"), max_length=24, blank=True)
+    to_status = models.CharField(_("to"), max_length=24)
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("session event")
+        ordering = ("created_at", "id")
+        constraints = [*TenantModel.Meta.constraints]
+        indexes = [models.Index(fields=["session", "created_at", "id"], name="event_by_session")]
+
+    def __str__(self) -> str:
+        return f"{self.session_id}: {self.verb}"
