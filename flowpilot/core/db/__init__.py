@@ -1,0 +1,1 @@
+"""FlowPilot's database backend: Django's for PostgreSQL on the embedded cluster or on an external server."""

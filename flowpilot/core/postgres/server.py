@@ -1,0 +1,118 @@
+"""One PostgreSQL server on one place: creating its data, starting and stopping it."""
+
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowpilot.core.postgres import configuration, postmaster
+from flowpilot.core.postgres.binaries import Binaries, choose, reachable
+from flowpilot.core.postgres.configuration import APP_ROLE, DATABASE, OWNER_ROLE, SUPERUSER
+from flowpilot.core.postgres.errors import ClusterError
+from flowpilot.core.postgres.location import Place, open_sockets
+from flowpilot.core.postgres.osuser import OsUser
+
+START_SECONDS = 120
+ORPHAN_SECONDS = 10
+
+# Code-point order is fast and the same on every machine: a new C library never invalidates an index.
+# Unlike plain C, this locale still knows upper and lower case of all of Unicode. (The wheel has no ICU.)
+CREATION = (
+    f"--username={SUPERUSER}",
+    "--auth=peer",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+)
+# One statement a line. The extension goes into the template: test databases are made from it, too.
+PROVISION = f"""\
+CREATE EXTENSION vector;
+CREATE ROLE {OWNER_ROLE} LOGIN CREATEDB;
+CREATE ROLE {APP_ROLE} LOGIN;
+CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE};
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    place: Place
+    user: OsUser
+    throwaway: bool
+
+    def is_ready(self) -> bool:
+        return postmaster.is_ready(self.place.data)
+
+    def start(self) -> None:
+        """Create the data when there are none, and start. Call it under the start lock."""
+        if postmaster.find(self.place.data) is None:
+            binaries = reachable(choose(self.place.data_major()), self.user)
+            self.user.give_directory(self.place.log)
+            open_sockets(self.place, self.user)
+            config = configuration.write(self.place, self.user, throwaway=self.throwaway)
+            if not self.place.data.exists():
+                self._create(binaries, config)
+            self._clear_what_a_crash_left()
+            self._launch(binaries, config)
+        self._wait_until_ready()
+
+    def _create(self, binaries: Binaries, config: Path) -> None:
+        """Data, roles and database are made aside and moved into place: there whole or not at all."""
+        half = self.place.data.with_name("data.new")
+        shutil.rmtree(half, ignore_errors=True)
+        self.user.give_directory(half)
+        sync = ["--no-sync"] if self.throwaway else []
+        self._run(binaries, "initdb", "-D", half, *CREATION, *sync)
+        alone = ["--single", "-c", f"config_file={config}", "-c", f"data_directory={half}"]
+        # Without this a failing statement is printed and the next one run.
+        self._run(binaries, "postgres", *alone, "-c", "exit_on_error=true", "template1", stdin=PROVISION)
+        half.rename(self.place.data)
+
+    def _clear_what_a_crash_left(self) -> None:
+        """PostgreSQL clears a dead pid file itself, and guards against its own orphans by it. But it takes
+        any live process of that number for a server: then we, who know better, remove the file."""
+        deadline = time.monotonic() + ORPHAN_SECONDS
+        while postmaster.orphans(self.place.name):
+            if time.monotonic() > deadline:
+                raise ClusterError(
+                    f"Processes of an earlier PostgreSQL on {self.place.data} are still there although their "
+                    f"server is gone: end those that `ps ax` shows as {self.place.name!r}, then try again."
+                )
+            time.sleep(0.1)
+        for leftover in self.place.sockets.glob(".s.PGSQL.*"):
+            leftover.unlink()
+        if postmaster.names_a_stranger(self.place.data):
+            (self.place.data / "postmaster.pid").unlink()
+
+    def _launch(self, binaries: Binaries, config: Path) -> None:
+        log = self.place.log / "start.log"
+        options = f"-c config_file='{config}'"
+        command = ["-D", self.place.data, "-l", log, "-o", options, "-W", "start"]
+        self._run(binaries, "pg_ctl", *command)
+
+    def _wait_until_ready(self) -> None:
+        started = time.monotonic()
+        while not self.is_ready():
+            waited = time.monotonic() - started
+            # A server that has only just been launched has no pid file yet.
+            if waited > START_SECONDS or (waited > 2 and postmaster.find(self.place.data) is None):
+                raise ClusterError(
+                    f"PostgreSQL did not start: {self._last_words()} (its logs are in {self.place.log})."
+                )
+            time.sleep(postmaster.POLL_SECONDS)
+
+    def _last_words(self) -> str:
+        logs = sorted(self.place.log.glob("*.log"), key=lambda path: path.stat().st_mtime, reverse=True)
+        lines = [line for log in logs for line in reversed(log.read_text(errors="replace").splitlines())]
+        fatal = (line.split("FATAL:", 1)[1].strip() for line in lines if "FATAL:" in line)
+        return next(fatal, "it gave no reason")
+
+    def _run(self, binaries: Binaries, program: str, *arguments: str | Path, stdin: str = "") -> None:
+        done: subprocess.CompletedProcess[str] = self.user.run(
+            [binaries.program(program), *arguments], stdin=stdin
+        )
+        if done.returncode != 0:
+            said = " / ".join((done.stderr or done.stdout).strip().splitlines()[-3:])
+            raise ClusterError(f"PostgreSQL's {program} failed on {self.place.root}: {said}")
