@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import Client, Team, User
 from flowpilot.core.models import TenantModel, TenantQuerySet
+from flowpilot.flows.document import Tree, parse
 from flowpilot.flows.models import Flow, FlowVersion
 from sessions.models import AISession
 
@@ -178,6 +179,10 @@ class ProposalDraft(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.proposal} #{self.number}"
+
+    @property
+    def document(self) -> Tree:
+        return parse(self.tree)
 
 
 class EvidenceQuerySet(TenantQuerySet):

@@ -1,0 +1,7 @@
+"""The timetable: name → dotted function → minutes between runs. Data only; `sync_schedules` applies it."""
+
+SCHEDULES: dict[str, tuple[str, int]] = {
+    "analyse sessions": ("proposals.jobs.analyse_pending", 1),
+    "expire proposals": ("proposals.jobs.expire_proposals", 60),
+    "abandon idle sessions": ("sessions.jobs.abandon_idle", 60),
+}

@@ -1,0 +1,92 @@
+"""Rows of sessions and flows → the typed facts that engines take."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from flowpilot.ai.contracts import CandidateFlow, FlowRef, SessionFacts, StepFacts
+from flowpilot.flows.models import FlowVersion
+from sessions.models import AISession, AISessionStep
+
+TEXT_LIMIT = 100_000
+"""Characters of a problem text that an engine is given; what is longer is a log, not a description."""
+
+
+def sessions_for_analysis(account_id: UUID, ids: Iterable[UUID]) -> QuerySet[AISession]:
+    """The sessions with everything that `facts_of` reads, in two queries, in a stable order."""
+    steps = AISessionStep.objects.filter(superseded_at__isnull=True).order_by("step_order")
+    rows: QuerySet[AISession] = (
+        AISession.objects.for_account(account_id)
+        .filter(pk__in=list(ids))
+        .select_related("flow_version")
+        .defer("conversation_messages", "system_prompt_snapshot", "escalation_package")
+        .prefetch_related(Prefetch("steps", queryset=steps, to_attr="current_steps"))
+        .order_by("pk")
+    )
+    return rows
+
+
+def facts_of(session: AISession) -> SessionFacts:
+    """One session, loaded by `sessions_for_analysis`, as an engine sees it."""
+    duration = session.duration
+    steps: Sequence[AISessionStep] = session.current_steps  # type: ignore[attr-defined]
+    return SessionFacts(
+        id=session.pk,
+        title=session.title,
+        text=problem_text(session),
+        domain=session.problem_domain,
+        steps=tuple(_step_facts(step) for step in steps),
+        resolution=session.resolution_summary or "",
+        resolution_action=session.resolution_action or "",
+        outcome=session.status,
+        minutes=duration.total_seconds() / 60 if duration else None,
+        flow=_flow_ref(session.flow_version),
+        ended_at=session.ended_at,
+    )
+
+
+def problem_text(session: AISession) -> str:
+    """Everything that the intake holds about the problem, without repeating a part."""
+    intake, ticket = session.intake_content, session.ticket_data or {}
+    parts: list[str] = []
+    for part in (intake.get("text"), ticket.get("body"), intake.get("log_content")):
+        if isinstance(part, str) and part.strip() and part not in parts:
+            parts.append(part)
+    return "\n\n".join(parts)[:TEXT_LIMIT]
+
+
+def candidate(version: FlowVersion) -> CandidateFlow:
+    """A flow version (with its flow loaded) as an engine sees it."""
+    return CandidateFlow(
+        flow_id=version.flow_id,
+        version_id=version.pk,
+        number=version.number,
+        title=version.flow.title,
+        summary=version.flow.summary,
+        domain=version.flow.domain,
+        tree=version.tree_structure,
+    )
+
+
+def _flow_ref(version: FlowVersion | None) -> FlowRef | None:
+    if version is None:
+        return None
+    return FlowRef(flow_id=version.flow_id, version_id=version.pk, number=version.number)
+
+
+def _step_facts(step: AISessionStep) -> StepFacts:
+    return StepFacts(
+        id=step.pk,
+        order=step.step_order,
+        kind=step.kind,
+        source=step.source,
+        node_id=step.node_id or None,
+        title=step.title,
+        body=step.body,
+        options=tuple(option["label"] for option in step.options),
+        chosen=step.chosen_label,
+        chosen_option_id=step.chosen_option or None,
+        response=step.response,
+        outcome=step.outcome or None,
+    )
