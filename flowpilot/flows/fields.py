@@ -151,8 +151,8 @@ def object_problems(
     if not isinstance(value, dict):
         yield place.error("wrong_type", f"must be an object, not {json_type(value)}.")
         return
-    unknown = sorted(shown(key) for key in value if key not in checks)
-    if unknown:
+    if value.keys() - checks.keys():
+        unknown = sorted(shown(key) for key in value if key not in checks)
         more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
         names = ", ".join(unknown[:3])
         yield place.error("unknown_field", f"remove what does not belong here: {names}{more}.")

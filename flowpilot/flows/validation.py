@@ -36,9 +36,9 @@ _FLOW = Place("The flow")
 
 @dataclass(slots=True)
 class _Links:
-    """What the readable parts of a document link to: by node id, (option id or None, next) in order."""
+    """What the readable parts of a document link to: by node id, (option id, next) in order."""
 
-    by_node: dict[str, list[tuple[str | None, str]]] = field(default_factory=dict)
+    by_node: dict[str, list[tuple[object, str]]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     all_nodes: bool = True
     """Whether every node could be taken in under its own id."""
@@ -72,9 +72,9 @@ def node_problems(node: object) -> list[TreeError]:
     return list(_node_problems(node, 1, _Links()))
 
 
-def option_problems(option: object, node: str) -> list[TreeError]:
-    """Every broken rule that shows in an option of `node` alone."""
-    return list(object_problems(_option_place(option, 1, Place(f"Node {node}", node)), option, OPTION_CHECKS))
+def option_problems(place: Place, option: object) -> Iterator[TreeError]:
+    """Every broken rule that shows in an option alone; `place` is what holds it."""
+    yield from object_problems(_option_place(option, 1, place), option, OPTION_CHECKS)
 
 
 def _schema_check(place: Place, name: str, value: object) -> Iterator[TreeError]:
@@ -112,7 +112,7 @@ def _take_in(node_id: object, options: list[object], place: Place, links: _Links
         return
     links.names[node_id] = place.name
     links.by_node[node_id] = [
-        (option["id"] if is_id(option.get("id")) else None, option["next"])
+        (option.get("id"), option["next"])
         for option in options[:MAX_OPTIONS]
         if isinstance(option, dict) and isinstance(option.get("next"), str)
     ]
@@ -146,9 +146,10 @@ def _options_problems(place: Place, options: list[object]) -> Iterator[TreeError
                 yield inner.error("duplicate_option_id", "another option here has this id: rename one.")
             ids.add(option_id)
         if isinstance(label, str) and label.strip():
-            if label_key(label) in labels:
+            key = label_key(label)
+            if key in labels:
                 yield inner.error("duplicate_label", f"label {shown(label)} is used twice here: reword one.")
-            labels.add(label_key(label))
+            labels.add(key)
 
 
 def _node_place(node: object, position: int) -> Place:
@@ -180,15 +181,15 @@ def _structure_problems(root: object, links: _Links) -> Iterator[TreeError]:
         yield from _too_deep(links, graph, known_root)
 
 
-def _link_place(links: _Links, node: str, option: str | None) -> Place:
+def _link_place(links: _Links, node: str, option: object) -> Place:
     name, node_id = links.names[node], node if is_id(node) else None
-    return Place(f"{name}, option {option}" if option else name, node_id, option)
+    return Place(f"{name}, option {option}", node_id, option) if is_id(option) else Place(name, node_id)
 
 
 def _dangling(links: _Links) -> Iterator[TreeError]:
     for node, targets in links.by_node.items():
         for option, target in targets:
-            if is_id(target) and target not in links.by_node:
+            if target not in links.by_node and is_id(target):
                 yield _link_place(links, node, option).error(
                     "unknown_next", f"leads to {shown(target)}, which does not exist: choose another node."
                 )
