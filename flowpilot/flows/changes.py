@@ -1,0 +1,27 @@
+"""Changes between trees: the door to comparing, applying, choosing, showing and merging them."""
+
+from flowpilot.flows.applying import ChangeConflict, apply
+from flowpilot.flows.changelist import Change, InvalidChange, close_over, meta_of, parse_changes
+from flowpilot.flows.diffing import diff
+from flowpilot.flows.marks import Mark, Marked, MarkedNode, MarkedOption, merged, unmarked
+from flowpilot.flows.merge import Conflict, Merge, merge3
+
+__all__ = [
+    "Change",
+    "ChangeConflict",
+    "Conflict",
+    "InvalidChange",
+    "Mark",
+    "Marked",
+    "MarkedNode",
+    "MarkedOption",
+    "Merge",
+    "apply",
+    "close_over",
+    "diff",
+    "merge3",
+    "merged",
+    "meta_of",
+    "parse_changes",
+    "unmarked",
+]
