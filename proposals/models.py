@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,10 @@ from flowpilot.core.models import TenantModel, TenantQuerySet
 from flowpilot.flows.document import Tree, parse
 from flowpilot.flows.models import Flow, FlowVersion
 from sessions.models import AISession
+
+
+PROPOSAL_SEARCH = SearchVector("title", "summary", config="english")
+"""What the queue's search box looks in; an index holds exactly this expression."""
 
 
 class ProposalQuerySet(TenantQuerySet):
@@ -133,6 +138,7 @@ class FlowProposal(TenantModel):
             ),
             models.Index(fields=["account", "target_flow"], name="proposal_by_flow"),
             GinIndex(fields=["terms"], name="proposal_terms"),
+            GinIndex(PROPOSAL_SEARCH, name="proposal_search"),
         ]
 
     def __str__(self) -> str:

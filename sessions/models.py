@@ -5,6 +5,8 @@ from typing import Self
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,8 @@ from flowpilot.core.models import TenantModel, TenantQuerySet
 from flowpilot.flows.models import Flow, FlowVersion
 from flowpilot.psa.models import PsaConnection
 
+PROBLEM_SEARCH = SearchVector("problem_summary", "psa_ticket_id", config="english")
+"""What the search box of the sessions looks in; an index holds exactly this expression."""
 GUIDED_ABOVE = 0.80
 EXPLORING_FROM = 0.40
 
@@ -222,6 +226,7 @@ class AISession(TenantModel):
             models.Index(fields=["account", "team", "-created_at", "-id"], name="session_team_newest"),
             models.Index(fields=["account", "status", "-created_at", "-id"], name="session_status_newest"),
             models.Index(fields=["account", "problem_domain", "-created_at"], name="session_domain_newest"),
+            GinIndex(PROBLEM_SEARCH, name="session_search"),
             models.Index(
                 fields=["account", "resolved_at", "id"],
                 condition=models.Q(analysis_status="pending"),

@@ -1,0 +1,44 @@
+"""What the review queue can be narrowed by, on the screen and in the API."""
+
+import django_filters as filters
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from flowpilot.ai.offline.domains import DOMAIN_LABELS
+from proposals.models import PROPOSAL_SEARCH, FlowProposal
+from sessions.filters import clients, teams
+
+
+class ProposalFilter(filters.FilterSet):
+    """Everything but the status, which is the queue's tabs."""
+
+    q = filters.CharFilter(method="search", label=_("Search"))
+    type = filters.ChoiceFilter(
+        field_name="proposal_type", choices=FlowProposal.Type, label=_("Type"), empty_label=_("All")
+    )
+    domain = filters.ChoiceFilter(
+        field_name="problem_domain", choices=DOMAIN_LABELS.items(), label=_("Domain"), empty_label=_("All")
+    )
+    team = filters.ModelChoiceFilter(queryset=teams, label=_("Team"), empty_label=_("All"))
+    client = filters.ModelChoiceFilter(queryset=clients, label=_("Client"), empty_label=_("All"))
+    evidence = filters.NumberFilter(
+        field_name="evidence_count", lookup_expr="gte", min_value=0, label=_("Evidence from")
+    )
+
+    class Meta:
+        model = FlowProposal
+        fields = ("q", "type", "domain", "team", "client", "evidence")
+
+    def search(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
+        query = SearchQuery(value, config="english", search_type="websearch")
+        return queryset.annotate(proposal_search=PROPOSAL_SEARCH).filter(proposal_search=query)
+
+
+class ProposalApiFilter(ProposalFilter):
+    """For programs, which have no tabs."""
+
+    status = filters.MultipleChoiceFilter(choices=FlowProposal.Status, label=_("Status"))
+
+    class Meta(ProposalFilter.Meta):
+        fields = (*ProposalFilter.Meta.fields, "status")
