@@ -1,0 +1,39 @@
+// The one dialog: what is swapped into it opens it; events that its content names, or leaving it, close it.
+(() => {
+  "use strict";
+  const fp = window.FlowPilot;
+  const dialog = document.getElementById("dialog");
+  const body = document.getElementById("dialog-body");
+
+  fp.actions["close-dialog"] = (button) => button.closest("dialog").close();
+  fp.actions.shortcuts = () => document.getElementById("shortcuts").showModal();
+
+  // A click on the backdrop closes, unless something was typed.
+  document.addEventListener("click", (event) => {
+    const open = event.target;
+    if (open.tagName === "DIALOG" && !open.querySelector("form")) open.close();
+  });
+
+  const closeWhenOpen = () => { if (dialog.open) dialog.close(); };
+
+  /** Close when the server says one of these events (HX-Trigger) happened: data-closes-on="proposal-decided". */
+  function closeOn(names) {
+    for (const name of names) document.body.addEventListener(name, closeWhenOpen, { once: true });
+  }
+
+  document.addEventListener("htmx:afterSwap", ({ detail, target }) => {
+    const swapped = detail.target || target;
+    if (swapped !== body) return;
+    for (const content of body.querySelectorAll("[data-closes-on]")) {
+      closeOn(content.dataset.closesOn.split(" ").filter(Boolean));
+    }
+    if (!dialog.open) dialog.showModal();
+  });
+
+  // A form in the dialog whose answer went elsewhere is done with.
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.successful && dialog.contains(detail.elt) && !dialog.contains(detail.target)) closeWhenOpen();
+  });
+
+  dialog.addEventListener("close", () => body.replaceChildren());
+})();

@@ -1,0 +1,57 @@
+// Toasts: success 5 s, with Undo 10 s, errors and warnings stay; at most three; they wait while looked at.
+(() => {
+  "use strict";
+  const fp = window.FlowPilot;
+  const region = document.getElementById("toasts");
+  const LIFETIME_MS = { success: 5000, info: 5000, undo: 10000 };
+  const MOST = 3;
+
+  const lifetime = (toast) => LIFETIME_MS[toast.querySelector("[data-toast-undo]") ? "undo" : toast.dataset.toast];
+
+  function arm(toast) {
+    toast.dataset.armed = "";
+    const time = lifetime(toast);
+    if (!time) return;
+    let timer;
+    const start = () => { timer = setTimeout(() => toast.remove(), time); };
+    const wait = () => clearTimeout(timer);
+    for (const name of ["mouseenter", "focusin"]) toast.addEventListener(name, wait);
+    for (const name of ["mouseleave", "focusout"]) toast.addEventListener(name, () => { wait(); start(); });
+    start();
+  }
+
+  function tidy() {
+    for (const toast of region.querySelectorAll("[data-toast]:not([data-armed])")) arm(toast);
+    while (region.childElementCount > MOST) region.firstElementChild.remove();
+  }
+
+  /** Show a toast made by a script. Kinds: success, error. The same text twice is shown once. */
+  fp.toast = (kind, text) => {
+    for (const shown of region.querySelectorAll(".fp-toast__text")) {
+      if (shown.textContent === text) shown.closest("[data-toast]").remove();
+    }
+    const toast = document.getElementById(`toast-${kind}`).content.firstElementChild.cloneNode(true);
+    toast.querySelector(".fp-toast__text").textContent = text;
+    region.append(toast);
+  };
+
+  fp.actions["close-toast"] = (button) => button.closest("[data-toast]").remove();
+  document.addEventListener("click", (event) => {
+    const undo = event.target.closest("[data-toast-undo]");
+    if (undo) undo.addEventListener("htmx:afterRequest", () => undo.closest("[data-toast]")?.remove(), { once: true });
+  });
+
+  // What went wrong with a request. 422 is the form again, 409 a panel: both are swapped in, not announced here.
+  const wordsFor = (status) => fp.words(String(status)) || fp.words(status >= 500 ? "500" : "404");
+  document.addEventListener("htmx:responseError", ({ detail }) => fp.toast("error", wordsFor(detail.xhr.status)));
+  document.addEventListener("htmx:sendError", () => fp.toast("error", fp.words("offline")));
+  document.addEventListener("htmx:timeout", () => fp.toast("error", fp.words("offline")));
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.xhr.status !== 409 || detail.xhr.responseText.trim()) return;
+    detail.shouldSwap = false;
+    fp.toast("error", fp.words("409"));
+  });
+
+  new MutationObserver(tidy).observe(region, { childList: true });
+  tidy();
+})();
