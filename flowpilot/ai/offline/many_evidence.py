@@ -1,0 +1,192 @@
+"""Steps that mean the same although their words do not show it.
+
+Where a wording is opaque (no word that we know), text is no evidence either way and the sessions speak:
+a fix is the known one whose sessions gave the same answers; a question is the known one that those
+sessions lack, that offers the same answers, that was answered so before the same fix, and that stands at
+the same place. What is ambiguous stays apart. A wording of known words needs some textual likeness too,
+or must never once stand beside the other in several sessions.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from math import exp, log
+from typing import Final
+
+from flowpilot.ai.offline.many_merging import Item, merged
+from flowpilot.ai.offline.many_observing import Observed
+from flowpilot.ai.offline.many_snapshot import Snapshot
+from flowpilot.ai.offline.many_words import contradict, read, similarity
+
+_SMOOTHING: Final = 0.3
+_LIKELY_FIX: Final = 0.7
+"""Posterior that a fix must have among all known ones."""
+_FITTING: Final = 0.55
+"""Geometric mean of the probabilities of the answers given, below which no known fix explains them."""
+_FITTING_TEST: Final = 0.45
+_SURE_TEST: Final = 0.7
+_MARGIN: Final = 0.08
+"""By how much the best candidate must beat the second."""
+_RELATED: Final = 0.2
+"""Textual similarity that makes a wording of known words a candidate."""
+_OFTEN_APART: Final = 3
+
+
+def merge_by_evidence(items: list[Item], observed: Sequence[Observed]) -> list[Item]:
+    """Merge what the sessions show to be the same: fixes first, then the tests that lead to them."""
+    for find in (_same_fixes, _same_tests, _same_fixes):
+        items = merged(items, _best_first(Snapshot(items, observed), find))
+    return items
+
+
+Candidates = Callable[[Snapshot, int], list[tuple[float, int]]]
+
+
+def _best_first(snapshot: Snapshot, find: Candidates) -> list[tuple[int, int]]:
+    """Pairs (item, the one it goes into), the best supported first."""
+    found = []
+    for place in range(len(snapshot.items)):
+        best = _clear_winner(find(snapshot, place))
+        if best is not None:
+            found.append((-best[0], place, best[1]))
+    return [(place, home) for _, place, home in sorted(found)]
+
+
+def _clear_winner(candidates: list[tuple[float, int]]) -> tuple[float, int] | None:
+    ranked = sorted(candidates, key=lambda each: (-each[0], each[1]))
+    if not ranked or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < _MARGIN):
+        return None
+    return ranked[0]
+
+
+def _likeness(one: Item, other: Item) -> float | None:
+    """Textual similarity of two items' wordings; None if they contradict each other."""
+    mine, theirs = read(one.wording), read(other.wording)
+    return None if contradict(mine, theirs) else similarity(mine, theirs, {})
+
+
+# Fixes
+
+
+def _same_fixes(snapshot: Snapshot, place: int) -> list[tuple[float, int]]:
+    mine = snapshot.fixed_by.get(place, frozenset())
+    known = [other for other in snapshot.fixed_by if _is_more_frequent(snapshot, other, place)]
+    if not mine or not known or snapshot.items[place].role != "remedy":
+        return []
+    posteriors = _posteriors(snapshot, mine, known)
+    return [
+        (posterior, other)
+        for other, (posterior, fit) in posteriors.items()
+        if posterior >= _LIKELY_FIX
+        and fit >= _FITTING
+        and snapshot.sessions[place].isdisjoint(snapshot.sessions[other])
+        and _text_allows(snapshot, place, other)
+    ]
+
+
+def _text_allows(snapshot: Snapshot, place: int, other: int) -> bool:
+    one = snapshot.items[place]
+    if one.opaque:
+        return True
+    likeness = _likeness(one, snapshot.items[other])
+    return likeness is not None and likeness >= _RELATED
+
+
+def _is_more_frequent(snapshot: Snapshot, other: int, place: int) -> bool:
+    """Items are sorted by frequency; what goes into what must not run in circles."""
+    return other < place and len(snapshot.fixed_by[other]) > 1
+
+
+def _posteriors(
+    snapshot: Snapshot, sessions: frozenset[int], known: Sequence[int]
+) -> dict[int, tuple[float, float]]:
+    """For each known fix: naive Bayes posterior given the sessions' answers, and the fit of those answers."""
+    said = list(_said(snapshot, sessions))
+    scores: dict[int, tuple[float, float]] = {}
+    for fix in known:
+        logs = [value for test, answer in said if (value := _log_chance(snapshot, test, answer, fix)) is not None]
+        fit = exp(sum(logs) / len(logs)) if logs else 0.0
+        unseen = len(said) - len(logs)
+        prior = log(len(snapshot.fixed_by[fix]))
+        scores[fix] = (prior + sum(logs) + unseen * log(0.5), fit)
+    top = max(score for score, _ in scores.values())
+    total = sum(exp(score - top) for score, _ in scores.values())
+    return {fix: (exp(score - top) / total, fit) for fix, (score, fit) in scores.items()}
+
+
+def _said(snapshot: Snapshot, sessions: frozenset[int]) -> Iterator[tuple[int, str]]:
+    """Tests and answers of these sessions, where others were asked the same."""
+    for session in sorted(sessions):
+        for item in snapshot.sequences[session]:
+            answer = snapshot.answers[item].get(session)
+            if answer and len(snapshot.sessions[item]) > len(sessions):
+                yield item, answer
+
+
+def _log_chance(snapshot: Snapshot, test: int, answer: str, fix: int) -> float | None:
+    counts = snapshot.answers_of(test, fix)
+    total = sum(counts.values())
+    if not total:
+        return None
+    return log((counts[answer] + _SMOOTHING) / (total + 2 * _SMOOTHING))
+
+
+# Tests
+
+
+def _same_tests(snapshot: Snapshot, place: int) -> list[tuple[float, int]]:
+    item = snapshot.items[place]
+    if item.role != "test":
+        return []
+    return [
+        (score, other)
+        for other in range(place)
+        if snapshot.items[other].role == "test"
+        and len(snapshot.sessions[other]) > 1
+        and snapshot.sessions[other].isdisjoint(snapshot.sessions[place])
+        and (score := _test_score(snapshot, place, other)) >= _needed(snapshot, place, other)
+    ]
+
+
+def _needed(snapshot: Snapshot, place: int, other: int) -> float:
+    """How strong the sessions' evidence must be, given what the words say."""
+    one = snapshot.items[place]
+    if one.opaque:
+        return _FITTING_TEST
+    likeness = _likeness(one, snapshot.items[other])
+    if likeness is None:
+        return 2.0
+    if likeness >= _RELATED:
+        return _FITTING_TEST
+    return _SURE_TEST if len(snapshot.sessions[place]) >= _OFTEN_APART else 2.0
+
+
+def _test_score(snapshot: Snapshot, place: int, other: int) -> float:
+    """0.0–1.0: same options, same answers before the same fix, expected there, at the same place."""
+    options = _option_agreement(snapshot, place, other)
+    if not options:
+        return 0.0
+    scores = [_fit_in(snapshot, place, other, session) for session in sorted(snapshot.sessions[place])]
+    return options * sum(scores) / len(scores)
+
+
+def _option_agreement(snapshot: Snapshot, place: int, other: int) -> float:
+    mine, theirs = snapshot.options[place], snapshot.options[other]
+    if not mine or not theirs:
+        return 0.0
+    return len(mine & theirs) / min(len(mine), len(theirs))
+
+
+def _fit_in(snapshot: Snapshot, place: int, other: int, session: int) -> float:
+    """How well `other` explains the step at `place` in one session."""
+    order = snapshot.order_agreement(other, place, session)
+    fixes = snapshot.fixes[session]
+    answer = snapshot.answers[place].get(session)
+    if len(fixes) != 1 or answer is None:
+        return 0.4 * (0.5 + 0.5 * order)
+    counts = snapshot.answers_of(other, fixes[0])
+    total = sum(counts.values())
+    if not total:
+        return 0.3 * order
+    agreement = (counts[answer] + _SMOOTHING) / (total + 2 * _SMOOTHING)
+    peers = len(snapshot.fixed_by[fixes[0]] - snapshot.sessions[place])
+    expected = min(1.0, 2 * total / max(peers, 1))
+    return agreement * expected * (0.5 + 0.5 * order)

@@ -1,0 +1,56 @@
+"""In which order to try remedies: safe before risky, then by chance of success for the effort."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flowpilot.ai.offline.many_cases import UNSOLVED, Case
+from flowpilot.ai.offline.many_merging import Item
+from flowpilot.ai.offline.many_words import effort, is_risky
+
+_UNTRIED: Final = 0.5
+"""How much a session that something else solved counts as a failure of a remedy that it never tried."""
+
+
+@dataclass(frozen=True)
+class WeightedCase:
+    """A case, and the share of it that is thought to come this way."""
+
+    case: Case
+    weight: float
+
+
+def sessions_of(cases: Iterable[WeightedCase]) -> list[int]:
+    return [each.case.session for each in cases]
+
+
+def remedies_in_order(cases: Sequence[WeightedCase], items: Sequence[Item]) -> list[int]:
+    """What helped these cases, in the order in which to try it.
+
+    Trying in descending order of chance ÷ effort has the least expected effort (Smith's rule for
+    independent tests); remedies that lose data come after all others whatever their chance.
+    """
+    found = {fix for each in cases for fix in each.case.fixes}
+    return sorted(found, key=lambda fix: _place(fix, cases, items))
+
+
+def success(remedy: int, cases: Sequence[WeightedCase]) -> float:
+    """Chance that a remedy solves a case that comes here, 0.0–1.0, smoothed as (k + 1) / (n + 2).
+
+    Solved without it counts as half a try: it might have helped as well.
+    """
+    solved = sum(each.weight / len(each.case.fixes) for each in cases if remedy in each.case.fixes)
+    failed = sum(each.weight for each in cases if remedy in each.case.failed)
+    untried = sum(each.weight for each in cases if _without(remedy, each.case))
+    return (solved + 1) / (solved + failed + _UNTRIED * untried + 2)
+
+
+def _without(remedy: int, case: Case) -> bool:
+    return case.cause != UNSOLVED and remedy not in case.fixes and remedy not in case.failed
+
+
+def _place(
+    remedy: int, cases: Sequence[WeightedCase], items: Sequence[Item]
+) -> tuple[bool, float, int]:
+    wording = items[remedy].wording
+    return is_risky(wording), -round(success(remedy, cases) / effort(wording), 9), remedy

@@ -1,0 +1,124 @@
+"""What the sessions say about items apart from their words: who answered what before which fix, in which order.
+
+A snapshot is taken of one state of the items; all comparisons of a merging round read the same snapshot,
+so that their order does not matter.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+
+from flowpilot.ai.offline.many_merging import Item
+from flowpilot.ai.offline.many_observing import Observation, Observed
+from flowpilot.ai.offline.many_words import answer_key
+
+_FREQUENT = 2
+"""An item in fewer sessions says nothing about order or usual answers."""
+
+
+class Snapshot:
+    """Items by place (their index), sessions by place in the sorted cluster."""
+
+    def __init__(self, items: Sequence[Item], observed: Sequence[Observed]) -> None:
+        self.items = items
+        self.observed = observed
+        self.sessions = [item.sessions for item in items]
+        self._homes = {
+            (seen.session, seen.order): place for place, item in enumerate(items) for seen in item.observations
+        }
+
+    def home(self, seen: Observation) -> int:
+        """The item that an observation is part of."""
+        return self._homes[seen.session, seen.order]
+
+    @cached_property
+    def fixes(self) -> list[tuple[int, ...]]:
+        """Items that fixed each session; several where it is not known which."""
+        return [
+            tuple(dict.fromkeys(self.home(seen.observations[fix]) for fix in seen.fixes))
+            for seen in self.observed
+        ]
+
+    @cached_property
+    def sequences(self) -> list[tuple[int, ...]]:
+        """Items of each session in the order in which they were first seen."""
+        return [
+            tuple(dict.fromkeys(self.home(step) for step in seen.observations))
+            for seen in self.observed
+        ]
+
+    @cached_property
+    def answers(self) -> list[dict[int, str]]:
+        """For each item, the answer (`answer_key`) in each session that has one; the first counts."""
+        return [_answers(item) for item in self.items]
+
+    @cached_property
+    def options(self) -> list[frozenset[str]]:
+        """For each item, all answers that were offered or given."""
+        return [
+            frozenset(
+                key
+                for seen in item.observations
+                for text in (*seen.options, seen.answer or "")
+                if (key := answer_key(text))
+            )
+            for item in self.items
+        ]
+
+    @cached_property
+    def fixed_by(self) -> dict[int, frozenset[int]]:
+        """For each item, the sessions that it alone fixed."""
+        found: dict[int, set[int]] = defaultdict(set)
+        for session, fixes in enumerate(self.fixes):
+            if len(fixes) == 1:
+                found[fixes[0]].add(session)
+        return {item: frozenset(sessions) for item, sessions in found.items()}
+
+    @cached_property
+    def _before(self) -> Counter[tuple[int, int]]:
+        """In how many sessions the first item comes before the second."""
+        counts: Counter[tuple[int, int]] = Counter()
+        for sequence in self.sequences:
+            frequent = [place for place in sequence if len(self.sessions[place]) >= _FREQUENT]
+            counts.update((one, other) for i, one in enumerate(frequent) for other in frequent[i + 1 :])
+        return counts
+
+    @cached_property
+    def _answers_by_fix(self) -> dict[tuple[int, int], Counter[str]]:
+        counts: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+        for item, answers in enumerate(self.answers):
+            for session, answer in answers.items():
+                fixes = self.fixes[session]
+                if len(fixes) == 1:
+                    counts[item, fixes[0]][answer] += 1
+        return dict(counts)
+
+    def answers_of(self, item: int, fix: int) -> Counter[str]:
+        """How often each answer to an item was given in the sessions that `fix` alone fixed."""
+        return self._answers_by_fix.get((item, fix), Counter())
+
+    def order_agreement(self, item: int, stand_in: int, session: int) -> float:
+        """How well `item` would stand, among the steps of a session, where `stand_in` does; 0.5 unknown."""
+        sequence = self.sequences[session]
+        at = sequence.index(stand_in)
+        shares = [
+            share
+            for place, other in enumerate(sequence)
+            if place != at and (share := self._share_before(item, other, after=place < at)) is not None
+        ]
+        return sum(shares) / len(shares) if shares else 0.5
+
+    def _share_before(self, item: int, other: int, *, after: bool) -> float | None:
+        one_way, other_way = self._before[item, other], self._before[other, item]
+        if not one_way + other_way:
+            return None
+        return (other_way if after else one_way) / (one_way + other_way)
+
+
+def _answers(item: Item) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for seen in sorted(item.observations, key=lambda each: (each.session, each.order)):
+        key = answer_key(seen.answer or "")
+        if key:
+            found.setdefault(seen.session, key)
+    return found

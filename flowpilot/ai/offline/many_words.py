@@ -1,0 +1,168 @@
+"""What a step says, reduced to what can be compared: its concepts, marks, poles and whether it is negated.
+
+Two wordings of the same step share concepts. Wordings never mean the same if one is the negation of the
+other, if they stand on opposite sides ("enable", "disable"), or if each names other numbers or codes.
+The small tables of synonyms, opposites and costs are data, in `many_words.toml`.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from math import log
+from typing import Any, Final
+
+from flowpilot.core.terms import RARE_WEIGHT, is_code, stem, terms, weight
+
+SAME_MEANING: Final = 0.56
+"""From this similarity on, two wordings are taken for one step."""
+
+_DATA: Final[dict[str, Any]] = tomllib.loads(
+    resources.files("flowpilot.ai.offline").joinpath("many_words.toml").read_text("utf-8")
+)
+_WORD: Final = re.compile(r"[a-z][a-z'’/-]*|\d+(?:[.:]\d+)*")
+_NEGATIONS: Final = frozenset({"not", "without", "never", "cannot", "neither", "nor"})
+
+
+def _stems(words: str) -> list[str]:
+    return [stem(word) for word in words.split()]
+
+
+_CONCEPTS: Final = {
+    word: stem(concept) for concept, words in _DATA["same"].items() for word in _stems(words)
+}
+_POLES: Final = [(stem(one), stem(other)) for one, other in _DATA["opposite"]["pairs"]]
+_POLAR_WORDS: Final = frozenset(word for pair in _POLES for word in pair)
+_VOCABULARY: Final = frozenset(_CONCEPTS) | frozenset(_CONCEPTS.values()) | _POLAR_WORDS
+_EFFORT: Final = {
+    word: int(effort) for effort, words in _DATA["effort"].items() for word in _stems(words)
+}
+_RISKY: Final = frozenset(_stems(_DATA["risky"]["words"]))
+_ANSWERS: Final = {
+    word: answer for answer, words in _DATA["answers"].items() for word in words.split()
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The comparable content of one wording."""
+
+    concepts: frozenset[str]
+    marks: frozenset[str]
+    """Numbers and codes: two wordings with different ones speak of different things."""
+    poles: frozenset[str]
+    negated: bool
+
+    @property
+    def opaque(self) -> bool:
+        """Whether nothing in it is a word that we know: the text is then no evidence either way."""
+        return not any(_is_known(concept) for concept in self.concepts)
+
+
+@lru_cache(maxsize=65_536)
+def read(text: str) -> Words:
+    """Reduce a wording to what can be compared."""
+    plain = _WORD.findall(text.lower().replace("’", "'"))
+    found = terms(text)
+    numbers = {word for word in plain if word[0].isdigit()}
+    return Words(
+        concepts=frozenset(_CONCEPTS.get(term, term) for term in found),
+        marks=frozenset(term for term in found if is_code(term)) | frozenset(numbers),
+        poles=frozenset(stem(word) for word in plain) & _POLAR_WORDS,
+        negated=any(word in _NEGATIONS or word.endswith("n't") for word in plain),
+    )
+
+
+def weights_of(texts: Iterable[Words]) -> Mapping[str, float]:
+    """Weight of each concept among these texts: rarer within the cluster says more.
+
+    1 + ln(n / df), Sparck Jones' inverse document frequency, raised so that two texts can still agree.
+    """
+    counts: dict[str, int] = {}
+    total = 0
+    for words in texts:
+        total += 1
+        for concept in words.concepts:
+            counts[concept] = counts.get(concept, 0) + 1
+    return {concept: 1.0 + log(total / count) for concept, count in counts.items()}
+
+
+def similarity(one: Words, other: Words, weights: Mapping[str, float]) -> float:
+    """How much two wordings mean the same, 0.0–1.0: the mean of weighted Jaccard and containment."""
+    shared = one.concepts & other.concepts
+    if not shared or contradict(one, other):
+        return 0.0
+    common = _total(shared, weights)
+    smaller = min(_total(one.concepts, weights), _total(other.concepts, weights))
+    containment = common / smaller if len(shared) > 1 else common / max(smaller, 3.0)
+    return (common / _total(one.concepts | other.concepts, weights) + containment) / 2
+
+
+def contradict(one: Words, other: Words) -> bool:
+    """Whether two wordings cannot mean the same, however many words they share."""
+    if one.negated != other.negated:
+        return True
+    if one.marks and other.marks and one.marks.isdisjoint(other.marks):
+        return True
+    return any(_opposed(one.poles, other.poles, pole) for pole in _POLES)
+
+
+def answer_key(text: str) -> str:
+    """What an answer says, in a form that equal answers share: "Yes, at home" is "yes", "" is unknown."""
+    lowered = text.strip().lower().rstrip(".!")
+    first = re.split(r"[\s,;:.!–-]", lowered, maxsplit=1)[0]
+    if lowered in _ANSWERS:
+        return _known_answer(_ANSWERS[lowered])
+    if first in ("yes", "no") and re.match(r"(yes|no)\s*[,;:.!–-]", lowered):
+        return first
+    if re.match(r"(can't|cannot|can not|don't|do not) (tell|know|say)|not sure", lowered):
+        return ""
+    words = read(text)
+    key = " ".join(sorted(words.concepts | words.marks | words.poles)) or " ".join(lowered.split())
+    return f"not {key}" if words.negated and key else key
+
+
+def verdict_of(label: str) -> bool | None:
+    """What the label of an act's option says: True "Solved", False "Not solved", None something else."""
+    lowered = label.strip().lower().rstrip(".!")
+    negated = re.match(r"(not|still not|didn't|did not|doesn't|does not|no,?)\s+(\w+)", lowered)
+    word = negated[2] if negated else lowered
+    solved = _ANSWERS.get(word) == "solved" or word in ("work", "help", "helped", "fix", "solve", "done")
+    if _ANSWERS.get(word) == "unsolved":
+        return False
+    return (negated is None) if solved else None
+
+
+def effort(text: str) -> int:
+    """Relative effort of an act, at least 1."""
+    return max((_EFFORT.get(word, 1) for word in _plain_stems(text)), default=1)
+
+
+def is_risky(text: str) -> bool:
+    """Whether an act loses data or takes something down."""
+    return not _RISKY.isdisjoint(_plain_stems(text))
+
+
+def _plain_stems(text: str) -> list[str]:
+    return [stem(word) for word in _WORD.findall(text.lower())]
+
+
+def _known_answer(answer: str) -> str:
+    return "" if answer == "unknown" else answer
+
+
+def _is_known(concept: str) -> bool:
+    return concept in _VOCABULARY or weight(concept) != RARE_WEIGHT
+
+
+def _opposed(one: frozenset[str], other: frozenset[str], pole: tuple[str, str]) -> bool:
+    left, right = pole
+    return (left in one and right in other and right not in one and left not in other) or (
+        right in one and left in other and left not in one and right not in other
+    )
+
+
+def _total(concepts: Iterable[str], weights: Mapping[str, float]) -> float:
+    return sum(weights.get(concept, 1.0) for concept in sorted(concepts))

@@ -1,0 +1,205 @@
+"""From a plan to a tree document with its grounding."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from flowpilot.ai.contracts import SourceSpan
+from flowpilot.ai.offline.many_cases import Cases
+from flowpilot.ai.offline.many_grounding import Sources
+from flowpilot.ai.offline.many_labelling import (
+    cut,
+    is_question,
+    node_body,
+    node_title,
+    outcome_text,
+    symptom,
+    verbatim_error,
+)
+from flowpilot.ai.offline.many_merging import Item
+from flowpilot.ai.offline.many_observing import Observation
+from flowpilot.ai.offline.many_plan import Ask, Attempt, HandOver, Plan
+from flowpilot.ai.offline.many_words import answer_key
+from flowpilot.flows.document import SCHEMA, Node, Option, Tree, walk
+
+_ROOT: Final = "confirm"
+_ELSEWHERE: Final = "elsewhere"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A tree and where its nodes and options come from."""
+
+    tree: Tree
+    grounding: dict[str, tuple[SourceSpan, ...]]
+
+
+class Writer:
+    """Writes the steps of a plan as nodes. `prefix` keeps their ids apart from those of a tree they join."""
+
+    def __init__(self, cases: Cases, plan: Plan, title: str, *, prefix: str = "s", hand_over: str = "") -> None:
+        self._cases = cases
+        self._plan = plan
+        self._title = title
+        self._prefix = prefix
+        self._hand_over = hand_over
+        self.nodes: dict[str, Node] = {}
+        self._sessions = [observed.session for observed in cases.observed]
+        self._everywhere = range(len(self._sessions))
+        self.sources = Sources(self._sessions)
+
+    def write(self, number: int) -> str:
+        """Id of the node for a step of the plan; writes it and what follows, once each."""
+        step = self._plan.steps[number]
+        if isinstance(step, HandOver) and self._hand_over:
+            return self._hand_over
+        node = f"{self._prefix}{number}"
+        if node in self.nodes:
+            return node
+        match step:
+            case Ask():
+                self._write_test(node, step, self._plan.reached[number])
+            case Attempt():
+                self._write_remedy(node, step, self._plan.reached[number])
+            case HandOver():
+                self._write_hand_over(node, self._plan.reached[number])
+        return node
+
+    def write_confirmation(self, first: str) -> str:
+        """The question by which the reader knows that this is the problem; id of its node."""
+        error = verbatim_error(self._sessions)
+        if error:
+            title = _("Does the user see “%(error)s”?") % {"error": cut(error, 160)}
+        else:
+            title = _("Is this the problem: %(title)s?") % {"title": self._title.rstrip("?.…")}
+        body = symptom(self._sessions, self._title)
+        options = (
+            Option("o1", _("Yes"), first),
+            Option("o2", _("No, something else"), self._write_elsewhere()),
+        )
+        self.nodes[_ROOT] = Node(_ROOT, "question", title, body, None, options)
+        told = self.sources.problems(self._everywhere)
+        self.sources.add(_ROOT, told)
+        self.sources.add(f"{_ROOT}/o1", told)
+        self.sources.add(f"{_ROOT}/o2", [])
+        return _ROOT
+
+    def _write_elsewhere(self) -> str:
+        title = _("This is another problem")
+        body = _(
+            "Do not follow this flow further. Hand over or search with what the user sees: the exact message, "
+            "since when, who else has it, and what changed before."
+        )
+        self.nodes[_ELSEWHERE] = Node(_ELSEWHERE, "escalation", title, body)
+        self.sources.add(_ELSEWHERE, self.sources.problems(self._everywhere, titles_only=True))
+        return _ELSEWHERE
+
+    def _write_test(self, node: str, step: Ask, reached: set[int]) -> None:
+        item = self._cases.items[step.item]
+        answers = self._cases.answers[step.item]
+        labels = _distinct([answers.labels[answer] for answer, _next in step.branches])
+        options = [
+            Option(f"o{place}", label, self.write(after))
+            for place, (label, (_answer, after)) in enumerate(zip(labels, step.branches, strict=True), start=1)
+        ]
+        options.append(Option(f"o{len(options) + 1}", _way_out(labels), self.write(step.unknown)))
+        kind = "question" if is_question(item) else "action"
+        self.nodes[node] = Node(node, kind, node_title(item), node_body(item), None, tuple(options))
+        seen = _within(item, reached)
+        self.sources.add(node, self.sources.steps(seen))
+        for option, (answer, _after) in zip(options[:-1], step.branches, strict=True):
+            took = [each for each in seen if answers.by_session.get(each.session) == answer]
+            self.sources.add(f"{node}/{option.id}", self.sources.answers(took))
+        unanswered = [each for each in seen if each.session not in answers.by_session]
+        self.sources.add(f"{node}/{options[-1].id}", self.sources.answers(unanswered))
+
+    def _write_remedy(self, node: str, step: Attempt, reached: set[int]) -> None:
+        item = self._cases.items[step.item]
+        seen = _within(item, reached)
+        fixed = {case.session for case in self._cases.cases if step.item in case.fixes}
+        helped = [each for each in seen if each.session in fixed]
+        solved = self._write_resolution(node, item, helped)
+        options = (
+            Option("o1", _("Solved"), solved),
+            Option("o2", _("Not solved"), self.write(step.otherwise)),
+        )
+        self.nodes[node] = Node(node, "action", node_title(item), node_body(item), None, options)
+        self.sources.add(node, self.sources.steps(seen))
+        self.sources.add(f"{node}/o1", self.sources.steps(helped))
+        failed = [each for each in seen if each.verdict == "failed" and each.session not in fixed]
+        self.sources.add(f"{node}/o2", self.sources.steps(failed))
+
+    def _write_resolution(self, node: str, item: Item, helped: Sequence[Observation]) -> str:
+        """One end for each remedy, wherever in the tree it is tried."""
+        resolution = f"{self._prefix}r{self._cases.items.index(item)}"
+        places = sorted({each.session for each in helped})
+        if resolution not in self.nodes:
+            told = outcome_text([self._sessions[place] for place in places])
+            lines = [told, _("Confirm with the user that it works, and note that this is what fixed it.")]
+            title = cut(_("Solved: %(fix)s") % {"fix": node_title(item)}, 200)
+            body = "\n\n".join(line for line in lines if line)
+            self.nodes[resolution] = Node(resolution, "resolution", title, body)
+        self.sources.add(resolution, self.sources.resolutions(places) or self.sources.steps(helped))
+        return resolution
+
+    def _write_hand_over(self, node: str, reached: set[int]) -> None:
+        tried = sorted({step.item for step in self._plan.steps if isinstance(step, Attempt)})
+        asked = sorted({step.item for step in self._plan.steps if isinstance(step, Ask)})
+        lines = [_("None of the known fixes helped. Send along:"), ""]
+        lines.append(_("- the exact message, since when, who else has it, and what changed before"))
+        if asked:
+            titles = "; ".join(node_title(self._cases.items[item]) for item in asked)
+            lines.append(_("- the answers to: %(questions)s") % {"questions": titles})
+        if tried:
+            titles = "; ".join(node_title(self._cases.items[item]) for item in tried)
+            lines.append(_("- which of these were tried, and what happened: %(acts)s") % {"acts": titles})
+        title = _("Known fixes do not apply or are exhausted")
+        self.nodes[node] = Node(node, "escalation", title, "\n".join(lines))
+        places = sorted(reached) or self._everywhere
+        self.sources.add(node, self.sources.problems(places, titles_only=True))
+
+
+def numbered(writer: Writer, root: str) -> Written:
+    """The written nodes as a tree with ids n1, n2, … breadth first."""
+    raw = Tree(SCHEMA, root, tuple(writer.nodes.values()))
+    order = list(walk(raw))
+    ids = {node.id: f"n{place}" for place, node in enumerate(order, start=1)}
+    nodes = tuple(
+        Node(
+            ids[node.id],
+            node.kind,
+            node.title,
+            node.body,
+            node.script,
+            tuple(Option(option.id, option.label, ids[option.next]) for option in node.options),
+        )
+        for node in order
+    )
+    return Written(Tree(SCHEMA, ids[root], nodes), writer.sources.renamed(ids))
+
+
+def _within(item: Item, sessions: set[int]) -> list[Observation]:
+    """The item's observations in these sessions; all of them if it was only inferred to belong here."""
+    ordered = sorted(item.observations, key=lambda each: (each.session, each.order))
+    return [each for each in ordered if each.session in sessions] or ordered
+
+
+def _distinct(labels: Sequence[str]) -> list[str]:
+    """Labels made unique within their node, case-insensitively, by numbering the later ones."""
+    used: set[str] = set()
+    result = []
+    for label in labels:
+        unique, number = label, 2
+        while unique.casefold() in used:
+            unique, number = f"{label} ({number})", number + 1
+        used.add(unique.casefold())
+        result.append(unique)
+    return result
+
+
+def _way_out(labels: Sequence[str]) -> str:
+    """The honest way out: beside Yes and No only "can't tell" is left."""
+    binary = {answer_key(label) for label in labels} == {"yes", "no"}
+    return _("Can't tell") if binary else _("None of these, or can't tell")
