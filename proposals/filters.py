@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.ai.offline.domains import DOMAIN_LABELS
+from flowpilot.flows.filters import clients, teams
 from proposals.models import PROPOSAL_SEARCH, FlowProposal
-from sessions.filters import clients, teams
 
 
 class ProposalFilter(filters.FilterSet):

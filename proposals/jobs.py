@@ -9,14 +9,14 @@ from uuid import UUID
 
 from django.conf import settings
 
-from flowpilot.accounts.models import Account
+from flowpilot.accounts.models import Account, User
 from flowpilot.ai.contracts import Engine, EngineError, SessionFacts
 from flowpilot.ai.router import engine_for
 from flowpilot.core.locks import single_instance
 from flowpilot.core.scope import account_scope
 from proposals import actions
-from proposals.analysis import Group, groups_of, judge, load
-from proposals.models import AnalysisRun
+from proposals.analysis import Group, groups_of, judge, load, propose_alone
+from proposals.models import AnalysisRun, SessionAnalysis
 from sessions.models import AISession
 
 log = logging.getLogger(__name__)
@@ -84,6 +84,20 @@ def run(
     return tally
 
 
+def propose_from(session: AISession, *, by: User) -> SessionAnalysis:
+    """Analyse one session now because a team admin asked; returns what came of it, good or bad."""
+    claim = actions.claim_by_hand(session, by=by)
+    account_id = session.account_id
+    try:
+        facts = load(account_id, [session.pk])[session.pk][1]
+        verdict = propose_alone(account_id, facts, session.team_id, engine_for(by.account))
+        actions.store(account_id, verdict, token=claim.token)
+    except Exception as error:
+        log.exception("Proposing a flow from session %s failed", session.pk)
+        actions.fail(account_id, session.pk, token=claim.token, error=_said(error), retryable=False)
+    return SessionAnalysis.objects.get(session=session, request_no=claim.request_no, resolution_no=session.resolution_no)
+
+
 def expire_proposals() -> str:
     """Close proposals whose time is over, in every account."""
     return f"expired {sum(_in_each_account(actions.expire))}"
@@ -131,6 +145,10 @@ def _numbers(tally: Tally) -> dict[str, int]:
         "failed": tally.failed,
         **tally.outcomes,
     }
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
 
 
 def analyse_claim(
@@ -204,6 +222,6 @@ class _Work:
             self.account_id,
             session_id,
             token=self.token,
-            error=f"{type(error).__name__}: {error}",
+            error=_said(error),
             retryable=retryable,
         )

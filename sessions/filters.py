@@ -7,18 +7,10 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from flowpilot.accounts.models import Client, Team, User
+from flowpilot.accounts.models import User
 from flowpilot.ai.offline.domains import DOMAIN_LABELS
-from flowpilot.core.web import visible
+from flowpilot.flows.filters import clients, teams
 from sessions.models import PROBLEM_SEARCH, AISession
-
-
-def teams(request: Any) -> QuerySet[Team]:
-    return visible(Team, request.user)
-
-
-def clients(request: Any) -> QuerySet[Client]:
-    return visible(Client, request.user)
 
 
 def engineers(request: Any) -> QuerySet[User]:

@@ -3,12 +3,18 @@
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import Client, Team
 from flowpilot.core.models import TenantModel, TenantQuerySet
 from flowpilot.flows.document import Tree, parse
+
+
+FLOW_SEARCH = SearchVector("title", "summary", config="english")
+"""What the library's search box looks in; an index holds exactly this expression."""
 
 
 class FlowQuerySet(TenantQuerySet):
@@ -66,6 +72,7 @@ class Flow(TenantModel):
             models.Index(fields=["account", "-created_at", "-id"], name="flow_newest"),
             models.Index(fields=["account", "status", "-created_at", "-id"], name="flow_status_newest"),
             models.Index(fields=["account", "domain", "-created_at", "-id"], name="flow_domain_newest"),
+            GinIndex(FLOW_SEARCH, name="flow_search"),
         ]
 
     def __str__(self) -> str:

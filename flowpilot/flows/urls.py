@@ -1,1 +1,10 @@
-urlpatterns: list[object] = []
+from django.urls import path
+
+from flowpilot.flows import views
+
+app_name = "flows"
+urlpatterns = [
+    path("", views.library, name="library"),
+    path("<uuid:pk>/", views.detail, name="detail"),
+    path("<uuid:pk>/versions/<int:number>/", views.version, name="version"),
+]

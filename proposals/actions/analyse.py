@@ -51,6 +51,8 @@ class Claim:
     """Sessions claimed for the first time; they may be analysed together."""
     again: tuple[UUID, ...]
     """Sessions whose earlier attempt failed or died; each is analysed alone."""
+    request_no: int = 0
+    """0 by schedule, 1 and up by hand."""
 
     @property
     def sessions(self) -> tuple[UUID, ...]:
@@ -200,18 +202,18 @@ def claim_by_hand(session: AISession, *, by: User) -> Claim:
     with transaction.atomic():
         AISession.objects.select_for_update(of=("self",)).get(pk=session.pk)
         rows = SessionAnalysis.objects.filter(session=session, resolution_no=session.resolution_no)
-        newest = rows.aggregate(newest=Max("request_no"))["newest"]
+        request_no = (rows.aggregate(newest=Max("request_no"))["newest"] or 0) + 1
         SessionAnalysis.objects.create(
             account_id=session.account_id,
             session=session,
             resolution_no=session.resolution_no,
-            request_no=1 if newest is None else newest + 1,
+            request_no=request_no,
             claim_token=token,
             lease_until=lease,
             attempts=MAX_ATTEMPTS,
             requested_by=by,
         )
-    return Claim(token, lease, (session.pk,), ())
+    return Claim(token, lease, (session.pk,), (), request_no)
 
 
 @transaction.atomic

@@ -19,46 +19,57 @@ Columns = Mapping[str, tuple[str, ...]]
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "external_id": (
         "ticket_id", "Ticket #", "Ticket Number", "TicketNbr", "SR_Service_RecID", "Ticket No", "Fault ID",
-        "Request ID", "Case Number", "Incident Number", "Issue Key", "Number", "Ticket", "ID", "Display ID",
+        "Request ID", "Case Number", "Incident Number", "Issue Key", "Number", "Ticket", "ID",
+        "Display ID",
     ),
     "title": (
-        "title", "Ticket Title", "Summary", "Summary Description", "Ticket Summary", "Subject", "Ticket Subject",
-        "Raw Subject", "Short Description", "Issue Summary",
+        "title", "Ticket Title", "Summary", "Summary Description", "Ticket Summary", "Subject",
+        "Ticket Subject", "Raw Subject", "Short Description", "Issue Summary",
     ),
     "description": (
-        "description", "Ticket Description", "Initial Description", "Detail Description", "Description Text", "Details",
-        "Symptom", "Ticket Details", "Problem Description", "Problem", "Body", "First Comment", "Issue", "Request Details",
+        "description", "Ticket Description", "Initial Description", "Detail Description",
+        "Description Text", "Details", "Symptom", "Ticket Details", "Problem Description", "Problem",
+        "Body", "First Comment", "Issue", "Request Details",
     ),
     "resolution": (
-        "resolution", "Resolution Description", "Resolution Notes", "Resolution Note", "Resolution Details",
-        "Resolution Text", "Initial Resolution", "Closure Note", "Closure Notes", "Closing Note", "Clearance Note", "Close Notes",
-        "Closure Comments", "Solution", "Fix", "Ticket Resolution", "Work Notes Resolution", "How was it resolved",
+        "resolution", "Resolution Description", "Resolution Notes", "Resolution Note",
+        "Resolution Details", "Resolution Text", "Initial Resolution", "Closure Note", "Closure Notes",
+        "Closing Note", "Clearance Note", "Close Notes", "Closure Comments", "Solution", "Fix",
+        "Ticket Resolution", "Work Notes Resolution", "How was it resolved",
     ),
     "category": (
-        "category", "Issue Type", "Ticket Category", "Type / Subtype / Item", "Service Type", "Category 1", "Type",
-        "Ticket Type", "Sub-Issue Type", "Subtype", "Queue", "Board", "Service Board", "Board Name", "Group",
+        "category", "Issue Type", "Ticket Category", "Type / Subtype / Item", "Service Type", "Category 1",
+        "Type", "Ticket Type", "Sub-Issue Type", "Subtype", "Queue", "Board", "Service Board",
+        "Board Name", "Group",
     ),
     "status": (
-        "status", "Ticket Status", "Status Description", "Status Name", "Current Status", "Incident State", "State",
+        "status", "Ticket Status", "Status Description", "Status Name", "Current Status", "Incident State",
+        "State",
     ),
     "client": (
-        "client", "Client Name", "Company", "Company Name", "Account", "Account Name", "Organization", "Organisation",
-        "Organization Name", "Requester Organization", "Customer", "Customer Name", "Department",
+        "client", "Client Name", "Company", "Company Name", "Account", "Account Name", "Organization",
+        "Organisation", "Organization Name", "Requester Organization", "Customer", "Customer Name",
+        "Department",
     ),
     "assignee": (
-        "assignee", "Assignee Name", "Agent", "Agent Name", "Assigned To", "Ticket Owner", "Owner", "Primary Resource",
-        "Primary Resource Name", "Assigned Resource", "Resources", "Technician", "Responder", "Closed By", "Resolved By",
+        "assignee", "Assignee Name", "Agent", "Agent Name", "Assigned To", "Ticket Owner", "Owner",
+        "Primary Resource", "Primary Resource Name", "Assigned Resource", "Resources", "Technician",
+        "Responder", "Closed By", "Resolved By",
     ),
-    "priority": ("priority", "Priority Name", "Priority Description", "Ticket Priority", "Urgency"),
+    "priority": (
+        "priority", "Priority Name", "Priority Description", "Ticket Priority", "Urgency",
+    ),
     "opened_at": (
-        "opened_at", "Date Entered", "Entered", "Date Opened", "Opened", "Open Date", "Create Date", "Create Date Time",
-        "Created", "Created At", "Created Time", "Created Date", "Creation Date", "Date Created", "Date Occurred",
-        "Date Reported", "Reported", "Requested", "Ticket Created", "sys_created_at",
+        "opened_at", "Date Entered", "Entered", "Date Opened", "Opened", "Open Date", "Create Date",
+        "Create Date Time", "Created", "Created At", "Created Time", "Created Date", "Creation Date",
+        "Date Created", "Date Occurred", "Date Reported", "Reported", "Requested", "Ticket Created",
+        "sys_created_at",
     ),
     "closed_at": (
-        "closed_at", "Resolved At", "Resolved Time", "Resolved", "Date Resolved", "Resolved Date", "Solved At", "Solved",
-        "Solved Date", "Date Closed", "Closed Date", "Closed", "Closed Time", "Date Closed UTC", "Complete Date",
-        "Completed Date", "Completion Date", "Complete Date Time", "Completed", "Ticket Solved",
+        "closed_at", "Resolved At", "Resolved Time", "Resolved", "Date Resolved", "Resolved Date",
+        "Solved At", "Solved", "Solved Date", "Date Closed", "Closed Date", "Closed", "Closed Time",
+        "Date Closed UTC", "Complete Date", "Completed Date", "Completion Date", "Complete Date Time",
+        "Completed", "Ticket Solved",
     ),
 }  # fmt: skip
 
@@ -70,7 +81,9 @@ def normalised(name: str) -> str:
     return _IGNORED.sub("", name.replace("#", " number").casefold())
 
 
-_FIELD_OF = {normalised(name): (field, rank) for field, names in SYNONYMS.items() for rank, name in enumerate(names)}
+_FIELD_OF = {
+    normalised(name): (field, rank) for field, names in SYNONYMS.items() for rank, name in enumerate(names)
+}
 
 
 def recognised(names: Sequence[str]) -> int:
@@ -102,10 +115,13 @@ def resolve(names: Sequence[str], chosen: Mapping[str, str]) -> Columns:
         field, rank = _FIELD_OF.get(normalised(name), ("", 0))
         if field:
             found.setdefault(field, []).append((rank, name))
-    columns = {field: tuple(name for _rank, name in sorted(ranked)) for field, ranked in found.items()}
-    taken = {normalised(column) for column in chosen.values()}
-    free = {field: tuple(n for n in names if normalised(n) not in taken) for field, names in columns.items()}
-    return {**free, **{field: (_named(column, names),) for field, column in chosen.items()}}
+    given = {field: (_named(column, names),) for field, column in chosen.items()}
+    taken = {column for (column,) in given.values()}
+    free = {
+        field: tuple(name for _rank, name in sorted(ranked) if name not in taken)
+        for field, ranked in found.items()
+    }
+    return {**free, **given}
 
 
 def require(columns: Columns, names: Sequence[str]) -> None:
@@ -114,7 +130,9 @@ def require(columns: Columns, names: Sequence[str]) -> None:
     missing += [] if columns.get("resolution") else ["resolution"]
     if missing:
         raise UnusableFile(
-            _("No column is recognised as %(missing)s. Columns: %(columns)s. Name it with --map field=Column.")
+            _(
+                "No column is recognised as %(missing)s. Columns: %(columns)s. Name it with --map field=Column."
+            )
             % {"missing": ", ".join(missing), "columns": ", ".join(names[:60])}
         )
 

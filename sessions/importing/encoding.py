@@ -76,7 +76,9 @@ def open_text(path: Path) -> TextFile:
         return TextFile(_decoded(raw, path), size, raw)
     except (OSError, EOFError) as error:
         raw.close()
-        raise UnusableFile(_("Cannot read %(path)s: %(reason)s.") % {"path": path, "reason": error}) from error
+        raise UnusableFile(
+            _("Cannot read %(path)s: %(reason)s.") % {"path": path, "reason": error}
+        ) from error
     except UnusableFile:
         raw.close()
         raise

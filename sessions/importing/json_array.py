@@ -80,7 +80,9 @@ def array_elements(lines: PhysicalLines, skip: int = 0) -> Iterator[tuple[int, o
         elif separator != "]":
             break
     if separator != "]":
-        raise UnusableFile(_("Line %(line)d: a comma or the end of the array is missing.") % {"line": buffer.line})
+        raise UnusableFile(
+            _("Line %(line)d: a comma or the end of the array is missing.") % {"line": buffer.line}
+        )
 
 
 def _element(buffer: _Buffer) -> tuple[object, int]:

@@ -37,9 +37,7 @@ class PhysicalLines(Iterator[str]):
         self.number += 1
         if len(line) > self._limit and not line.endswith(("\n", "\r")):
             self._skip_rest()
-            raise LineTooLong(
-                _("the line has more than %(limit)d characters") % {"limit": self._limit}
-            )
+            raise LineTooLong(_("the line has more than %(limit)d characters") % {"limit": self._limit})
         return line
 
     def push_back(self, line: str) -> None:

@@ -108,7 +108,8 @@ def _table(lines: PhysicalLines, first: str) -> Iterator[Record | Rejected]:
         elif len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
             yield Rejected(
                 line,
-                _("%(cells)d cells, but the header has %(names)d") % {"cells": len(cells), "names": len(names)},
+                _("%(cells)d cells, but the header has %(names)d")
+                % {"cells": len(cells), "names": len(names)},
             )
         else:
             yield Record(line, dict(zip(names, cells, strict=False)))

@@ -23,8 +23,12 @@ ID_LIMIT = 190
 LINE_LIMITS = {"category": 100, "status": 60, "client": 200, "assignee": 200, "priority": 60}
 
 _EMPTY = {"", "?", "-", "--", "n/a", "na", "none", "null", "nil", "nan", "(null)", "undefined"}
-_ENDED = re.compile(r"(?:^|[^a-z])(?:resolved|closed?|solved|completed?|done|fixed|finished)(?:$|[^a-z])", re.I)
-_NOT_ENDED = re.compile(r"\b(?:not|no|un\w+|cancel\w*|re-?open\w*|duplicate\w*|rejected|waiting|pending)\b", re.I)
+_ENDED = re.compile(
+    r"(?:^|[^a-z])(?:resolved|closed?|solved|completed?|done|fixed|finished)(?:$|[^a-z])", re.I
+)
+_NOT_ENDED = re.compile(
+    r"\b(?:not|no|un\w+|cancel\w*|re-?open\w*|duplicate\w*|rejected|waiting|pending)\b", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,8 @@ def _refuse_unfit(title: str, resolution: str, status: str, reading: Reading) ->
         raise UnusableRow(_("no resolution"))
     if status and not reading.any_status and not is_ended(status):
         raise UnusableRow(
-            _("the status “%(status)s” is neither resolved nor closed (--any-status takes it)") % {"status": status}
+            _("the status “%(status)s” is neither resolved nor closed (--any-status takes it)")
+            % {"status": status}
         )
 
 

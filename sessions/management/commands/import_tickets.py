@@ -1,4 +1,4 @@
-"""`manage.py import_tickets PATH --account SLUG`: a file of resolved tickets becomes history to learn from."""
+"""`manage.py import_tickets PATH --account SLUG`: a file of resolved tickets becomes history."""
 
 import json
 import sys
@@ -9,7 +9,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from flowpilot.accounts.models import Account, Team, User
 from flowpilot.core.scope import account_scope
@@ -43,8 +50,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path, metavar="PATH")
-        parser.add_argument("--account", required=True, metavar="SLUG", help=_("the account that gets the tickets"))
-        parser.add_argument("--user", metavar="E-MAIL", help=_("their engineer (default: the first account admin)"))
+        parser.add_argument(
+            "--account", required=True, metavar="SLUG", help=_("the account that gets the tickets")
+        )
+        parser.add_argument(
+            "--user", metavar="E-MAIL", help=_("their engineer (default: the first account admin)")
+        )
         parser.add_argument("--team", metavar="NAME", help=_("their team (default: none)"))
         parser.add_argument(
             "--source",
@@ -60,7 +71,9 @@ class Command(BaseCommand):
             help=_("take a field from this column; may be repeated. Fields: ") + ", ".join(SYNONYMS),
         )
         parser.add_argument("--day-first", action="store_true", help=_("read 3/4/2025 as 3 April"))
-        parser.add_argument("--any-status", action="store_true", help=_("take tickets that are not closed, too"))
+        parser.add_argument(
+            "--any-status", action="store_true", help=_("take tickets that are not closed, too")
+        )
         parser.add_argument("--dry-run", action="store_true", help=_("check and count, write nothing"))
         parser.add_argument("--json", action="store_true", help=_("print the result as JSON"))
         parser.add_argument("--no-progress", action="store_true", help=_("show no progress bar"))
@@ -69,7 +82,9 @@ class Command(BaseCommand):
         account = _account(options["account"])
         with account_scope(account.pk):
             report = self._import(account, options)
-        self.stdout.write(_as_json(report) if options["json"] else _as_text(report, dry_run=options["dry_run"]))
+        self.stdout.write(
+            _as_json(report) if options["json"] else _as_text(report, dry_run=options["dry_run"])
+        )
         if report.stopped:
             raise Refused(report.stopped)
 
@@ -93,7 +108,13 @@ class Command(BaseCommand):
 def _with_bar(path: Path, target: Target, options: Options, *, silent: bool) -> Report:
     if silent:
         return import_file(path, target, options)
-    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), DownloadColumn(), TimeRemainingColumn()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task(path.name, total=None)
 
@@ -108,7 +129,8 @@ def _account(slug: str) -> Account:
     if account is None:
         known = ", ".join(Account.objects.order_by("slug").values_list("slug", flat=True)[:20]) or "–"
         raise Refused(
-            _("There is no account “%(slug)s”. Accounts: %(known)s.") % {"slug": clean_line(slug, limit=80), "known": known}
+            _("There is no account “%(slug)s”. Accounts: %(known)s.")
+            % {"slug": clean_line(slug, limit=80), "known": known}
         )
     return account
 
@@ -118,7 +140,9 @@ def _user(account: Account, email: str | None) -> User:
     if email is None:
         admin = users.account_admins().order_by("date_joined", "id").first()
         if admin is None:
-            raise Refused(_("The account “%(slug)s” has no admin; name a user with --user.") % {"slug": account.slug})
+            raise Refused(
+                _("The account “%(slug)s” has no admin; name a user with --user.") % {"slug": account.slug}
+            )
         return admin
     user = users.filter(email__iexact=clean_line(email, limit=254)).first()
     if user is None:
@@ -182,13 +206,19 @@ def _as_text(report: Report, *, dry_run: bool) -> str:
             "duplicates": report.duplicates,
             "rejected": report.rejected_count,
         },
-        *(_("  line %(line)d: %(error)s") % {"line": each.line, "error": each.error} for each in report.rejected[:SHOWN]),
+        *(
+            _("  line %(line)d: %(error)s") % {"line": each.line, "error": each.error}
+            for each in report.rejected[:SHOWN]
+        ),
     ]
     if report.rejected_count > SHOWN:
         lines.append(_("  and %(more)d more (--json lists them)") % {"more": report.rejected_count - SHOWN})
     if report.unread_dates:
         lines.append(
-            _("%(count)d dates could not be read and were left out, the first: “%(first)s”. --day-first reads 31/12/2025.")
+            _(
+                "%(count)d dates could not be read and were left out, the first: “%(first)s”."
+                " --day-first reads 31/12/2025."
+            )
             % {"count": report.unread_dates, "first": report.first_unread_date}
         )
     return "\n".join(line for line in lines if line)

@@ -1,0 +1,36 @@
+"""What the library can be narrowed by, on the screen and in the API."""
+
+from typing import Any
+
+import django_filters as filters
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from flowpilot.accounts.models import Client, Team
+from flowpilot.core.web import visible
+from flowpilot.flows.models import FLOW_SEARCH, Flow
+
+
+def teams(request: Any) -> QuerySet[Team]:
+    return visible(Team, request.user)
+
+
+def clients(request: Any) -> QuerySet[Client]:
+    return visible(Client, request.user)
+
+
+class FlowFilter(filters.FilterSet):
+    q = filters.CharFilter(method="search", label=_("Search"))
+    status = filters.ChoiceFilter(choices=Flow.Status, label=_("Status"), empty_label=_("All"))
+    domain = filters.CharFilter(field_name="domain", label=_("Domain"))
+    team = filters.ModelChoiceFilter(queryset=teams, label=_("Team"), empty_label=_("All"))
+    client = filters.ModelChoiceFilter(queryset=clients, label=_("Client"), empty_label=_("All"))
+
+    class Meta:
+        model = Flow
+        fields = ("q", "status", "domain", "team", "client")
+
+    def search(self, queryset: QuerySet[Flow], name: str, value: str) -> QuerySet[Flow]:
+        query = SearchQuery(value, config="english", search_type="websearch")
+        return queryset.annotate(flow_search=FLOW_SEARCH).filter(flow_search=query)

@@ -1,0 +1,39 @@
+"""What reviewers type into the dialogs of a decision."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from proposals.models import ProposalDecision
+
+
+class DecisionForm(forms.Form):
+    """The draft that the reviewer saw, and a remark."""
+
+    draft = forms.UUIDField(widget=forms.HiddenInput)
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class DismissForm(DecisionForm):
+    reason_code = forms.ChoiceField(
+        label=_("Reason"),
+        required=False,
+        choices=[("", _("No particular reason")), *ProposalDecision.Reason.choices],
+    )
+    wake_at_evidence = forms.IntegerField(
+        label=_("Bring back at how many sessions"),
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        help_text=_("Empty: when it has twice the evidence of now."),
+    )
+
+
+class RejectForm(DecisionForm):
+    reason_code = forms.ChoiceField(
+        label=_("Reason"),
+        widget=forms.RadioSelect,
+        choices=ProposalDecision.Reason.choices,
+        error_messages={"required": _("Choose why it is rejected.")},
+    )
