@@ -1,0 +1,326 @@
+"""The blocks under one heading, as a plan: which belong to one action, which begin another, what is a choice."""
+
+import re
+from collections.abc import Sequence as Many
+from dataclasses import dataclass, field
+
+from flowpilot.ai.offline.single_draft import Draft, Piece
+from flowpilot.ai.offline.single_plan import Choice, Plan, Route, Span, alternatives, sequence, titled, with_warnings
+from flowpilot.ai.offline.single_render import inline, item, note, render
+from flowpilot.ai.offline.text.clauses import YesNo, yes_no
+from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_words
+from flowpilot.ai.offline.text.model import Block, Code, Item, ListBlock, Note, Paragraph
+from flowpilot.ai.offline.text.orders import condition_of, is_fallback, is_next, is_support, order_of
+from flowpilot.ai.offline.text.sentences import first_words, sentences
+
+LABEL_LIMIT = 90
+_ONE_OF = re.compile(
+    r"\b(?:one(?: or more)?|any|either|each|some) of (?:the following|these)\b.{0,40}\b(?:methods?|workarounds?|options?|solutions?|actions?|resolutions?|ways|approaches|things|fixes|procedures|alternatives|steps|tasks)\b"
+    r"|\b(?:the following|these) (?:\w+ )?(?:methods|workarounds|options|solutions|resolutions|approaches|alternatives)\b"
+    r"|\bdo (?:one|either|any) of the following\b|\bone of (?:the following|these)(?: \w+)?:$|\beither of the following\b",
+    re.IGNORECASE,
+)
+_DEPENDS = re.compile(r"\bas appropriate\b|\bdepending on\b|\bappropriate for\b|\bfor your (?:version|situation|environment)\b|\bthat applies\b|\bwhichever\b", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:for|in|on|if|when|with)\b[^.]{3,110}:$", re.IGNORECASE)
+_CONTENT_LIST = re.compile(
+    r"\b(?:following|these|any of the|one of the)\b.{0,40}\b(?:conditions?|permissions?|values?|settings?|examples?|information|articles?|locations?|folders?|files?|products?|versions?|"
+    r"items|entries|attributes|properties|requirements|limitations|keys?|subkeys?|reasons|symptoms|addresses|ports|roles|prerequisites|parameters)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Found:
+    """What a run of blocks held."""
+
+    plan: Plan | None
+    statements: list[tuple[str, Span]] = field(default_factory=list)
+    """Prose that orders nothing: background."""
+    handover: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    """Warnings that no action took."""
+
+
+def plan_blocks(blocks: Many[Block], title: str = "", warnings: Many[str] = ()) -> Found:
+    """Read the blocks in order. `title` names the action when they hold a single one; `warnings` precede it."""
+    labelled = _by_label(blocks)
+    if labelled is not None:
+        planned = _plan_labelled(labelled, warnings)
+        if planned is not None:
+            return planned
+    return _plan_run(blocks, title, warnings)
+
+
+def _plan_run(blocks: Many[Block], title: str, warnings: Many[str]) -> Found:
+    reader = _Reader(title, list(warnings))
+    for i, block in enumerate(blocks):
+        reader.read(block, blocks[i + 1] if i + 1 < len(blocks) else None)
+    return reader.finish()
+
+
+class _Reader:
+    def __init__(self, title: str, warnings: list[str]) -> None:
+        self._title = title
+        self._warnings = warnings
+        self._draft = Draft()
+        self._condition: tuple[YesNo, Span] | None = None
+        self._links: list[tuple[Plan, bool]] = []
+        """Plans so far, and whether each continues the former (else it is an alternative to it)."""
+        self._continues = False
+        self._statements: list[tuple[str, Span]] = []
+        self._handover: list[str] = []
+        self._lead = ""
+
+    def read(self, block: Block, following: Block | None) -> None:
+        if isinstance(block, Paragraph):
+            self._paragraph(block, following)
+            return
+        if isinstance(block, ListBlock):
+            self._list(block)
+        elif isinstance(block, Note):
+            self._note(block)
+        elif isinstance(block, Code):
+            self._draft.hang_code(block)
+            self._draft.covers(block.start, block.end)
+        else:
+            text = render(block)
+            if text:
+                self._draft.hang(text)
+                self._draft.covers(block.start, block.end)
+        self._lead = ""
+
+    def _paragraph(self, block: Paragraph, following: Block | None) -> None:
+        kept = [s.text for s in sentences(block.text) if not is_debris_sentence(s.text)]
+        self._lead = plain_words(kept[-1]) if kept else ""
+        self._handover += [inline(text) for text in kept if is_support(text)]
+        kept = [text for text in kept if not is_support(text)]
+        if not kept:
+            return
+        self._begin_if_new(block, kept, following)
+        for number, text in enumerate(kept):
+            order = order_of(text)
+            wanted = order.text if order else None
+            if order and order.generic and not order.text:
+                wanted = ""
+            shown = inline(text)
+            if self._draft.items:
+                self._after(shown, number)
+            else:
+                self._draft.pieces.append(Piece(shown, wanted, starts_paragraph=number == 0))
+        self._draft.covers(block.start, block.end)
+
+    def _after(self, text: str, number: int) -> None:
+        if number and self._draft.after and "\n" not in self._draft.after[-1]:
+            self._draft.after[-1] += f" {text}"
+        else:
+            self._draft.after.append(text)
+
+    def _begin_if_new(self, block: Paragraph, kept: list[str], following: Block | None) -> None:
+        """Whether this paragraph begins another action, and how that one stands to the former."""
+        first = kept[0]
+        acts = any(order_of(text) is not None for text in kept)
+        leads = kept[-1].rstrip("*").endswith(":") or isinstance(following, Code)
+        condition = condition_of(first)
+        if is_fallback(first) and (acts or leads) and self._draft.acts:
+            self._end(continues=False)
+            return
+        question = yes_no(condition[0]) if condition and order_of(condition[1]) else None
+        apart = not self._draft.acts or self._draft.items or leads
+        if question is not None and apart and (self._draft.acts or self._condition is None):
+            self._end(continues=True)
+            self._condition = (question, Span(block.start, block.end))
+            return
+        new_work = leads and isinstance(following, ListBlock | Code) and acts
+        if self._draft.items and new_work and not _CONTENT_LIST.search(first):
+            self._end(continues=any(map(is_next, kept)))
+        elif self._condition is not None and self._draft.items and acts:
+            self._end(continues=True)
+
+    def _end(self, *, continues: bool) -> None:
+        """Finish the action at hand; what comes next continues it, or is tried instead."""
+        plan = self._finished_draft()
+        self._draft, self._condition = Draft(), None
+        if plan is not None:
+            self._links.append((plan, self._continues))
+            self._continues = continues
+
+    def _finished_draft(self) -> Plan | None:
+        draft = self._draft
+        if draft.empty:
+            return None
+        plan = draft.plan() if draft.acts or draft.codes else None
+        if plan is None:
+            self._statements += [(piece.markdown(), Span(draft.start, draft.end)) for piece in draft.pieces]
+            self._warnings += draft.warnings
+            return None
+        if self._warnings:
+            draft.warnings = [*self._warnings, *draft.warnings]
+            self._warnings = []
+            plan = draft.plan() or plan
+        return self._conditional(plan)
+
+    def _conditional(self, plan: Plan) -> Plan:
+        if self._condition is None:
+            return plan
+        question, span = self._condition
+        routes = (Route("Yes", plan, span), Route("No", None, span))
+        if not question.yes_means_so:
+            routes = (Route("Yes", None, span), Route("No", plan, span))
+        return Choice(question.title, "", routes, span)
+
+    def _note(self, block: Note) -> None:
+        text = note(block)
+        if not text:
+            return
+        if self._draft.empty:
+            self._warnings.append(text)
+        elif block.warns:
+            self._draft.warnings.append(text)
+        else:
+            self._draft.hang(text)
+        if not self._draft.empty:
+            self._draft.covers(block.start, block.end)
+
+    def _list(self, block: ListBlock) -> None:
+        ways = self._ways(block)
+        if ways is not None:
+            self._take(ways)
+            return
+        if not block.ordered and not self._orders(block):
+            self._hang_list(block)
+            return
+        if self._draft.items:
+            self._end(continues=False)
+        texts = [text for part in block.items if (text := item(part))]
+        self._draft.items = texts
+        self._draft.covers(block.start, block.end)
+
+    def _hang_list(self, block: ListBlock) -> None:
+        text = render(block)
+        if text:
+            self._draft.hang(text)
+            self._draft.covers(block.start, block.end)
+
+    def _orders(self, block: ListBlock) -> bool:
+        """Whether bullets are steps to take, not facts."""
+        if self._draft.items or _CONTENT_LIST.search(self._lead):
+            return False
+        doing = sum(1 for part in block.items if order_of(part.text.split("\n", 1)[0]) is not None)
+        return doing * 2 > len(block.items)
+
+    def _ways(self, block: ListBlock) -> Plan | None:
+        """The list as alternatives or as a choice, when its lead says so and every entry can stand alone."""
+        one_of, depends = bool(_ONE_OF.search(self._lead)), bool(_DEPENDS.search(self._lead))
+        if len(block.items) < 2 or not (one_of or depends) or self._draft.items:
+            return None
+        if len(block.items) > 8:
+            return None
+        labels = [_item_condition(part) for part in block.items]
+        if all(labels):
+            routes = [_route(part, label or "") for part, label in zip(block.items, labels, strict=True)]
+            if all(route.plan for route in routes):
+                return Choice("Which of these applies?", "", tuple(routes), Span(block.start, block.end), otherwise="None of these")
+        found = [plan_blocks(_item_blocks(part)) for part in block.items]
+        if not one_of or not all(part.plan for part in found):
+            return None
+        return alternatives([part.plan for part in found if part.plan])
+
+    def _take(self, plan: Plan) -> None:
+        """Put ready ways in place of the draft that led to them; its prose explains the first of them."""
+        for piece in self._draft.pieces:
+            if piece.order is None:
+                self._statements.append((piece.markdown(), Span(self._draft.start, self._draft.end)))
+        self._warnings += self._draft.warnings
+        plan = with_warnings(self._conditional(plan), self._warnings)
+        self._warnings = []
+        self._draft, self._condition = Draft(), None
+        self._links.append((plan, self._continues))
+        self._continues = False
+
+    def finish(self) -> Found:
+        last = self._finished_draft()
+        if last is not None:
+            self._links.append((last, self._continues))
+        plans = [plan for plan, _ in self._links]
+        plan = _linked(self._links)
+        if plan is not None and len(plans) == 1:
+            plan = titled(plan, self._title) if self._title else plan
+        return Found(plan, self._statements, self._handover, self._warnings if plan is None else [])
+
+
+def _linked(links: Many[tuple[Plan, bool]]) -> Plan | None:
+    """Alternatives, each of which may be a run of actions that continue one another."""
+    runs: list[list[Plan]] = []
+    for plan, continues in links:
+        if continues and runs:
+            runs[-1].append(plan)
+        else:
+            runs.append([plan])
+    return alternatives([plan for run in runs if (plan := sequence(run)) is not None])
+
+
+def _item_blocks(part: Item) -> list[Block]:
+    head: list[Block] = [Paragraph(part.text, part.start, part.end)] if part.text else []
+    return [*head, *part.blocks]
+
+
+def _item_condition(part: Item) -> str | None:
+    """The label of an entry that begins with a condition: "For Outlook 2016: …"."""
+    first = part.text.split("\n", 1)[0]
+    match = re.match(r"^(?P<label>(?:for|in|if|when|on)\b[^.:]{3,90})[:,]\s", plain_words(first) + " ", re.IGNORECASE)
+    return label_text(match["label"]) if match else None
+
+
+def _route(part: Item, label: str) -> Route:
+    return Route(label, plan_blocks(_item_blocks(part)).plan, Span(part.start, part.end))
+
+
+def label_text(text: str) -> str:
+    """A condition as an answer to choose: "For Windows 8:" becomes "Windows 8"."""
+    text = plain_words(text).strip(" .:;,")
+    text = re.sub(r"^(?:for|in|on|with)\s+(?:the\s+)?(?=\S)", "", text, flags=re.IGNORECASE)
+    text = re.sub(r"^(?:if|when)\s+", "", text, flags=re.IGNORECASE)
+    text = first_words(text, LABEL_LIMIT)
+    return text[:1].upper() + text[1:]
+
+
+def _by_label(blocks: Many[Block]) -> list[tuple[str, Span, list[Block]]] | None:
+    """Blocks grouped under paragraphs such as "For Outlook 2016:", when there are at least two of them."""
+    groups: list[tuple[str, Span, list[Block]]] = [("", Span(0, 0), [])]
+    for block in blocks:
+        if isinstance(block, Paragraph) and _is_label(block.text):
+            groups.append((label_text(block.text), Span(block.start, block.end), []))
+        else:
+            groups[-1][2].append(block)
+    labels = [label.casefold() for label, _, _ in groups[1:]]
+    usable = len(labels) >= 2 and len(set(labels)) == len(labels) and all(group[2] for group in groups[1:])
+    return groups if usable else None
+
+
+def _is_label(text: str) -> bool:
+    plain = plain_words(text)
+    return bool(_LABEL.match(plain)) and order_of(plain) is None and not _CONTENT_LIST.search(plain) and "example" not in plain.lower()
+
+
+def _plan_labelled(groups: list[tuple[str, Span, list[Block]]], warnings: Many[str]) -> Found | None:
+    before = _plan_run(groups[0][2], "", warnings)
+    found = [(label, span, plan_blocks(blocks)) for label, span, blocks in groups[1:]]
+    routes = tuple(Route(label, part.plan, span) for label, span, part in found if part.plan)
+    if len(routes) < 2:
+        return None
+    span = Span(groups[1][1].start, routes[-1].span.end)
+    choice = Choice(choice_title([route.label for route in routes]), "", routes, span, otherwise="None of these")
+    plan = sequence([part for part in (before.plan, choice) if part])
+    handover = before.handover + [text for _, _, part in found for text in part.handover]
+    statements = before.statements + [text for _, _, part in found for text in part.statements]
+    return Found(with_warnings(plan, before.warnings) if plan else None, statements, handover, [])
+
+
+_VERSION = re.compile(r"\b(?:20\d\d|365|xp|vista|windows \d|version|update|cu\d|sp\d|earlier|later|\d+-bit|click-to-run|msi)\b", re.IGNORECASE)
+
+
+def choice_title(labels: Many[str]) -> str:
+    """What to ask so that these labels answer it."""
+    if labels and all(_VERSION.search(label) for label in labels):
+        return "Which version or edition is in use?"
+    return "Which of these applies?"

@@ -1,0 +1,154 @@
+"""Causes: the statements, the numbered ones by number, and the question that tells whether one applies."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from flowpilot.ai.offline.single_plan import Choice, Route, Span
+from flowpilot.ai.offline.single_render import bulleted, inline, item, prose, render
+from flowpilot.ai.offline.text.clauses import YesNo, yes_no
+from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.model import Block, ListBlock, Paragraph, Section
+from flowpilot.ai.offline.text.orders import order_of
+from flowpilot.ai.offline.text.sentences import sentences
+
+_OCCURS = (
+    r"(?:this|the|these|that|such)(?: \w+){0,3}? ?(?:issues?|problems?|errors?|behaviors?|behaviours?|warnings?|messages?|situations?|conditions?|symptoms?|failures?|delays?)?"
+    r"(?: \w+){0,2}? (?:(?:may|might|can|could|usually|typically|only|generally|also|often) )*(?:occurs?|happens?|appears?|arises?|(?:is|are|may be|can be|was) (?:usually )?caused by|results? from|"
+    r"(?:be )?triggered|is expected|is returned|is generated|is displayed|is received)"
+)
+_IF = re.compile(rf"^(?:{_OCCURS}\s+)(?P<word>if|when|because|as)\s+(?P<clause>.+)$", re.IGNORECASE | re.DOTALL)
+_STATE = re.compile(
+    r"\b(?:missing|disabled|enabled|expired|exceed\w*|corrupt\w*|damaged|incorrect\w*|invalid|wrong|outdated|blocked|set to|larger|smaller|full|installed|deleted|duplicate\w*|"
+    r"stale|misconfigured|stopped|not|n't|running|configured|hidden|locked|member of|turned (?:on|off)|more than|fewer than|at least|too|no longer|contains?|uses?|using|lacks?|have|has|selected|assigned)\b",
+    re.IGNORECASE,
+)
+_INTERNAL = re.compile(
+    r"\b(?:by design|doesn'?t support|does not support|(?:is|are) ?n[o']t supported|designed to|limitation|microsoft|known issue|bug|code change|updated to|there(?:'s| is) a (?:problem|known|bug)|regression|"
+    r"internally|algorithm|a change in|was introduced)\b",
+    re.IGNORECASE,
+)
+_ALL_OF = re.compile(r"\b(?:following|these|all|both)\b.{0,40}\bconditions?\b.{0,30}\b(?:are|is) (?:true|met)|all of the following|both of the following", re.IGNORECASE)
+_ONE_OF = re.compile(r"\b(?:one|any|either)(?: or more)? of the following\b|for (?:one|any|either) of|following (?:reasons|causes|scenarios)|several reasons|due to (?:one|any) of", re.IGNORECASE)
+_LABELLED = re.compile(r"^(?:\*\*)?(?:cause|reason|scenario)\s*(?P<number>\d+)\s*[:.\-–]\s*(?:\*\*)?(?P<text>.+)$", re.IGNORECASE | re.DOTALL)
+_BY_DESIGN = re.compile(r"\b(?:by design|expected behaviou?r|known issue|known limitation|design limitation|not supported|isn'?t supported|aren'?t supported)\b", re.IGNORECASE)
+
+
+@dataclass
+class Causes:
+    statements: list[tuple[str, Span]] = field(default_factory=list)
+    """Markdown, in order."""
+    numbered: dict[int, tuple[str, Span]] = field(default_factory=dict)
+    """Plain first words by number, for "Resolution for cause 2"."""
+    question: Choice | None = None
+    """Asks whether the condition is given; its routes are filled in by the caller ("Yes" first)."""
+    by_design: bool = False
+
+
+def read_causes(sections: Iterable[Section]) -> Causes:
+    causes = Causes()
+    for section in sections:
+        _read(section, causes)
+    return causes
+
+
+def _read(section: Section, causes: Causes) -> None:
+    heading = section.heading
+    if heading.number is not None:
+        text = heading.title or _first_sentence(section.blocks)
+        if text:
+            causes.numbered.setdefault(heading.number, (text, Span(section.start, section.end)))
+    for i, block in enumerate(section.blocks):
+        _read_block(block, section.blocks[i + 1 : i + 2], causes)
+    for child in section.children:
+        if child.heading.kind in ("cause", "scenario", "heading", "more_information"):
+            _read(child, causes)
+
+
+def _read_block(block: Block, following: tuple[Block, ...], causes: Causes) -> None:
+    text = render(block)
+    if not text:
+        return
+    causes.statements.append((text, Span(block.start, block.end)))
+    if isinstance(block, Paragraph):
+        causes.by_design = causes.by_design or bool(_BY_DESIGN.search(block.text))
+        if causes.question is None:
+            causes.question = _asked(block, following)
+    elif isinstance(block, ListBlock):
+        _number(block, causes)
+
+
+def _number(block: ListBlock, causes: Causes) -> None:
+    for position, part in enumerate(block.items, start=1):
+        match = _LABELLED.match(part.text)
+        number = int(match["number"]) if match else position
+        text = match["text"] if match else part.text
+        causes.numbered.setdefault(number, (text, Span(part.start, part.end)))
+
+
+def _first_sentence(blocks: Iterable[Block]) -> str:
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            found = sentences(block.text)
+            if found and not found[0].text.endswith(":"):
+                return _condition(found[0].text) or found[0].text
+        if isinstance(block, ListBlock):
+            return " and ".join(plain_words(part.text).strip(" .;") for part in block.items[:2])
+    return ""
+
+
+def _condition(sentence: str) -> str:
+    match = _IF.match(plain_words(sentence))
+    return match["clause"] if match else ""
+
+
+def _asked(block: Paragraph, following: tuple[Block, ...]) -> Choice | None:
+    span = Span(block.start, block.end)
+    if following and isinstance(following[0], ListBlock) and block.text.rstrip().endswith(":"):
+        return _asked_of_list(block, following[0])
+    for sentence in sentences(block.text):
+        asked = _question_in(sentence.text)
+        if asked is not None:
+            return _yes_no_choice(asked, prose(block.text), span)
+    return None
+
+
+def _question_in(sentence: str) -> YesNo | None:
+    plain = plain_words(sentence).strip()
+    if order_of(plain) is not None or _INTERNAL.search(plain):
+        return None
+    match = _IF.match(plain)
+    if match is None:
+        return yes_no(plain) if _STATE.search(plain) and len(plain) < 110 and not _vague_start(plain) else None
+    checkable = match["word"].lower() in ("if",) or _STATE.search(match["clause"])
+    return yes_no(match["clause"].rstrip(".")) if checkable else None
+
+
+def _vague_start(text: str) -> bool:
+    return bool(re.match(r"(?:this|these|that|it|there|in|by|when|if|starting|for|however|therefore|also|as|because|after|microsoft|to)\b", text, re.IGNORECASE))
+
+
+def _asked_of_list(block: Paragraph, listed: ListBlock) -> Choice | None:
+    span = Span(block.start, listed.end)
+    items = [text for text in map(item, listed.items) if text]
+    if len(items) == 1:
+        asked = yes_no(plain_words(listed.items[0].text))
+        return _yes_no_choice(asked, "", span) if asked else None
+    if len(items) < 2:
+        return None
+    body = bulleted(items)
+    if _ONE_OF.search(block.text):
+        return _applies("Does at least one of these apply?", body, span, "None of them")
+    if _ALL_OF.search(block.text):
+        return _applies("Do all of these conditions apply?", body, span, "No, at least one does not")
+    return None
+
+
+def _applies(title: str, body: str, span: Span, no: str) -> Choice:
+    return Choice(title, body, (Route("Yes", None, span), Route(no, None, span)), span, unsure="Can't tell")
+
+
+def _yes_no_choice(asked: YesNo, body: str, span: Span) -> Choice:
+    yes, no = Route("Yes", None, span), Route("No", None, span)
+    routes = (yes, no) if asked.yes_means_so else (no, yes)
+    return Choice(inline(asked.title).replace("`", ""), body, routes, span, unsure="Can't tell")

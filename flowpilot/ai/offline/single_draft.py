@@ -1,0 +1,265 @@
+"""An action while it is being read: sentences, steps, code and notes gather here and become one node or several."""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from flowpilot.ai.offline.single_plan import Action, Command, Plan, Span, sequence
+from flowpilot.ai.offline.single_render import fenced, numbered
+from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
+from flowpilot.ai.offline.text.model import Code
+from flowpilot.ai.offline.text.orders import order_of, title_of
+from flowpilot.ai.offline.text.verbs import DESTRUCTIVE, READ, risk_of
+
+MOST_ITEMS = 9
+FEWEST_ITEMS = 3
+_ANCHOR = re.compile(
+    r"^\W*(?:open|start|in|on|under|at|from|go|sign|log|connect|browse|restart|repeat|after|locate|right|create|navigate|switch|expand|if)\b", re.IGNORECASE
+)
+_CLOSED = re.compile(r"\b(?:OK|close|exit|restart|save|finish|quit|apply)\b[^.]{0,40}\.?$", re.IGNORECASE)
+_WEAK = re.compile(
+    r"^(?:note|see|keep|consider|try again|wait|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
+    r"|select the|click the|enter the|type the|use the (?:commands?|cmdlets?|settings?|steps?|scripts?|values?)$)", re.IGNORECASE
+)  # fmt: skip
+_RUN = re.compile(r"^(?:run|use|type|enter|execute|try)\b.*\b(?:commands?|cmdlets?|scripts?|quer(?:y|ies))\b", re.IGNORECASE)
+_CMDLET = re.compile(r"\b[A-Z][a-z]+-[A-Z][A-Za-z0-9]+\b")
+_EXAMPLE = re.compile(r"\bfor example\b|\bas an example\b|\bexample (?:of|shows)\b|\bresembles?\b|\boutput\b|\bsimilar to\b|\blooks? like\b", re.IGNORECASE)
+_FALLBACK_TITLE = "Apply the known fix"
+
+
+@dataclass
+class Piece:
+    """One sentence or block of prose, and what hangs below it."""
+
+    text: str
+    order: str | None
+    """What it orders; empty when it only points at what follows; None for a statement."""
+    below: list[str] = field(default_factory=list)
+    starts_paragraph: bool = False
+
+    def markdown(self) -> str:
+        return "\n\n".join([self.text, *self.below])
+
+
+@dataclass
+class Draft:
+    """Gathers one action. Offsets grow with everything that is put in."""
+
+    title: str = ""
+    warnings: list[str] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    codes: list[tuple[Code, str]] = field(default_factory=list)
+    """Code in prose, with the text above it."""
+    start: int = -1
+    end: int = -1
+
+    @property
+    def empty(self) -> bool:
+        return self.start < 0
+
+    @property
+    def acts(self) -> bool:
+        return bool(self.items) or any(piece.order is not None for piece in self.pieces)
+
+    def covers(self, start: int, end: int) -> None:
+        self.start = start if self.start < 0 else min(self.start, start)
+        self.end = max(self.end, end)
+
+    def hang(self, markdown: str) -> None:
+        """Put a block under what came last."""
+        if not markdown:
+            return
+        if self.items:
+            self.after.append(markdown)
+        elif self.pieces:
+            self.pieces[-1].below.append(markdown)
+        else:
+            self.pieces.append(Piece(markdown, None, starts_paragraph=True))
+
+    def hang_code(self, code: Code) -> None:
+        above = self.pieces[-1].text if self.pieces and not self.items else "\n".join(self.after[-1:])
+        self.codes.append((code, above))
+        self.hang(fenced(code))
+
+    def plan(self) -> Plan | None:
+        """The finished action, split where it is too long; None when nothing in it is to be done."""
+        if not self.acts and not (self.codes and shell_of(self.codes[0][0].text, self.codes[0][0].language)):
+            return None
+        title = self._title()
+        command = self._command()
+        items, context = self._items(command), ()
+        if not items or self.items:
+            context = self._context(title, command)
+        text = "\n".join([*(piece.text for piece in self.pieces), *items])
+        action = Action(
+            title=title,
+            span=Span(self.start, self.end),
+            warnings=tuple(self.warnings),
+            context=context,
+            items=items,
+            after=tuple(self.after),
+            command=command,
+            risk=_risk(title, text, command, self.codes),
+        )
+        return sequence(list(split(action)))
+
+    def _command(self) -> Command | None:
+        """The one command of a short action; several, or one among steps, stay where they stand."""
+        if len(self.codes) != 1 or self.items:
+            return None
+        code, above = self.codes[0]
+        shell = shell_of(code.text, code.language)
+        if shell is None or _EXAMPLE.search(above):
+            return None
+        return Command(shell, code.text, command_risk(code.text, shell))
+
+    def _items(self, command: Command | None) -> tuple[str, ...]:
+        if self.items:
+            return tuple(self.items)
+        if sum(1 for piece in self.pieces if piece.order) < 2:
+            return ()
+        grouped: list[str] = []
+        for piece in self._without(command):
+            if piece.order is not None or not grouped:
+                grouped.append(piece.markdown())
+            elif piece.text.startswith(("```", ">", "|", "- ")):
+                grouped[-1] += f"\n\n{piece.markdown()}"
+            else:
+                grouped[-1] += f" {piece.markdown()}" if "\n" not in grouped[-1] else f"\n\n{piece.markdown()}"
+        return tuple(grouped)
+
+    def _without(self, command: Command | None) -> list[Piece]:
+        """The pieces, the fence of the command taken out: it stands in the script."""
+        if command is None:
+            return self.pieces
+        gone = fenced(self.codes[0][0])
+        left = [replace(piece, below=[part for part in piece.below if part != gone]) for piece in self.pieces]
+        return [piece for piece in left if piece.text != gone]
+
+    def _context(self, title: str, command: Command | None) -> tuple[str, ...]:
+        paragraphs: list[str] = []
+        for piece in self._without(command):
+            if self.items and self._says_no_more(piece, title):
+                continue
+            if paragraphs and not piece.starts_paragraph and "\n" not in paragraphs[-1]:
+                paragraphs[-1] += f" {piece.markdown()}"
+            else:
+                paragraphs.append(piece.markdown())
+        return tuple(paragraphs)
+
+    @staticmethod
+    def _says_no_more(piece: Piece, title: str) -> bool:
+        if piece.below or piece.order is None:
+            return False
+        order = order_of(piece.text)
+        return piece.order == "" or (order is not None and (order.generic or title_of(order.text) == title))
+
+    def _title(self) -> str:
+        if self.title:
+            return self.title
+        orders = [piece.order for piece in self.pieces if piece.order]
+        named = [title for title in map(title_of, orders) if not _WEAK.match(title)]
+        if named:
+            return _with_command(named[0], self._all_code())
+        main = _main_step(self.items)
+        if main:
+            return _with_command(main, self._all_code())
+        if orders:
+            return _with_command(title_of(orders[0]), self._all_code())
+        return _with_command("Run the command", self._all_code()) if self.codes else _FALLBACK_TITLE
+
+    def _all_code(self) -> str:
+        return "\n".join([*(code.text for code, _ in self.codes), *(part for item in self.items for part in re.findall(r"```\w*\n(.*?)```", item, re.DOTALL))])
+
+
+def _with_command(title: str, code: str) -> str:
+    """ "Run the command" says which: "Run Set-Mailbox"."""
+    if not _RUN.match(title) or _CMDLET.search(title) or len(title) > 60:
+        return title
+    names = list(dict.fromkeys(_CMDLET.findall(code)))
+    changing = [name for name in names if not name.startswith(("Get-", "Where-", "Select-", "Format-", "ForEach-", "Write-", "Out-"))]
+    if names:
+        return f"Run {(changing or names)[0]}"
+    first = code.strip().split("\n", 1)[0].strip()
+    return f"Run {first}" if first and len(first) <= 50 else title
+
+
+def _main_step(items: list[str]) -> str:
+    """The step that changes something, as a title; the first that orders anything when none does."""
+    titles = []
+    for item in items:
+        order = order_of(item.split("\n", 1)[0])
+        if order is not None and order.text:
+            titles.append(title_of(order.text))
+    strong = [title for title in titles if _verb(title) not in READ and not _WEAK.match(title)]
+    useful = [title for title in titles if not _WEAK.match(title)]
+    return (strong or useful or titles or [""])[0]
+
+
+def _verb(title: str) -> str:
+    return re.split(r"[\s,]", title, maxsplit=1)[0].lower()
+
+
+def _risk(title: str, text: str, command: Command | None, codes: list[tuple[Code, str]]) -> CommandRisk:
+    if command is not None:
+        return command.risk
+    if _verb(title) in DESTRUCTIVE:
+        return "destructive"
+    found = {risk_of(line) for line in [title, *text.split("\n")]}
+    for code, _ in codes:
+        shell = shell_of(code.text, code.language)
+        if shell is not None:
+            found.add(command_risk(code.text, shell))
+    if "destructive" in found:
+        return "destructive" if _verb(title) not in READ else "change"
+    return "change" if "change" in found else "read"
+
+
+def split(action: Action) -> tuple[Action, ...]:
+    """Parts of at most nine sub-steps, cut where the work pauses."""
+    count = len(action.items)
+    if count <= MOST_ITEMS:
+        return (action,)
+    cuts = _cuts(action.items)
+    total = len(cuts) - 1
+    parts = []
+    for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False), start=1):
+        parts.append(
+            replace(
+                action,
+                title=f"{action.title} (part {number} of {total})",
+                warnings=action.warnings if number == 1 else (),
+                context=action.context if number == 1 else (),
+                items=action.items[start:end],
+                first_item=start + 1,
+                after=action.after if number == total else (),
+                command=action.command if number == 1 else None,
+            )
+        )
+    return tuple(parts)
+
+
+def _cuts(items: tuple[str, ...]) -> list[int]:
+    count = len(items)
+    total = -(-count // MOST_ITEMS)
+    cuts = [0]
+    for number in range(1, total):
+        left = total - number
+        low = max(cuts[-1] + FEWEST_ITEMS, count - left * MOST_ITEMS)
+        high = min(cuts[-1] + MOST_ITEMS, count - left * FEWEST_ITEMS)
+        ideal = cuts[-1] + (count - cuts[-1]) / (left + 1)
+        cuts.append(max(range(low, high + 1), key=lambda at: (_break_worth(items, at) - abs(at - ideal), -at)))
+    return [*cuts, count]
+
+
+def _break_worth(items: tuple[str, ...], at: int) -> float:
+    worth = 1.5 if _ANCHOR.match(items[at]) else 0.0
+    return worth + (1.5 if _CLOSED.search(items[at - 1].split("\n", 1)[0]) else 0.0)
+
+
+def body_of(action: Action) -> str:
+    """The body of the action's node: warnings first, then why, then what to do."""
+    steps = numbered(action.items, action.first_item) if action.items else ""
+    parts = [*action.warnings, *action.context, steps, *action.after]
+    return "\n\n".join(part for part in parts if part)

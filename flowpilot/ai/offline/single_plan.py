@@ -1,0 +1,144 @@
+"""What one text amounts to, before it becomes a tree: actions, in order, as alternatives, or by condition."""
+
+from dataclasses import dataclass, field, replace
+
+from flowpilot.ai.offline.text.code import CommandRisk, Shell
+
+
+@dataclass(frozen=True)
+class Span:
+    """Characters [start, end) of the text that is mined."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Command:
+    shell: Shell
+    body: str
+    risk: CommandRisk
+
+
+@dataclass(frozen=True)
+class Action:
+    title: str
+    span: Span
+    warnings: tuple[str, ...] = ()
+    """Markdown that must be read before anything is done."""
+    context: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    """Sub-steps, each Markdown."""
+    after: tuple[str, ...] = ()
+    command: Command | None = None
+    first_item: int = 1
+    """Number of the first sub-step: parts of a long action count on."""
+    risk: CommandRisk = "read"
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Done one after the other; only the last can be said to have solved it."""
+
+    parts: "tuple[Plan, ...]"
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """Tried one after the other until one has solved it."""
+
+    parts: "tuple[Plan, ...]"
+
+
+@dataclass(frozen=True)
+class Route:
+    label: str
+    plan: "Plan | None"
+    """None: nothing to do here, go on with what follows."""
+    span: Span
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A question that decides which way to go."""
+
+    question: str
+    body: str
+    routes: tuple[Route, ...]
+    span: Span
+    otherwise: str = ""
+    """Label of the way out when no route fits; empty when the routes are exhaustive."""
+    unsure: str = ""
+    """Label of the answer of somebody who cannot tell: every route is tried in turn."""
+
+
+Plan = Action | Sequence | Alternatives | Choice
+
+_RISKS: dict[CommandRisk, int] = {"read": 0, "change": 1, "destructive": 2}
+
+
+def actions_of(plan: Plan | None) -> list[Action]:
+    """Every action of the plan, in order."""
+    if plan is None:
+        return []
+    if isinstance(plan, Action):
+        return [plan]
+    if isinstance(plan, Choice):
+        return [action for route in plan.routes for action in actions_of(route.plan)]
+    return [action for part in plan.parts for action in actions_of(part)]
+
+
+def worst_risk(plan: Plan) -> int:
+    """0 reads, 1 changes, 2 destroys."""
+    return max((_RISKS[action.risk] for action in actions_of(plan)), default=0)
+
+
+def sequence(parts: "list[Plan]") -> Plan | None:
+    return _combined(Sequence, parts)
+
+
+def alternatives(parts: "list[Plan]") -> Plan | None:
+    return _combined(Alternatives, parts)
+
+
+def _combined(kind: type[Sequence] | type[Alternatives], parts: "list[Plan]") -> Plan | None:
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    flat: list[Plan] = []
+    for part in parts:
+        flat += part.parts if isinstance(part, kind) else (part,)
+    return kind(tuple(flat))
+
+
+def titled(plan: Plan, title: str) -> Plan:
+    """The plan with this title on its (first) action, when it is a single one."""
+    if isinstance(plan, Action) and title:
+        return replace(plan, title=title)
+    return plan
+
+
+def with_warnings(plan: Plan, warnings: "list[str]") -> Plan:
+    """The plan with these warnings before whatever is done first."""
+    if not warnings:
+        return plan
+    if isinstance(plan, Action):
+        return replace(plan, warnings=(*warnings, *plan.warnings))
+    if isinstance(plan, Choice):
+        routes = tuple(replace(r, plan=with_warnings(r.plan, warnings)) if r.plan else r for r in plan.routes)
+        return replace(plan, routes=routes)
+    return replace(plan, parts=(with_warnings(plan.parts[0], warnings), *plan.parts[1:]))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything that mining took from one resolution text."""
+
+    plan: Plan | None
+    causes: tuple[tuple[str, Span], ...] = ()
+    """Statements of cause as Markdown, for the background."""
+    question: Choice | None = None
+    background: tuple[tuple[str, Span], ...] = ()
+    handover: tuple[str, ...] = ()
+    by_design: bool = False
+    words: int = 0
+

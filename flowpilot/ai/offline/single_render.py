@@ -1,0 +1,92 @@
+"""Blocks as the Markdown of a node's body: debris left out, what is exact set as code, notes kept."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from flowpilot.ai.offline.text.code import with_code_marks
+from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_inline, without_trailers
+from flowpilot.ai.offline.text.model import Block, Code, Item, ListBlock, Note, Paragraph, Quote, Table
+from flowpilot.ai.offline.text.orders import is_support
+from flowpilot.ai.offline.text.sentences import sentences
+
+_NOTE_LABELS = {"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning", "caution": "Caution"}
+_DEAD_ITEM = re.compile(r"^(?:see|go to|refer to|visit)?\s*\[?https?://\S+\]?$", re.IGNORECASE)
+
+
+def inline(text: str) -> str:
+    """One run of text: links reduced, pictures gone, commands and paths as code."""
+    text = without_trailers(plain_inline(text))
+    return with_code_marks(re.sub(r"[ \t]+", " ", text)).strip()
+
+
+def kept_sentences(text: str) -> list[str]:
+    """Sentences that say something here: not debris, and not "contact support" (the escalation has that)."""
+    return [s.text for s in sentences(text) if not is_debris_sentence(s.text)]
+
+
+def prose(text: str, *, support: bool = True) -> str:
+    """A paragraph without debris; empty when nothing is left."""
+    kept = [part for part in kept_sentences(text) if support or not is_support(part)]
+    return inline(" ".join(kept)) if len(kept) < len(sentences(text)) else inline(text)
+
+
+def render(block: Block) -> str:
+    """One block as Markdown, without blank lines around it; empty when it was all debris."""
+    if isinstance(block, Paragraph):
+        return prose(block.text)
+    if isinstance(block, Code):
+        return fenced(block)
+    if isinstance(block, Table):
+        return "\n".join(block.rows)
+    if isinstance(block, ListBlock):
+        return _list(block)
+    if isinstance(block, Quote):
+        return _quoted(render_all(block.blocks))
+    return note(block)
+
+
+def render_all(blocks: Iterable[Block]) -> str:
+    return "\n\n".join(text for text in map(render, blocks) if text)
+
+
+def fenced(code: Code) -> str:
+    mark = "````" if "```" in code.text else "```"
+    return f"{mark}{code.language}\n{code.text}\n{mark}"
+
+
+def note(block: Note) -> str:
+    text = render_all(block.blocks)
+    return _quoted(f"**{_NOTE_LABELS[block.kind]}:** {text}") if text else ""
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n")) if text else ""
+
+
+def _list(block: ListBlock) -> str:
+    rendered = [text for text in map(item, block.items) if text]
+    return numbered(rendered) if block.ordered else bulleted(rendered)
+
+
+def item(part: Item) -> str:
+    """One item with everything under it; empty when it was debris."""
+    text = "" if _DEAD_ITEM.match(part.text) else prose(part.text)
+    below = render_all(part.blocks)
+    if text.endswith(":") and not below and re.search(r"\bfollow|\bas shown|\bsee\b", text):
+        text = text[:-1].rstrip() + "."
+    return "\n\n".join(piece for piece in (text, below) if piece)
+
+
+def numbered(items: Sequence[str], first: int = 1) -> str:
+    return "\n".join(_hung(f"{number}. ", text) for number, text in enumerate(items, start=first))
+
+
+def bulleted(items: Sequence[str]) -> str:
+    return "\n".join(_hung("- ", text) for text in items)
+
+
+def _hung(mark: str, text: str) -> str:
+    """The item's later lines indented under its first."""
+    margin = " " * len(mark)
+    lines = text.split("\n")
+    return "\n".join([mark + lines[0], *(f"{margin}{line}" if line else "" for line in lines[1:])])

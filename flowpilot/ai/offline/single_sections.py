@@ -1,0 +1,273 @@
+"""Sections of a resolution to one plan: methods as alternatives, scenarios and versions as a choice, steps in order."""
+
+import re
+from collections.abc import Sequence as Many
+from dataclasses import dataclass, field
+
+from flowpilot.ai.offline.single_blocks import LABEL_LIMIT, Found, choice_title, label_text, plan_blocks
+from flowpilot.ai.offline.single_causes import Causes, read_causes
+from flowpilot.ai.offline.single_plan import (
+    Choice,
+    Plan,
+    Reading,
+    Route,
+    Sequence,
+    Span,
+    alternatives,
+    sequence,
+    titled,
+    with_warnings,
+    worst_risk,
+)
+from flowpilot.ai.offline.single_render import bulleted, render
+from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
+from flowpilot.ai.offline.text.orders import order_of, title_of
+from flowpilot.ai.offline.text.sentences import first_words
+
+_FIX = ("resolution", "workaround", "method", "scenario", "step", "text", "heading", "prerequisites", "symptoms")
+_VERSION = re.compile(
+    r"^(?:for |in |on )?(?:the )?(?:microsoft |office |windows |internet |new |classic )*[\w.]*(?: [\w.]+){0,3}? ?"
+    r"(?:20\d\d|xp|vista|7|8(?:\.1)?|10|11|365|365 apps|\d+-bit|\d+\.\d+)\b.{0,80}$|^.{0,60}\b(?:installations?|deployment|or later|or earlier|versions?|editions?)\b.{0,30}$",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(r"^(?:if|when|for|in|on|you(?:'re| are| have| can| use| previously| still)?|your|users?|the (?:user|mailbox|server|issue|account) (?:is|are|has|isn't)|mailboxes are|windows|mac|ios|android)\b", re.IGNORECASE)
+_IN_ORDER = re.compile(r"\b(?:following|these) (?:processes|procedures|steps|tasks|phases|stages)\b|\bin (?:this|the given|the following|the listed) order\b|\ball of the following\b|\beach of the following\b", re.IGNORECASE)
+_ONE_OF = re.compile(r"\b(?:one|any|either)(?: or more)? of\b|\bmethods\b|\bworkarounds\b|\boptions\b|\bas appropriate\b|\bor\b", re.IGNORECASE)
+_STILL = re.compile(r"^you still\b|^if (?:you|the \w+) still\b|\bstill (?:occurs|persists|receive)", re.IGNORECASE)
+_GENERIC_TITLE = re.compile(r"^(?:recommended|additional|other|general|example|alternative|first|second)?\s*(?:methods?|solutions?|steps?|options?|workarounds?|resolution)(?: for .*)?$|^how to\b", re.IGNORECASE)
+
+
+@dataclass
+class _Gathered:
+    """What was met on the way that is not itself a plan."""
+
+    statements: list[tuple[str, Span]] = field(default_factory=list)
+    handover: list[str] = field(default_factory=list)
+
+    def take(self, found: Found) -> None:
+        self.statements += found.statements
+        self.handover += found.handover
+
+
+def read_document(document: Document) -> Reading:
+    """Everything that the text offers for a flow; `plan` is None when there is nothing to do in it."""
+    sections = document.sections
+    causes = read_causes([s for s in sections if s.heading.kind == "cause"])
+    gathered = _Gathered()
+    fixes = [s for s in sections if s.heading.kind in _FIX]
+    plan = _plan_siblings(fixes, "", causes, gathered)
+    if plan is None:
+        late = [s for s in sections if s.heading.kind in ("cause", "more_information", "status")]
+        plan = _from_statements(late, gathered)
+    background = [*_background(sections), *gathered.statements]
+    design = causes.by_design or any("by design" in text for text, _ in background)
+    return Reading(plan, tuple(causes.statements), causes.question, tuple(background), tuple(dict.fromkeys(gathered.handover)), design)
+
+
+def _from_statements(sections: Many[Section], gathered: _Gathered) -> Plan | None:
+    """A remedy told under another heading ("More information"), when it says "to work around this …"."""
+    plans = []
+    for section in sections:
+        blocks = [b for b in section.blocks if not isinstance(b, Quote)]
+        telling = [i for i, b in enumerate(blocks) if isinstance(b, Paragraph) and _remedies(b.text)]
+        if telling:
+            found = plan_blocks(blocks[telling[0] :])
+            gathered.handover += found.handover
+            plans += [found.plan] if found.plan else []
+    return alternatives(plans)
+
+
+_REMEDY = re.compile(
+    r"\bto (?:work ?around|resolve|fix|correct|avoid|prevent|solve|remove|stop)\b|\bworkaround\b|\byou can (?:safely )?\w+|\bmust be\b|\buse the\b|\bmake sure\b|\bfollow these steps\b|\bfollow the steps\b", re.IGNORECASE
+)
+
+
+def _remedies(text: str) -> bool:
+    return bool(_REMEDY.search(text)) and not re.search(r"\b(?:reproduce|for example)\b", text, re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Part:
+    section: Section
+    plan: Plan
+    label: str | None
+    """The condition under which this part is the right one."""
+
+
+def _plan_siblings(sections: Many[Section], lead: str, causes: Causes, gathered: _Gathered) -> Plan | None:
+    parts = []
+    for section in sections:
+        if section.heading.kind not in _FIX:
+            continue
+        plan = _plan_section(section, causes, gathered)
+        if plan is not None:
+            parts.append(_Part(section, plan, _condition_of(section, causes)))
+    return _combine(parts, lead, causes)
+
+
+def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan | None:
+    title = _action_title(section)
+    own = plan_blocks(section.blocks, title)
+    gathered.take(own)
+    lead = _lead_of(section.blocks)
+    before = [c for c in section.children if c.heading.kind == "prerequisites"]
+    warnings = own.warnings + [text for child in before for block in child.blocks if (text := render(block))]
+    below = _plan_siblings([c for c in section.children if c.heading.kind != "prerequisites"], lead, causes, gathered)
+    if below is not None:
+        below = with_warnings(below, warnings)
+    if own.plan is not None and below is not None:
+        return sequence([own.plan, below]) if _in_order(lead) else alternatives([own.plan, below])
+    return titled(below, title) if below is not None and title else below or own.plan
+
+
+def _lead_of(blocks: Many[Block]) -> str:
+    last = next((b for b in reversed(blocks) if isinstance(b, Paragraph)), None)
+    return plain_words(last.text) if last else ""
+
+
+def _in_order(lead: str) -> bool:
+    return bool(_IN_ORDER.search(lead)) and not re.search(r"\bone of\b", lead, re.IGNORECASE)
+
+
+def _action_title(section: Section) -> str:
+    """The heading as an action's title; empty when the heading does not say what to do."""
+    title = section.heading.title
+    if not title or section.heading.kind == "scenario" or _GENERIC_TITLE.match(title):
+        return ""
+    order = order_of(title)
+    if order is not None and order.text:
+        return title_of(order.text)
+    if _is_condition(title) or section.heading.kind not in ("method", "heading", "step", "resolution", "workaround"):
+        return ""
+    return first_words(plain_words(title), 80) if section.heading.kind in ("method", "step") and len(title) > 12 else ""
+
+
+def _is_condition(title: str) -> bool:
+    return order_of(title) is None and bool(_CONDITION.match(title) or _VERSION.match(title))
+
+
+def _condition_of(section: Section, causes: Causes) -> str | None:
+    heading = section.heading
+    if heading.target is not None:
+        kind, number = heading.target
+        known = causes.numbered.get(number) if kind in ("cause", "scenario") else None
+        text = heading.title or (known[0] if known else "")
+        return label_text(text) if text else f"{kind.removesuffix('s').capitalize()} {number}"
+    if heading.kind == "scenario":
+        known = causes.numbered.get(heading.number or 0)
+        text = heading.title or (known[0] if known else "")
+        return label_text(text) if text else f"Scenario {heading.number}"
+    if heading.title and _is_condition(heading.title):
+        return label_text(heading.title)
+    return None
+
+
+def _combine(parts: list[_Part], lead: str, causes: Causes) -> Plan | None:
+    if len(parts) < 2:
+        return parts[0].plan if parts else None
+    if all(part.section.heading.kind == "step" for part in parts) or _in_order(lead):
+        return _unless_choice(parts, causes) or sequence([part.plan for part in parts])
+    choice = _unless_choice(parts, causes)
+    if choice is not None:
+        return choice
+    runs = _runs(parts, causes)
+    return alternatives(_safe_first(runs, lead))
+
+
+def _unless_choice(parts: list[_Part], causes: Causes) -> Plan | None:
+    """A choice, when every part says for whom it is; a last "you still see it" follows when those failed."""
+    labelled = [part for part in parts if part.label and not _STILL.search(part.label)]
+    labels = {(part.label or "").casefold() for part in labelled}
+    rest = [part for part in parts if part not in labelled]
+    numbered = _by_cause_number(parts, causes)
+    if numbered is not None:
+        return numbered
+    if len(labelled) < 2 or len(labels) < len(labelled) or len(labelled) > 10:
+        return None
+    if rest and not all(part.label for part in rest):
+        return None
+    routes = tuple(Route(part.label or "", part.plan, _heading_span(part.section)) for part in labelled)
+    span = Span(labelled[0].section.start, labelled[-1].section.end)
+    by_cause = any(part.section.heading.target for part in labelled)
+    choice = Choice(
+        choice_title([route.label for route in routes]),
+        _choice_body(labelled, causes) if by_cause else "",
+        routes,
+        span,
+        otherwise="" if by_cause else "None of these",
+        unsure="Can't tell" if by_cause else "",
+    )
+    return alternatives([choice, *(part.plan for part in rest)])
+
+
+def _by_cause_number(parts: list[_Part], causes: Causes) -> Plan | None:
+    """ "Resolution 1", "Resolution 2" under as many numbered causes: which cause decides."""
+    numbers = [part.section.heading.number for part in parts]
+    plain = all(p.section.heading.kind == "resolution" and not p.section.heading.title and not p.section.heading.target for p in parts)
+    if not plain or len(parts) != len(causes.numbered) or sorted(n or 0 for n in numbers) != sorted(causes.numbered):
+        return None
+    routes = tuple(Route(label_text(causes.numbered[n or 0][0]), p.plan, causes.numbered[n or 0][1]) for n, p in zip(numbers, parts, strict=True))
+    if len({route.label.casefold() for route in routes}) < len(routes) or len(routes) > 10:
+        return None
+    body = bulleted([causes.numbered[n or 0][0] for n in numbers])
+    span = Span(parts[0].section.start, parts[-1].section.end)
+    return Choice("Which of these causes applies?", body, routes, span, unsure="Can't tell")
+
+
+def _choice_body(parts: list[_Part], causes: Causes) -> str:
+    texts = []
+    for part in parts:
+        target = part.section.heading.target
+        known = causes.numbered.get(target[1]) if target else None
+        if known and len(known[0]) > LABEL_LIMIT:
+            texts.append(known[0])
+    return bulleted(texts)
+
+
+def _heading_span(section: Section) -> Span:
+    return Span(section.start, section.end)
+
+
+def _runs(parts: list[_Part], causes: Causes) -> list[Plan]:
+    """Neighbouring steps are one sequence, neighbouring scenarios one choice; the rest stand alone."""
+    runs: list[list[_Part]] = []
+    for part in parts:
+        if runs and _kin(runs[-1][-1], part):
+            runs[-1].append(part)
+        else:
+            runs.append([part])
+    plans: list[Plan] = []
+    for run in runs:
+        if len(run) == 1:
+            plans.append(run[0].plan)
+            continue
+        plan = sequence([p.plan for p in run]) if run[0].section.heading.kind == "step" else _unless_choice(run, causes)
+        plans += [plan] if plan is not None else [p.plan for p in run]
+    return plans
+
+
+def _kin(one: _Part, other: _Part) -> bool:
+    if one.section.heading.kind == other.section.heading.kind == "step":
+        return True
+    return bool(one.label and other.label)
+
+
+def _safe_first(plans: list[Plan], lead: str) -> list[Plan]:
+    """What destroys comes last, unless the text asks for its own order."""
+    if re.search(r"\border\b|\bfirst\b", lead, re.IGNORECASE) or any(isinstance(p, Sequence) for p in plans):
+        return plans
+    return sorted(plans, key=lambda plan: worst_risk(plan) == 2)
+
+
+def _background(sections: Many[Section]) -> list[tuple[str, Span]]:
+    found = []
+    for section in sections:
+        if section.heading.kind not in ("more_information", "status"):
+            continue
+        for block in section.blocks:
+            text = render(block)
+            if text:
+                found.append((text, Span(block.start, block.end)))
+    return found
+

@@ -1,0 +1,293 @@
+"""The problem in words: the flow's title, the question that confirms it, and what is true when it is gone."""
+
+import re
+from dataclasses import dataclass
+
+from flowpilot.ai.offline.single_plan import Span
+from flowpilot.ai.offline.single_render import bulleted, fenced, item, prose, render
+from flowpilot.ai.offline.text.clauses import lower_first, yes_no
+from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.model import Block, Code, Document, ListBlock, Note, Paragraph, Quote, Section
+from flowpilot.ai.offline.text.sentences import first_words, sentences
+from flowpilot.ai.offline.text.verbs import third_person
+
+TITLE_LIMIT = 90
+_BOILERPLATE = re.compile(
+    r"^(?:(?:re|fw|fwd|aw|wg|tr)\s*:\s*|\[[^\]]{1,40}\]\s*|(?:fixed|solved|resolved|closed|done|urgent|prb|fix|bug|info|howto|kb)\s*[:\-–]\s*"
+    r"|(?:ticket|case|incident|issue|inc|sr|cs|req)[ _-]*#?\s*\d+\s*[:\-–]?\s*|#\d+\s*[:\-–]?\s*|(?:fixed|fix|resolve|resolving|fixing|troubleshoot|troubleshooting)\s+(?=\S)|how to (?:fix|resolve|troubleshoot)\s+)",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"\s*(?:[-–|(\[]\s*(?:fixed|solved|resolved|closed|done|urgent|please help|help)\s*[)\]]?)\s*$", re.IGNORECASE)
+PRODUCTS = (
+    "Microsoft 365", "Office 365", "Exchange Online", "Exchange Server", "Exchange", "Outlook", "SharePoint Online", "SharePoint", "OneDrive", "OneNote",
+    "Teams Rooms", "Teams", "Skype for Business", "Lync", "Excel", "Word", "PowerPoint", "Access", "Visio", "Project", "Publisher", "Office", "Intune", "Entra",
+    "Active Directory", "Azure", "Windows Server", "Windows", "macOS", "iPhone", "Android", "Chrome", "Edge", "Firefox", "Internet Explorer", "Hyper-V", "VMware",
+    "SQL Server", "IIS", "Citrix", "Veeam", "FortiGate", "SonicWall", "Meraki", "UniFi", "Cisco", "QuickBooks", "Sage", "Adobe", "Acrobat", "Zoom", "Duo", "Okta",
+    "Viva", "Power BI", "PowerPivot", "OWA", "Autodiscover", "Hybrid Configuration", "HCW", "Purview", "Yammer", "Synology", "QNAP", "Datto", "printer", "VPN", "DNS", "DHCP", "Wi-Fi", "BitLocker", "Remote Desktop", "RDP",
+)  # fmt: skip
+_PRODUCT = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in PRODUCTS))
+_RECEIVE = re.compile(
+    r"\b(?:receive|receives|get|gets|see|sees|encounter|encounters|experience|returns?|displays?|shows?|generates?|logged|fails? with|ends? with|displayed|recorded|shown|generated|returned|reported|appears?)\b"
+    r".{0,90}?\b(?:errors?|messages?|warnings?|exceptions?|events?|alerts?|codes?|entries|entry|following|notifications?|ndr|non-delivery report|prompt)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_WHEN = re.compile(r"^(?P<word>when|if|after|while|whenever|as|once)\s+(?P<clause>.{6,220}?),\s+(?=(?:you|users?|the|it|an?|they|this|some|one|outlook|\w+)\b)(?P<rest>.+)$", re.IGNORECASE | re.DOTALL)
+_QUOTED = re.compile(r"[\"“](?P<text>[^\"“”\n]{4,200})[\"”]")
+_CODE_IN_TEXT = re.compile(r"\b(?:0x[0-9A-Fa-f]{3,}|\d{3} \d\.\d\.\d+(?: [A-Z]\w+){0,3}|(?:Event ID:?|Event|Error(?: code)?|HCW|AADSTS|ADSTS|KB)[: ]?\d{3,}\w*|\d\.\d{1,2}\.\d{1,3})\b")
+_INCLUDED_WORDS = re.compile(r"^(?:consider the following|you(?:'re| are)? (?:have|use|using)|in (?:this|these)|assume|this article|symptoms)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Symptom:
+    title: str
+    question: str
+    body: str
+    error: str
+    """Error text or code as written, empty when the ticket names none."""
+    solved: str
+    spans: tuple[tuple[str, Span], ...]
+    """(field, characters): "title" or "text"."""
+
+
+def read_symptom(title: str, document: Document) -> Symptom:
+    cleaned = flow_title(title, document.source)
+    blocks = _blocks(document.sections)
+    error, error_span = _error(title, blocks)
+    when, when_span = _when(blocks)
+    spans = [("title", Span(0, len(title)))] if title.strip() else []
+    spans += [("text", span) for span in (when_span, error_span) if span is not None]
+    return Symptom(cleaned, _question(cleaned, error, when), _body(blocks, error), error, solved_title(cleaned, error), tuple(dict.fromkeys(spans)))
+
+
+def flow_title(title: str, text: str) -> str:
+    """The ticket's title without boilerplate, with the product when the text names one and the title does not."""
+    cleaned = plain_words(title).strip(" .:-–")
+    for _ in range(3):
+        shorter = _TAIL.sub("", _BOILERPLATE.sub("", cleaned)).strip()
+        if shorter == cleaned or len(shorter) < 8:
+            break
+        cleaned = shorter
+    cleaned = cleaned or first_words(plain_words(text.strip().split("\n", 1)[0]), TITLE_LIMIT) or "Unnamed problem"
+    cleaned = first_words(cleaned, TITLE_LIMIT)
+    if cleaned.count('"') % 2:
+        cleaned += '"' if len(cleaned) < TITLE_LIMIT else ""
+    cleaned = cleaned[:1].upper() + cleaned[1:]
+    product = None if _PRODUCT.search(cleaned) else _PRODUCT.search(text)
+    named = f"{cleaned} ({product.group(0)})" if product else cleaned
+    return named if len(named) <= TITLE_LIMIT else cleaned
+
+
+def _blocks(sections: tuple[Section, ...]) -> list[Block]:
+    found: list[Block] = []
+    for section in sections:
+        if section.heading.kind in ("reproduce", "debris", "applies_to"):
+            continue
+        found += section.blocks
+        found += _blocks(section.children)
+    return found
+
+
+def _error(title: str, blocks: list[Block]) -> tuple[str, Span | None]:
+    """The error as the user sees it: a quotation below "you receive …", a quoted phrase, or a code."""
+    announced = False
+    for block in blocks:
+        if isinstance(block, Quote | Code) and announced:
+            text = _shown(block)
+            if text:
+                return text, Span(block.start, block.end)
+        if isinstance(block, Paragraph):
+            inner = _QUOTED.search(block.text)
+            if inner and (announced or _RECEIVE.search(block.text)):
+                return inner["text"].strip(), Span(block.start, block.end)
+            if announced and len(block.text) < 160 and not re.match(r"error message \d", block.text, re.IGNORECASE):
+                return plain_words(block.text), Span(block.start, block.end)
+            announced = announced and bool(re.match(r"(?:error message \d|or$)", block.text, re.IGNORECASE)) or bool(_RECEIVE.search(block.text) and block.text.rstrip().endswith((":", ".")) and block.text.rstrip()[-1] == ":")
+        elif isinstance(block, ListBlock):
+            nested = _error_in_list(block)
+            if nested:
+                return nested, Span(block.start, block.end)
+    inner = _QUOTED.search(title)
+    if inner:
+        return inner["text"].strip(), None
+    for block in blocks:
+        if isinstance(block, Quote):
+            text = _shown(block)
+            if 4 <= len(text) <= 400:
+                return text, Span(block.start, block.end)
+    code = _CODE_IN_TEXT.search(title)
+    return (code.group(0), None) if code else ("", None)
+
+
+def _error_in_list(block: ListBlock) -> str:
+    for part in block.items:
+        for below in part.blocks:
+            if isinstance(below, Quote | Code) and _RECEIVE.search(part.text):
+                return _shown(below)
+        inner = _QUOTED.search(part.text)
+        if inner and _RECEIVE.search(part.text):
+            return inner["text"].strip()
+    return ""
+
+
+def _shown(block: Quote | Code) -> str:
+    if isinstance(block, Code):
+        return block.text.strip()
+    first = next((b for b in block.blocks if isinstance(b, Paragraph | Code)), None)
+    if first is None or isinstance(first, Code):
+        return first.text.strip() if first else ""
+    return plain_words(first.text.split("\n", 1)[0])
+
+
+def _when(blocks: list[Block]) -> tuple[str, Span | None]:
+    """ "when you upload a large file" from the first sentence that says so."""
+    for block in blocks[:3]:
+        if not isinstance(block, Paragraph):
+            continue
+        for sentence in sentences(block.text)[:3]:
+            plain = plain_words(sentence.text)
+            match = _WHEN.match(plain)
+            if match and len(match["clause"]) <= 130 and "\n" not in match["clause"]:
+                return f"{match['word'].lower()} {match['clause']}", Span(block.start, block.end)
+            late = re.search(r"\b(?P<when>when (?:you|users?|they|a user|an? \w+) [^.:]{6,110})[.:]?$", plain)
+            if late:
+                return late["when"].rstrip(":. "), Span(block.start, block.end)
+    return "", None
+
+
+def _question(title: str, error: str, when: str) -> str:
+    shown = _short_error(error)
+    when = re.sub(r",? (?:the )?following .*$|,? as (?:shown|follows).*$", "", when)
+    if shown and when:
+        question = f'{when[0].upper()}{when[1:]}, do you get "{shown}"?'
+        if len(question) <= 200:
+            return question
+    if shown:
+        rest = "" if shown.casefold() in title.casefold() else f": {_as_clause(title)}"
+        question = f'Do you get "{shown}"{rest}?' if not rest else f'Do you get "{shown}"?'
+        about = _about(title, shown)
+        return f'Do you get "{shown}" {about}?' if about and len(question) + len(about) < 190 else question
+    statement = _statement(title)
+    asked = yes_no(statement)
+    if asked is not None and asked.yes_means_so:
+        return asked.title
+    negated = _failing(statement)
+    if negated:
+        return negated
+    return f"Is this the problem: {_as_clause(title)}?"
+
+
+def _short_error(error: str) -> str:
+    line = next((part.strip() for part in error.split("\n") if part.strip()), "")
+    line = re.sub(r"\s+", " ", line).strip('" ')
+    found = sentences(line)
+    line = found[0].text if found and len(line) > 100 else line
+    cut = first_words(line, 110)
+    return cut.rstrip(".:, ") if cut else ""
+
+
+def _about(title: str, shown: str) -> str:
+    match = re.search(r"\b(?P<about>(?:when|while|after|if) (?:you|users?|a user|\w+ing) .{4,100})$", title)
+    if match and shown.casefold() not in match["about"].casefold():
+        return match["about"]
+    return ""
+
+
+def _statement(title: str) -> str:
+    return re.sub(r"\s*\([^()]*\)$", "", title)
+
+
+def _as_clause(title: str) -> str:
+    return lower_first(title)
+
+
+def _failing(statement: str) -> str:
+    """ "The name doesn't update" -> "Does the name fail to update?"; "You can't sign in" -> "Are you unable to sign in?"."""
+    match = re.match(r"^(?P<subject>[^,;:]{2,90}?) (?P<aux>doesn't|don't|does not|do not|can't|cannot|can not) (?P<rest>[a-z][^;]{3,140})$", statement)
+    if match is None or re.search(r"\b(?:that|which|who|because|if|when|after|and)\b", match["subject"]):
+        return ""
+    subject, aux = lower_first(match["subject"]), match["aux"]
+    plural = _is_plural(match["subject"])
+    if aux.startswith("do"):
+        return f"{'Do' if plural else 'Does'} {subject} fail to {match['rest']}?"
+    return f"{'Are' if plural else 'Is'} {subject} unable to {match['rest']}?"
+
+
+def _is_plural(subject: str) -> bool:
+    low = subject.lower()
+    head = re.split(r" (?:of|in|on|for|from|with|to|that|between|at) ", low)[0].split(" ")[-1]
+    return low in ("you", "they", "we") or (head.endswith("s") and not head.endswith(("ss", "us", "is", "365", "sharepoints", "teams", "windows", "access")))
+
+
+def _body(blocks: list[Block], error: str) -> str:
+    """What to compare on the phone: the whole error text, further symptoms, the setting."""
+    parts, size = [], 0
+    for block in blocks:
+        text = _told(block)
+        if not text or size + len(text) > 1500:
+            continue
+        parts.append(text)
+        size += len(text)
+        if size > 900:
+            break
+    if error and not any(error[:40] in part for part in parts) and len(error) < 300:
+        parts.append(f"> {error}")
+    while parts and parts[-1].endswith(":"):
+        parts.pop()
+    return "\n\n".join(parts)
+
+
+def _told(block: Block) -> str:
+    if isinstance(block, Paragraph):
+        return "" if re.match(r"consider the following scenario", block.text, re.IGNORECASE) and len(block.text) < 60 else prose(block.text)
+    if isinstance(block, Code):
+        return fenced(block) if len(block.text) <= 900 else ""
+    if isinstance(block, ListBlock):
+        return bulleted([text for part in block.items if (text := item(part))]) if not block.ordered else render(block)
+    return render(block) if not isinstance(block, Note) or block.kind != "tip" else ""
+
+
+def solved_title(title: str, error: str) -> str:
+    """What is true now."""
+    statement = _statement(title)
+    turned = _turned(statement)
+    if turned:
+        return turned[:1].upper() + turned[1:]
+    shown = first_words(_short_error(error), 80)
+    if shown:
+        return f'"{shown}" no longer appears'
+    return f"Solved: {lower_first(first_words(statement, 120))} no longer occurs" if _is_event(statement) else f"No longer the case: {lower_first(statement)}"
+
+
+def _is_event(statement: str) -> bool:
+    return bool(re.match(r"^(?:error|errors|issue|problem|delay|slow|crash|failure|performance|duplicate|event|event id)\b", statement, re.IGNORECASE))
+
+
+def _turned(statement: str) -> str:
+    """The complaint said the other way round, where grammar allows."""
+    if _QUOTED.search(statement) or re.search(r"\berrors?\b|\bunless\b|\bby design\b", statement, re.IGNORECASE):
+        return ""
+    match = re.match(r"^(?:(?P<subject>[^,;:]{2,90}?) )?(?:can't|cannot|can not|could not|couldn't) (?P<rest>[a-z].{3,140})$", statement, re.IGNORECASE)
+    if match and not re.search(r"\b(?:when|if|because|any|and|or)\b", match["subject"] or ""):
+        subject = match["subject"] or "You"
+        return f"{subject} can {_positive(match['rest'])}"
+    match = re.match(r"^(?:(?:you|users?|the user) (?:are|is) )?unable to (?P<rest>[a-z].{3,140})$", statement, re.IGNORECASE)
+    if match:
+        return f"You can {_positive(match['rest'])}"
+    match = re.match(r"^(?P<subject>[^,;:]{2,80}?) (?P<aux>doesn't|does not|don't|do not|isn't|is not|aren't|are not|fails to|fail to) (?P<rest>[a-z].{1,140})$", statement)
+    if match is None or re.search(r"\b(?:that|which|who|because|if|when|after)\b", match["subject"]):
+        return ""
+    return _affirmed(match["subject"], match["aux"], _positive(match["rest"]))
+
+
+def _positive(rest: str) -> str:
+    return re.sub(r"\bany\b", "the", rest)
+
+
+def _affirmed(subject: str, aux: str, rest: str) -> str:
+    if aux.startswith(("is", "are")):
+        return f"{subject} {aux[:2] if aux.startswith('is') else 'are'} {rest}"
+    verb, _, more = rest.partition(" ")
+    if aux in ("doesn't", "does not", "fails to"):
+        verb = third_person(verb)
+    return f"{subject} {verb} {more}".strip()
+

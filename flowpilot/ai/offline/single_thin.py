@@ -1,0 +1,66 @@
+"""When a session is not worth a flow, and what to ask so that it becomes one."""
+
+import re
+
+from flowpilot.ai.contracts import Nothing, SessionFacts
+from flowpilot.ai.offline.single_plan import Reading, actions_of
+from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence, plain_words
+from flowpilot.ai.offline.text.sentences import first_words, sentences
+
+FEWEST_WORDS = 12
+_STOP = frozenset(
+    "the a an of to in on at for with by from and or is are was were be been this that these those it its as if you your we can may will not do does did "
+    "have has had when then there which who what issue problem error resolve fix cause resolution workaround solution status more information see".split()
+)
+
+
+def informative_words(text: str) -> int:
+    """Words of the text that say something: no debris, no headings' words, no function words."""
+    kept = []
+    for line in text.splitlines():
+        if not is_debris_line(line):
+            kept += [s.text for s in sentences(line) if not is_debris_sentence(s.text)]
+    words = re.findall(r"[\w.-]*[A-Za-z][\w.-]*", plain_words(" ".join(kept)))
+    return sum(1 for word in words if word.lower() not in _STOP)
+
+
+def too_thin(session: SessionFacts, reading: Reading) -> Nothing | None:
+    """`Nothing` with the reason and questions, or None when there is enough."""
+    name = first_words(plain_words(session.title), 80) or "this problem"
+    if reading.plan is None or not actions_of(reading.plan):
+        if reading.by_design:
+            return Nothing(
+                reason="The text says that this is by design or a known limitation, and names no way around it.",
+                questions=(
+                    f"What did you offer the client instead for “{name}”?",
+                    "Is there a setting, version or product with which it does work?",
+                    "How can the next engineer tell quickly that it is this limitation?",
+                ),
+            )
+        if reading.handover:
+            return Nothing(
+                reason="The resolution only hands the case to support; it does not say what they did.",
+                questions=(
+                    f"What did support change so that “{name}” was solved?",
+                    "What should be checked or collected before support is called?",
+                ),
+            )
+        return Nothing(
+            reason="The resolution does not say what to do: it holds no step that somebody could repeat.",
+            questions=(
+                f"Which step ended “{name}”, and where is it done?",
+                "How can the next engineer check that the cause is the same?",
+                "How was it confirmed that the problem is gone?",
+            ),
+        )
+    words = informative_words(session.resolution)
+    if words < FEWEST_WORDS:
+        return Nothing(
+            reason=f"The resolution has only {words} words that say something; that is too little to guide somebody.",
+            questions=(
+                f"Where exactly is “{actions_of(reading.plan)[0].title}” done, step by step?",
+                "What has to be true before it is done, and what can go wrong?",
+                "How was it confirmed that the problem is gone?",
+            ),
+        )
+    return None

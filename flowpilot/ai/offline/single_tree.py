@@ -1,0 +1,163 @@
+"""A plan to a tree document with its grounding: nodes numbered breadth first, every path ended."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from flowpilot.ai.contracts import Grounding, SourceSpan
+from flowpilot.ai.offline.single_draft import body_of
+from flowpilot.ai.offline.single_plan import Action, Alternatives, Choice, Plan, Span
+from flowpilot.ai.offline.single_plan import Sequence as Ordered
+from flowpilot.flows.document import SCHEMA, Node, Option, Script, Tree, walk
+from flowpilot.flows.fields import NodeKind
+
+SOLVED, NOT_SOLVED, DONE, NOT_DONE = "Solved", "Not solved", "Done", "Could not be done"
+_MAX_TITLE = 200
+_MAX_BODY = 20_000
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What the tree ends in, and what stands before the plan."""
+
+    question: str
+    question_body: str
+    question_spans: tuple[SourceSpan, ...]
+    solved: str
+    solved_body: str
+    solved_spans: tuple[SourceSpan, ...]
+    other: str
+    other_body: str
+    exhausted: str
+    exhausted_body: str
+    end_spans: tuple[SourceSpan, ...]
+
+
+@dataclass
+class _Builder:
+    session: UUID
+    nodes: list[Node] = field(default_factory=list)
+    grounding: dict[str, tuple[SourceSpan, ...]] = field(default_factory=dict)
+
+    def spans(self, span: Span) -> tuple[SourceSpan, ...]:
+        return (SourceSpan(session=self.session, field="resolution", start=span.start, end=span.end),)
+
+    def add(
+        self,
+        kind: NodeKind,
+        title: str,
+        body: str,
+        options: Sequence[tuple[str, str, tuple[SourceSpan, ...]]],
+        spans: tuple[SourceSpan, ...],
+        script: Script | None = None,
+    ) -> str:
+        node_id = f"t{len(self.nodes) + 1}"
+        made = []
+        for number, (label, target, option_spans) in enumerate(_distinct(options), start=1):
+            made.append(Option(f"o{number}", label, target))
+            self.grounding[f"{node_id}/o{number}"] = option_spans or spans
+        self.nodes.append(Node(node_id, kind, title[:_MAX_TITLE], _fitted(body), script, tuple(made)))
+        self.grounding[node_id] = spans
+        return node_id
+
+    def plan(self, plan: Plan, solved: str, failed: str, *, last: bool, skip: str) -> str:
+        """Nodes of the plan. `solved` and `failed` are where it leads, `skip` where a condition that is not given does."""
+        if isinstance(plan, Action):
+            return self._action(plan, solved, failed, last=last)
+        if isinstance(plan, Ordered):
+            target = self.plan(plan.parts[-1], solved, failed, last=last, skip=skip)
+            for part in reversed(plan.parts[:-1]):
+                target = self.plan(part, target, failed, last=False, skip=target)
+            return target
+        if isinstance(plan, Alternatives):
+            target = failed
+            for part in reversed(plan.parts):
+                target = self.plan(part, solved, target, last=last, skip=target)
+            return target
+        return self._choice(plan, solved, failed, last=last, skip=skip)
+
+    def _action(self, action: Action, solved: str, failed: str, *, last: bool) -> str:
+        spans = self.spans(action.span)
+        yes, no = (SOLVED, NOT_SOLVED) if last else (DONE, NOT_DONE)
+        script = None
+        if action.command is not None:
+            script = Script(action.command.shell, action.command.body, action.command.risk, "")
+        return self.add("action", action.title, body_of(action), [(yes, solved, spans), (no, failed, spans)], spans, script)
+
+    def _choice(self, choice: Choice, solved: str, failed: str, *, last: bool, skip: str) -> str:
+        targets: dict[int, str] = {}
+        following = failed
+        for i, route in reversed(list(enumerate(choice.routes))):
+            if route.plan is None:
+                targets[i] = skip
+                continue
+            on_failure = following if choice.unsure else failed
+            targets[i] = self.plan(route.plan, solved, on_failure, last=last, skip=skip)
+            following = targets[i]
+        options = [(route.label, targets[i], self.spans(route.span)) for i, route in enumerate(choice.routes)]
+        if choice.unsure:
+            options.append((choice.unsure, following, ()))
+        if choice.otherwise:
+            options.append((choice.otherwise, failed, ()))
+        return self.add("question", choice.question, choice.body, options, self.spans(choice.span))
+
+
+def _fitted(body: str) -> str:
+    """The body within the limit of a node, cut between lines."""
+    if len(body) <= _MAX_BODY:
+        return body
+    kept = body[: _MAX_BODY - 20].rsplit("\n", 1)[0]
+    return kept + ("\n```" if kept.count("```") % 2 else "")
+
+
+def _distinct(options: Iterable[tuple[str, str, tuple[SourceSpan, ...]]]) -> list[tuple[str, str, tuple[SourceSpan, ...]]]:
+    """Labels made unique within the node, case aside."""
+    seen: set[str] = set()
+    result = []
+    for label, target, spans in options:
+        text, number = label, 2
+        while text.casefold() in seen:
+            text, number = f"{label} ({number})", number + 1
+        seen.add(text.casefold())
+        result.append((text, target, spans))
+    return result
+
+
+def compile_tree(session: UUID, plan: Plan, cause: Choice | None, ends: Ends) -> tuple[Tree, Grounding]:
+    """Question, cause, plan and ends as a valid tree; ids in the canonical numbering."""
+    builder = _Builder(session)
+    solved = builder.add("resolution", ends.solved, ends.solved_body, [], ends.solved_spans)
+    exhausted = builder.add("escalation", ends.exhausted, ends.exhausted_body, [], ends.end_spans)
+    other = builder.add("escalation", ends.other, ends.other_body, [], ends.question_spans)
+    entry = builder.plan(plan, solved, exhausted, last=True, skip=exhausted)
+    if cause is not None:
+        entry = _asked_first(builder, cause, entry, exhausted)
+    first = ends.question_spans
+    root = builder.add("question", ends.question, ends.question_body, [("Yes", entry, first), ("No, something else", other, first)], first)
+    return _renumbered(Tree(SCHEMA, root, tuple(builder.nodes)), builder.grounding)
+
+
+def _asked_first(builder: _Builder, cause: Choice, entry: str, exhausted: str) -> str:
+    """The cause's question before the plan: the routes carry labels, the first of meaning "so" leads on."""
+    options = []
+    for number, route in enumerate(cause.routes):
+        options.append((route.label, entry if number == 0 else exhausted, builder.spans(route.span)))
+    if cause.unsure:
+        options.append((cause.unsure, entry, ()))
+    return builder.add("question", cause.question, cause.body, options, builder.spans(cause.span))
+
+
+def _renumbered(tree: Tree, grounding: dict[str, tuple[SourceSpan, ...]]) -> tuple[Tree, Grounding]:
+    """Breadth-first ids, unreachable nodes left out."""
+    nodes = list(walk(tree))
+    ids = {node.id: f"n{number}" for number, node in enumerate(nodes, start=1)}
+    named = []
+    kept: Grounding = {}
+    for node in nodes:
+        options = tuple(Option(option.id, option.label, ids[option.next]) for option in node.options)
+        named.append(Node(ids[node.id], node.kind, node.title, node.body, node.script, options))
+        kept[ids[node.id]] = grounding[node.id]
+        for option in node.options:
+            kept[f"{ids[node.id]}/{option.id}"] = grounding[f"{node.id}/{option.id}"]
+    return Tree(tree.schema, ids[tree.root], tuple(named)), kept
+

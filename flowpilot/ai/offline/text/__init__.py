@@ -1,0 +1,1 @@
+"""Reading ticket text: lines, sections, blocks, sentences, and where each stands in the source."""

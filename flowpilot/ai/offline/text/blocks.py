@@ -1,0 +1,266 @@
+"""Lines to blocks: paragraphs, nested lists, fenced code, notes, quotes and tables."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flowpilot.ai.offline.text.model import Block, Code, Item, Line, ListBlock, Note, NoteKind, Paragraph, Quote, Table
+
+_FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*([\w+#-]*)")
+_ITEM = re.compile(r"^(?P<lead>\s*)(?P<mark>[-*+•·o]|\d{1,3}[.)]|[a-z][.)])(?P<gap>\s+|$)(?P<rest>.*)$")
+_NOTE_WORDS = r"note|notes|tip|important|warning|caution|attention|hinweis|danger"
+_NOTE_LINE = re.compile(rf"^\s*(?:>\s*)?(?:\[!)?(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\]?\s*:?(?:\*\*)?\s*$", re.IGNORECASE)
+_NOTE_INLINE = re.compile(rf"^\s*(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\s*(?::(?:\*\*)?|\s[-–—])\s+(?P<rest>\S.*)$", re.IGNORECASE)
+_NOTE_KINDS: dict[str, NoteKind] = {
+    "tip": "tip",
+    "important": "important",
+    "warning": "warning",
+    "caution": "caution",
+    "attention": "important",
+    "danger": "warning",
+}
+_QUOTE = re.compile(r"^\s*>\s?")
+
+
+def blocks_of(lines: Sequence[Line]) -> tuple[Block, ...]:
+    """Blocks of these lines, in order; adjacent ordered lists that count on are one list."""
+    blocks: list[Block] = []
+    at = 0
+    while at < len(lines):
+        if lines[at].blank:
+            at += 1
+            continue
+        block, at = _block_at(lines, at)
+        if block is not None:
+            blocks.append(block)
+    return _joined(blocks)
+
+
+def _block_at(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
+    text = lines[at].text
+    if _FENCE.match(text):
+        return _code(lines, at)
+    if _NOTE_LINE.match(text):
+        return _note(lines, at)
+    if _NOTE_INLINE.match(text):
+        return _inline_note(lines, at)
+    if _QUOTE.match(text):
+        return _quote(lines, at)
+    if text.lstrip().startswith("|"):
+        return _table(lines, at)
+    if _ITEM.match(text) and not _is_rule(text):
+        return _list(lines, at)
+    return _paragraph(lines, at)
+
+
+def _is_rule(text: str) -> bool:
+    return bool(re.match(r"^\s*(?:[-*_]\s*){3,}$", text))
+
+
+def _code(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
+    opening = _FENCE.match(lines[at].text)
+    mark, language = (opening[1], opening[2]) if opening else ("```", "")
+    end = at + 1
+    while end < len(lines) and not lines[end].text.strip().startswith(mark):
+        end += 1
+    inner = list(lines[at + 1 : end])
+    while inner and inner[0].blank:
+        inner.pop(0)
+    while inner and inner[-1].blank:
+        inner.pop()
+    if not inner:
+        return None, end + 1
+    margin = min(line.indent for line in inner if not line.blank)
+    text = "\n".join(line.text[margin:] if not line.blank else "" for line in inner)
+    return Code(text.rstrip(), language.lower(), inner[0].start, inner[-1].end), end + 1
+
+
+def _note(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
+    match = _NOTE_LINE.match(lines[at].text)
+    kind = _NOTE_KINDS.get(match["word"].lower(), "note") if match else "note"
+    after = at + 1
+    if after < len(lines) and _QUOTE.match(lines[after].text):
+        inner, end = _quoted(lines, after)
+    else:
+        inner, end = _until_blank(lines, after)
+    blocks = blocks_of(inner)
+    if not blocks:
+        return None, end
+    return Note(kind, blocks, lines[at].start, inner[-1].end), end
+
+
+def _until_blank(lines: Sequence[Line], at: int) -> tuple[list[Line], int]:
+    while at < len(lines) and lines[at].blank:
+        at += 1
+    end = at
+    while end < len(lines) and not lines[end].blank:
+        end += 1
+    return list(lines[at:end]), end
+
+
+def _inline_note(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
+    match = _NOTE_INLINE.match(lines[at].text)
+    kind = _NOTE_KINDS.get(match["word"].lower(), "note") if match else "note"
+    paragraph, end = _paragraph(lines, at)
+    if match is None or paragraph is None:
+        return paragraph, end
+    text = paragraph.text[match.start("rest") - (len(lines[at].text) - len(lines[at].text.lstrip())) :]
+    return Note(kind, (replace(paragraph, text=text),), paragraph.start, paragraph.end), end
+
+
+def _quoted(lines: Sequence[Line], at: int) -> tuple[list[Line], int]:
+    """The lines behind the quote marks; a line that lazily continues a quote's paragraph belongs to it."""
+    inner = []
+    while at < len(lines) and not lines[at].blank:
+        text = lines[at].text
+        if not _QUOTE.match(text) and _starts_block(text):
+            break
+        inner.append(replace(lines[at], text=_QUOTE.sub("", text, count=1)))
+        at += 1
+    return inner, at
+
+
+def _starts_block(text: str) -> bool:
+    return bool(_FENCE.match(text) or _ITEM.match(text) or _NOTE_LINE.match(text) or text.lstrip().startswith(("|", "#")))
+
+
+def _quote(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
+    inner, end = _quoted(lines, at)
+    first = next((line for line in inner if not line.blank), None)
+    if first is not None and _NOTE_LINE.match(first.text):
+        note, _ = _note(_unmarked(inner), 0)
+        return note, end
+    blocks = blocks_of(inner)
+    return (Quote(blocks, lines[at].start, inner[-1].end) if blocks else None), end
+
+
+def _unmarked(inner: Sequence[Line]) -> list[Line]:
+    """A note written inside a quote: its blank lines do not end it."""
+    rest = [line for line in inner if not line.blank or line is not inner[0]]
+    while rest and rest[0].blank:
+        rest.pop(0)
+    return [rest[0], *(replace(line, text=f"> {line.text}") for line in rest[1:])]
+
+
+def _table(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
+    end = at
+    while end < len(lines) and lines[end].text.lstrip().startswith("|"):
+        end += 1
+    rows = tuple(line.text.strip() for line in lines[at:end])
+    return Table(rows, lines[at].start, lines[end - 1].end), end
+
+
+def _paragraph(lines: Sequence[Line], at: int) -> tuple[Paragraph, int]:
+    end = at + 1
+    while end < len(lines) and not lines[end].blank and not _starts_block(lines[end].text):
+        if _QUOTE.match(lines[end].text) or _NOTE_INLINE.match(lines[end].text):
+            break
+        end += 1
+    text = "\n".join(line.text.strip() for line in lines[at:end])
+    return Paragraph(text, lines[at].start, lines[end - 1].end), end
+
+
+def _list(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
+    first = _ITEM.match(lines[at].text)
+    ordered = bool(first and first["mark"][0].isalnum() and first["mark"] != "o")
+    number = int(re.sub(r"\D", "", first["mark"]) or 1) if first and ordered else 1
+    margin = lines[at].indent
+    items: list[Item] = []
+    start = at
+    while at < len(lines):
+        match = _ITEM.match(lines[at].text)
+        if match is None or _is_other_list(lines[at], match, margin, ordered=ordered):
+            break
+        end = _item_end(lines, at, margin)
+        item = _item(lines[at:end], match)
+        if item is not None:
+            items.append(item)
+        at = end
+    while at > start and lines[at - 1].blank:
+        at -= 1
+    if not items:
+        return None, max(at, start + 1)
+    return ListBlock(ordered, tuple(items), items[0].start, items[-1].end, number), at
+
+
+def _is_other_list(line: Line, match: re.Match[str], margin: int, *, ordered: bool) -> bool:
+    alnum = match["mark"][0].isalnum() and match["mark"] != "o"
+    return alnum != ordered or abs(line.indent - margin) > 1
+
+
+def _item_end(lines: Sequence[Line], at: int, margin: int) -> int:
+    """Index after the last line of the item: deeper lines, and lazy lines right below."""
+    end, fenced, after_blank = at + 1, bool(_FENCE.match(_rest(lines[at].text))), False
+    while end < len(lines):
+        line = lines[end]
+        fence = bool(_FENCE.match(line.text))
+        if not fenced and not line.blank and line.indent <= margin + (1 if _ITEM.match(line.text) else 0):
+            lazy = not after_blank and not fence and not _starts_block(line.text) and not _QUOTE.match(line.text)
+            if not lazy:
+                break
+        if fence:
+            fenced = not fenced
+        after_blank = line.blank
+        end += 1
+    return end
+
+
+def _rest(text: str) -> str:
+    match = _ITEM.match(text)
+    return match["rest"] if match else text
+
+
+def _item(lines: Sequence[Line], match: re.Match[str]) -> Item | None:
+    head = replace(lines[0], text=match["rest"])
+    inner = [head, *_dedented(lines[1:])]
+    blocks = blocks_of(inner)
+    if not blocks:
+        return None
+    first, rest = (blocks[0].text, blocks[1:]) if isinstance(blocks[0], Paragraph) else ("", blocks)
+    last = next(line for line in reversed(lines) if not line.blank)
+    return Item(first, rest, lines[0].start, last.end)
+
+
+def _dedented(lines: Sequence[Line]) -> list[Line]:
+    margins = [line.indent for line in lines if not line.blank]
+    margin = min((m for m in margins if m), default=0)
+    return [replace(line, text=_cut(line.text, min(margin, line.indent))) for line in lines]
+
+
+def _cut(text: str, columns: int) -> str:
+    return text.expandtabs(4)[columns:] if columns else text
+
+
+_BETWEEN = 3
+
+
+def _joined(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Numbered lists torn apart by unindented code or notes, put together: those belong to the step above."""
+    result: list[Block] = []
+    for block in blocks:
+        host = _host_of(result, block)
+        if host is None or not isinstance(block, ListBlock):
+            result.append(block)
+            continue
+        result[host:] = [_grown(result[host], result[host + 1 :], block)]
+    return tuple(result)
+
+
+def _host_of(result: Sequence[Block], block: Block) -> int | None:
+    if not isinstance(block, ListBlock) or not block.ordered or block.first_number < 2:
+        return None
+    for back in range(1, min(_BETWEEN + 1, len(result)) + 1):
+        candidate = result[-back]
+        if isinstance(candidate, ListBlock) and candidate.ordered:
+            counts_on = candidate.first_number + len(candidate.items) == block.first_number
+            return len(result) - back if counts_on else None
+    return None
+
+
+def _grown(host: Block, between: Sequence[Block], more: ListBlock) -> Block:
+    if not isinstance(host, ListBlock):
+        return host
+    last = host.items[-1]
+    if between:
+        last = replace(last, blocks=(*last.blocks, *between), end=between[-1].end)
+    return replace(host, items=(*host.items[:-1], last, *more.items), end=more.end)

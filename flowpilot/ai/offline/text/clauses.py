@@ -1,0 +1,124 @@
+"""Statements to yes/no questions: "the mailbox is shared" -> "Is the mailbox shared?"."""
+
+import re
+from dataclasses import dataclass
+
+from flowpilot.ai.offline.text.debris import plain_words
+
+_AUX = {
+    "is": "Is", "are": "Are", "was": "Was", "were": "Were", "can": "Can", "could": "Could", "will": "Will",
+    "does": "Does", "do": "Do", "did": "Did", "should": "Should", "must": "Must",
+}  # fmt: skip
+_NEGATED = {
+    "isn't": "Is", "aren't": "Are", "wasn't": "Was", "weren't": "Were", "can't": "Can", "cannot": "Can",
+    "couldn't": "Could", "doesn't": "Does", "don't": "Do", "didn't": "Did", "hasn't": "Has", "haven't": "Have", "won't": "Will",
+}  # fmt: skip
+_CONTRACTED = (
+    (r"\b(you|they|we)'re\b", r"\1 are"), (r"\b(you|they|we)'ve\b", r"\1 have"), (r"\b(it|that|there|he|she)'s\b", r"\1 is"),
+    (r"\b(\w+) not\b(?= )", r"\1 not"),
+)  # fmt: skip
+_STATIVE = {
+    "contains": "contain", "uses": "use", "exceeds": "exceed", "includes": "include", "exists": "exist",
+    "appears": "appear", "runs": "run", "belongs": "belong", "points": "point", "requires": "require",
+    "matches": "match", "needs": "need", "tries": "try", "receives": "receive", "opens": "open", "fails": "fail",
+    "stops": "stop", "blocks": "block", "lacks": "lack", "prevents": "prevent", "shows": "show", "keeps": "keep",
+    "owns": "own", "works": "work", "occurs": "occur", "returns": "return", "remains": "remain", "spans": "span",
+    "sends": "send", "crashes": "crash", "displays": "display", "hangs": "hang", "freezes": "freeze", "takes": "take",
+    "starts": "start", "references": "reference", "conflicts": "conflict", "differs": "differ", "loses": "lose",
+    "refers": "refer", "resides": "reside", "disappears": "disappear", "times": "time", "connects": "connect",
+}  # fmt: skip
+_PLURAL_STATIVE = frozenset(
+    "use run have contain exceed belong need exist try open fail receive include require match connect sign create send "
+    "work see get want share move install update access enable select click store host appear point own manage".split()
+)
+_PARTICIPLE = re.compile(r"^(?:been|set|made|run|had|done|lost|sent|built|put|left|become|gone|grown|taken|given|chosen|\w+ed|n't|not|already|recently|never|just)$")
+_RELATIVE = re.compile(r"\b(?:that|which|who|whose|where|when|if|because|after|before|and|or|but|so)\b", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z][\w'’-]*")
+_LONGEST = 150
+_TOO_VAGUE = re.compile(r"\b(?:this issue|this problem|this error|the issue|the problem|the error|the following|by design|expected behavior|the scenario|this behavior|these|those)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class YesNo:
+    title: str
+    yes_means_so: bool
+    """False when the question was turned round: "the service isn't running" -> "Is the service running?"."""
+
+
+def yes_no(clause: str) -> YesNo | None:
+    """The clause as a question that can be answered with yes or no; None when its grammar is not clear."""
+    text = _prepared(clause)
+    if not 8 <= len(text) <= _LONGEST or _TOO_VAGUE.search(text) or "\n" in text:
+        return None
+    words = list(_WORD.finditer(text))
+    for i, match in enumerate(words[1:13], start=1):
+        word = match.group(0).lower().replace("’", "'")
+        subject, rest = text[: match.start()].strip(), text[match.end() :].strip()
+        if _RELATIVE.fullmatch(word) or "," in subject:
+            return None
+        found = _inverted(subject, word, rest, words[i - 1].group(0))
+        if found is not None:
+            return found
+    return None
+
+
+def _prepared(clause: str) -> str:
+    text = plain_words(clause).strip(" .;:,")
+    text = re.sub(r"^(?:that|either|both|then) ", "", text)
+    for pattern, replacement in _CONTRACTED:
+        text = re.sub(pattern, replacement, text, flags=re.IGNORECASE)
+    return re.sub(r"\s*\((?:for example|such as|e\.g\.|or )[^)]*\)", "", text)
+
+
+def _inverted(subject: str, word: str, rest: str, before: str) -> YesNo | None:
+    subject = lower_first(subject)
+    if not rest:
+        return _question(f"Does {subject} {_STATIVE[word]}", so=True) if word in _STATIVE else None
+    if word in _NEGATED:
+        simple = not re.search(r"\b(?:and|or|but|any|unless|until)\b", rest)
+        return _question(f"{_NEGATED[word]} {subject} {rest}", so=False) if simple else None
+    if word in ("has", "have", "had"):
+        return _having(subject, word, rest)
+    if word in _AUX:
+        if re.match(r"(?:not|no longer|never)\b", rest):
+            positive = re.sub(r"^(?:not|no longer|never)\s+", "", rest)
+            simple = word not in ("do", "does", "did", "can") or not re.search(r"\b(?:and|or|any)\b", positive)
+            return _question(f"{_AUX[word]} {subject} {positive}", so=False) if simple else None
+        return _question(f"{_AUX[word]} {subject} {rest}", so=True)
+    if word in _STATIVE and not subject.lower().endswith(" s"):
+        return _question(f"Does {subject} {_STATIVE[word]} {rest}", so=True)
+    if word in _PLURAL_STATIVE and before.lower() in ("you", "users", "they", "we", "i"):
+        return _question(f"Do {subject} {word} {rest}", so=True)
+    return None
+
+
+def _having(subject: str, word: str, rest: str) -> YesNo | None:
+    first = rest.split(" ", 1)[0]
+    if re.match(r"(?:not|never)\b", rest):
+        return _question(f"{word.capitalize()} {subject} {rest.split(' ', 1)[1]}", so=False) if " " in rest else None
+    if _PARTICIPLE.match(first):
+        return _question(f"{word.capitalize()} {subject} {rest}", so=True)
+    helper = {"has": "Does", "have": "Do", "had": "Did"}[word]
+    if re.match(r"no\b", rest):
+        return _question(f"{helper} {subject} have {re.sub('^no', 'any', rest)}", so=False)
+    return _question(f"{helper} {subject} have {rest}", so=True)
+
+
+def _question(text: str, *, so: bool) -> YesNo:
+    return YesNo(re.sub(r"\s+", " ", text).strip(" .") + "?", so)
+
+
+_LOWERED = frozenset(
+    "the a an this that these those you your users user email emails messages message when if after some one two all any there it "
+    "they we our each every no not only in on at from for by as its search calendar meeting meetings items "
+    "recipients delegates mailbox mailboxes files file duplicate multiple attachments folders external internal large "
+    "slow blank new deleted public shared problems issues error errors can't cannot can unable on-premises duplicate "
+    "incorrect performance permissions group groups specific certain another other both either access".split()
+) - {"access"}
+
+
+def lower_first(text: str) -> str:
+    """Begin in lower case, unless the first word is a name or a code."""
+    match = re.match(r"[\w'’-]+", text)
+    word = match.group(0) if match else ""
+    return text[:1].lower() + text[1:] if word.lower().replace("’", "'") in _LOWERED else text

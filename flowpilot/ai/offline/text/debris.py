@@ -1,0 +1,104 @@
+"""What is in tickets and articles but helps nobody: markers, community links, pictures that are not there."""
+
+import re
+
+_FLAGS = re.IGNORECASE
+
+DEBRIS_LINE = re.compile(
+    r"^\s*(?:>\s*)?(?:"
+    r"!INCLUDE\b.*"
+    r"|\[!INCLUDE\b.*"
+    r"|\[!(?:div|video|VIDEO)\b.*"
+    r"|:::.*"
+    r"|!\[[^\]]*\](?:\([^)]*\))?"
+    r"|(?:\*\*)?still need help\?.*"
+    r"|(?:\*\*)?did this (?:fix|solve|resolve) (?:the|your) problem\?.*"
+    r"|was this (?:article|information|page) helpful\?.*"
+    r"|(?:please )?(?:ask|post) .{0,40}\bcommunity\b.*"
+    r"|sent from my \w+.*"
+    r"|<!--.*-->"
+    r"|\[back to top\].*"
+    r")\s*$",
+    _FLAGS,
+)
+"""A whole line that is dropped, wherever it stands."""
+
+DEBRIS_SENTENCE = re.compile(
+    r"^(?:\*\*)?(?:"
+    r"still need help\?"
+    r"|for (?:more|additional|further|detailed|related|general|the latest)?\s*(?:information|info|details|instructions|guidance|help|background)\b"
+    r".*\b(?:see|refer|visit|go to|check|read|review|click)\b"
+    r"|(?:to (?:learn|get|find|read|obtain|see) (?:more|additional|further)|learn more|read more)\b"
+    r"|(?:also,? )?(?:please )?see (?:also|the following|here|this)\b"
+    r"|to do (?:this|so|it),? (?:see|refer to)\b"
+    r"|(?:for (?:details|instructions|steps|a list|an example|a description)|details),? .{0,90}\b(?:see|refer to|visit)\b"
+    r"|see (?:[A-Z]|\[|\*|\")"
+    r"|(?:the following|this) (?:screenshot|image|picture|video|diagram) (?:shows|is)\b"
+    r"|(?:for example,? )?(?:consider|see|refer to) the following (?:screenshot|screen shot|image|picture|figure)"
+    r"|here'?s? (?:is )?(?:a|an|the) (?:screenshot|image|screen shot)"
+    r"|(?:a|the) (?:screenshot|screen shot|image) (?:of|that)\b"
+    r"|microsoft has confirmed that this is a (?:problem|bug|known issue)"
+    r"|this is a \"?fast publish"
+    r"|(?:the )?third-party (?:products|information)\b.*\b(?:manufactured|disclaimer|independent)"
+    r"|microsoft (?:makes no warranty|provides third-party|does not guarantee the accuracy|provides programming examples)"
+    r"|if you (?:still )?(?:have|need) (?:more |further |other |any )?(?:questions|help)\b"
+    r"|we(?:'d| would) (?:love|like) to hear"
+    r"|please (?:rate|vote|let us know)"
+    r"|(?:this|the) (?:article|section|topic|document) (?:describes|discusses|contains|provides|explains|was|is|applies)\b"
+    r"|applies to\b"
+    r")",
+    _FLAGS,
+)
+"""A sentence that points elsewhere or praises; dropped from bodies."""
+
+_TRAILERS = (
+    re.compile(
+        r",? (?:as|like|similar to|resembling|that resembles|that are shown|that is shown|which is shown|as is)?\s*"
+        r"(?:shown|illustrated|depicted|seen|displayed|the one)?\s*(?:in|by|to) the (?:following|below|next|previous|preceding)"
+        r" (?:screenshot|screen shot|image|picture|figure|diagram|illustration|graphic)s?",
+        _FLAGS,
+    ),
+    re.compile(r"\s*\(see (?:screenshot|image|figure|below screenshot)[^)]*\)", _FLAGS),
+    re.compile(r"\s*\(\s*\)"),
+    re.compile(r"!\[[^\]]*\]\([^)]*\)"),
+)
+
+_LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]*)\)")
+
+
+def is_debris_line(text: str) -> bool:
+    return bool(DEBRIS_LINE.match(text))
+
+
+def is_debris_sentence(text: str) -> bool:
+    return bool(DEBRIS_SENTENCE.match(text.strip()))
+
+
+def without_trailers(text: str) -> str:
+    """Take out pointers to pictures that did not come along."""
+    for pattern in _TRAILERS:
+        text = pattern.sub("", text)
+    return re.sub(r"[ \t]{2,}", " ", text)
+
+
+def _shown_link(match: re.Match[str]) -> str:
+    label, url = match.group(1), match.group(2)
+    return match.group(0) if url.startswith(("http://", "https://")) else label
+
+
+def plain_inline(text: str) -> str:
+    """Inline text with relative links reduced to their words; web links stay."""
+    return _LINK.sub(_shown_link, text)
+
+
+def unescape(text: str) -> str:
+    r"""Take the backslashes of markdown escapes off: `\<x>` becomes `<x>`; a path such as C:\Temp stays."""
+    return re.sub(r"\\([<>*_\[\]|#`])", r"\1", text)
+
+
+def plain_words(text: str) -> str:
+    """The text without any markdown: for titles, labels and counting words."""
+    text = _LINK.sub(r"\1", without_trailers(text))
+    text = unescape(text).replace("`", "")
+    text = re.sub(r"(?<![\w*])(\*\*|__|\*)(?=\S)(.+?)(?<=\S)\1(?![\w*])", r"\2", text)
+    return re.sub(r"\s+", " ", text).strip()

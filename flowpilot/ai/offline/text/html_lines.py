@@ -1,0 +1,148 @@
+"""HTML as ticket systems send it, turned into the same lines as markdown, offsets kept."""
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+from flowpilot.ai.offline.text.model import Line
+
+_STRUCTURE = re.compile(
+    r"</?(?:p|br|div|li|ul|ol|table|tr|td|th|h[1-6]|span|html|body|strong|pre|blockquote)\b[^<>]*>", re.IGNORECASE
+)
+_CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]+`", re.DOTALL)
+_BLOCKS = frozenset("p div li ul ol table tr h1 h2 h3 h4 h5 h6 blockquote pre br hr section article header footer".split())
+_SKIPPED = frozenset(("script", "style", "head", "title", "noscript", "template"))
+_INLINE = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "kbd": "`", "tt": "`", "samp": "`"}
+
+
+def looks_like_html(source: str) -> bool:
+    """Whether tags make the structure; markup shown as code, or a lone `<p>` in a sentence, does not count."""
+    return "<" in source and len(_STRUCTURE.findall(_CODE.sub("", source))) >= 2
+
+
+def html_lines(source: str) -> list[Line]:
+    """Markdown-like lines of an HTML text; scripts, styles and pictures are dropped."""
+    reader = _Reader(source)
+    reader.feed(source)
+    reader.close()
+    return reader.finish()
+
+
+class _Reader(HTMLParser):
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=False)
+        self._line_starts = [0, *(match.end() for match in re.finditer("\n", source))]
+        self._lines: list[Line] = []
+        self._parts: list[str] = []
+        self._start: int | None = None
+        self._end = 0
+        self._lists: list[int | None] = []
+        self._prefix = ""
+        self._skip = 0
+        self._pre = False
+        self._quotes = 0
+
+    def _offset(self) -> int:
+        line, column = self.getpos()
+        return self._line_starts[line - 1] + column
+
+    def _flush(self) -> None:
+        text = "".join(self._parts)
+        text = text if self._pre else re.sub(r"\s+", " ", text).strip()
+        if text.strip() and self._start is not None:
+            quote = "> " * self._quotes
+            for part in text.split("\n") if self._pre else (text,):
+                self._lines.append(Line(f"{quote}{self._margin()}{part}", self._start, self._end))
+            self._prefix = ""
+        self._parts, self._start = [], None
+
+    def _margin(self) -> str:
+        if self._prefix:
+            return "   " * (len(self._lists) - 1) + self._prefix
+        return "   " * len(self._lists)
+
+    def _break(self) -> None:
+        self._flush()
+        at = self._lines[-1].end if self._lines else 0
+        self._lines.append(Line("", at, at))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _SKIPPED:
+            self._skip += 1
+        elif tag in _INLINE:
+            self._mark(tag)
+        elif tag in ("td", "th"):
+            self._parts.append(" | " if self._parts else "")
+        elif tag in _BLOCKS:
+            self._open_block(tag)
+
+    def _mark(self, tag: str) -> None:
+        if not self._pre and not self._skip:
+            self._parts.append(_INLINE[tag])
+
+    def _open_block(self, tag: str) -> None:
+        if tag in ("br", "tr"):
+            self._flush()
+        else:
+            self._break()
+        if tag in ("ul", "ol"):
+            self._lists.append(0 if tag == "ol" else None)
+        elif tag == "li" and self._lists:
+            self._prefix = self._marker()
+        elif tag == "blockquote":
+            self._quotes += 1
+        elif tag == "pre":
+            self._lines.append(Line(f"{self._margin()}```", self._offset(), self._offset()))
+            self._pre = True
+        elif tag[0] == "h" and tag[1:].isdigit():
+            self._prefix = "#" * int(tag[1:]) + " "
+
+    def _marker(self) -> str:
+        number = self._lists[-1]
+        if number is None:
+            return "- "
+        self._lists[-1] = number + 1
+        return f"{number + 1}. "
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SKIPPED:
+            self._skip = max(0, self._skip - 1)
+        elif tag in _INLINE:
+            self._mark(tag)
+        elif tag in _BLOCKS and tag not in ("br", "tr", "li"):
+            self._close_block(tag)
+        elif tag in ("tr", "li"):
+            self._flush()
+
+    def _close_block(self, tag: str) -> None:
+        self._flush()
+        if tag == "pre" and self._pre:
+            self._pre = False
+            self._lines.append(Line(f"{self._margin()}```", self._offset(), self._offset()))
+        elif tag in ("ul", "ol") and self._lists:
+            self._lists.pop()
+        elif tag == "blockquote":
+            self._quotes = max(0, self._quotes - 1)
+        self._break()
+
+    def _add(self, text: str, length: int) -> None:
+        if self._skip:
+            return
+        at = self._offset()
+        if self._start is None and text.strip():
+            self._start = at
+        self._parts.append(text)
+        self._end = at + length
+
+    def handle_data(self, data: str) -> None:
+        self._add(data, len(data))
+
+    def handle_entityref(self, name: str) -> None:
+        self._add(unescape(f"&{name};").replace("\xa0", " "), len(name) + 2)
+
+    def handle_charref(self, name: str) -> None:
+        self._add(unescape(f"&#{name};").replace("\xa0", " "), len(name) + 3)
+
+    def finish(self) -> list[Line]:
+        self._flush()
+        return self._lines

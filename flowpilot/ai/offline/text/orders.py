@@ -1,0 +1,210 @@
+"""Finding what a sentence orders: "To fix this, you must restart the service." orders "Restart the service"."""
+
+import re
+from dataclasses import dataclass
+
+from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.sentences import first_words
+from flowpilot.ai.offline.text.verbs import ADVERBS, base_of_gerund, is_verb
+
+_FLAGS = re.IGNORECASE
+_THIS = r"(?:this|these|the|that|such|it|your|either|both|any|an?)\b"
+_PURPOSE_VERBS = (
+    r"(?:resolve|fix|work ?around|correct|avoid|prevent|address|solve|mitigate|remedy|recover from|get around|troubleshoot|"
+    r"overcome|eliminate|rectify|do|help (?:resolve|fix|prevent|avoid)|try to (?:resolve|fix))"
+)
+GENERIC_PURPOSE = re.compile(
+    rf"^(?:in order )?to {_PURPOSE_VERBS} (?:(?:{_THIS})(?: (?:\w+[- ]){{0,3}}?(?:issues?|problems?|errors?|behaviors?|behaviours?|conflicts?|situations?"
+    r"|limitations?|warnings?|messages?|symptoms?|conditions?|failures?|delays?|cases?|mistakes?))?|this|so|it)"
+    r"(?P<more>[^,:]{0,140}?)(?:, |:\s+)",
+    _FLAGS,
+)
+_PURPOSE = re.compile(r"^(?:in order )?to (?P<purpose>[^,:]{4,160}?(?:, (?:and|or|and then|or to) [^,:]{3,80}?)?), (?P<rest>.+)$", _FLAGS | re.DOTALL)
+_BARE_PURPOSE = re.compile(r"^to (?P<purpose>[^,:]{4,120}):?$", _FLAGS)
+_LEAD = re.compile(
+    r"^(?:(?:as a|for a|one|a|another|the (?:only|best|recommended)) (?:workaround|work around|solution|fix|resolution|possible \w+|temporary \w+)"
+    r"(?: (?:for|to) (?:this|the) (?:issue|problem|behavior))?(?:,| is to| would be to| could be to| may be to)"
+    r"|if you (?:experience|encounter|receive|see|have|run into) (?:this|these|the|that) (?:\w+ )?(?:issue|problem|error|behavior|error message|message)s?,"
+    r"|in this (?:case|situation|scenario),|in these (?:cases|scenarios),|for this (?:issue|reason),?|therefore,|to do (?:this|so),|otherwise,|once (?:this is )?done,"
+    r"|alternatively,|additionally,|also,|instead,|however,|or,|finally,|next,|then,?|first,|second,|now,|note that|please|after (?:that|this|you do this),)\s+",
+    _FLAGS,
+)
+_SUBJECT = re.compile(
+    r"^(?:you|users?|admins?|administrators?|an? (?:\w+ ){0,3}?(?:admin|administrator|owner|user)|the (?:\w+ ){0,4}?(?:admin|administrator|owner|user|organizer|recipient|sender|customer)s?"
+    r"|customers?|organizations?|it|they|we|tenant admins)\s+"
+    r"(?:can also|can either|can|must also|must|should also|should|have to|has to|need to|needs to|may have to|might have to|may need to|might need to|will have to"
+    r"|will need to|may want to|might want to|may|might|could|want to|are advised to|are required to|would need to)\s+",
+    _FLAGS,
+)
+_RECOMMEND = re.compile(
+    r"^(?:(?:we|i|microsoft) (?:strongly |highly )?(?:recommend|suggest|advise)s?(?: that)? (?:you|customers|users|admins|administrators)\s+(?:should |must )?"
+    r"|it(?:'s| is) (?:strongly |highly )?(?:recommended|best|advised|required|necessary|suggested|important) (?:that you|to|for you to)\s+"
+    r"|try (?:to )?|the (?:workaround|solution|fix|resolution) is to\s+)",
+    _FLAGS,
+)
+_BY = re.compile(
+    r"^.{0,130}?\b(?:(?:resolved|fixed|solved|avoided|corrected|prevented|worked around|addressed|mitigated|done|recovered|bypassed|resolve|fix|solve|avoid|work around|do|correct|prevent|mitigate) "
+    r"(?:(?:this|the|it|these)(?: \w+){0,3} )?)(?:\w+ )?by (?:either |manually |first |simply |also )?(?P<gerund>[a-z-]+ing)\b(?P<rest>.*)$",
+    _FLAGS | re.DOTALL,
+)
+_GENERIC_ORDER = re.compile(
+    r"^(?:(?:please )?(?:follow|use|do|perform|try|take|complete|do|see|choose|apply|select|refer to|run|carry out|consider|go through|review|check|execute)\s+"
+    r"(?:(?:all|any|each|both|either) (?:of )?)?(?:one or more of |one of |any of |either of |each of |some of |all of |both of )?"
+    r"(?:these|the following|the (?:\w+ )?steps|the steps below|this|one|as follows|either|the below|the methods?|the instructions|the procedures?|the resolution|the appropriate|the next)\b.*"
+    r"|(?:resolve|fix|work around|solve|correct|address) (?:this|the|these) \w+ by (?:using|following|doing|taking|trying|performing) (?:one|any|either|the following|these|all)\b.*"
+    r"|(?:follow|take|complete|perform|use) (?:steps?|method)\b.*|here'?s how.*|do so.*|try again.*|proceed as follows.*)$",
+    _FLAGS | re.DOTALL,
+)
+_SPECIFIC_OBJECT = re.compile(
+    r"\b(?:following|below) (?:\w+[ -]){0,4}?(?:commands?|cmdlets?|scripts?|quer(?:y|ies)|values?|settings?|registry|keys?|subkeys?|permissions?|update|hotfix|policy)\b",
+    _FLAGS,
+)
+_PLACE = re.compile(r"^(?:in|on|at|from|under|within|for|using|with|after|before|when|once|while|by|as|near|next to|through)\b[^,]{1,140}, (?P<rest>.+)$", _FLAGS | re.DOTALL)
+_IF = re.compile(r"^(?P<word>if|when|where)\s+(?P<condition>.{4,170}?),\s+(?:then\s+)?(?P<rest>.+)$", _FLAGS | re.DOTALL)
+_STILL = re.compile(
+    r"^(?:if (?:(?:the|this|that|these|your|you|it|none|doing|after)\b.{0,80}?)?(?:persists?|continues?|still|remains?|doesn'?t (?:work|help|fix|resolve|solve)"
+    r"|does not (?:work|help|fix|resolve|solve)|do(?:n't| not) (?:work|help|fix|resolve|solve)|didn'?t (?:work|help|fix|resolve|solve)|did not (?:work|help|resolve)"
+    r"|(?:is|are) ?n[o']?t (?:resolved|fixed|solved)|fails|can'?t resolve|unsuccessful)\b"
+    r"|alternatively\b|another (?:option|way|workaround|method|solution|approach)\b|as an alternative\b|or,? (?:you|use|run|try)\b|you can also\b|or$)",
+    _FLAGS,
+)
+_NEXT_CUE = re.compile(r"^(?:then|next|after (?:you|that|this|the)|finally|once (?:you|the|this|that)|lastly|afterwards?|when (?:you'?re done|finished|the))\b", _FLAGS)
+_SUPPORT = re.compile(
+    r"\b(?:contact|call|open a (?:support )?(?:ticket|case|request|service request)(?: with)?|reach out to|submit a (?:support|service) (?:request|ticket))\b"
+    r".{0,70}\b(?:support|microsoft|vendor|manufacturer|provider|administrator|admin|technical|help ?desk|ticket|case|partner|isp)\b"
+    r"|\bopen a (?:support|service) (?:ticket|case|request)\b|^(?:please )?contact (?:your|the|us)\b",
+    _FLAGS,
+)
+TITLE_LIMIT = 80
+
+
+@dataclass(frozen=True)
+class Order:
+    text: str
+    """Imperative clause beginning with its verb, plain words, without the final stop."""
+    generic: bool
+    """It only points at what follows ("follow these steps"); then `text` is the purpose, or empty."""
+
+
+def order_of(sentence: str) -> Order | None:
+    """What the sentence tells somebody to do, or None for a statement."""
+    text = plain_words(sentence)
+    purpose = ""
+    for _ in range(5):
+        shorter, found = _unwrapped(text)
+        purpose = found or purpose
+        if shorter == text:
+            break
+        text = shorter
+    if not _begins_with_verb(text):
+        return _from_gerund(text) or _from_bare_purpose(text)
+    if _GENERIC_ORDER.match(text) and not (_SPECIFIC_OBJECT.search(text) and not purpose):
+        return Order(_finished(purpose) if _begins_with_verb(purpose) else "", generic=True)
+    return Order(_finished(text), generic=False)
+
+
+def _unwrapped(text: str) -> tuple[str, str]:
+    """One wrapping taken off the front, and the purpose when that was the wrapping."""
+    generic = GENERIC_PURPOSE.match(text)
+    if generic:
+        return text[generic.end() :], ""
+    for pattern in (_LEAD, _SUBJECT, _RECOMMEND):
+        match = pattern.match(text)
+        if match:
+            rest = text[match.end() :]
+            base = base_of_gerund(rest.split(" ", 1)[0]) if pattern is _RECOMMEND else None
+            return (base + rest[len(rest.split(" ", 1)[0]) :] if base else rest), ""
+    match = _PURPOSE.match(text)
+    if match and _begins_with_verb(match["purpose"]):
+        return match["rest"], match["purpose"]
+    first = text.split(" ", 1)[0].lower().rstrip(",")
+    if first in ADVERBS and " " in text and first not in ("only", "manually", "temporarily", "permanently"):
+        return text.split(" ", 1)[1], ""
+    match = _PLACE.match(text)
+    if match and _begins_with_verb(_after_wrappings(match["rest"])):
+        return match["rest"], ""
+    return text, ""
+
+
+def _after_wrappings(text: str) -> str:
+    for pattern in (_LEAD, _SUBJECT, _RECOMMEND):
+        match = pattern.match(text)
+        if match:
+            return text[match.end() :]
+    return text
+
+
+def _begins_with_verb(text: str) -> bool:
+    words = text.split(" ", 2)
+    if not words or not words[0]:
+        return False
+    if words[0].lower() in ("don't", "do") and len(words) > 1 and words[0].lower() == "don't":
+        return True
+    if words[0].lower() in ADVERBS and len(words) > 1:
+        return is_verb(words[1].rstrip(","))
+    if len(words) > 1 and words[1].lower() in ("is", "are", "was", "were", "has", "have", "may", "might", "will", "can", "cannot", "of", "for"):
+        return words[0].lower() in ("look", "search", "wait", "check", "ask") and is_verb(words[0])
+    return is_verb(words[0].rstrip(",:"))
+
+
+def _from_gerund(text: str) -> Order | None:
+    match = _BY.match(text)
+    if match is None:
+        return None
+    base = base_of_gerund(match["gerund"])
+    return Order(_finished(base + match["rest"]), generic=False) if base else None
+
+
+def _from_bare_purpose(text: str) -> Order | None:
+    match = _BARE_PURPOSE.match(text)
+    if match is None or not text.endswith(":") or not _begins_with_verb(match["purpose"]):
+        return None
+    generic = re.match(rf"^{_PURPOSE_VERBS} {_THIS}", match["purpose"], _FLAGS)
+    return Order("" if generic else _finished(match["purpose"]), generic=True)
+
+
+def _finished(text: str) -> str:
+    return text.strip().rstrip(".:;,! ").strip()
+
+
+def is_fallback(sentence: str) -> bool:
+    """Whether it begins what to try when the former did not help."""
+    return bool(_STILL.match(plain_words(sentence)))
+
+
+def is_next(sentence: str) -> bool:
+    """Whether it continues after the former."""
+    return bool(_NEXT_CUE.match(plain_words(sentence)))
+
+
+def is_support(sentence: str) -> bool:
+    """Whether it hands the case to somebody else."""
+    return bool(_SUPPORT.search(plain_words(sentence)))
+
+
+def condition_of(sentence: str) -> tuple[str, str] | None:
+    """("the mailbox is shared", "add it as an account") for "If the mailbox is shared, add it as an account"."""
+    match = _IF.match(plain_words(sentence))
+    if match is None or match["word"].lower() != "if" or is_fallback(sentence):
+        return None
+    return match["condition"].strip(), match["rest"].strip()
+
+
+_THE_FOLLOWING = re.compile(r"\bthe following\b", _FLAGS)
+_TAILS = re.compile(
+    r"(?:,? (?:as follows|by (?:following|using|performing) (?:these|the following|the) steps?.*|using the (?:following )?steps?.*|by doing the following.*|like this|for example.*"
+    r"|as appropriate.*|, if (?:it|they) .*|such as the following.*|that (?:is|are) described in.*|(?:as )?described in.*|in the order.*)|[:.;,])+$",
+    _FLAGS,
+)
+
+
+def title_of(order: str) -> str:
+    """An order as the title of an action, at most 80 characters: "Change the document template"."""
+    text = plain_words(order)
+    text = re.split(r"(?<=[a-z0-9\"”)])\. (?=[A-Z])", text)[0]
+    text = re.sub(r"\s*\((?:for example|such as|e\.g\.)[^)]*\)", "", text)
+    text = _TAILS.sub("", text)
+    text = _THE_FOLLOWING.sub("the", text)
+    text = _TAILS.sub("", text).strip(" \"“”" if text.count('"') % 2 else " ")
+    text = first_words(text, TITLE_LIMIT).strip()
+    return text[:1].upper() + text[1:]
