@@ -4,7 +4,7 @@ Pure, without a corpus, and the same for the same text always. What identifies a
 kept whole and normalised: error codes (`0x80070005`, `event-4625`, `aadsts50076`, `5.7.1`, `kb5034441`,
 `error-1603`), symbols (`irql_not_less_or_equal`), cmdlets, file and host names. Other words are
 lower-cased, mapped to one spelling ("log on", "sign-in" → `signin`) and lightly stemmed. Stop words,
-what every ticket says ("please", "issue", "doesn't work"), bare numbers, addresses of people and IP
+what every ticket says ("please", "issue", "doesn't work"), short and long bare numbers, addresses of people and IP
 addresses are dropped. Word lists live in `data/terms.json`.
 """
 
@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from importlib import resources
 from typing import Final
@@ -23,6 +23,8 @@ NAME_WEIGHT: Final = 6.0
 """Of file, host and cmdlet names, and of any word with a digit in it."""
 RARE_WEIGHT: Final = 5.5
 """Of a word that the frequency table does not know."""
+NUMBER_WEIGHT: Final = 3.0
+"""Of a bare number of 3 to 6 digits: half a code, or just a number. A year weighs 1."""
 IDENTIFYING_WEIGHT: Final = 2.5
 """Words below this ("outlook", "server") are too frequent to find candidates by."""
 
@@ -88,7 +90,7 @@ _HOST_ENDINGS: Final = "|".join(_DATA["words"]["host_endings"].split())
 _VERBS: Final = "|".join(_DATA["words"]["cmdlet_verbs"].lower().split())
 _NAME: Final = re.compile(
     rf"""
-      (?P<dropped>[\w.+-]+@[\w-]+(?:\.[\w-]+)*|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}(?::\d+)?\b|\[[^\]\n]{{0,40}}(?:redacted|masked)[^\]\n]{{0,40}}\])
+      (?P<dropped>[\w.+-]+@[\w-]+(?:\.[\w-]+)*|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}(?::\d+)?\b)
     | \bhttps?://(?P<url>[^\s/:?\#'"<>)]+)[^\s'"<>)]*
     | (?P<path>(?:\\\\|\b[a-z]:\\|\bHK[A-Z_]+\\)[^\s"'<>|*?,;]+)
     | (?P<cmdlet>\b(?:{_VERBS})-[a-z][a-z0-9]{{3,}}\b)
@@ -98,18 +100,30 @@ _NAME: Final = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_MAY_BE_NAME: Final = re.compile(r"[@\\:-]|\.(?=\w)")
+_MASKED: Final = re.compile(r"<SECRET_\d+>")
+"""What masking leaves in the place of a secret."""
 _WORD: Final = re.compile(r"[^\W_](?:[\w'’.+-]*\w)?")
 _YEAR: Final = re.compile(r"20[0-3]\d")
+_NUMBER: Final = re.compile(r"\d{3,6}")
+_NUMBERED_CODE: Final = re.compile(r"(?:event|error)-(\d+)")
 _VERSION_BEFORE: Final = re.compile(r"(?:version|\bver\.?|\bv|build|release)\s*$", re.IGNORECASE)
 
 
 def terms(text: str) -> list[str]:
     """Terms of a text with repetitions: first its codes and names, then its words in their order."""
     rest, found = _cut_codes(_normalised(text))
+    found += [number for number in map(_number_of, found) if number]
     rest, names = _cut_names(rest)
     found += names
     found += _words(rest)
     return found
+
+
+def _number_of(code: str) -> str:
+    """People write "error 8606" or just "8606": a numbered code counts as its bare number too."""
+    match = _NUMBERED_CODE.fullmatch(code)
+    return match[1] if match and _NUMBER.fullmatch(match[1]) else ""
 
 
 def codes(text: str) -> list[str]:
@@ -123,8 +137,14 @@ def signature(title: str, text: str) -> list[str]:
     Made to be stored and compared by overlap: terms that half of all tickets share are left out
     unless hardly anything else is there. A term of the title counts double.
     """
-    in_title = set(terms(title))
-    counts = Counter(terms(f"{title}\n{text}"))
+    of_title = terms(title)
+    return most_telling(of_title, of_title + terms(text))
+
+
+def most_telling(of_title: Collection[str], of_all: Iterable[str]) -> list[str]:
+    """`signature` for terms at hand; `of_all` with repetitions, those of the title included."""
+    in_title = set(of_title)
+    counts = Counter(of_all)
     score = {
         term: weight(term) * (2.0 if term in in_title else 1.0) * (1.0 + 0.1 * min(count - 1, 5))
         for term, count in counts.items()
@@ -143,8 +163,12 @@ def weight(term: str) -> float:
     if known is not None:
         return known
     if any(not char.isalpha() for char in term):
-        return 1.0 if _YEAR.fullmatch(term) else NAME_WEIGHT
+        return _number_weight(term) if term.isdecimal() else NAME_WEIGHT
     return RARE_WEIGHT
+
+
+def _number_weight(term: str) -> float:
+    return 1.0 if _YEAR.fullmatch(term) else NUMBER_WEIGHT
 
 
 @lru_cache(maxsize=65_536)
@@ -155,13 +179,13 @@ def is_code(term: str) -> bool:
 
 
 _NORMAL_CODE: Final = re.compile(
-    r"0x[0-9a-f]+|event-\d+|error--?\d+(?:[-.]\d+)?|[45]\.[0-7]\.\d{1,3}|kb\d{6,7}|cve-\d+-\d+"
+    r"0x[0-9a-f]+|event-\d+|error-\d+(?:[-.]\d+)?|[45]\.[0-7]\.\d{1,3}|kb\d{6,7}|cve-\d+-\d+"
     r"|(?P<prefix>[a-z]{3,}(?=\d{4})|[a-z]{2}(?=\d{5}))\d+[a-z]?|[a-z][a-z0-9]*(?:_[a-z0-9]+)+"
 )
 
 
 def _normalised(text: str) -> str:
-    return unicodedata.normalize("NFKC", text[:_LONGEST]).replace("’", "'")
+    return _MASKED.sub(" ", unicodedata.normalize("NFKC", text[:_LONGEST])).replace("’", "'")
 
 
 def _cut(
@@ -195,7 +219,7 @@ def _read_code(match: re.Match[str]) -> list[str] | None:
         return [f"event-{number}" for number in re.findall(r"\d+", value)]
     if kind == "kb":
         return [f"kb{value}"]
-    return [value] if kind == "cve" else [f"error-{value}"]
+    return [value] if kind == "cve" else [f"error-{value.lstrip('-')}"]
 
 
 def _read_hex(digits: str) -> list[str]:
@@ -223,7 +247,15 @@ def _read_shouted_code(match: re.Match[str]) -> list[str] | None:
 
 
 def _cut_names(text: str) -> tuple[str, list[str]]:
-    return _cut(_NAME, text, _read_name)
+    """Names have no blanks in them and some punctuation, so most words need no look at all."""
+    rest: list[str] = []
+    found: list[str] = []
+    for word in text.split():
+        if _MAY_BE_NAME.search(word):
+            word, names = _cut(_NAME, word, _read_name)
+            found += names
+        rest.append(word)
+    return " ".join(rest), found
 
 
 def _read_name(match: re.Match[str]) -> list[str] | None:
@@ -273,7 +305,7 @@ def _is_word(part: str) -> bool:
 def _with_digits(token: str) -> tuple[str, ...]:
     token = token.partition("'")[0]
     if token in _STOP or not any(char.isalpha() for char in token):
-        return (token,) if _YEAR.fullmatch(token) else ()
+        return (token,) if _NUMBER.fullmatch(token) else ()
     return (_ALIASES.get(token, token).replace("_", "-"),)
 
 
