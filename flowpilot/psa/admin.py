@@ -1,0 +1,11 @@
+from django.contrib import admin
+
+from flowpilot.psa.models import PsaConnection
+
+
+@admin.register(PsaConnection)
+class PsaConnectionAdmin(admin.ModelAdmin[PsaConnection]):
+    list_display = ("name", "provider", "account", "state", "last_ok_at")
+    list_filter = ("provider", "state", "account")
+    search_fields = ("name", "base_url")
+    autocomplete_fields = ("account",)

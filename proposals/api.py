@@ -1,0 +1,84 @@
+"""Proposals for programs, read-only."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from rest_framework import serializers, viewsets
+
+from flowpilot.core.web import visible
+from proposals.filters import ProposalApiFilter
+from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, ProposalEvidence
+
+
+class DraftSerializer(serializers.ModelSerializer[ProposalDraft]):
+    class Meta:
+        model = ProposalDraft
+        fields = ("id", "number", "tree", "changes", "grounding", "engine", "basis", "made_at")
+
+
+class EvidenceSerializer(serializers.ModelSerializer[ProposalEvidence]):
+    class Meta:
+        model = ProposalEvidence
+        fields = ("session", "resolution_no")
+
+
+class DecisionSerializer(serializers.ModelSerializer[ProposalDecision]):
+    class Meta:
+        model = ProposalDecision
+        fields = ("verb", "actor", "reason_code", "note", "published_version", "created_at")
+
+
+class ProposalSerializer(serializers.ModelSerializer[FlowProposal]):
+    """A proposal in a list; draft, evidence and decisions are in the detail."""
+
+    class Meta:
+        model = FlowProposal
+        fields = (
+            "id",
+            "proposal_type",
+            "status",
+            "title",
+            "summary",
+            "why",
+            "problem_domain",
+            "team",
+            "client",
+            "target_flow",
+            "base_version",
+            "evidence_count",
+            "confidence",
+            "impact",
+            "wake_at_evidence",
+            "expires_at",
+            "reviewed_by",
+            "reviewed_at",
+            "published_version",
+            "last_seen_at",
+            "created_at",
+            "updated_at",
+        )
+
+
+class ProposalDetailSerializer(ProposalSerializer):
+    current_draft = DraftSerializer(read_only=True)
+    evidence = EvidenceSerializer(many=True, read_only=True)
+    decisions = DecisionSerializer(many=True, read_only=True)
+
+    class Meta(ProposalSerializer.Meta):
+        fields = (*ProposalSerializer.Meta.fields, "current_draft", "evidence", "decisions")
+
+
+class ProposalViewSet(viewsets.ReadOnlyModelViewSet[FlowProposal]):
+    queryset = FlowProposal.objects.none()
+    filterset_class = ProposalApiFilter
+
+    def get_queryset(self) -> QuerySet[FlowProposal]:
+        rows = visible(FlowProposal, self.request.user)  # type: ignore[arg-type]
+        if not self.detail:
+            return rows
+        counting = ProposalEvidence.objects.counting()
+        evidence = Prefetch("evidence", queryset=counting.order_by("-session_id"))
+        return rows.select_related("current_draft").prefetch_related(evidence, "decisions")
+
+    def get_serializer_class(self) -> Any:
+        return ProposalDetailSerializer if self.detail else ProposalSerializer

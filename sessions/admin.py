@@ -1,0 +1,46 @@
+from django.contrib import admin
+
+from flowpilot.core.admin import ReadOnlyAdmin, TabularReadOnly
+from sessions.models import AISession, AISessionStep, SessionEvent
+
+
+class StepInline(TabularReadOnly):
+    model = AISessionStep
+    fields = ("step_order", "kind", "source", "title", "chosen_option", "response", "outcome")
+
+
+class EventInline(TabularReadOnly):
+    model = SessionEvent
+    fields = ("created_at", "verb", "from_status", "to_status", "actor", "reason")
+
+
+@admin.register(AISession)
+class AISessionAdmin(ReadOnlyAdmin[AISession]):
+    """States change through verbs only, so that each change leaves its event."""
+
+    list_display = ("title", "account", "user", "status", "confidence_tier", "analysis_status", "created_at")
+    list_filter = ("status", "confidence_tier", "analysis_status", "intake_type", "account")
+    search_fields = ("problem_summary", "psa_ticket_id", "external_id")
+    list_select_related = ("account", "user")
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    inlines = (StepInline, EventInline)
+
+
+@admin.register(AISessionStep)
+class AISessionStepAdmin(ReadOnlyAdmin[AISessionStep]):
+    list_display = ("session", "step_order", "kind", "source", "title", "outcome")
+    list_filter = ("kind", "source", "outcome")
+    search_fields = ("title",)
+    list_select_related = ("session",)
+    show_full_result_count = False
+
+
+@admin.register(SessionEvent)
+class SessionEventAdmin(ReadOnlyAdmin[SessionEvent]):
+    list_display = ("session", "verb", "from_status", "to_status", "actor", "created_at")
+    list_filter = ("verb",)
+    search_fields = ("session__problem_summary", "reason")
+    list_select_related = ("session", "actor")
+    date_hierarchy = "created_at"
+    show_full_result_count = False
