@@ -288,14 +288,14 @@ def _representatives(account_id: UUID, proposals: Sequence[FlowProposal]) -> dic
             chosen[proposal_id].append(session_id)
     loaded = load(account_id, {pk for ids in chosen.values() for pk in ids})
     for proposal_id, ids in chosen.items():
-        problems[proposal_id] = [problem_of(loaded[pk][1]) for pk in ids if pk in loaded]
+        problems[proposal_id] = [Problem.of(loaded[pk][1]) for pk in ids if pk in loaded]
     return problems
 
 
 def _resembles(members: Sequence[SessionFacts], problems: Sequence[Problem]) -> bool:
     """Whether the groups are about one problem: their closest pair says so."""
     return any(
-        similarity(problem_of(facts), problem) >= SAME
+        similarity(Problem.of(facts), problem) >= SAME
         for facts in members[:COMPARED_SESSIONS]
         for problem in problems
     )

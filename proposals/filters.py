@@ -5,7 +5,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from flowpilot.ai.offline.domains import DOMAIN_LABELS
+from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
 from proposals.models import PROPOSAL_SEARCH, FlowProposal
 
@@ -18,7 +18,7 @@ class ProposalFilter(filters.FilterSet):
         field_name="proposal_type", choices=FlowProposal.Type, label=_("Type"), empty_label=_("All")
     )
     domain = filters.ChoiceFilter(
-        field_name="problem_domain", choices=DOMAIN_LABELS.items(), label=_("Domain"), empty_label=_("All")
+        field_name="problem_domain", choices=DOMAIN_CHOICES, label=_("Domain"), empty_label=_("All")
     )
     team = filters.ModelChoiceFilter(queryset=teams, label=_("Team"), empty_label=_("All"))
     client = filters.ModelChoiceFilter(queryset=clients, label=_("Client"), empty_label=_("All"))

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import User
-from flowpilot.ai.offline.domains import DOMAIN_LABELS
+from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
 from sessions.models import PROBLEM_SEARCH, AISession
 
@@ -24,7 +24,7 @@ class SessionFilter(filters.FilterSet):
         field_name="confidence_tier", choices=AISession.Tier, label=_("Tier"), empty_label=_("All")
     )
     domain = filters.ChoiceFilter(
-        field_name="problem_domain", choices=DOMAIN_LABELS.items(), label=_("Domain"), empty_label=_("All")
+        field_name="problem_domain", choices=DOMAIN_CHOICES, label=_("Domain"), empty_label=_("All")
     )
     analysis = filters.ChoiceFilter(
         field_name="analysis_status",

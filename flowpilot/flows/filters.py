@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import Client, Team
 from flowpilot.core.web import visible
+from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.models import FLOW_SEARCH, Flow
 
 
@@ -23,7 +24,7 @@ def clients(request: Any) -> QuerySet[Client]:
 class FlowFilter(filters.FilterSet):
     q = filters.CharFilter(method="search", label=_("Search"))
     status = filters.ChoiceFilter(choices=Flow.Status, label=_("Status"), empty_label=_("All"))
-    domain = filters.CharFilter(field_name="domain", label=_("Domain"))
+    domain = filters.ChoiceFilter(choices=DOMAIN_CHOICES, label=_("Domain"), empty_label=_("All"))
     team = filters.ModelChoiceFilter(queryset=teams, label=_("Team"), empty_label=_("All"))
     client = filters.ModelChoiceFilter(queryset=clients, label=_("Client"), empty_label=_("All"))
 
