@@ -67,10 +67,13 @@
     }
   });
 
-  fp.actions["toggle-nav"] = (button) => {
-    const open = button.closest("[data-nav]").classList.toggle("is-open");
+  /** Fold the thing around the button out or in (on narrow screens). */
+  const foldable = (selector) => (button) => {
+    const open = button.closest(selector).classList.toggle("is-open");
     button.setAttribute("aria-expanded", String(open));
   };
+  fp.actions["toggle-nav"] = foldable("[data-nav]");
+  fp.actions["toggle-filters"] = foldable("[data-filters]");
 
   fp.actions.copy = async (button) => {
     const source = button.closest("[data-copy-scope]").querySelector("[data-copy-source]");

@@ -18,7 +18,7 @@
     tree.dataset.view = view;
     tree.dataset.shown = "";
     // The map is for the shape: what the steps say is folded away until asked for.
-    for (const more of tree.querySelectorAll(":scope .fp-step > .fp-node > .fp-node__more")) more.open = view === "outline";
+    for (const more of tree.querySelectorAll(".fp-node__more:not(.fp-node__more--old)")) more.open = view === "outline";
     const card = tree.closest("[data-tree-card]");
     if (!card) return;
     for (const button of card.querySelectorAll("[data-tree-view]")) {

@@ -91,6 +91,7 @@ OUTCOMES = {
     "suppressed": Look(_("Suppressed"), "eye-off"),
     "nothing": Look(_("Nothing to propose"), "minus"),
 }
+SHELLS = {"powershell": "PowerShell", "bash": "Bash", "cmd": "Command Prompt"}
 NODE_KINDS = {
     "question": Look(_("Question"), "help-circle", "blue"),
     "action": Look(_("Action"), "square-check"),
@@ -168,6 +169,12 @@ def risk(value: object) -> SafeString:
 def outcome(value: object) -> SafeString:
     """What came of a step, or of an analysis."""
     return badge(OUTCOMES, value)
+
+
+@register.filter
+def shell_name(shell: object) -> str:
+    """What people call a shell."""
+    return SHELLS.get(str(shell)) or label(shell)
 
 
 @register.filter

@@ -1,37 +1,67 @@
 """`{% flow_tree %}`: a flow's tree as nested lists."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
 
-from flowpilot.flows.document import Node, Tree
-from flowpilot.flows.outline import Counts, Marks, rows
+from flowpilot.flows.changes import Marked
+from flowpilot.flows.document import Tree
+from flowpilot.flows.nested import Row, nested
 
 register = template.Library()
 
 DIFF_MARKS = ("added", "changed", "removed")
 
+Counts = Mapping[str, Mapping[str, int]]
+"""What was counted, by the keys of a grounding: {"n2": {"reached": 14, …}, "n2/o1": {"chosen": 8, …}}."""
+
+
+@dataclass(frozen=True)
+class DrawnRow:
+    """A row with what only the picture needs.
+
+    number: position of the node's full drawing, also where the row is only a link to it.
+    single: one way leads on, so what follows stands straight below.
+    chosen: how often the option that leads here was chosen, None if not counted.
+    """
+
+    row: Row
+    number: int
+    single: bool
+    chosen: int | None
+    counts: Mapping[str, int]
+
+
+def drawn(rows: tuple[Row, ...], counts: Counts) -> Iterator[DrawnRow]:
+    """The rows, numbered in reading order."""
+    numbers: dict[str, int] = {}
+    for row in rows:
+        number = numbers.setdefault(row.node.id, len(numbers) + 1)
+        chosen = counts.get(row.key, {}).get("chosen")
+        yield DrawnRow(row, number, _ways(row) == 1, chosen, counts.get(row.node.id, {}))
+
+
+def _ways(row: Row) -> int:
+    """How many rows stand one level below: a re-pointed option has one for each of its ways."""
+    moved = sum(1 for way in row.marked.options if way.old is not None and way.old.next != way.option.next)
+    return len(row.marked.options) + moved
+
 
 @register.inclusion_tag("components/_tree.html")
 def flow_tree(
-    tree: Tree,
-    marks: Marks | None = None,
-    *,
-    counts: Counts | None = None,
-    before: Mapping[str, Node] | None = None,
-    prefix: str = "step",
+    tree: Tree, marks: Marked | None = None, *, counts: Counts | None = None, prefix: str = "step"
 ) -> dict[str, Any]:
-    """The tree, with what changed (`marks`), what it said before (`before`) and what was counted (`counts`).
+    """The tree; with `marks` (see `flows.changes.merged`) what changed is shown too.
 
-    `prefix` starts the ids of the nodes; give each tree of a page its own.
+    `prefix` starts the ids of the nodes: give each tree of a page its own.
     """
-    return {"rows": rows(tree, marks, counts, before), "prefix": prefix}
+    return {"drawn": list(drawn(nested(tree, marks), counts or {})), "prefix": prefix}
 
 
 @register.inclusion_tag("components/_tree_legend.html")
-def flow_tree_legend(marks: Marks | None) -> dict[str, Any]:
-    """How many nodes were added, changed and removed; nothing where nothing was."""
-    tally = Counter(mark for name, mark in (marks or {}).items() if "/" not in name)
-    return {"legend": [(mark, tally[mark]) for mark in DIFF_MARKS if tally[mark]]}
+def flow_tree_legend(marks: Marked | None) -> dict[str, Any]:
+    """How many nodes were added, changed and removed; empty where nothing was."""
+    tally = [(mark, marks.count(mark)) for mark in DIFF_MARKS] if marks else []  # type: ignore[arg-type]
+    return {"legend": [(mark, count) for mark, count in tally if count]}
