@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
 from flowpilot.ai.offline.many_building import Builder
 from flowpilot.ai.offline.many_cases import UNSOLVED, Cases, cases_of
-from flowpilot.ai.offline.many_evidence import merge_by_evidence
+from flowpilot.ai.offline.many_evidence import merge_by_evidence, unplaced_fixes
 from flowpilot.ai.offline.many_labelling import clearest_title, node_title, quoted_list
 from flowpilot.ai.offline.many_merging import Item, merge_by_words
 from flowpilot.ai.offline.many_observing import observe
@@ -35,7 +35,8 @@ def mine_many(sessions: Sequence[SessionFacts]) -> NewFlow | Nothing:
 def read_cases(sessions: Sequence[SessionFacts]) -> Cases:
     """Sessions with their steps merged by meaning."""
     observed = observe(sessions)
-    return cases_of(merge_by_evidence(merge_by_words(observed), observed), observed)
+    items = merge_by_evidence(merge_by_words(observed), observed)
+    return cases_of(items, observed, unplaced_fixes(items, observed))
 
 
 def _flow(sessions: Sequence[SessionFacts], cases: Cases, title: str) -> NewFlow:
@@ -102,7 +103,12 @@ def _why(sessions: Sequence[SessionFacts], cases: Cases, used: set[int]) -> str:
         )
         % {"count": sum(session.outcome == "resolved" for session in sessions)}
     ]
-    idle = [item for place, item in enumerate(cases.items) if place not in used]
+    if cases.unplaced:
+        reasons.append(
+            _("Left out, because no other session confirms these words: %(steps)s.")
+            % {"steps": quoted_list(_titles([cases.items[fix] for fix in sorted(cases.unplaced)]))}
+        )
+    idle = [item for place, item in enumerate(cases.items) if place not in used | cases.unplaced]
     if idle:
         reasons.append(
             _("Left out, because they never helped and told nothing apart: %(steps)s.")

@@ -1,26 +1,27 @@
 """From cases to a plan: questions that split the causes first, then remedies in order of success.
 
-A greedy decision tree (Quinlan's information gain, corrected for small samples after Miller 1955). Steps
-are missing from sessions all the time, so a case without an answer goes the ways that other cases of its
+A greedy decision tree by information gain (Quinlan 1986), corrected for small samples. Steps are missing from sessions all the time, so a case without an answer goes the ways that other cases of its
 cause went, and every way if none of them says.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from math import log, log2
+from math import sqrt
 from typing import Final
 
 from flowpilot.ai.offline.many_cases import UNSOLVED, Cases
+from flowpilot.ai.offline.many_gain import Table, gain, totals
 from flowpilot.ai.offline.many_ordering import WeightedCase, remedies_in_order, sessions_of
 from flowpilot.ai.offline.many_plan import Ask, Attempt, HandOver, Plan
+from flowpilot.ai.offline.many_snapshot import MANY
 
 _WORTH_ASKING: Final = 0.1
 """Bits of corrected gain below which a question is not asked."""
 _ANSWERED: Final = 0.25
 """Share of a cause's cases that must hold an answer before it counts as known for that cause."""
-_MANY: Final = 10
-"""From this many cases on, a cause seen once is not worth a question of its own."""
 _MOST_ANSWERS: Final = 11
+_MOST_BLIND: Final = 3
+"""Remedies that are tried without knowing the answer to the question that leads to them."""
 _LATE: Final = 0.02
 """What a question loses for having been asked late in the sessions: it may need what was asked before."""
 
@@ -30,7 +31,7 @@ class Builder:
 
     def __init__(self, cases: Cases) -> None:
         self._cases = cases
-        self._support = 1.0 if len(cases.cases) < _MANY else 1.5
+        self._support = 1.0 if len(cases.cases) < MANY else 1.5
         self.plan = Plan()
 
     def build(self) -> int:
@@ -48,14 +49,20 @@ class Builder:
         )
         if len({number for _, number in branches}) == 1:
             return branches[0][1]
-        unknown = self._grow(cases, rest, ask_on=False) if ask_on else self._chain(cases)
+        unknown = self._without_answer(cases, rest, ask_on=ask_on)
         return self.plan.add(Ask(test, branches, unknown), sessions_of(cases))
 
-    def _chain(self, cases: Sequence[WeightedCase]) -> int:
-        """Every remedy that helped, one after the other, then the escalation."""
+    def _without_answer(self, cases: Sequence[WeightedCase], tests: frozenset[int], *, ask_on: bool) -> int:
+        """Where it goes on if nobody can tell: to other questions if much is open, else to what helps most."""
+        if ask_on and len(_weights(cases)) > _MOST_BLIND:
+            return self._grow(cases, tests, ask_on=False)
+        return self._chain(cases)
+
+    def _chain(self, cases: Sequence[WeightedCase], most: int | None = None) -> int:
+        """Every remedy that helped, or the `most` promising, one after the other, then the escalation."""
         sessions = sessions_of(cases)
         number = self.plan.add(HandOver("exhausted"), _unsolved(cases))
-        for remedy in reversed(remedies_in_order(cases, self._cases.items)):
+        for remedy in reversed(remedies_in_order(cases, self._cases.items)[:most]):
             number = self.plan.add(Attempt(remedy, number), sessions)
         return number
 
@@ -72,7 +79,8 @@ class Builder:
         table = _answers_by_cause([each for each in cases if each.case.cause in telling], test)
         if not 2 <= len(table) <= _MOST_ANSWERS:
             return 0.0
-        return _gain(table) * _known_share(cases, table, telling) - _LATE * self._cases.positions[test]
+        worth = gain(table) * _known_share(cases, table, telling) ** 2 * sqrt(_coverage(cases, table))
+        return worth - _LATE * self._cases.positions[test]
 
     def _split(self, cases: Sequence[WeightedCase], test: int) -> list[tuple[str, list[WeightedCase]]]:
         """Answers, the most frequent first ("yes" before all), with the cases that go there."""
@@ -81,12 +89,8 @@ class Builder:
         for each in cases:
             for answer, share in _ways(each, test, table):
                 parts[answer].append(WeightedCase(each.case, each.weight * share))
-        order = sorted(table, key=lambda answer: (answer != "yes", -table[answer].total(), answer))
+        order = sorted(table, key=lambda answer: (answer != "yes", -sum(table[answer].values()), answer))
         return [(answer, parts[answer]) for answer in order]
-
-
-Table = dict[str, Counter[int]]
-"""For each answer, the weight of the cases that gave it by their cause."""
 
 
 def _unsolved(cases: Iterable[WeightedCase]) -> list[int]:
@@ -101,11 +105,12 @@ def _weights(cases: Iterable[WeightedCase]) -> dict[int, float]:
 
 
 def _answers_by_cause(cases: Iterable[WeightedCase], test: int) -> Table:
-    table: dict[str, Counter[int]] = {}
+    table: dict[str, dict[int, float]] = {}
     for each in cases:
-        answer = each.case.answers.get(test)
+        answer, cause = each.case.answers.get(test), each.case.cause
         if answer is not None:
-            table.setdefault(answer, Counter())[each.case.cause] += each.weight  # type: ignore[assignment]
+            found = table.setdefault(answer, {})
+            found[cause] = found.get(cause, 0.0) + each.weight
     return dict(sorted(table.items()))
 
 
@@ -114,34 +119,22 @@ def _ways(each: WeightedCase, test: int, table: Table) -> list[tuple[str, float]
     answer = each.case.answers.get(test)
     if answer is not None:
         return [(answer, 1.0)]
-    counts = {answer: found[each.case.cause] for answer, found in table.items() if found[each.case.cause]}
+    cause = each.case.cause
+    counts = {answer: found[cause] for answer, found in table.items() if cause in found}
     if not counts:
         return [(answer, 1.0 / len(table)) for answer in table]
     total = sum(counts.values())
     return [(answer, count / total) for answer, count in counts.items()]
 
 
-def _gain(table: Table) -> float:
-    """Information gain about the cause in bits, less what chance alone would give in so small a sample."""
-    causes: Counter[int] = Counter()
-    for found in table.values():
-        causes.update(found)
-    total = causes.total()
-    gain = _entropy(causes) - sum(found.total() / total * _entropy(found) for found in table.values())
-    chance = (len(table) - 1) * (len(causes) - 1) / (2 * total * log(2))
-    return max(0.0, gain - chance)
-
-
-def _entropy(counts: Counter[int]) -> float:
-    total = counts.total()
-    return -sum(count / total * log2(count / total) for _, count in sorted(counts.items()) if count)
-
-
 def _known_share(cases: Sequence[WeightedCase], table: Table, telling: set[int]) -> float:
     """Share of the telling causes' weight for whom it is known how they answer."""
     weights = _weights(cases)
-    answered: Counter[int] = Counter()
-    for found in table.values():
-        answered.update(found)
-    known = sum(weights[cause] for cause in sorted(telling) if answered[cause] >= _ANSWERED * weights[cause])
+    answered = totals(table)
+    known = sum(weights[cause] for cause in sorted(telling) if answered.get(cause, 0.0) >= _ANSWERED * weights[cause])
     return known / sum(weights[cause] for cause in sorted(telling))
+
+
+def _coverage(cases: Sequence[WeightedCase], table: Table) -> float:
+    """Share of the cases' weight that holds an answer."""
+    return sum(totals(table).values()) / sum(each.weight for each in cases)

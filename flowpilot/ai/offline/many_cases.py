@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from flowpilot.ai.offline.many_answers import Answers, answers_of
 from flowpilot.ai.offline.many_merging import Item
 from flowpilot.ai.offline.many_observing import Observed
 from flowpilot.ai.offline.many_snapshot import Snapshot
 
-UNSOLVED = -1
+UNSOLVED: Final = -1
 """Stands for the fix of a session that was escalated."""
 
 
@@ -33,12 +34,14 @@ class Cases:
     answers: dict[int, Answers]
     """Of each test."""
     cases: tuple[Case, ...]
+    unplaced: frozenset[int]
+    """Fixes that are left out, see `many_evidence.unplaced_fixes`."""
     positions: dict[int, float]
     """Mean place of each item in its sessions, 0.0 first, 1.0 last."""
 
 
-def cases_of(items: Sequence[Item], observed: Sequence[Observed]) -> Cases:
-    """Cases in the order of the sessions."""
+def cases_of(items: Sequence[Item], observed: Sequence[Observed], unplaced: frozenset[int]) -> Cases:
+    """Cases in the order of the sessions; one that only an unplaced fix solved is none."""
     snapshot = Snapshot(items, observed)
     answers = {
         place: answers_of(item, snapshot.fixes) for place, item in enumerate(items) if item.role == "test"
@@ -57,9 +60,9 @@ def cases_of(items: Sequence[Item], observed: Sequence[Observed]) -> Cases:
             cause=min(fixes, key=lambda fix: (-credit[fix], fix), default=UNSOLVED),
         )
         for session, fixes in enumerate(snapshot.fixes)
-        if fixes or observed[session].session.outcome == "escalated"
+        if (fixes and not unplaced.issuperset(fixes)) or observed[session].session.outcome == "escalated"
     )
-    return Cases(items, observed, answers, cases, _positions(snapshot))
+    return Cases(items, observed, answers, cases, unplaced, _positions(snapshot))
 
 
 def _failed(snapshot: Snapshot, session: int) -> frozenset[int]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from flowpilot.ai.offline.many_merging import Item, merged
 from flowpilot.ai.offline.many_observing import Observed
-from flowpilot.ai.offline.many_snapshot import Snapshot
+from flowpilot.ai.offline.many_snapshot import MANY, Snapshot
 from flowpilot.ai.offline.many_words import contradict, read, similarity
 
 _SMOOTHING: Final = 0.3
@@ -28,13 +28,42 @@ _MARGIN: Final = 0.08
 _RELATED: Final = 0.2
 """Textual similarity that makes a wording of known words a candidate."""
 _OFTEN_APART: Final = 3
+_DISTINCTIVE: Final = 1.6
+"""What a set of answers that only one frequent test offers adds to the evidence."""
 
 
 def merge_by_evidence(items: list[Item], observed: Sequence[Observed]) -> list[Item]:
     """Merge what the sessions show to be the same: fixes first, then the tests that lead to them."""
-    for find in (_same_fixes, _same_tests, _same_fixes):
-        items = merged(items, _best_first(Snapshot(items, observed), find))
+    count = 0
+    while count != len(items):
+        count = len(items)
+        for find in (_same_fixes, _same_tests):
+            items = merged(items, _best_first(Snapshot(items, observed), find))
     return items
+
+
+def unplaced_fixes(items: Sequence[Item], observed: Sequence[Observed]) -> frozenset[int]:
+    """Fixes that one or two of many sessions tell in words nobody knows, and that add nothing.
+
+    They add nothing where the answers given before them lead to known fixes anyway, or none were given. In
+    a small cluster every session counts, and there are none.
+    """
+    snapshot = Snapshot(items, observed)
+    if len(observed) < MANY:
+        return frozenset()
+    return frozenset(
+        fix
+        for fix, sessions in snapshot.fixed_by.items()
+        if len(sessions) < _OFTEN_APART and items[fix].opaque and _is_explained(snapshot, fix)
+    )
+
+
+def _is_explained(snapshot: Snapshot, fix: int) -> bool:
+    sessions = snapshot.fixed_by[fix]
+    known = [other for other in snapshot.fixed_by if not snapshot.items[other].opaque]
+    if not any(True for _ in _said(snapshot, sessions)):
+        return True
+    return bool(known) and max(fit for _, fit in _posteriors(snapshot, sessions, known).values()) >= _FITTING
 
 
 Candidates = Callable[[Snapshot, int], list[tuple[float, int]]]
@@ -68,7 +97,11 @@ def _likeness(one: Item, other: Item) -> float | None:
 
 def _same_fixes(snapshot: Snapshot, place: int) -> list[tuple[float, int]]:
     mine = snapshot.fixed_by.get(place, frozenset())
-    known = [other for other in snapshot.fixed_by if _is_more_frequent(snapshot, other, place)]
+    known = [
+        other
+        for other, sessions in snapshot.fixed_by.items()
+        if len(sessions) > 1 and snapshot.is_clearer(other, place)
+    ]
     if not mine or not known or snapshot.items[place].role != "remedy":
         return []
     posteriors = _posteriors(snapshot, mine, known)
@@ -90,11 +123,6 @@ def _text_allows(snapshot: Snapshot, place: int, other: int) -> bool:
     return likeness is not None and likeness >= _RELATED
 
 
-def _is_more_frequent(snapshot: Snapshot, other: int, place: int) -> bool:
-    """Items are sorted by frequency; what goes into what must not run in circles."""
-    return other < place and len(snapshot.fixed_by[other]) > 1
-
-
 def _posteriors(
     snapshot: Snapshot, sessions: frozenset[int], known: Sequence[int]
 ) -> dict[int, tuple[float, float]]:
@@ -102,11 +130,10 @@ def _posteriors(
     said = list(_said(snapshot, sessions))
     scores: dict[int, tuple[float, float]] = {}
     for fix in known:
-        logs = [value for test, answer in said if (value := _log_chance(snapshot, test, answer, fix)) is not None]
-        fit = exp(sum(logs) / len(logs)) if logs else 0.0
-        unseen = len(said) - len(logs)
-        prior = log(len(snapshot.fixed_by[fix]))
-        scores[fix] = (prior + sum(logs) + unseen * log(0.5), fit)
+        chances = [(_log_chance(snapshot, test, answer, fix), snapshot.relevance[test]) for test, answer in said]
+        total = sum(chance * weight for chance, weight in chances)
+        weights = sum(weight for _, weight in chances)
+        scores[fix] = (log(len(snapshot.fixed_by[fix])) + total, exp(total / weights) if weights else 0.0)
     top = max(score for score, _ in scores.values())
     total = sum(exp(score - top) for score, _ in scores.values())
     return {fix: (exp(score - top) / total, fit) for fix, (score, fit) in scores.items()}
@@ -117,16 +144,14 @@ def _said(snapshot: Snapshot, sessions: frozenset[int]) -> Iterator[tuple[int, s
     for session in sorted(sessions):
         for item in snapshot.sequences[session]:
             answer = snapshot.answers[item].get(session)
-            if answer and len(snapshot.sessions[item]) > len(sessions):
+            if answer and snapshot.relevance[item]:
                 yield item, answer
 
 
-def _log_chance(snapshot: Snapshot, test: int, answer: str, fix: int) -> float | None:
+def _log_chance(snapshot: Snapshot, test: int, answer: str, fix: int) -> float:
+    """Of this answer where the fix is this one; even chances where that was never asked."""
     counts = snapshot.answers_of(test, fix)
-    total = sum(counts.values())
-    if not total:
-        return None
-    return log((counts[answer] + _SMOOTHING) / (total + 2 * _SMOOTHING))
+    return log((counts[answer] + _SMOOTHING) / (counts.total() + 2 * _SMOOTHING))
 
 
 # Tests
@@ -138,8 +163,9 @@ def _same_tests(snapshot: Snapshot, place: int) -> list[tuple[float, int]]:
         return []
     return [
         (score, other)
-        for other in range(place)
-        if snapshot.items[other].role == "test"
+        for other, anchor in enumerate(snapshot.items)
+        if anchor.role == "test"
+        and snapshot.is_clearer(other, place)
         and len(snapshot.sessions[other]) > 1
         and snapshot.sessions[other].isdisjoint(snapshot.sessions[place])
         and (score := _test_score(snapshot, place, other)) >= _needed(snapshot, place, other)
@@ -165,14 +191,26 @@ def _test_score(snapshot: Snapshot, place: int, other: int) -> float:
     if not options:
         return 0.0
     scores = [_fit_in(snapshot, place, other, session) for session in sorted(snapshot.sessions[place])]
-    return options * sum(scores) / len(scores)
+    return min(1.0, options * sum(scores) / len(scores))
 
 
 def _option_agreement(snapshot: Snapshot, place: int, other: int) -> float:
     mine, theirs = snapshot.options[place], snapshot.options[other]
     if not mine or not theirs:
         return 0.0
-    return len(mine & theirs) / min(len(mine), len(theirs))
+    agreement = len(mine & theirs) / min(len(mine), len(theirs))
+    return _DISTINCTIVE * agreement if _is_distinctive(snapshot, place, other) else agreement
+
+
+def _is_distinctive(snapshot: Snapshot, place: int, other: int) -> bool:
+    """Whether both offer the same answers and no other frequent test does."""
+    mine = snapshot.options[place]
+    same = [
+        each
+        for each, options in enumerate(snapshot.options)
+        if options == mine and len(snapshot.sessions[each]) > 1 and each != place
+    ]
+    return len(mine) > 1 and same == [other]
 
 
 def _fit_in(snapshot: Snapshot, place: int, other: int, session: int) -> float:
@@ -183,7 +221,7 @@ def _fit_in(snapshot: Snapshot, place: int, other: int, session: int) -> float:
     if len(fixes) != 1 or answer is None:
         return 0.4 * (0.5 + 0.5 * order)
     counts = snapshot.answers_of(other, fixes[0])
-    total = sum(counts.values())
+    total = counts.total()
     if not total:
         return 0.3 * order
     agreement = (counts[answer] + _SMOOTHING) / (total + 2 * _SMOOTHING)

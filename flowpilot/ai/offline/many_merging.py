@@ -14,6 +14,8 @@ from flowpilot.ai.offline.many_words import SAME_MEANING, Words, read, similarit
 
 _SURELY_SAME = 0.9
 """From this similarity on, one session may hold the step twice: it was done again."""
+_COMPLETE = 8
+"""Concepts from which on a wording says no more by being longer."""
 
 
 @dataclass
@@ -34,9 +36,9 @@ class Item:
 
     @property
     def wording(self) -> str:
-        """The clearest wording: the most frequent, then one of known words, then the most complete."""
+        """The clearest wording: of words that we know, then the most frequent, then the most complete."""
         counts = Counter(seen.wording for seen in self.observations)
-        return min(counts, key=lambda text: (-counts[text], *_unclearness(text)))
+        return min(counts, key=lambda text: (read(text).opaque, -counts[text], _incompleteness(text), text))
 
     @property
     def opaque(self) -> bool:
@@ -78,9 +80,8 @@ def _root(home: Sequence[int], place: int) -> int:
     return place
 
 
-def _unclearness(text: str) -> tuple[bool, int, str]:
-    words = read(text)
-    return words.opaque, -min(len(words.concepts), 8), text
+def _incompleteness(text: str) -> int:
+    return -min(len(read(text).concepts), _COMPLETE)
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,23 @@ so that their order does not matter.
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Final
 
+from flowpilot.ai.offline.many_gain import gain
 from flowpilot.ai.offline.many_merging import Item
 from flowpilot.ai.offline.many_observing import Observation, Observed
 from flowpilot.ai.offline.many_words import answer_key
 
-_FREQUENT = 2
+MANY: Final = 10
+"""From this many sessions on, a single one is not enough for a question of its own or an unreadable fix."""
+_FREQUENT: Final = 2
 """An item in fewer sessions says nothing about order or usual answers."""
+
+_TELLING: Final = 0.5
+"""Bits from which on a test counts in full as evidence about the cause."""
+
+_USUAL: Final = 0.25
+"""Share of the sessions that must hold an answer before it counts in full."""
 
 
 class Snapshot:
@@ -26,6 +36,10 @@ class Snapshot:
         self._homes = {
             (seen.session, seen.order): place for place, item in enumerate(items) for seen in item.observations
         }
+
+    def is_clearer(self, item: int, other: int) -> bool:
+        """Whether `other` may go into `item`: known words before opaque ones, then the more frequent."""
+        return (self.items[item].opaque, item) < (self.items[other].opaque, other)
 
     def home(self, seen: Observation) -> int:
         """The item that an observation is part of."""
@@ -96,6 +110,20 @@ class Snapshot:
     def answers_of(self, item: int, fix: int) -> Counter[str]:
         """How often each answer to an item was given in the sessions that `fix` alone fixed."""
         return self._answers_by_fix.get((item, fix), Counter())
+
+    @cached_property
+    def relevance(self) -> list[float]:
+        """For each item, how much of the causes its answers tell: 0.0 nothing, 1.0 half a bit or more."""
+        return [self._relevance(item) for item in range(len(self.items))]
+
+    def _relevance(self, item: int) -> float:
+        table: dict[str, dict[int, float]] = {}
+        for session, answer in self.answers[item].items():
+            if len(self.fixes[session]) == 1:
+                found, fix = table.setdefault(answer, {}), self.fixes[session][0]
+                found[fix] = found.get(fix, 0.0) + 1.0
+        answered = len(self.answers[item]) / len(self.observed)
+        return min(1.0, gain(table) / _TELLING) * min(1.0, answered / _USUAL)
 
     def order_agreement(self, item: int, stand_in: int, session: int) -> float:
         """How well `item` would stand, among the steps of a session, where `stand_in` does; 0.5 unknown."""

@@ -18,6 +18,8 @@ from flowpilot.core.terms import RARE_WEIGHT, is_code, stem, terms, weight
 
 SAME_MEANING: Final = 0.56
 """From this similarity on, two wordings are taken for one step."""
+_OTHER_ACT: Final = 0.7
+"""Factor for texts that name different acts."""
 
 _DATA: Final[dict[str, Any]] = tomllib.loads(
     resources.files("flowpilot.ai.offline").joinpath("many_words.toml").read_text("utf-8")
@@ -35,7 +37,8 @@ _CONCEPTS: Final = {
 }
 _POLES: Final = [(stem(one), stem(other)) for one, other in _DATA["opposite"]["pairs"]]
 _POLAR_WORDS: Final = frozenset(word for pair in _POLES for word in pair)
-_VOCABULARY: Final = frozenset(_CONCEPTS) | frozenset(_CONCEPTS.values()) | _POLAR_WORDS
+_ACTS: Final = frozenset(_CONCEPTS.get(word, word) for word in _stems(_DATA["acts"]["words"]))
+_VOCABULARY: Final = frozenset(_CONCEPTS) | frozenset(_CONCEPTS.values()) | _POLAR_WORDS | _ACTS
 _EFFORT: Final = {
     word: int(effort) for effort, words in _DATA["effort"].items() for word in _stems(words)
 }
@@ -54,6 +57,11 @@ class Words:
     """Numbers and codes: two wordings with different ones speak of different things."""
     poles: frozenset[str]
     negated: bool
+
+    @property
+    def acts(self) -> frozenset[str]:
+        """What is done, of the acts that we know."""
+        return self.concepts & _ACTS
 
     @property
     def opaque(self) -> bool:
@@ -90,14 +98,18 @@ def weights_of(texts: Iterable[Words]) -> Mapping[str, float]:
 
 
 def similarity(one: Words, other: Words, weights: Mapping[str, float]) -> float:
-    """How much two wordings mean the same, 0.0–1.0: the mean of weighted Jaccard and containment."""
+    """How much two wordings mean the same, 0.0–1.0.
+
+    The mean of weighted Jaccard and containment; one shared concept is too little for containment.
+    """
     shared = one.concepts & other.concepts
     if not shared or contradict(one, other):
         return 0.0
     common = _total(shared, weights)
     smaller = min(_total(one.concepts, weights), _total(other.concepts, weights))
-    containment = common / smaller if len(shared) > 1 else common / max(smaller, 3.0)
-    return (common / _total(one.concepts | other.concepts, weights) + containment) / 2
+    jaccard = common / _total(one.concepts | other.concepts, weights)
+    likeness = (jaccard + common / smaller) / 2 if len(shared) > 1 else jaccard
+    return likeness * _OTHER_ACT if one.acts and other.acts and one.acts.isdisjoint(other.acts) else likeness
 
 
 def contradict(one: Words, other: Words) -> bool:
