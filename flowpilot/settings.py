@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.core.environment import Environment, secret_key
 from flowpilot.core.postgres import database_settings
+
+# Lets annotations such as ModelAdmin[Flow] stand in class definitions.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()

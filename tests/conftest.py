@@ -6,6 +6,10 @@ from there before this file runs.
 
 import os
 
+import django
+import pytest
+from pytest_django import Settings
+
 from flowpilot.core.postgres import throwaway_home
 
 # The workers of pytest-xdist inherit the controller's cluster.
@@ -13,3 +17,27 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["FLOWPILOT_HOME"] = str(throwaway_home())
     os.environ["DATABASE_URL"] = ""  # not unset: a developer's .env would set it again
 os.environ["DJANGO_SETTINGS_MODULE"] = "flowpilot.settings"
+django.setup()
+
+from tests.factories import Cast, make_cast  # noqa: E402 models can be imported from here on
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings: Settings) -> None:
+    """Pages link static files by their own names: no test needs `collectstatic`."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The account that a test is about."""
+    return make_cast("acme")
+
+
+@pytest.fixture
+def outsiders(db: None) -> Cast:
+    """Another account, of which the first one's pages must show nothing."""
+    return make_cast("rival")

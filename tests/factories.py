@@ -1,0 +1,163 @@
+"""Rows for tests: plain functions, everything optional, each account with its own cast."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+
+from flowpilot.accounts.models import Account, Client, Team, TeamMembership, User
+from flowpilot.ai.contracts import StepKind
+from flowpilot.flows import actions as flow_actions
+from flowpilot.flows.document import Tree, parse
+from flowpilot.flows.models import FlowVersion
+from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
+from sessions import actions as session_actions
+from sessions.models import AISession
+
+PASSWORD = "correct horse battery staple"
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people of one account: two teams, an engineer in the first, an admin of each, one above."""
+
+    account: Account
+    team: Team
+    other_team: Team
+    client: Client
+    engineer: User
+    colleague: User
+    team_admin: User
+    other_team_admin: User
+    account_admin: User
+
+
+def make_user(account: Account | None, name: str, **extra: Any) -> User:
+    domain = account.slug if account else "flowpilot"
+    return User.objects.create_user(f"{name}@{domain}.example", PASSWORD, name=name.title(), account=account, **extra)
+
+
+def join(user: User, team: Team, role: str = TeamMembership.Role.ENGINEER) -> None:
+    TeamMembership.objects.create(account_id=team.account_id, user=user, team=team, role=role)
+
+
+def make_cast(slug: str) -> Cast:
+    account = Account.objects.create(name=slug.title(), slug=slug)
+    team = Team.objects.create(account=account, name="Service desk")
+    other_team = Team.objects.create(account=account, name="Projects")
+    cast = Cast(
+        account=account,
+        team=team,
+        other_team=other_team,
+        client=Client.objects.create(account=account, name="Northwind"),
+        engineer=make_user(account, "engineer"),
+        colleague=make_user(account, "colleague"),
+        team_admin=make_user(account, "lead"),
+        other_team_admin=make_user(account, "otherlead"),
+        account_admin=make_user(account, "owner", account_admin=True),
+    )
+    join(cast.engineer, team)
+    join(cast.colleague, team)
+    join(cast.team_admin, team, TeamMembership.Role.TEAM_ADMIN)
+    join(cast.other_team_admin, other_team, TeamMembership.Role.TEAM_ADMIN)
+    return cast
+
+
+def small_tree(title: str = "Does the printer show an error?") -> Tree:
+    """A question with two ways, one action, both ends."""
+    return parse(
+        {
+            "schema": 1,
+            "root": "n1",
+            "nodes": [
+                _node("n1", "question", title, [("o1", "Yes", "n2"), ("o2", "No", "n4")]),
+                _node("n2", "action", "Restart the print spooler", [("o1", "Solved", "n3"), ("o2", "Not solved", "n4")]),
+                _node("n3", "resolution", "Pages come out again", []),
+                _node("n4", "escalation", "Hand over with the error text", []),
+            ],
+        }
+    )
+
+
+def _node(pk: str, kind: str, title: str, options: list[tuple[str, str, str]]) -> dict[str, Any]:
+    return {
+        "id": pk,
+        "kind": kind,
+        "title": title,
+        "body": "",
+        "script": None,
+        "options": [{"id": option, "label": label, "next": target} for option, label, target in options],
+    }
+
+
+def make_version(cast: Cast, tree: Tree | None = None, **extra: Any) -> FlowVersion:
+    """A published flow's first version."""
+    flow = flow_actions.create_flow(
+        cast.account.pk, **{"title": f"Printer prints nothing {next(_numbers)}", "team": cast.team, **extra}
+    )
+    return flow_actions.publish_version(flow, tree or small_tree(), base=None, by=cast.team_admin)
+
+
+def make_session(cast: Cast, **extra: Any) -> AISession:
+    """An active session of the cast's engineer."""
+    given: dict[str, Any] = {
+        "user": cast.engineer,
+        "team": cast.team,
+        "client": cast.client,
+        "problem_summary": f"Printer prints nothing {next(_numbers)}",
+        "intake_content": {"text": "The printer on the second floor prints nothing since this morning."},
+    }
+    return session_actions.open_session(**{**given, **extra})
+
+
+def add_answered(session: AISession, title: str, *, kind: StepKind = "action", outcome: str = "", **answer: Any) -> None:
+    step = session_actions.add_step(session, kind=kind, source="engineer", title=title, by=session.user)
+    session_actions.answer(step, outcome=outcome, response=answer.get("response", "done"), by=session.user)
+
+
+def make_resolved(cast: Cast, **extra: Any) -> AISession:
+    """A resolved session that awaits its analysis."""
+    session = make_session(cast, **extra)
+    add_answered(session, "Restart the print spooler", outcome="worked")
+    session_actions.resolve(
+        session,
+        summary="The print spooler had stopped after the update; restarting the service fixed it.",
+        action="Restart the print spooler",
+        by=session.user,
+    )
+    return session
+
+
+def make_proposal(cast: Cast, *, version: FlowVersion | None = None, **extra: Any) -> FlowProposal:
+    """A pending proposal with one draft and one evidence session; an enhancement when a version is given."""
+    number = next(_numbers)
+    given: dict[str, Any] = {
+        "account": cast.account,
+        "team": cast.team,
+        "proposal_type": "enhancement" if version else "new_flow",
+        "target_flow": version.flow if version else None,
+        "base_version": version,
+        "title": f"Printer prints nothing after an update {number}",
+        "summary": "Gets the spooler going again.",
+        "fingerprint": f"fingerprint-{number}",
+        "terms": [f"term{number}"],
+        "expires_at": timezone.now() + timedelta(days=90),
+    }
+    proposal = FlowProposal.objects.create(**{**given, **extra})
+    proposal.current_draft = ProposalDraft.objects.create(
+        account=cast.account,
+        proposal=proposal,
+        number=1,
+        title=proposal.title,
+        summary=proposal.summary,
+        tree=small_tree().to_json(),
+        engine="offline",
+    )
+    session = make_resolved(cast, team=proposal.team)
+    ProposalEvidence.objects.create(account=cast.account, proposal=proposal, session=session, resolution_no=1)
+    proposal.evidence_count = 1
+    proposal.save()
+    return proposal
