@@ -38,9 +38,7 @@ def group(problems: Sequence[Problem]) -> list[tuple[int, ...]]:
     """Indices of the problems that are one; groups and their members in ascending order."""
     scores = _Scores(problems)
     pairs = [(scores.of(a, b), a, b) for a, b in _candidates(problems)]
-    pairs = sorted(
-        (pair for pair in pairs if pair[0] >= SAME), key=lambda pair: (-pair[0], pair[1], pair[2])
-    )
+    pairs = sorted((pair for pair in pairs if pair[0] >= SAME), key=lambda pair: (-pair[0], pair[1], pair[2]))
     groups = {index: [index] for index in range(len(problems))}
     home = list(range(len(problems)))
     for _score, a, b in pairs:

@@ -16,7 +16,8 @@ from functools import cached_property
 from typing import Final
 
 from flowpilot.ai.contracts import SessionFacts
-from flowpilot.core.terms import is_code, most_telling, terms, weight
+from flowpilot.core.identifiers import is_code
+from flowpilot.core.terms import most_telling, terms, weight
 
 SAME: Final = 0.8
 """From this score on two descriptions count as the same finding.
@@ -43,8 +44,9 @@ _OTHER_DOMAIN: Final = -1.0
 _LONG_SHORTER: Final = -10.4
 _LONG_LONGER: Final = -9.5
 _EVERYDAY_SIZE: Final = (4.4, 4.6)
-"""Log mass of the shorter and the longer of two everyday tickets; only more than that is held against them."""
+"""Log mass of the shorter and the longer of two everyday tickets; only what is above counts."""
 _TELLING_LENGTH: Final = 4.3
+"""Log mass above which a text is taken to mention what matters."""
 _LIKE_FIX_FLOOR: Final = 0.3
 _TELLING_FIX: Final = 12
 """Distinct terms from which on a fix is long enough that unlikeness means something."""

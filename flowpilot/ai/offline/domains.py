@@ -1,0 +1,207 @@
+"""Which field of managed IT a problem belongs to, by a weighted lexicon kept as data.
+
+Boundaries, where two domains meet: what a person signs in *with* is `identity_mfa`, the on-premises
+directory behind it is `active_directory`; getting in from outside is `vpn_remote_access`, the wires
+and the names are `networking`; Outlook and Exchange are `email`, the other Office programs, Teams,
+licences and the tenant `m365`, files in the cloud `sharepoint_onedrive`, files on servers and NAS
+`storage_files`; the device one can touch is `hardware`, Windows or macOS on it `endpoint_windows`,
+what runs in the rack or a data centre `servers_virtualisation`; trade programs are `line_of_business`.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from flowpilot.core.identifiers import is_code
+from flowpilot.core.terms import terms
+
+ABSTAIN_BELOW: Final = 3.0
+"""Summed weight that the best domain needs: one strong word, or several weak ones."""
+ABSTAIN_CONFIDENCE: Final = 0.35
+"""Share of the best domain in the evidence for the first three, below which it is a toss-up."""
+_PRIOR: Final = 1.5
+"""Added to the evidence against, so that a single weak word is never a certainty."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    key: str
+    label: str | Promise
+    description: str | Promise
+
+
+DOMAINS: Final = (
+    Domain(
+        "active_directory",
+        _("Active Directory"),
+        _("On-premises directory: accounts, group policy, domain controllers, replication, domain join"),
+    ),
+    Domain(
+        "identity_mfa",
+        _("Identity & MFA"),
+        _("Cloud sign-in: Entra ID, multi-factor, conditional access, single sign-on, directory sync"),
+    ),
+    Domain(
+        "networking",
+        _("Networking"),
+        _("LAN, WLAN, internet lines, DNS, DHCP, switches, routers, firewalls"),
+    ),
+    Domain(
+        "vpn_remote_access",
+        _("VPN & remote access"),
+        _("Getting in from outside: VPN, tunnels, Remote Desktop, terminal servers, virtual desktops"),
+    ),
+    Domain(
+        "email",
+        _("E-mail"),
+        _("Exchange, Outlook, mail flow, calendars, shared mailboxes, spam filtering"),
+    ),
+    Domain(
+        "m365",
+        _("Microsoft 365"),
+        _("Office programs, Teams, licences and the administration of the tenant"),
+    ),
+    Domain(
+        "sharepoint_onedrive",
+        _("SharePoint & OneDrive"),
+        _("Sites, libraries, sharing and synchronisation of files in the cloud"),
+    ),
+    Domain(
+        "printing",
+        _("Printing & scanning"),
+        _("Printers, copiers, scanners, print servers, drivers and supplies"),
+    ),
+    Domain(
+        "hardware",
+        _("Hardware"),
+        _("Computers, docks, monitors and peripherals: faults, replacement, orders"),
+    ),
+    Domain(
+        "endpoint_windows",
+        _("Windows & endpoints"),
+        _("Windows and macOS on the device: updates, profiles, performance, encryption, device management"),
+    ),
+    Domain(
+        "security",
+        _("Security"),
+        _("Phishing, malware, endpoint protection, alerts, vulnerabilities, compromised accounts"),
+    ),
+    Domain(
+        "backup",
+        _("Backup & recovery"),
+        _("Backup jobs, repositories, restores and tests of recovery"),
+    ),
+    Domain(
+        "servers_virtualisation",
+        _("Servers & virtualisation"),
+        _("Servers, hypervisors, clusters, databases and web services in the rack or a cloud"),
+    ),
+    Domain(
+        "storage_files",
+        _("Storage & file shares"),
+        _("File servers, network drives, permissions on folders, NAS, SAN, RAID"),
+    ),
+    Domain(
+        "voip",
+        _("Telephony"),
+        _("Phones, extensions, trunks, call quality, voicemail, queues"),
+    ),
+    Domain(
+        "line_of_business",
+        _("Business applications"),
+        _("Accounting, CAD, practice management, ERP, CRM, tills and other trade programs"),
+    ),
+)
+"""Every value that `problem_domain` may have from this engine, in the order of lists and legends."""
+
+
+@dataclass(frozen=True)
+class DomainGuess:
+    """`domain` is None when the text says too little or points in several directions at once."""
+
+    domain: str | None
+    score: float
+    """Summed weight of the evidence for the best domain, even when abstaining."""
+    confidence: float
+    """0.0 to 1.0; share of the best domain in the evidence for it and its two rivals."""
+    terms: tuple[str, ...]
+    """What led to it, the weightiest first, as the lexicon spells it."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    spelling: str
+    domain: str
+    weight: float
+    needed: frozenset[str]
+    """Terms that must all be in the text."""
+
+
+def classify(text: str) -> DomainGuess:
+    """The domain of a problem text (title and text together), with the terms that led to it."""
+    found = frozenset(terms(text))
+    evidence: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for domain, spelling, weight in _evidence(found):
+        evidence[domain][spelling] = weight
+    scores = {domain: sum(weights.values()) for domain, weights in evidence.items()}
+    ranked = sorted(scores, key=lambda domain: (-scores[domain], domain))
+    if not ranked:
+        return DomainGuess(None, 0.0, 0.0, ())
+    best = ranked[0]
+    confidence = scores[best] / (_PRIOR + sum(scores[domain] for domain in ranked[:3]))
+    certain = scores[best] >= ABSTAIN_BELOW and confidence >= ABSTAIN_CONFIDENCE
+    led = sorted(evidence[best].items(), key=lambda item: (-item[1], item[0]))
+    return DomainGuess(best if certain else None, scores[best], confidence, tuple(word for word, _w in led))
+
+
+def _evidence(found: frozenset[str]) -> Iterator[tuple[str, str, float]]:
+    """Domain, spelling and weight of everything in the lexicon that the text has.
+
+    Of entries that contain each other ("server", "print server") only the longest counts, whatever
+    its domain, unless the shorter one weighs more.
+    """
+    hits = [entry for term in found for entry in _BY_TERM.get(term, ()) if entry.needed <= found]
+    for entry in hits:
+        if not any(entry.needed < other.needed and entry.weight <= other.weight for other in hits):
+            yield entry.domain, entry.spelling, entry.weight
+    for code in filter(is_code, found):
+        for pattern, domain, weight in _CODES:
+            if pattern.fullmatch(code):
+                yield domain, code, weight
+
+
+def _load() -> tuple[list[_Entry], list[tuple[re.Pattern[str], str, float]]]:
+    data = json.loads(
+        resources.files("flowpilot.ai.offline").joinpath("data/domains.json").read_text("utf-8")
+    )
+    entries = [
+        _Entry(spelling, domain, float(data["weights"][tier]), frozenset(terms(spelling)))
+        for domain, tiers in data["domains"].items()
+        for tier, spellings in tiers.items()
+        for spelling in spellings
+    ]
+    patterns = [
+        (re.compile(code["pattern"]), code["domain"], float(code["weight"])) for code in data["codes"]
+    ]
+    return [entry for entry in entries if entry.needed], patterns
+
+
+_ENTRIES, _CODES = _load()
+
+
+def _by_term(entries: list[_Entry]) -> dict[str, tuple[_Entry, ...]]:
+    """Each entry under the alphabetically first of its terms, so that it is met at most once."""
+    found: defaultdict[str, list[_Entry]] = defaultdict(list)
+    for entry in entries:
+        found[min(entry.needed)].append(entry)
+    return {term: tuple(listed) for term, listed in found.items()}
+
+
+_BY_TERM: Final = _by_term(_ENTRIES)
