@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from flowpilot.ai.offline.single_draft import Draft, Piece
 from flowpilot.ai.offline.single_plan import Choice, Plan, Route, Span, alternatives, sequence, titled, with_warnings
-from flowpilot.ai.offline.single_render import inline, item, note, render
+from flowpilot.ai.offline.single_render import inline, item, note, render, without_pointers
 from flowpilot.ai.offline.text.clauses import YesNo, yes_no
 from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_words
 from flowpilot.ai.offline.text.model import Block, Code, Item, ListBlock, Note, Paragraph
@@ -43,6 +43,7 @@ class Found:
 
 def plan_blocks(blocks: Many[Block], title: str = "", warnings: Many[str] = ()) -> Found:
     """Read the blocks in order. `title` names the action when they hold a single one; `warnings` precede it."""
+    blocks = without_pointers(blocks)
     labelled = _by_label(blocks)
     if labelled is not None:
         planned = _plan_labelled(labelled, warnings)
@@ -91,8 +92,8 @@ class _Reader:
 
     def _paragraph(self, block: Paragraph, following: Block | None) -> None:
         kept = [s.text for s in sentences(block.text) if not is_debris_sentence(s.text)]
-        self._lead = plain_words(kept[-1]) if kept else ""
-        self._handover += [inline(text) for text in kept if is_support(text)]
+        self._lead = plain_words(block.text) if kept else ""
+        self._handover += [re.sub(r"^note:? +", "", inline(text), flags=re.IGNORECASE) for text in kept if is_support(text)]
         kept = [text for text in kept if not is_support(text)]
         if not kept:
             return
@@ -211,11 +212,10 @@ class _Reader:
     def _ways(self, block: ListBlock) -> Plan | None:
         """The list as alternatives or as a choice, when its lead says so and every entry can stand alone."""
         one_of, depends = bool(_ONE_OF.search(self._lead)), bool(_DEPENDS.search(self._lead))
-        if len(block.items) < 2 or not (one_of or depends) or self._draft.items:
-            return None
-        if len(block.items) > 8:
-            return None
         labels = [_item_condition(part) for part in block.items]
+        apart = all(labels) and all(part.blocks for part in block.items)
+        if not 2 <= len(block.items) <= 8 or not (one_of or depends or apart) or self._draft.items:
+            return None
         if all(labels):
             routes = [_route(part, label or "") for part, label in zip(block.items, labels, strict=True)]
             if all(route.plan for route in routes):
@@ -267,6 +267,8 @@ def _item_blocks(part: Item) -> list[Block]:
 def _item_condition(part: Item) -> str | None:
     """The label of an entry that begins with a condition: "For Outlook 2016: …"."""
     first = part.text.split("\n", 1)[0]
+    if part.blocks and re.match(r"(?:for|in|if|when|on)\b.{3,120}:$", plain_words(first), re.IGNORECASE):
+        return label_text(first)
     match = re.match(r"^(?P<label>(?:for|in|if|when|on)\b[^.:]{3,90})[:,]\s", plain_words(first) + " ", re.IGNORECASE)
     return label_text(match["label"]) if match else None
 

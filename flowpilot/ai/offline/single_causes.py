@@ -23,11 +23,16 @@ _STATE = re.compile(
     r"stale|misconfigured|stopped|not|n't|running|configured|hidden|locked|member of|turned (?:on|off)|more than|fewer than|at least|too|no longer|contains?|uses?|using|lacks?|have|has|selected|assigned)\b",
     re.IGNORECASE,
 )
+_STRONG_STATE = re.compile(
+    r"\b(?:missing|disabled|not enabled|n't enabled|expired|exceed\w*|corrupt\w*|damaged|incorrect|invalid|outdated|blocked|set to|too (?:large|small|low|high|long|old)|full|not installed|n't installed|deleted|duplicate\w*|"
+    r"misconfigured|stopped|not running|n't running|hidden|locked|turned (?:on|off)|lacks?|no longer|not a member|not configured|n't configured)\b", re.IGNORECASE,
+)
 _INTERNAL = re.compile(
     r"\b(?:by design|doesn'?t support|does not support|(?:is|are) ?n[o']t supported|designed to|limitation|microsoft|known issue|bug|code change|updated to|there(?:'s| is) a (?:problem|known|bug)|regression|"
     r"internally|algorithm|a change in|was introduced)\b",
     re.IGNORECASE,
 )
+_UNSURE = re.compile(r"\b(?:under (?:some|certain)|intermittent\w*|sometimes|may|might|could|likely|probably|or (?:when|if)|and (?:when|if)|some reason)\b", re.IGNORECASE)
 _ALL_OF = re.compile(r"\b(?:following|these|all|both)\b.{0,40}\bconditions?\b.{0,30}\b(?:are|is) (?:true|met)|all of the following|both of the following", re.IGNORECASE)
 _ONE_OF = re.compile(r"\b(?:one|any|either)(?: or more)? of the following\b|for (?:one|any|either) of|following (?:reasons|causes|scenarios)|several reasons|due to (?:one|any) of", re.IGNORECASE)
 _LABELLED = re.compile(r"^(?:\*\*)?(?:cause|reason|scenario)\s*(?P<number>\d+)\s*[:.\-–]\s*(?:\*\*)?(?P<text>.+)$", re.IGNORECASE | re.DOTALL)
@@ -119,13 +124,13 @@ def _question_in(sentence: str) -> YesNo | None:
         return None
     match = _IF.match(plain)
     if match is None:
-        return yes_no(plain) if _STATE.search(plain) and len(plain) < 110 and not _vague_start(plain) else None
+        return yes_no(plain) if not _UNSURE.search(plain) and _STRONG_STATE.search(plain) and len(plain) < 110 and not _vague_start(plain) else None
     checkable = match["word"].lower() in ("if",) or _STATE.search(match["clause"])
-    return yes_no(match["clause"].rstrip(".")) if checkable else None
+    return yes_no(match["clause"].rstrip(".")) if checkable and not _UNSURE.search(match["clause"]) else None
 
 
 def _vague_start(text: str) -> bool:
-    return bool(re.match(r"(?:this|these|that|it|there|in|by|when|if|starting|for|however|therefore|also|as|because|after|microsoft|to)\b", text, re.IGNORECASE))
+    return bool(re.match(r"(?:this|these|that|it|there|in|by|when|if|starting|for|however|therefore|also|as|because|after|microsoft|to|and|but|so|or|then|also|additionally|specifically|for example|currently|usually)\b", text, re.IGNORECASE))
 
 
 def _asked_of_list(block: Paragraph, listed: ListBlock) -> Choice | None:
@@ -151,4 +156,6 @@ def _applies(title: str, body: str, span: Span, no: str) -> Choice:
 def _yes_no_choice(asked: YesNo, body: str, span: Span) -> Choice:
     yes, no = Route("Yes", None, span), Route("No", None, span)
     routes = (yes, no) if asked.yes_means_so else (no, yes)
+    if len(body) < len(asked.title) * 1.4:
+        body = ""
     return Choice(inline(asked.title).replace("`", ""), body, routes, span, unsure="Can't tell")

@@ -7,7 +7,7 @@ from flowpilot.ai.offline.single_plan import Action, Command, Plan, Span, sequen
 from flowpilot.ai.offline.single_render import fenced, numbered
 from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
 from flowpilot.ai.offline.text.model import Code
-from flowpilot.ai.offline.text.orders import order_of, title_of
+from flowpilot.ai.offline.text.orders import GENERIC_PURPOSE, order_of, title_of
 from flowpilot.ai.offline.text.verbs import DESTRUCTIVE, READ, risk_of
 
 MOST_ITEMS = 9
@@ -60,7 +60,7 @@ class Draft:
 
     @property
     def acts(self) -> bool:
-        return bool(self.items) or any(piece.order is not None for piece in self.pieces)
+        return bool(self.items) or any(piece.order or (piece.order == "" and piece.below) for piece in self.pieces)
 
     def covers(self, start: int, end: int) -> None:
         self.start = start if self.start < 0 else min(self.start, start)
@@ -122,7 +122,7 @@ class Draft:
         grouped: list[str] = []
         for piece in self._without(command):
             if piece.order is not None or not grouped:
-                grouped.append(piece.markdown())
+                grouped.append(_without_purpose(piece.markdown()))
             elif piece.text.startswith(("```", ">", "|", "- ")):
                 grouped[-1] += f"\n\n{piece.markdown()}"
             else:
@@ -173,6 +173,13 @@ class Draft:
         return "\n".join([*(code.text for code, _ in self.codes), *(part for item in self.items for part in re.findall(r"```\w*\n(.*?)```", item, re.DOTALL))])
 
 
+def _without_purpose(text: str) -> str:
+    """ "To resolve this issue, change …" as a step is "Change …"."""
+    match = GENERIC_PURPOSE.match(text)
+    rest = text[match.end() :] if match else text
+    return rest[:1].upper() + rest[1:]
+
+
 def _with_command(title: str, code: str) -> str:
     """ "Run the command" says which: "Run Set-Mailbox"."""
     if not _RUN.match(title) or _CMDLET.search(title) or len(title) > 60:
@@ -192,9 +199,23 @@ def _main_step(items: list[str]) -> str:
         order = order_of(item.split("\n", 1)[0])
         if order is not None and order.text:
             titles.append(title_of(order.text))
-    strong = [title for title in titles if _verb(title) not in READ and not _WEAK.match(title)]
-    useful = [title for title in titles if not _WEAK.match(title)]
-    return (strong or useful or titles or [""])[0]
+    return max(titles, key=_worth, default="")
+
+
+_SUPPORTING = frozenset("restart reboot stop close end refresh retry set-up repeat sync clear copy paste save export schedule roll resize".split())
+
+
+def _worth(title: str) -> int:
+    """How well this step names the whole action; the first of the best wins."""
+    verb = _verb(title)
+    if _WEAK.match(title):
+        return 0
+    if verb in READ:
+        return 1 if verb in _CLICKS else 2
+    return 3 if verb in _SUPPORTING else 4
+
+
+_CLICKS = frozenset("click select open close type press enter go scroll expand point exit navigate browse sign log locate double right choose".split())
 
 
 def _verb(title: str) -> str:

@@ -129,6 +129,15 @@ def with_warnings(plan: Plan, warnings: "list[str]") -> Plan:
     return replace(plan, parts=(with_warnings(plan.parts[0], warnings), *plan.parts[1:]))
 
 
+def with_context(plan: Plan, lead: Action) -> Plan:
+    """The plan with what was said above it in front of whatever is done first."""
+    if isinstance(plan, Action):
+        return replace(plan, warnings=(*lead.warnings, *plan.warnings), context=(*lead.context, *plan.context))
+    if isinstance(plan, Choice):
+        return replace(plan, body="\n\n".join(part for part in (*lead.warnings, *lead.context, plan.body) if part))
+    return replace(plan, parts=(with_context(plan.parts[0], lead), *plan.parts[1:]))
+
+
 @dataclass(frozen=True)
 class Reading:
     """Everything that mining took from one resolution text."""

@@ -46,7 +46,7 @@ def render(block: Block) -> str:
 
 
 def render_all(blocks: Iterable[Block]) -> str:
-    return "\n\n".join(text for text in map(render, blocks) if text)
+    return "\n\n".join(text for text in map(render, without_pointers(tuple(blocks))) if text)
 
 
 def fenced(code: Code) -> str:
@@ -90,3 +90,35 @@ def _hung(mark: str, text: str) -> str:
     margin = " " * len(mark)
     lines = text.split("\n")
     return "\n".join([mark + lines[0], *(f"{margin}{line}" if line else "" for line in lines[1:])])
+
+
+_POINTER = re.compile(
+    r"\b(?:see|go to|visit|refer to|check|read|review|in|on|from) (?:any of |one of )?(?:the following|these|the)(?: \w+){0,4}? (?:articles?|topics?|web ?sites?|links?|resources?|pages?|documents?|posts?|documentation|guides?|blogs?)\b[^.]{0,30}:?$"
+    r"|^(?:for more|for additional|see also|related|references?)\b[^.]*:$",
+    re.IGNORECASE,
+)
+
+
+def without_pointers(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without "see the following articles:" and the titles that it leads to."""
+    kept: list[Block] = []
+    pointing = False
+    for block in blocks:
+        if pointing and _is_target(block):
+            continue
+        pointing = isinstance(block, Paragraph) and bool(_POINTER.search(block.text.strip())) and _order_free(block.text)
+        if not pointing:
+            kept.append(block)
+    return kept
+
+
+def _order_free(text: str) -> bool:
+    """Whether every sentence only points elsewhere."""
+    found = sentences(text)
+    return all(is_debris_sentence(s.text) or _POINTER.search(s.text) for s in found)
+
+
+def _is_target(block: Block) -> bool:
+    if isinstance(block, ListBlock):
+        return not block.ordered and all(len(part.text) < 160 and not part.blocks for part in block.items)
+    return isinstance(block, Paragraph) and len(block.text) < 140 and not block.text.rstrip().endswith((".", ":"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from flowpilot.ai.offline.single_blocks import LABEL_LIMIT, Found, choice_title, label_text, plan_blocks
 from flowpilot.ai.offline.single_causes import Causes, read_causes
 from flowpilot.ai.offline.single_plan import (
+    Action,
     Choice,
     Plan,
     Reading,
@@ -16,14 +17,15 @@ from flowpilot.ai.offline.single_plan import (
     alternatives,
     sequence,
     titled,
+    with_context,
     with_warnings,
     worst_risk,
 )
-from flowpilot.ai.offline.single_render import bulleted, render
+from flowpilot.ai.offline.single_render import bulleted, render, without_pointers
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
 from flowpilot.ai.offline.text.orders import order_of, title_of
-from flowpilot.ai.offline.text.sentences import first_words
+from flowpilot.ai.offline.text.sentences import first_words, sentences
 
 _FIX = ("resolution", "workaround", "method", "scenario", "step", "text", "heading", "prerequisites", "symptoms")
 _VERSION = re.compile(
@@ -116,9 +118,21 @@ def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan
     below = _plan_siblings([c for c in section.children if c.heading.kind != "prerequisites"], lead, causes, gathered)
     if below is not None:
         below = with_warnings(below, warnings)
-    if own.plan is not None and below is not None:
+    if own.plan is not None and below is not None and _only_leads(own.plan, section):
+        below = with_context(below, own.plan)
+    elif own.plan is not None and below is not None:
         return sequence([own.plan, below]) if _in_order(lead) else alternatives([own.plan, below])
     return titled(below, title) if below is not None and title else below or own.plan
+
+
+def _only_leads(plan: Plan, section: Section) -> bool:
+    """Whether the text above the subheadings just announces them."""
+    if not isinstance(plan, Action) or plan.items or plan.command:
+        return False
+    last = next((b for b in reversed(section.blocks) if isinstance(b, Paragraph)), None)
+    found = sentences(last.text) if last else []
+    order = order_of(found[-1].text) if found else None
+    return order is not None and (order.generic or found[-1].text.endswith(":"))
 
 
 def _lead_of(blocks: Many[Block]) -> str:
@@ -265,7 +279,7 @@ def _background(sections: Many[Section]) -> list[tuple[str, Span]]:
     for section in sections:
         if section.heading.kind not in ("more_information", "status"):
             continue
-        for block in section.blocks:
+        for block in without_pointers(section.blocks):
             text = render(block)
             if text:
                 found.append((text, Span(block.start, block.end)))

@@ -34,7 +34,8 @@ _RECEIVE = re.compile(
 _WHEN = re.compile(r"^(?P<word>when|if|after|while|whenever|as|once)\s+(?P<clause>.{6,220}?),\s+(?=(?:you|users?|the|it|an?|they|this|some|one|outlook|\w+)\b)(?P<rest>.+)$", re.IGNORECASE | re.DOTALL)
 _QUOTED = re.compile(r"[\"“](?P<text>[^\"“”\n]{4,200})[\"”]")
 _CODE_IN_TEXT = re.compile(r"\b(?:0x[0-9A-Fa-f]{3,}|\d{3} \d\.\d\.\d+(?: [A-Z]\w+){0,3}|(?:Event ID:?|Event|Error(?: code)?|HCW|AADSTS|ADSTS|KB)[: ]?\d{3,}\w*|\d\.\d{1,2}\.\d{1,3})\b")
-_INCLUDED_WORDS = re.compile(r"^(?:consider the following|you(?:'re| are)? (?:have|use|using)|in (?:this|these)|assume|this article|symptoms)\b", re.IGNORECASE)
+_TELLING = re.compile(r"\b(?:errors?|fail\w*|cannot|can't|could(?:n't| not)|denied|exceptions?|unable|invalid|not (?:found|allowed|valid)|refused|expired|timed? ?out|unexpected|stopped)\b", re.IGNORECASE)
+_LOGGED = re.compile(r"^(?:\[[^\]]{1,40}\]\s*|\d[\d/:.\- ]{5,}(?:[AP]M)?\s*)+")
 
 
 @dataclass(frozen=True)
@@ -51,23 +52,18 @@ class Symptom:
 
 def read_symptom(title: str, document: Document) -> Symptom:
     cleaned = flow_title(title, document.source)
+    whole = without_boilerplate(title) or cleaned
     blocks = _blocks(document.sections)
     error, error_span = _error(title, blocks)
     when, when_span = _when(blocks)
     spans = [("title", Span(0, len(title)))] if title.strip() else []
     spans += [("text", span) for span in (when_span, error_span) if span is not None]
-    return Symptom(cleaned, _question(cleaned, error, when), _body(blocks, error), error, solved_title(cleaned, error), tuple(dict.fromkeys(spans)))
+    return Symptom(cleaned, _question(whole, error, when), _body(blocks, error), error, solved_title(whole, error), tuple(dict.fromkeys(spans)))
 
 
 def flow_title(title: str, text: str) -> str:
     """The ticket's title without boilerplate, with the product when the text names one and the title does not."""
-    cleaned = plain_words(title).strip(" .:-–")
-    for _ in range(3):
-        shorter = _TAIL.sub("", _BOILERPLATE.sub("", cleaned)).strip()
-        if shorter == cleaned or len(shorter) < 8:
-            break
-        cleaned = shorter
-    cleaned = cleaned or first_words(plain_words(text.strip().split("\n", 1)[0]), TITLE_LIMIT) or "Unnamed problem"
+    cleaned = without_boilerplate(title) or first_words(plain_words(text.strip().split("\n", 1)[0]), TITLE_LIMIT) or "Unnamed problem"
     cleaned = first_words(cleaned, TITLE_LIMIT)
     if cleaned.count('"') % 2:
         cleaned += '"' if len(cleaned) < TITLE_LIMIT else ""
@@ -75,6 +71,17 @@ def flow_title(title: str, text: str) -> str:
     product = None if _PRODUCT.search(cleaned) else _PRODUCT.search(text)
     named = f"{cleaned} ({product.group(0)})" if product else cleaned
     return named if len(named) <= TITLE_LIMIT else cleaned
+
+
+def without_boilerplate(title: str) -> str:
+    """The ticket's title without prefixes of mail and ticket systems."""
+    cleaned = plain_words(title).strip(" .:-–")
+    for _ in range(3):
+        shorter = _TAIL.sub("", _BOILERPLATE.sub("", cleaned)).strip()
+        if shorter == cleaned or len(shorter) < 8:
+            break
+        cleaned = shorter
+    return cleaned[:1].upper() + cleaned[1:]
 
 
 def _blocks(sections: tuple[Section, ...]) -> list[Block]:
@@ -156,6 +163,7 @@ def _when(blocks: list[Block]) -> tuple[str, Span | None]:
 
 def _question(title: str, error: str, when: str) -> str:
     shown = _short_error(error)
+    when = re.sub(r"^if (?=you |users? |an? )", "when ", when)
     when = re.sub(r",? (?:the )?following .*$|,? as (?:shown|follows).*$", "", when)
     if shown and when:
         question = f'{when[0].upper()}{when[1:]}, do you get "{shown}"?'
@@ -173,11 +181,13 @@ def _question(title: str, error: str, when: str) -> str:
     negated = _failing(statement)
     if negated:
         return negated
-    return f"Is this the problem: {_as_clause(title)}?"
+    return f"Is this the problem: {_as_clause(first_words(title, 170))}?"
 
 
 def _short_error(error: str) -> str:
-    line = next((part.strip() for part in error.split("\n") if part.strip()), "")
+    lines = [part.strip() for part in error.split("\n") if part.strip()]
+    telling = [part for part in lines if _TELLING.search(part)] if len(lines) > 2 or _LOGGED.match(error) else []
+    line = _LOGGED.sub("", (telling or lines or [""])[0])
     line = re.sub(r"\s+", " ", line).strip('" ')
     found = sentences(line)
     line = found[0].text if found and len(line) > 100 else line
@@ -249,21 +259,19 @@ def _told(block: Block) -> str:
 def solved_title(title: str, error: str) -> str:
     """What is true now."""
     statement = _statement(title)
-    turned = _turned(statement)
+    turned = _turned(re.split(r" (?:if|because|when|unless|after|since|due to|while) ", statement)[0])
     if turned:
         return turned[:1].upper() + turned[1:]
     shown = first_words(_short_error(error), 80)
     if shown:
         return f'"{shown}" no longer appears'
-    return f"Solved: {lower_first(first_words(statement, 120))} no longer occurs" if _is_event(statement) else f"No longer the case: {lower_first(statement)}"
-
-
-def _is_event(statement: str) -> bool:
-    return bool(re.match(r"^(?:error|errors|issue|problem|delay|slow|crash|failure|performance|duplicate|event|event id)\b", statement, re.IGNORECASE))
+    return f"No longer occurs: {lower_first(first_words(statement, 150))}"
 
 
 def _turned(statement: str) -> str:
     """The complaint said the other way round, where grammar allows."""
+    if len(re.findall(r"n't\b|\bnot\b|\bno\b|\bcannot\b|\bunable\b", statement)) > 1:
+        return ""
     if _QUOTED.search(statement) or re.search(r"\berrors?\b|\bunless\b|\bby design\b", statement, re.IGNORECASE):
         return ""
     match = re.match(r"^(?:(?P<subject>[^,;:]{2,90}?) )?(?:can't|cannot|can not|could not|couldn't) (?P<rest>[a-z].{3,140})$", statement, re.IGNORECASE)

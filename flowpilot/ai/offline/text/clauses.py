@@ -108,17 +108,17 @@ def _question(text: str, *, so: bool) -> YesNo:
     return YesNo(re.sub(r"\s+", " ", text).strip(" .") + "?", so)
 
 
-_LOWERED = frozenset(
-    "the a an this that these those you your users user email emails messages message when if after some one two all any there it "
-    "they we our each every no not only in on at from for by as its search calendar meeting meetings items "
-    "recipients delegates mailbox mailboxes files file duplicate multiple attachments folders external internal large "
-    "slow blank new deleted public shared problems issues error errors can't cannot can unable on-premises duplicate "
-    "incorrect performance permissions group groups specific certain another other both either access".split()
-) - {"access"}
+_NAMES = frozenset(
+    "microsoft office exchange outlook sharepoint onedrive onenote teams skype lync excel word powerpoint access visio project publisher intune entra azure windows "
+    "macos iphone ipad android chrome edge firefox internet citrix veeam fortigate sonicwall meraki unifi cisco quickbooks sage adobe acrobat zoom duo okta viva yammer "
+    "synology datto bitlocker active directory autodiscover hybrid google apple dell lenovo hp samsung logitech norton mcafee sophos kerberos bluetooth powerpivot "
+    "purview defender cortana copilot power planner stream forms bookings delve sway mac linux ubuntu salesforce dropbox slack monday tuesday wednesday thursday friday "
+    "saturday sunday january february march april june july august september october november december english german french spanish japanese i web".split()
+)
 
 
 def lower_first(text: str) -> str:
-    """Begin in lower case, unless the first word is a name or a code."""
-    match = re.match(r"[\w'’-]+", text)
+    """Begin in lower case, unless the first word is a name, an acronym or a code."""
+    match = re.match(r"[A-Z][a-z'’-]*(?![\w])", text)
     word = match.group(0) if match else ""
-    return text[:1].lower() + text[1:] if word.lower().replace("’", "'") in _LOWERED else text
+    return text[:1].lower() + text[1:] if word and word.lower() not in _NAMES else text

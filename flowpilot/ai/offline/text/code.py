@@ -113,11 +113,13 @@ def command_risk(code: str, shell: Shell) -> CommandRisk:
 def _reads(line: str) -> bool:
     match = _CMD_LINE.match(line) or re.match(r"^\s*(?P<name>\w+)", line)
     name = match["name"].lower().removesuffix(".exe") if match else ""
+    if _CHANGING_ARGUMENT.search(line):
+        return False
     if _READ_ARGUMENT.search(line) and name in ("net", "netsh", "reg", "sc", "wmic", "powercfg", "cmdkey", "schtasks", "defaults", "icacls", "w32tm"):
         return True
-    return name in _READ_CMD and not _CHANGING_ARGUMENT.search(line)
+    return name in _READ_CMD
 
 
 def plain_code(text: str) -> str:
-    """For comparing code with its source: escapes and runs of blanks do not matter."""
-    return re.sub(r"\s+", " ", unescape(text)).strip()
+    """For comparing code with its source: escapes, doubled backslashes and runs of blanks do not matter."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"\\+", r"\\", text))).strip()

@@ -16,6 +16,7 @@ DEBRIS_LINE = re.compile(
     r"|was this (?:article|information|page) helpful\?.*"
     r"|(?:please )?(?:ask|post) .{0,40}\bcommunity\b.*"
     r"|sent from my \w+.*"
+    r"|screen ?shots?(?: (?:of|for|showing)\b.{0,60})?:?"
     r"|<!--.*-->"
     r"|\[back to top\].*"
     r")\s*$",

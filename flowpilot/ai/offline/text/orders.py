@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.sentences import first_words
-from flowpilot.ai.offline.text.verbs import ADVERBS, base_of_gerund, is_verb
+from flowpilot.ai.offline.text.verbs import ADVERBS, base_of_gerund, base_of_participle, is_verb
 
 _FLAGS = re.IGNORECASE
 _THIS = r"(?:this|these|the|that|such|it|your|either|both|any|an?)\b"
@@ -16,7 +16,7 @@ _PURPOSE_VERBS = (
 GENERIC_PURPOSE = re.compile(
     rf"^(?:in order )?to {_PURPOSE_VERBS} (?:(?:{_THIS})(?: (?:\w+[- ]){{0,3}}?(?:issues?|problems?|errors?|behaviors?|behaviours?|conflicts?|situations?"
     r"|limitations?|warnings?|messages?|symptoms?|conditions?|failures?|delays?|cases?|mistakes?))?|this|so|it)"
-    r"(?P<more>[^,:]{0,140}?)(?:, |:\s+)",
+    r"(?P<more>[^,:]{0,140}?)(?:, |:\s+)|^to (?:resolve|fix|work ?around|avoid|prevent) (?:this|the) (?:issue|problem|behavior|error) (?=[a-z]+ the\b)",
     _FLAGS,
 )
 _PURPOSE = re.compile(r"^(?:in order )?to (?P<purpose>[^,:]{4,160}?(?:, (?:and|or|and then|or to) [^,:]{3,80}?)?), (?P<rest>.+)$", _FLAGS | re.DOTALL)
@@ -25,12 +25,13 @@ _LEAD = re.compile(
     r"^(?:(?:as a|for a|one|a|another|the (?:only|best|recommended)) (?:workaround|work around|solution|fix|resolution|possible \w+|temporary \w+)"
     r"(?: (?:for|to) (?:this|the) (?:issue|problem|behavior))?(?:,| is to| would be to| could be to| may be to)"
     r"|if you (?:experience|encounter|receive|see|have|run into) (?:this|these|the|that) (?:\w+ )?(?:issue|problem|error|behavior|error message|message)s?,"
-    r"|in this (?:case|situation|scenario),|in these (?:cases|scenarios),|for this (?:issue|reason),?|therefore,|to do (?:this|so),|otherwise,|once (?:this is )?done,"
+    r"|in this (?:case|situation|scenario),|in these (?:cases|scenarios),|for this reason,?|therefore,|to do (?:this|so),|otherwise,|once (?:this is )?done,"
     r"|alternatively,|additionally,|also,|instead,|however,|or,|finally,|next,|then,?|first,|second,|now,|note that|please|after (?:that|this|you do this),)\s+",
     _FLAGS,
 )
 _SUBJECT = re.compile(
-    r"^(?:you|users?|admins?|administrators?|an? (?:\w+ ){0,3}?(?:admin|administrator|owner|user)|the (?:\w+ ){0,4}?(?:admin|administrator|owner|user|organizer|recipient|sender|customer)s?"
+    r"^(?:you|(?:\w+ )?users?|admins?|administrators?|an? (?:\w+ ){0,3}?(?:admin|administrator|owner|user)|the (?:\w+ ){0,4}?(?:admin|administrator|owner|user|organizer|recipient|sender|customer|delegate|manager|developer|engineer|member|person|author|attendee)s?"
+    r"|an? active user in the organization|each (?:user|admin|client)"
     r"|customers?|organizations?|it|they|we|tenant admins)\s+"
     r"(?:can also|can either|can|must also|must|should also|should|have to|has to|need to|needs to|may have to|might have to|may need to|might need to|will have to"
     r"|will need to|may want to|might want to|may|might|could|want to|are advised to|are required to|would need to)\s+",
@@ -46,6 +47,10 @@ _BY = re.compile(
     r"^.{0,130}?\b(?:(?:resolved|fixed|solved|avoided|corrected|prevented|worked around|addressed|mitigated|done|recovered|bypassed|resolve|fix|solve|avoid|work around|do|correct|prevent|mitigate) "
     r"(?:(?:this|the|it|these)(?: \w+){0,3} )?)(?:\w+ )?by (?:either |manually |first |simply |also )?(?P<gerund>[a-z-]+ing)\b(?P<rest>.*)$",
     _FLAGS | re.DOTALL,
+)
+_PASSIVE = re.compile(
+    r"^(?:for this \w+ to be \w+, )?(?P<subject>(?!this|it\b|that\b|these\b|they\b|the (?:issue|problem|error))[^,.;:]{3,70}?) (?:must|should|can|needs? to|has to|have to) (?:also |first )?be (?P<participle>[a-z-]+)\b(?P<rest>[^.]*)",
+    _FLAGS,
 )
 _GENERIC_ORDER = re.compile(
     r"^(?:(?:please )?(?:follow|use|do|perform|try|take|complete|do|see|choose|apply|select|refer to|run|carry out|consider|go through|review|check|execute)\s+"
@@ -75,7 +80,7 @@ _SUPPORT = re.compile(
     r"|\bopen a (?:support|service) (?:ticket|case|request)\b|^(?:please )?contact (?:your|the|us)\b",
     _FLAGS,
 )
-TITLE_LIMIT = 80
+TITLE_LIMIT = 100
 
 
 @dataclass(frozen=True)
@@ -96,8 +101,9 @@ def order_of(sentence: str) -> Order | None:
         if shorter == text:
             break
         text = shorter
+    text = re.sub(r"^(?:left-)?click to (?=clear|select)", "", text, flags=_FLAGS)
     if not _begins_with_verb(text):
-        return _from_gerund(text) or _from_bare_purpose(text)
+        return _from_gerund(text) or _from_passive(text) or _from_bare_purpose(text)
     if _GENERIC_ORDER.match(text) and not (_SPECIFIC_OBJECT.search(text) and not purpose):
         return Order(_finished(purpose) if _begins_with_verb(purpose) else "", generic=True)
     return Order(_finished(text), generic=False)
@@ -120,6 +126,9 @@ def _unwrapped(text: str) -> tuple[str, str]:
     first = text.split(" ", 1)[0].lower().rstrip(",")
     if first in ADVERBS and " " in text and first not in ("only", "manually", "temporarily", "permanently"):
         return text.split(" ", 1)[1], ""
+    match = _IF.match(text)
+    if match and _begins_with_verb(_after_wrappings(match["rest"])):
+        return match["rest"], ""
     match = _PLACE.match(text)
     if match and _begins_with_verb(_after_wrappings(match["rest"])):
         return match["rest"], ""
@@ -153,6 +162,17 @@ def _from_gerund(text: str) -> Order | None:
         return None
     base = base_of_gerund(match["gerund"])
     return Order(_finished(base + match["rest"]), generic=False) if base else None
+
+
+def _from_passive(text: str) -> Order | None:
+    """ "The mailbox must be linked to an account" orders "Link the mailbox to an account"."""
+    match = _PASSIVE.match(text)
+    base = base_of_participle(match["participle"]) if match else None
+    if match is None or base is None:
+        return None
+    subject = match["subject"]
+    subject = subject[:1].lower() + subject[1:] if re.match(r"(?:The|A|An|Your|This|These|All|Each) ", subject) else subject
+    return Order(_finished(f"{base} {subject}{match['rest']}"), generic=False)
 
 
 def _from_bare_purpose(text: str) -> Order | None:
@@ -199,7 +219,7 @@ _TAILS = re.compile(
 
 
 def title_of(order: str) -> str:
-    """An order as the title of an action, at most 80 characters: "Change the document template"."""
+    """An order as the title of an action, at most 100 characters: "Change the document template"."""
     text = plain_words(order)
     text = re.split(r"(?<=[a-z0-9\"”)])\. (?=[A-Z])", text)[0]
     text = re.sub(r"\s*\((?:for example|such as|e\.g\.)[^)]*\)", "", text)

@@ -33,27 +33,32 @@ def _trimmed(text: str, start: int, end: int) -> Sentence | None:
     return Sentence(stripped, start, start + len(stripped))
 
 
-def first_words(text: str, limit: int) -> str:
-    """At most `limit` characters, cut at the end of a clause where there is one, else of a word."""
-    text = text.strip()
-    if len(text) <= limit:
-        return text
-    head = text[: limit + 1]
-    for mark in ("; ", " (", ", and then ", ", and ", ", or ", ", "):
-        at = head.rfind(mark)
-        if at >= limit // 3:
-            return head[:at].rstrip(" ,;:-–(")
-    at = head.rfind(" ")
-    return _without_dangling(head[: at if at > 0 else limit])
-
-
+_BOUNDARY = re.compile(
+    r"; | \(|, | - | – |: | (?=(?:when|because|if|by|after|before|while|in|on|for|from|to|that|which|so that|using|with|and|or|as|at|into|without|through|instead of|unless|until) )"
+)
 _DANGLING = re.compile(
-    r"\s+(?:the|a|an|and|or|of|to|in|on|for|with|by|from|that|which|is|are|as|at|your|this|its|into|if|when|you|then|not)$", re.I
+    r"\s+(?:the|a|an|and|or|of|to|in|on|for|with|by|from|that|which|who|is|are|was|were|be|been|as|at|your|their|this|its|into|if|when|you|then|not|using|able|unable|try|trying|want|need|fails?|failed|"
+    r"used|order|based|due|according|prevent|allow|run|running|has|have|it|they|must|can|will|such|only|also|one|any|each|all|same|new|other|first|next|named|called)$",
+    re.IGNORECASE,
 )
 
 
+def first_words(text: str, limit: int) -> str:
+    """At most `limit` characters, cut before a clause or a preposition, never after a dangling word."""
+    text = text.strip()
+    if len(text) <= limit:
+        return text
+    cuts = [match.start() for match in _BOUNDARY.finditer(text) if limit * 0.4 <= match.start() <= limit]
+    space = text.rfind(" ", 0, limit + 1)
+    cut = _without_dangling(text[: cuts[-1] if cuts else space if space > 0 else limit])
+    return cut if cut else text[:limit]
+
+
 def _without_dangling(text: str) -> str:
-    text = text.rstrip(" ,;:-–(")
+    text = re.sub(r"\s+(?:that|which|who)(?:'s| is| are| was| were| you| has| have)?(?: \w+)?$", "", text.rstrip(" ,;:-–("))
     while _DANGLING.search(text):
         text = _DANGLING.sub("", text).rstrip(" ,;:-–(")
+    for opening, closing in (("<", ">"), ("(", ")")):
+        if text.count(opening) > text.count(closing):
+            text = text[: text.rfind(opening)].rstrip(" ,;:-–(")
     return text

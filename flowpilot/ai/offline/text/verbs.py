@@ -34,7 +34,7 @@ VERBS = READ | CHANGE | DESTRUCTIVE
 
 ADVERBS = frozenset(
     "manually permanently temporarily first then next finally now also instead optionally alternatively simply "
-    "carefully please again just either immediately periodically locally remotely always only correctly directly".split()
+    "safely carefully please again just either immediately periodically locally remotely always only correctly directly".split()
 )
 _IRREGULAR = {"setting": "set", "running": "run", "getting": "get", "putting": "put", "logging": "log", "dragging": "drag",
               "planning": "plan", "stopping": "stop", "dropping": "drop", "mapping": "map", "tapping": "tap",
@@ -62,16 +62,14 @@ def base_of_gerund(word: str) -> str | None:
     return None
 
 
-def gerund_of(verb: str) -> str:
-    low = verb.lower()
-    for gerund, base in _IRREGULAR.items():
-        if base == low:
-            return gerund
-    if low.endswith("ie"):
-        return low[:-2] + "ying"
-    if low.endswith("e") and not low.endswith(("ee", "oe", "ye")):
-        return low[:-1] + "ing"
-    return low + "ing"
+def base_of_participle(word: str) -> str | None:
+    """ "linked" -> "link", for verbs that change something; None for any other word."""
+    low = word.lower()
+    if low in ("set", "reset"):
+        return low
+    stem = low[:-2] if low.endswith("ed") else ""
+    candidates = (stem, stem + "e", stem[:-1], stem[:-1] + "y") if stem else ()
+    return next((c for c in candidates if c in CHANGE or c in DESTRUCTIVE), None)
 
 
 def third_person(verb: str) -> str:

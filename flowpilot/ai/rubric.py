@@ -1,0 +1,188 @@
+"""The part of "reads well" that a machine can check, for drafts of any engine.
+
+Each rule is one function from a draft to the issues it finds. What needs a reader (is this the right
+question, is the order sensible) is not judged here.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from flowpilot.ai.contracts import Grounding, NewFlow, SessionFacts, SourceSpan
+from flowpilot.ai.offline.text.code import plain_code
+from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence
+from flowpilot.ai.offline.text.sentences import sentences
+from flowpilot.flows.document import Node, Tree, parse, problems
+
+TITLE_LIMIT = 90
+MOST_SUBSTEPS = 9
+FEWEST_SUBSTEPS = 3
+
+_TITLE_DEBRIS = re.compile(
+    r"^(?:re|fw|fwd|fix|fixed|solved|resolved|closed|prb|bug)\s*[:\-–]|^(?:fixed|solved|resolved)\b|\b(?:ticket|case|incident) ?#? ?\d+|[\[(](?:fixed|solved|resolved|closed)[\])]|^#\d+|!INCLUDE|\bplease help\b",
+    re.IGNORECASE,
+)
+_DANGLING = re.compile(r"\b(?:the|a|an|and|or|of|to|with|by|that|which|your|using)$|[:;,(]$", re.IGNORECASE)
+_NUMBERED = re.compile(r"^\d+\. ", re.MULTILINE)
+_NUMBERED_LINE = re.compile(r"^\d+\. (?P<text>.*)$")
+_WARNING = re.compile(r"^> \*\*(?:Warning|Important|Caution):\*\*")
+_FENCE = re.compile(r"^[ >]*(`{3,})[^\n`]*\n(?P<code>.*?)^[ >]*\1[ ]*$", re.MULTILINE | re.DOTALL)
+_SPAN = re.compile(r"`([^`\n]+)`")
+_GREETING = re.compile(r"^(?:hi|hello|dear)\b[^.]{0,30},$|^(?:kind |best )?regards,?$|^sent from my\b", re.IGNORECASE)
+_PART = re.compile(r"\(part \d+ of \d+\)$")
+
+
+@dataclass(frozen=True)
+class RubricIssue:
+    rule: str
+    """Stable name of the rule, such as `verbatim`."""
+    node: str
+    """Node id, `node/option`, or empty for the draft as a whole."""
+    message: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is scored: a valid tree, its title, its grounding and the sessions it was made from."""
+
+    title: str
+    tree: Tree
+    grounding: Grounding
+    sources: tuple[SessionFacts, ...]
+
+    @cached_property
+    def source_text(self) -> str:
+        """All text of the sources, escapes and blanks evened out, for looking up what must be verbatim."""
+        return "\n".join(plain_code(_unquoted(text)) for session in self.sources for text in _texts(session).values())
+
+
+def score(flow: NewFlow, sources: Sequence[SessionFacts]) -> list[RubricIssue]:
+    """Every mechanical rule that the draft breaks; an empty list passes. An invalid tree is its only issue."""
+    errors = problems(flow.tree)
+    if errors:
+        return [RubricIssue("valid", error.node or "", error.message) for error in errors]
+    draft = Draft(flow.title, parse(flow.tree), flow.grounding, tuple(sources))
+    return [issue for rule in RULES for issue in rule(draft)]
+
+
+def _title(draft: Draft) -> Iterator[RubricIssue]:
+    if not draft.title.strip() or len(draft.title) > TITLE_LIMIT:
+        yield RubricIssue("title", "", f"The title has {len(draft.title)} characters; 1 to {TITLE_LIMIT} are allowed.")
+    if _TITLE_DEBRIS.search(draft.title):
+        yield RubricIssue("title", "", f"The title holds ticket boilerplate: {draft.title}")
+    for node in draft.tree.nodes:
+        if _DANGLING.search(_PART.sub("", node.title).strip()):
+            yield RubricIssue("title", node.id, f"The title breaks off: {node.title}")
+
+
+def _first_node(draft: Draft) -> Iterator[RubricIssue]:
+    root = draft.tree.node(draft.tree.root)
+    if root.kind != "question":
+        yield RubricIssue("first_node", root.id, "The first node is not a question that confirms the problem.")
+        return
+    if not any(draft.tree.node(option.next).kind == "escalation" for option in root.options):
+        yield RubricIssue("first_node", root.id, "The first question has no way out for another problem.")
+    shown = plain_code(f"{root.title} {root.body} {draft.title}").casefold()
+    for session in draft.sources[:1]:
+        for quoted in re.findall(r"\"([^\"\n]{6,80})\"", session.title):
+            if plain_code(quoted).casefold() not in shown:
+                yield RubricIssue("first_node", root.id, f"The error text is not shown verbatim: {quoted}")
+
+
+def _verbatim(draft: Draft) -> Iterator[RubricIssue]:
+    for node in draft.tree.nodes:
+        for code in _codes(node):
+            if plain_code(_unquoted(code)) not in draft.source_text:
+                yield RubricIssue("verbatim", node.id, f"Not found in the sources: {code[:120]}")
+
+
+def _codes(node: Node) -> Iterator[str]:
+    if node.script is not None:
+        yield node.script.body
+    for match in _FENCE.finditer(node.body):
+        yield match["code"]
+    yield from _SPAN.findall(_FENCE.sub("", node.body))
+
+
+def _substeps(draft: Draft) -> Iterator[RubricIssue]:
+    for node in draft.tree.nodes:
+        if node.kind != "action":
+            continue
+        count = len(_NUMBERED.findall(_FENCE.sub("", node.body)))
+        if count > MOST_SUBSTEPS:
+            yield RubricIssue("substeps", node.id, f"{count} sub-steps; at most {MOST_SUBSTEPS} belong in one action.")
+        if _PART.search(node.title) and count < FEWEST_SUBSTEPS:
+            yield RubricIssue("substeps", node.id, f"A part with only {count} sub-steps.")
+        if not node.body.strip() and node.script is None:
+            yield RubricIssue("substeps", node.id, "The action says nothing beyond its title.")
+
+
+def _debris(draft: Draft) -> Iterator[RubricIssue]:
+    for node in draft.tree.nodes:
+        text = _FENCE.sub("", node.body)
+        for line in [node.title, *text.splitlines()]:
+            bare = line.strip().lstrip("> ").strip()
+            if bare and (is_debris_line(bare) or _GREETING.match(bare)):
+                yield RubricIssue("debris", node.id, f"Debris: {bare[:120]}")
+            step = _NUMBERED_LINE.match(line.strip())
+            if step and _only_points_elsewhere(step["text"]):
+                yield RubricIssue("debris", node.id, f"A step that only points elsewhere: {bare[:120]}")
+
+
+def _only_points_elsewhere(text: str) -> bool:
+    found = sentences(text)
+    return bool(found) and all(is_debris_sentence(sentence.text) for sentence in found)
+
+
+def _warnings(draft: Draft) -> Iterator[RubricIssue]:
+    for node in draft.tree.nodes:
+        acted = False
+        for line in _FENCE.sub("", node.body).splitlines():
+            acted = acted or bool(_NUMBERED_LINE.match(line))
+            if acted and _WARNING.match(line):
+                yield RubricIssue("warnings", node.id, "A warning stands after the steps that it guards.")
+
+
+def _ends(draft: Draft) -> Iterator[RubricIssue]:
+    for node in draft.tree.nodes:
+        if node.kind == "escalation" and not node.body.strip():
+            yield RubricIssue("ends", node.id, "The escalation does not say what to hand over.")
+
+
+def _grounded(draft: Draft) -> Iterator[RubricIssue]:
+    texts = {session.id: _texts(session) for session in draft.sources}
+    wanted = [key for node in draft.tree.nodes for key in (node.id, *(f"{node.id}/{o.id}" for o in node.options))]
+    for key in wanted:
+        spans = draft.grounding.get(key, ())
+        if not spans:
+            yield RubricIssue("grounding", key, "Names no source.")
+        for span in spans:
+            if not _within(span, texts.get(span.session)):
+                yield RubricIssue("grounding", key, f"Points outside its source: {span.field} {span.start}-{span.end}")
+    for key in draft.grounding.keys() - set(wanted):
+        yield RubricIssue("grounding", key, "Grounds a node or option that is not in the tree.")
+
+
+def _within(span: SourceSpan, texts: Mapping[str, str] | None) -> bool:
+    if texts is None:
+        return False
+    text = texts.get(f"{span.step}:{span.field}" if span.step else span.field)
+    return text is not None and 0 <= span.start < span.end <= len(text)
+
+
+def _texts(session: SessionFacts) -> dict[str, str]:
+    """Every text of a session under the name that spans use: field, or step id and field."""
+    texts = {"title": session.title, "text": session.text, "resolution": session.resolution, "resolution_action": session.resolution_action}
+    for step in session.steps:
+        texts |= {f"{step.id}:step.title": step.title, f"{step.id}:step.body": step.body, f"{step.id}:step.response": step.response}
+    return texts
+
+
+def _unquoted(text: str) -> str:
+    """Quote marks and pipes of the layout off: code inside a note is the same code."""
+    return re.sub(r"^(?:[ \t]*>)+[ ]?", "", text, flags=re.MULTILINE)
+
+
+Rule = Callable[[Draft], Iterator[RubricIssue]]
+RULES: tuple[Rule, ...] = (_title, _first_node, _verbatim, _substeps, _debris, _warnings, _ends, _grounded)
