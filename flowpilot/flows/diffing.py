@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
 from flowpilot.flows.changelist import Change
-from flowpilot.flows.document import Node, Option, Script, Tree, walk
+from flowpilot.flows.document import Node, Option, Script, Tree, canonical, walk
 from flowpilot.flows.edits import (
     NODE_FIELDS,
     OPTION_FIELDS,
@@ -28,6 +28,8 @@ def diff(old: Tree, new: Tree) -> list[Change]:
     Ids of `new` are kept where both trees are of one lineage (see `aligned`). Any part of the list
     that is closed over its needs (`close_over`) applies to a valid tree.
     """
+    if canonical(old) == canonical(new):
+        return []
     target = aligned(new, old)
     edits = list(_edits(old, target))
     needs = needs_of(edits, old, target)
@@ -100,6 +102,6 @@ def out_of_place(old: Sequence[str], new: Sequence[str]) -> set[str]:
     for name in common:
         length = bisect_left(ends, position[name])
         chain = [*(chains[length - 1] if length else []), name]
-        ends[length:length + 1] = [position[name]]
-        chains[length:length + 1] = [chain]
+        ends[length : length + 1] = [position[name]]
+        chains[length : length + 1] = [chain]
     return set(common) - set(chains[-1] if chains else [])

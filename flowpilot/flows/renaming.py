@@ -5,7 +5,7 @@ from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 
-from flowpilot.flows.document import Node, Option, Tree
+from flowpilot.flows.document import Node, Option, Tree, walk
 from flowpilot.flows.fields import label_key
 
 
@@ -42,8 +42,8 @@ def aligned(new: Tree, old: Tree) -> Tree:
     paired by that content, what remains by id, and new ids never collide with old ones.
     """
     nodes = _pairs(
-        {node.id: (node.kind, label_key(node.title)) for node in old.nodes},
-        {node.id: (node.kind, label_key(node.title)) for node in new.nodes},
+        {node.id: (node.kind, label_key(node.title)) for node in walk(old)},
+        {node.id: (node.kind, label_key(node.title)) for node in walk(new)},
         "n",
     )
     options = {
