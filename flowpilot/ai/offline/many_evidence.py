@@ -17,7 +17,7 @@ from flowpilot.ai.offline.many_snapshot import MANY, Snapshot
 from flowpilot.ai.offline.many_words import contradict, read, similarity
 
 _SMOOTHING: Final = 0.3
-_LIKELY_FIX: Final = 0.7
+_LIKELY_FIX: Final = 0.6
 """Posterior that a fix must have among all known ones."""
 _FITTING: Final = 0.55
 """Geometric mean of the probabilities of the answers given, below which no known fix explains them."""
@@ -45,8 +45,8 @@ def merge_by_evidence(items: list[Item], observed: Sequence[Observed]) -> list[I
 def unplaced_fixes(items: Sequence[Item], observed: Sequence[Observed]) -> frozenset[int]:
     """Fixes that one or two of many sessions tell in words nobody knows, and that add nothing.
 
-    They add nothing where the answers given before them lead to known fixes anyway, or none were given. In
-    a small cluster every session counts, and there are none.
+    One session alone adds nothing, two add nothing where the answers given before lead to known fixes
+    anyway, or no telling ones were given. In a small cluster every session counts, and there are none.
     """
     snapshot = Snapshot(items, observed)
     if len(observed) < MANY:
@@ -54,16 +54,17 @@ def unplaced_fixes(items: Sequence[Item], observed: Sequence[Observed]) -> froze
     return frozenset(
         fix
         for fix, sessions in snapshot.fixed_by.items()
-        if len(sessions) < _OFTEN_APART and items[fix].opaque and _is_explained(snapshot, fix)
+        if items[fix].opaque and (len(sessions) == 1 or (len(sessions) == 2 and _is_explained(snapshot, fix)))
     )
 
 
 def _is_explained(snapshot: Snapshot, fix: int) -> bool:
     sessions = snapshot.fixed_by[fix]
+    said = sum(snapshot.relevance[test] for test, _ in _said(snapshot, sessions))
     known = [other for other in snapshot.fixed_by if not snapshot.items[other].opaque]
-    if not any(True for _ in _said(snapshot, sessions)):
-        return True
-    return bool(known) and max(fit for _, fit in _posteriors(snapshot, sessions, known).values()) >= _FITTING
+    if said < 1 or not known:
+        return said < 1
+    return max(fit for _, fit in _posteriors(snapshot, sessions, known).values()) >= _FITTING
 
 
 Candidates = Callable[[Snapshot, int], list[tuple[float, int]]]
@@ -130,13 +131,21 @@ def _posteriors(
     said = list(_said(snapshot, sessions))
     scores: dict[int, tuple[float, float]] = {}
     for fix in known:
-        chances = [(_log_chance(snapshot, test, answer, fix), snapshot.relevance[test]) for test, answer in said]
-        total = sum(chance * weight for chance, weight in chances)
-        weights = sum(weight for _, weight in chances)
-        scores[fix] = (log(len(snapshot.fixed_by[fix])) + total, exp(total / weights) if weights else 0.0)
+        chances = [
+            (_log_chance(snapshot, test, answer, fix), snapshot.relevance[test], test) for test, answer in said
+        ]
+        asked = [(chance, weight) for chance, weight, test in chances if snapshot.answers_of(test, fix)]
+        total = sum(chance * weight for chance, weight, _ in chances)
+        scores[fix] = (log(len(snapshot.fixed_by[fix])) + total, _weighted_mean(asked))
     top = max(score for score, _ in scores.values())
     total = sum(exp(score - top) for score, _ in scores.values())
     return {fix: (exp(score - top) / total, fit) for fix, (score, fit) in scores.items()}
+
+
+def _weighted_mean(logs: Sequence[tuple[float, float]]) -> float:
+    """Geometric mean of chances given as (logarithm, weight); 0.0 without any."""
+    weights = sum(weight for _, weight in logs)
+    return exp(sum(chance * weight for chance, weight in logs) / weights) if weights else 0.0
 
 
 def _said(snapshot: Snapshot, sessions: frozenset[int]) -> Iterator[tuple[int, str]]:
