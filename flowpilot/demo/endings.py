@@ -177,7 +177,6 @@ class Trail:
             outcome="",
             asked_at=asked,
             answered_at=max(asked, answered),
-            code=None,
         )
         self.steps.append(note)
         at = self.move(self.later(1, 5), "resolve", "resolved")

@@ -8,7 +8,7 @@ from flowpilot.ai.contracts import StepSource
 from flowpilot.demo.casting import Cast
 from flowpilot.demo.catalogue import steps_of
 from flowpilot.demo.chance import weighted
-from flowpilot.demo.material import Cause, Code, Flow, Leave, Problem, Route, Step, moves
+from flowpilot.demo.material import Cause, Flow, Leave, Problem, Route, Step, moves
 from flowpilot.demo.shapes import DemoOption
 from flowpilot.flows.document import Node, Option, Tree
 
@@ -35,7 +35,6 @@ class Beat:
     outcome: str
     minutes: float
     node_id: str = ""
-    code: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,6 @@ def _beat(rng: Random, step: Step, answer: str, source: StepSource) -> Beat:
         response=_remark(rng, step.says.get(answer, ())),
         outcome=_outcome(step, answer),
         minutes=step.minutes,
-        code=step.code,
     )
 
 

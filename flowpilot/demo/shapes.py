@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flowpilot.demo.material import Code
-
 
 @dataclass(frozen=True, slots=True)
 class DemoOption:
@@ -29,7 +27,6 @@ class DemoStep:
     confidence_after: float | None
     asked_at: datetime
     answered_at: datetime | None
-    code: Code | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,5 +54,4 @@ def _step(beat: Beat, asked: datetime, answered: datetime, confidence: float | N
         confidence_after=confidence,
         asked_at=asked,
         answered_at=answered,
-        code=beat.code,
     )
