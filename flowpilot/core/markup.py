@@ -27,8 +27,8 @@ LEXERS = {
 """Languages that are coloured, by the names people give them. Others are shown plain."""
 
 ALLOWED_TAGS = {
-    "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre",
-    "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p",
+    "pre", "s", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 
 _formatter = HtmlFormatter(nowrap=True)
@@ -44,7 +44,7 @@ _cleaner = nh3.Cleaner(
 
 
 def highlighted(code: str, language: str) -> SafeString:
-    """Code as escaped HTML with Pygments' class names; plain when the language is not known or it is too long."""
+    """Code as escaped HTML with Pygments' class names; plain if the language is unknown or it is too long."""
     lexer_name = LEXERS.get(language.strip().lower())
     if lexer_name is None or len(code) > RENDERED_LIMIT:
         return escape(code)

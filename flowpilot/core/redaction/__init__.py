@@ -78,7 +78,7 @@ class SecretMasker:
 
 
 def mask_secrets(text: str) -> Masked:
-    """Replace every secret found in `text` by `<SECRET_1>`, `<SECRET_2>` …, the same one by the same number."""
+    """Replace every secret found in `text` by `<SECRET_1>`, `<SECRET_2>` …; one has one number."""
     return SecretMasker().mask(text)
 
 

@@ -12,7 +12,7 @@ from flowpilot.core.redaction.values import (
     is_token,
 )
 
-_PASSWORD = (  # noqa: S105 a pattern
+_PASSWORD = (
     r"(?:pass[ _-]?(?:word|phrase|code|wort)s?|passwd|(?<![A-Za-z])pwd|(?-i:(?<=[a-z])Pwd)"
     r"|kennwort|wachtwoord|contrase\u00f1a|senha"
     r"|mot[ _]de[ _]passe)"

@@ -1,6 +1,5 @@
 """Secrets known by their own shape, and addresses that carry one. To add a kind, add a row."""
 
-
 from flowpilot.core.redaction.rule import Rule, rule
 from flowpilot.core.redaction.values import is_switch_value, is_token
 
