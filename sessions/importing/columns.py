@@ -131,7 +131,8 @@ def require(columns: Columns, names: Sequence[str]) -> None:
     if missing:
         raise UnusableFile(
             _(
-                "No column is recognised as %(missing)s. Columns: %(columns)s. Name it with --map field=Column."
+                "No column is recognised as %(missing)s. Columns: %(columns)s."
+                " Name it with --map field=Column."
             )
             % {"missing": ", ".join(missing), "columns": ", ".join(names[:60])}
         )

@@ -94,7 +94,7 @@ def _decoded(raw: BinaryIO, path: Path) -> TextIO:
     for magic, name in _FOREIGN.items():
         if sample.startswith(magic):
             raise UnusableFile(
-                _("%(path)s is a %(kind)s file. Export it as CSV, TSV, JSON or JSONL.")
+                _("%(path)s is not a text file but %(kind)s. Export it as CSV, TSV, JSON or JSONL.")
                 % {"path": path, "kind": name}
             )
     binary.seek(0)

@@ -1,5 +1,6 @@
 """Physical lines with their numbers, none of them longer than memory allows."""
 
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from typing import TextIO
@@ -10,6 +11,9 @@ from sessions.importing.errors import UnusableFile
 
 MAX_LINE = 4_000_000
 """Characters. A longer line is skipped as a whole and reported."""
+HEAD = 64 * 1024
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 
 class LineTooLong(Exception):
@@ -22,36 +26,46 @@ class PhysicalLines(Iterator[str]):
     def __init__(self, stream: TextIO, limit: int = MAX_LINE) -> None:
         self.number = 0
         self.exhausted = False
+        self.quotes = 0
+        """Quotation marks in the lines returned, for whoever resets it at the start of a record."""
         self._stream = stream
         self._limit = limit
-        self._returned: str | None = None
+        self._ahead = ""
 
     def __next__(self) -> str:
-        if self._returned is not None:
-            line, self._returned = self._returned, None
-        else:
-            line = self._read(self._limit + 1)
+        line = self._read(self._limit + 1)
         if not line:
             self.exhausted = True
             raise StopIteration
         self.number += 1
+        self.quotes += line.count('"')
         if len(line) > self._limit and not line.endswith(("\n", "\r")):
             self._skip_rest()
             raise LineTooLong(_("the line has more than %(limit)d characters") % {"limit": self._limit})
         return line
 
+    def head(self) -> str:
+        """The first characters, which stay unread."""
+        if not self._ahead:
+            self._ahead = self._guarded(lambda: self._stream.read(HEAD))
+            if self._ahead.endswith("\r"):  # its newline is part of the same line end
+                self._ahead += self._guarded(lambda: self._stream.read(1))
+        return self._ahead
+
     def push_back(self, line: str) -> None:
         """Make the line returned last the next one again."""
-        self._returned = line
+        self._ahead = line + self._ahead
         self.number -= 1
 
     def read(self, characters: int) -> str:
         """The next characters regardless of lines, for formats in which lines mean nothing."""
-        returned, self._returned = self._returned or "", None
-        return returned + self._guarded(lambda: self._stream.read(characters))
+        ahead, self._ahead = self._ahead, ""
+        return ahead or self._guarded(lambda: self._stream.read(characters))
 
     def skip_to_closing_quote(self) -> None:
-        """Go on behind a quoted cell that was given up in its middle."""
+        """Go on behind a quoted cell that was given up in its middle; do nothing outside of one."""
+        if self.quotes % 2 == 0:
+            return
         while (line := self._read(self._limit)) and line.count('"') % 2 == 0:
             self.number += line.endswith(("\n", "\r"))
         self.number += bool(line)
@@ -61,7 +75,11 @@ class PhysicalLines(Iterator[str]):
             pass
 
     def _read(self, limit: int) -> str:
-        return self._guarded(lambda: self._stream.readline(limit))
+        start = _LINE.match(self._ahead)[0] if self._ahead else ""  # type: ignore[index]
+        self._ahead = self._ahead[len(start) :]
+        if start.endswith(("\n", "\r")):
+            return start
+        return start + self._guarded(lambda: self._stream.readline(limit - len(start)))
 
     def _guarded(self, read: Callable[[], str]) -> str:
         try:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -37,24 +38,29 @@ def read_records(lines: PhysicalLines, path: Path) -> Iterator[Record | Rejected
     The format is told by the first character and the suffix: a JSON array (also inside an object, as APIs
     answer), JSON lines, else a table whose delimiter is found from its header.
     """
-    first = _first_line(lines)
+    head = lines.head().lstrip()
     suffixes = {suffix.lower() for suffix in path.suffixes}
     if suffixes & {".csv", ".tsv"}:
-        return _table(lines, first)
-    if first.lstrip().startswith("["):
+        return _table(lines)
+    if head.startswith("["):
         return _array(lines)
-    if first.lstrip().startswith("{"):
-        wrapper = _WRAPPER.match(first)
+    if head.startswith("{") or suffixes & {".jsonl", ".ndjson"}:
+        wrapper = _WRAPPER.match(lines.head())
         return _array(lines, skip=wrapper.end()) if wrapper else _json_lines(lines)
-    return _table(lines, first)
+    return _table(lines)
 
 
 def _first_line(lines: PhysicalLines) -> str:
     """The first line that has something on it; it stays the next one."""
-    for line in lines:
-        if line.strip():
-            lines.push_back(line)
-            return line
+    try:
+        for line in lines:
+            if line.strip():
+                lines.push_back(line)
+                return line
+    except LineTooLong as error:
+        raise UnusableFile(
+            _("Line %(line)d: %(reason)s.") % {"line": lines.number, "reason": error}
+        ) from error
     raise UnusableFile(_("The file has no content."))
 
 
@@ -91,8 +97,9 @@ def _json_line(line: str, number: int) -> Record | Rejected:
     return Record(number, value)
 
 
-def _table(lines: PhysicalLines, first: str) -> Iterator[Record | Rejected]:
+def _table(lines: PhysicalLines) -> Iterator[Record | Rejected]:
     csv.field_size_limit(MAX_CELL)
+    first = _first_line(lines)
     separator = _SEPARATOR_LINE.match(first)
     if separator:
         next(lines)
@@ -112,13 +119,13 @@ def _table(lines: PhysicalLines, first: str) -> Iterator[Record | Rejected]:
                 % {"cells": len(cells), "names": len(names)},
             )
         else:
-            yield Record(line, dict(zip(names, cells, strict=False)))
+            yield Record(line, dict(zip_longest(names, cells[: len(names)], fillvalue="")))
 
 
 def _cells(lines: PhysicalLines, reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | str]]:
     """Each record's first line with its cells, or with what is wrong with it."""
     while True:
-        start = lines.number + 1
+        start, lines.quotes = lines.number + 1, 0
         try:
             cells = next(reader)
         except StopIteration:

@@ -117,7 +117,9 @@ def _flat(value: object) -> object:
         named = (value.get(key) for key in ("name", "label", "value", "displayName", "text", "title"))
         return next((each for each in named if isinstance(each, str | int | float) and each != ""), None)
     if isinstance(value, list):
-        lines = (clean_text(_flat(each), limit=RESOLUTION_LIMIT) for each in value[:200])
+        lines = (
+            clean_text(_flat(each), limit=RESOLUTION_LIMIT) for each in value if not isinstance(each, list)
+        )
         return "\n".join(line for line in lines if line)
     return value
 

@@ -1,8 +1,9 @@
 """A whole import: read, check, write in batches, count. Memory does not grow with the file."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import chain, islice
 from pathlib import Path
 
 from sessions.importing.columns import Columns, require, resolve
@@ -17,6 +18,11 @@ BATCH = 500
 MAX_REJECTED = 10_000
 """So many rejected rows are listed; beyond them they are only counted."""
 
+HEADER_RECORDS = 100
+"""So many records are looked at before the columns are judged: JSON leaves out keys without a value."""
+MAX_NAMES = 2000
+
+Records = Iterator[Record | Rejected]
 Progress = Callable[[TextFile], None]
 
 
@@ -46,29 +52,24 @@ class Options:
     dry_run: bool = False
 
 
-class _Headers:
-    """Columns of the records seen so far; JSON records may each have their own keys."""
+class _Header:
+    """The column names seen so far: all of them in a table's first record, more and more in JSON."""
 
-    def __init__(self, chosen: Mapping[str, str]) -> None:
+    def __init__(self, first: Iterable[Record | Rejected], chosen: Mapping[str, str]) -> None:
         self._chosen = chosen
-        self._known: dict[tuple[str, ...], Columns] = {}
+        self._names: dict[str, None] = {}
+        for record in first:
+            if isinstance(record, Record):
+                self._names.update(dict.fromkeys(record.values))
+        self._columns = resolve(list(self._names), chosen) if self._names else {}
+        if self._names:
+            require(self._columns, list(self._names))
 
     def columns(self, record: Record) -> Columns:
-        names = tuple(record.values)
-        if names not in self._known:
-            columns = resolve(names, self._present(names))
-            if not self._known:
-                require(columns, names)
-            if len(self._known) > 1000:
-                self._known.clear()
-            self._known[names] = columns
-        return self._known[names]
-
-    def _present(self, names: tuple[str, ...]) -> Mapping[str, str]:
-        """All chosen columns for the first record, which names a wrong one; later ones may lack some."""
-        if not self._known:
-            return self._chosen
-        return {name: column for name, column in self._chosen.items() if column in names}
+        if record.values.keys() - self._names.keys() and len(self._names) < MAX_NAMES:
+            self._names.update(dict.fromkeys(record.values))
+            self._columns = resolve(list(self._names), self._chosen)
+        return self._columns
 
 
 def import_file(path: Path, target: Target, options: Options, progress: Progress | None = None) -> Report:
@@ -111,21 +112,39 @@ def _batches(source: TextFile, path: Path, options: Options, report: Report) -> 
 
 
 def _rows(source: TextFile, path: Path, options: Options, report: Report) -> Iterator[TicketRow]:
-    headers = _Headers(options.chosen)
-    for record in read_records(PhysicalLines(source.text), path):
+    first, records = _peeked(read_records(PhysicalLines(source.text), path))
+    header = _Header(first, options.chosen)
+    for record in chain(first, records):
         if isinstance(record, Rejected):
             report.read += 1
             report.reject(record)
             continue
-        columns = headers.columns(record)
         report.read += 1
         try:
-            row = ticket_row(record.line, record.values, columns, options.reading)
+            row = ticket_row(record.line, record.values, header.columns(record), options.reading)
         except UnusableRow as error:
             report.reject(Rejected(record.line, str(error)))
         else:
             _note_dates(row, report)
             yield row
+
+
+def _peeked(records: Records) -> tuple[list[Record | Rejected], Records]:
+    """The first records and those behind them. An end of readability among the first comes after them."""
+    first: list[Record | Rejected] = []
+    try:
+        for record in islice(records, HEADER_RECORDS):
+            first.append(record)
+    except UnusableFile as error:
+        if first:
+            return first, _breaking_off(error)
+        raise
+    return first, records
+
+
+def _breaking_off(error: UnusableFile) -> Records:
+    yield from ()
+    raise error
 
 
 def _note_dates(row: TicketRow, report: Report) -> None:

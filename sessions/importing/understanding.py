@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from flowpilot.ai.offline.domains import classify
+
 
 @dataclass(frozen=True)
 class ParsedStep:
@@ -24,4 +26,4 @@ def steps_of(resolution: str) -> list[ParsedStep]:
 
 
 def domain_of(text: str) -> str | None:
-    return None
+    return classify(text).domain

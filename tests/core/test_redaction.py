@@ -135,7 +135,8 @@ def test_secret_in_a_text_whose_lower_case_is_longer_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "bait", ["password is ", "-----BEGIN PRIVATE KEY-----", "net use \\\\a\\b ", "pwd=", 'key="', "eyJ", "://a:"]
+    "bait",
+    ["password is ", "-----BEGIN PRIVATE KEY-----", "net use \\\\a\\b ", "pwd=", 'key="', "eyJ", "://a:"],
 )
 def test_repeated_beginnings_of_secrets_are_read_to_the_end(bait: str) -> None:
     text = bait * 4000
