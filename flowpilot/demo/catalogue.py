@@ -42,7 +42,7 @@ def catalogue() -> Catalogue:
     flows = {path.stem: _flow(path) for path in sorted((CONTENT / "flows").glob("*.json"))}
     problems = {path.stem: _problem(path) for path in sorted((CONTENT / "problems").glob("*.toml"))}
     for problem in problems.values():
-        _check_ways(problem, flows)
+        check_ways(problem, flows)
     accounts = _read(CONTENT / "accounts.toml")["accounts"]
     return Catalogue(
         accounts=tuple(_build(Account, account, "accounts.toml") for account in accounts),
@@ -68,7 +68,7 @@ def steps_of(tree: Tree, path: Iterable[str]) -> list[tuple[Node, Option | None]
     return found
 
 
-def _check_ways(problem: Problem, flows: dict[str, Flow]) -> None:
+def check_ways(problem: Problem, flows: dict[str, Flow]) -> None:
     """Every route and every way out follows the problem's flow."""
     if problem.flow not in flows:
         if problem.flow or problem.routes or problem.leaves:

@@ -1,7 +1,7 @@
 """What happens in a session, before anybody looks at the clock: a list of beats and how it turns out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from flowpilot.ai.contracts import StepSource
@@ -49,7 +49,7 @@ class Plot:
 
 def follow(rng: Random, flow: Flow, route: Route, cast: Cast) -> Plot:
     """A flow from its root to a resolution or an escalation."""
-    beats = tuple(_through(rng, flow.tree, route.path, route.says))
+    beats = _named(_through(rng, flow.tree, route.path, route.says), cast)
     if route.resolves:
         return Plot(beats, True, *_words(rng, cast, route.resolutions, route.actions))
     return Plot(beats, True, reason=cast.fill(rng.choice(route.reasons)))
@@ -59,7 +59,7 @@ def leave(rng: Random, flow: Flow, problem: Problem, way: Leave, cast: Cast) -> 
     """A flow up to where it did not help, then what the engineer did instead."""
     beats = [*_through(rng, flow.tree, way.path, way.says)]
     beats += _beats(rng, problem, way.moves, "engineer")
-    return Plot(tuple(beats), False, *_words(rng, cast, way.resolutions, way.actions))
+    return Plot(_named(beats, cast), False, *_words(rng, cast, way.resolutions, way.actions))
 
 
 def explore(rng: Random, problem: Problem, cause: Cause, cast: Cast, *, solved: bool = True) -> Plot:
@@ -72,17 +72,21 @@ def explore(rng: Random, problem: Problem, cause: Cause, cast: Cast, *, solved: 
     for detour in detours:
         beats.insert(rng.randrange(min(1, len(beats) - 1), len(beats)), detour)
     if solved:
-        return Plot(tuple(beats), False, *_words(rng, cast, cause.resolutions, cause.actions))
+        return Plot(_named(beats, cast), False, *_words(rng, cast, cause.resolutions, cause.actions))
     last = problem.steps[moves(cause.path[-1:])[0].step]
     tried = not last.options and rng.random() < _FIX_TRIED
     beats[-1:] = [_beat(rng, last, "did_not_work", "offline")] if tried else []
-    return Plot(tuple(beats), False, reason=cast.fill(rng.choice(problem.escalations)))
+    return Plot(_named(beats, cast), False, reason=cast.fill(rng.choice(problem.escalations)))
 
 
 def cut_short(rng: Random, plot: Plot) -> Plot:
     """The same story broken off somewhere before its end."""
     kept = rng.randrange(1, max(2, len(plot.beats)))
     return Plot(plot.beats[:kept], False)
+
+
+def _named(beats: Iterable[Beat], cast: Cast) -> tuple[Beat, ...]:
+    return tuple(replace(beat, response=cast.fill(beat.response)) for beat in beats)
 
 
 def _words(rng: Random, cast: Cast, *choices: Iterable[str]) -> list[str]:
