@@ -51,7 +51,7 @@ class Group:
     members: tuple[SessionFacts, ...]
     version: FlowVersion | None = None
     left_at: str = ""
-    """Node, or node/option, at which the members left the flow; empty when they followed it."""
+    """The node at which the members left the flow; empty when they followed it."""
 
     @property
     def is_followed_flow(self) -> bool:
@@ -186,10 +186,7 @@ def _rank(proposal: FlowProposal) -> tuple[int, UUID]:
 
 
 def _departure(taken: Walk) -> str:
-    if taken.left_at is None:
-        return ""
-    node, option = taken.left_at
-    return f"{node}/{option}" if option else node
+    return taken.left_at.node if taken.left_at else ""
 
 
 def _versions(rows: Iterable[AISession]) -> dict[UUID, FlowVersion]:

@@ -6,8 +6,10 @@ from django.db.migrations import RunSQL
 
 FUNCTION = """
 CREATE FUNCTION flowpilot_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    allowed text[] := coalesce(TG_ARGV, '{}');  -- null for a trigger without arguments
 BEGIN
-    IF (to_jsonb(NEW) - TG_ARGV) IS DISTINCT FROM (to_jsonb(OLD) - TG_ARGV) THEN
+    IF (to_jsonb(NEW) - allowed) IS DISTINCT FROM (to_jsonb(OLD) - allowed) THEN
         RAISE EXCEPTION 'Rows of % are written once and not changed afterwards', TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation';
     END IF;

@@ -1,0 +1,207 @@
+"""Every route of the URL map is declared public or fenced, and the fence holds for every kind of person.
+
+A new route fails here until it stands in `ROUTES` with what it needs and whom it admits.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from flowpilot.accounts.models import User
+from flowpilot.accounts.roles import Role
+from tests.factories import Cast, make_proposal, make_resolved, make_user, make_version
+
+# Views of others, with fences of their own: Django's admin (staff only) and allauth (sign-in pages).
+FOREIGN = ("admin/", "accounts/")
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a route is about (the row whose key it takes) and the least role it admits."""
+
+    row: Callable[[Cast], dict[str, object]] = lambda cast: {}
+    role: Role | None = Role.ENGINEER
+
+
+def session(cast: Cast) -> dict[str, object]:
+    return {"pk": make_resolved(cast).pk}
+
+
+def proposal(cast: Cast) -> dict[str, object]:
+    return {"pk": make_proposal(cast).pk}
+
+
+def flow(cast: Cast) -> dict[str, object]:
+    return {"pk": make_version(cast).flow.pk}
+
+
+def version(cast: Cast) -> dict[str, object]:
+    return {**flow(cast), "number": 1}
+
+
+ADMIN = Role.TEAM_ADMIN
+ROUTES: dict[str, Route] = {
+    "home": Route(role=None),
+    "healthz": Route(role=None),
+    "readyz": Route(role=None),
+    "favicon": Route(role=None),
+    "sessions:list": Route(),
+    "sessions:detail": Route(session),
+    "proposals:queue": Route(),
+    "proposals:detail": Route(proposal),
+    "proposals:approve": Route(proposal, ADMIN),
+    "proposals:dismiss": Route(proposal, ADMIN),
+    "proposals:reject": Route(proposal, ADMIN),
+    "proposals:reopen": Route(proposal, ADMIN),
+    "proposals:undo": Route(proposal, ADMIN),
+    "proposals:edit": Route(proposal, ADMIN),
+    "proposals:session-analysis": Route(session),
+    "proposals:retry": Route(session, ADMIN),
+    "proposals:propose": Route(session, ADMIN),
+    "flows:library": Route(),
+    "flows:detail": Route(flow),
+    "flows:version": Route(version),
+    "api-root": Route(),
+    "api-session-list": Route(),
+    "api-session-detail": Route(session),
+    "api-proposal-list": Route(),
+    "api-proposal-detail": Route(proposal),
+    "api-flow-list": Route(),
+    "api-flow-detail": Route(flow),
+}
+WITH_ROW = [name for name, route in ROUTES.items() if route.row in (session, proposal, flow, version)]
+FENCED = [name for name, route in ROUTES.items() if route.role is not None]
+
+
+def routes(resolver: URLResolver, prefix: str = "", space: str = "") -> Iterator[tuple[str, str, URLPattern]]:
+    """(address pattern, name with namespace, pattern) of every route of ours."""
+    for entry in resolver.url_patterns:
+        address = prefix + str(entry.pattern)
+        if address.startswith(FOREIGN):
+            continue
+        if isinstance(entry, URLResolver):
+            inner = f"{space}{entry.namespace}:" if entry.namespace else space
+            yield from routes(entry, address, inner)
+        else:
+            yield address, f"{space}{entry.name}", entry
+
+
+ALL = list(routes(get_resolver()))
+
+
+def test_every_route_stands_in_the_table() -> None:
+    missing = sorted({name for _address, name, _pattern in ALL} - set(ROUTES))
+    assert missing == [], f"Say in ROUTES what these routes need and whom they admit: {missing}"
+
+
+@pytest.mark.parametrize(("address", "name", "pattern"), ALL, ids=[name for _a, name, _p in ALL])
+def test_every_view_declares_whom_it_admits(address: str, name: str, pattern: URLPattern) -> None:
+    view = pattern.callback
+    viewset = getattr(view, "cls", None)
+    declared = (
+        getattr(view, "public", False)
+        or getattr(view, "any_user", False)
+        or getattr(view, "required_role", None)
+        or (viewset and any(hasattr(rule, "required_role") for rule in viewset.permission_classes))
+    )
+    assert declared, f"/{address} ({name}) needs @requires(Role.…) or @public from flowpilot.accounts.roles."
+    if ROUTES[name].role is not None and viewset is None:
+        assert view.required_role == ROUTES[name].role
+
+
+def answers(client: Client, name: str, arguments: dict[str, object]) -> list[int]:
+    """The statuses of GET and POST; 405 where the route has no such meaning."""
+    address = reverse(name, kwargs=arguments)
+    return [client.get(address).status_code, client.post(address).status_code]
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("name", FENCED)
+def test_strangers_are_sent_to_the_login(cast: Cast, name: str) -> None:
+    arguments = ROUTES[name].row(cast)
+
+    for status in answers(Client(), name, arguments):
+        assert status in (302, 401, 403, 405)
+    response = Client().get(reverse(name, kwargs=arguments))
+    assert response.status_code in (401, 403, 405) or response.url.startswith("/accounts/login/")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", WITH_ROW)
+def test_the_outsider_finds_nothing(cast: Cast, outsiders: Cast, name: str) -> None:
+    arguments = ROUTES[name].row(cast)
+
+    for person in (outsiders.account_admin, outsiders.team_admin):
+        for status in answers(signed_in(person), name, arguments):
+            assert status in (404, 405)
+
+
+@pytest.mark.parametrize("name", FENCED)
+def test_superusers_belong_to_no_account_and_see_none(cast: Cast, name: str) -> None:
+    superuser = make_user(None, "root", is_superuser=True, is_staff=True)
+    arguments = ROUTES[name].row(cast)
+
+    for status in answers(signed_in(superuser), name, arguments):
+        assert status in (403, 404, 405)
+
+
+@pytest.mark.parametrize("name", [name for name in FENCED if ROUTES[name].role == ADMIN])
+def test_engineers_are_refused_what_admins_do(cast: Cast, name: str) -> None:
+    arguments = ROUTES[name].row(cast)
+
+    for status in answers(signed_in(cast.engineer), name, arguments):
+        assert status in (403, 405)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in WITH_ROW if ROUTES[name].row in (session, proposal)]
+)
+def test_admins_of_another_team_do_not_see_the_teams_rows(cast: Cast, name: str) -> None:
+    arguments = ROUTES[name].row(cast)
+
+    for status in answers(signed_in(cast.other_team_admin), name, arguments):
+        assert status in (404, 405)
+
+
+@pytest.mark.parametrize("name", FENCED)
+@pytest.mark.parametrize("person", ["engineer", "team_admin", "account_admin"])
+def test_the_teams_own_people_get_in(cast: Cast, name: str, person: str) -> None:
+    user: User = getattr(cast, person)
+    role = ROUTES[name].role
+    if role == ADMIN and person == "engineer":
+        pytest.skip("covered by the refusals")
+
+    read, write = answers(signed_in(user), name, ROUTES[name].row(cast))
+
+    assert read in (200, 302, 405)
+    assert write in (200, 302, 303, 403, 405, 409, 422)
+    assert (read, write) != (405, 405)
+
+
+@pytest.mark.parametrize("name", ["sessions:list", "proposals:queue", "flows:library"])
+def test_lists_show_nothing_of_another_account(cast: Cast, outsiders: Cast, name: str) -> None:
+    make_resolved(outsiders, problem_summary="Secret incident of a rival")
+    make_proposal(outsiders, title="Secret finding of a rival")
+    make_version(outsiders, title="Secret flow of a rival")
+
+    page = signed_in(cast.account_admin).get(reverse(name)).content.decode()
+
+    assert "rival" not in page.lower()
+
+
+@pytest.mark.parametrize("name", ["api-session-list", "api-proposal-list", "api-flow-list"])
+def test_api_lists_show_nothing_of_another_account(cast: Cast, outsiders: Cast, name: str) -> None:
+    make_resolved(outsiders)
+    make_proposal(outsiders)
+    make_version(outsiders)
+
+    response = signed_in(cast.account_admin).get(reverse(name))
+
+    assert response.json()["results"] == []
