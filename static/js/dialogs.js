@@ -5,8 +5,18 @@
   const dialog = document.getElementById("dialog");
   const body = document.getElementById("dialog-body");
 
+  /** Open a dialog. Everything outside it is inert, so the toasts come along and go back when it closes. */
+  fp.openDialog = (one) => {
+    if (one.open) return;
+    const toasts = document.getElementById("toasts");
+    const home = toasts.parentElement;
+    one.append(toasts);
+    one.addEventListener("close", () => home.append(toasts), { once: true });
+    one.showModal();
+  };
+
   fp.actions["close-dialog"] = (button) => button.closest("dialog").close();
-  fp.actions.shortcuts = () => document.getElementById("shortcuts").showModal();
+  fp.actions.shortcuts = () => fp.openDialog(document.getElementById("shortcuts"));
 
   // A click on the backdrop closes, unless something was typed.
   document.addEventListener("click", (event) => {
@@ -27,12 +37,13 @@
     for (const content of body.querySelectorAll("[data-closes-on]")) {
       closeOn(content.dataset.closesOn.split(" ").filter(Boolean));
     }
-    if (!dialog.open) dialog.showModal();
+    fp.openDialog(dialog);
   });
 
-  // A form in the dialog whose answer went elsewhere is done with.
-  document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.successful && dialog.contains(detail.elt) && !dialog.contains(detail.target)) closeWhenOpen();
+  // A form in the dialog whose answer went elsewhere is done with, also when the answer is that it came too late.
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    const sender = detail.requestConfig?.elt;
+    if (sender && dialog.contains(sender) && !dialog.contains(detail.target)) closeWhenOpen();
   });
 
   dialog.addEventListener("close", () => body.replaceChildren());

@@ -20,18 +20,21 @@
     start();
   }
 
+  const text = (toast) => toast.querySelector(".fp-toast__text").textContent;
+
+  /** Arm new toasts; the same text twice is shown once, and the oldest make room. */
   function tidy() {
-    for (const toast of region.querySelectorAll("[data-toast]:not([data-armed])")) arm(toast);
+    for (const toast of region.querySelectorAll("[data-toast]:not([data-armed])")) {
+      for (const older of region.querySelectorAll("[data-armed]")) if (text(older) === text(toast)) older.remove();
+      arm(toast);
+    }
     while (region.childElementCount > MOST) region.firstElementChild.remove();
   }
 
-  /** Show a toast made by a script. Kinds: success, error. The same text twice is shown once. */
-  fp.toast = (kind, text) => {
-    for (const shown of region.querySelectorAll(".fp-toast__text")) {
-      if (shown.textContent === text) shown.closest("[data-toast]").remove();
-    }
+  /** Show a toast made by a script. Kinds: success, error. */
+  fp.toast = (kind, words) => {
     const toast = document.getElementById(`toast-${kind}`).content.firstElementChild.cloneNode(true);
-    toast.querySelector(".fp-toast__text").textContent = text;
+    toast.querySelector(".fp-toast__text").textContent = words;
     region.append(toast);
   };
 
@@ -47,9 +50,16 @@
   document.addEventListener("htmx:sendError", () => fp.toast("error", fp.words("offline")));
   document.addEventListener("htmx:timeout", () => fp.toast("error", fp.words("offline")));
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.xhr.status !== 409 || detail.xhr.responseText.trim()) return;
-    detail.shouldSwap = false;
-    fp.toast("error", fp.words("409"));
+    const { status, responseText } = detail.xhr;
+    if (status === 409 && !responseText.trim()) {
+      detail.shouldSwap = false;
+      fp.toast("error", fp.words("409"));
+    }
+    // A refusal that brings its own toast: nothing is swapped, but what goes out-of-band is.
+    if (status === 403 && detail.xhr.getResponseHeader("HX-Reswap") === "none") {
+      detail.shouldSwap = true;
+      detail.isError = false;
+    }
   });
 
   new MutationObserver(tidy).observe(region, { childList: true });

@@ -49,7 +49,7 @@
     const dialog = document.getElementById("tree-dialog");
     dialog.querySelector("[data-tree-slot]").append(wrap);
     dialog.addEventListener("close", () => { if (home.isConnected) home.append(wrap); else wrap.remove(); }, { once: true });
-    dialog.showModal();
+    fp.openDialog(dialog);
   };
 
   fp.switchTree = () => {

@@ -1,0 +1,50 @@
+"""Which filters of a list are on, each with the address that takes it off."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.forms import ChoiceField, Field, Form
+from django.template import Context
+
+register = template.Library()
+
+NOT_A_FILTER = ("q",)
+"""The search box shows its words itself."""
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One active filter: "Type: Enhancement" and the page without it."""
+
+    label: str
+    url: str
+
+
+@register.simple_tag(takes_context=True)
+def filter_chips(context: Context, form: Form) -> list[Chip]:
+    """The active filters of a list's form. What is not valid filters nothing, and has no chip."""
+    if not form.is_valid():
+        return []
+    active = {name: value for name, value in form.cleaned_data.items() if value not in (None, "", False)}
+    return [
+        Chip(words(form.fields[name], value), without(context["request"], name))
+        for name, value in active.items()
+        if name not in NOT_A_FILTER
+    ]
+
+
+def words(field: Field, value: Any) -> str:
+    """What the chip says; a yes-or-no filter needs no value."""
+    if value is True:
+        return str(field.label)
+    choices = dict(field.choices) if isinstance(field, ChoiceField) else {}
+    return f"{field.label}: {choices.get(value, value)}"
+
+
+def without(request: Any, name: str) -> str:
+    """The same list with one filter less, from its first page."""
+    rest = request.GET.copy()
+    for gone in (name, "after"):
+        rest.pop(gone, None)
+    return f"{request.path}?{rest.urlencode()}" if rest else str(request.path)
