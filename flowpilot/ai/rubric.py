@@ -23,12 +23,12 @@ _TITLE_DEBRIS = re.compile(
     r"^(?:re|fw|fwd|fix|fixed|solved|resolved|closed|prb|bug)\s*[:\-–]|^(?:fixed|solved|resolved)\b|\b(?:ticket|case|incident) ?#? ?\d+|[\[(](?:fixed|solved|resolved|closed)[\])]|^#\d+|!INCLUDE|\bplease help\b",
     re.IGNORECASE,
 )
-_DANGLING = re.compile(r"\b(?:the|a|an|and|or|of|to|with|by|that|which|your|using)$|[:;,(]$", re.IGNORECASE)
+_DANGLING = re.compile(r"\b(?:the|a|an|and|or|of|that|which|your|using)$|[:;,(]$", re.IGNORECASE)
 _NUMBERED = re.compile(r"^\d+\. ", re.MULTILINE)
 _NUMBERED_LINE = re.compile(r"^\d+\. (?P<text>.*)$")
 _WARNING = re.compile(r"^> \*\*(?:Warning|Important|Caution):\*\*")
-_FENCE = re.compile(r"^[ >]*(`{3,})[^\n`]*\n(?P<code>.*?)^[ >]*\1[ ]*$", re.MULTILINE | re.DOTALL)
-_SPAN = re.compile(r"`([^`\n]+)`")
+_FENCE = re.compile(r"^[ >]*(?:(?:[-*]|\d+\.) +)*(`{3,})[^\n`]*\n(?P<code>.*?)^[ >]*\1[ ]*$", re.MULTILINE | re.DOTALL)
+_SPAN = re.compile(r"(?<!\\)`([^`\n]+)`")
 _GREETING = re.compile(r"^(?:hi|hello|dear)\b[^.]{0,30},$|^(?:kind |best )?regards,?$|^sent from my\b", re.IGNORECASE)
 _PART = re.compile(r"\(part \d+ of \d+\)$")
 

@@ -73,7 +73,7 @@ def _background(session: SessionFacts, reading: Reading, cause: Choice | None) -
     asked = cause.body if cause is not None else ""
     causes = [(f"**Cause:** {text}" if i == 0 else text, span) for i, (text, span) in enumerate(reading.causes)]
     for text, span in [*causes, *reading.background]:
-        if size + len(text) > _BACKGROUND_LIMIT or text == asked or text in asked:
+        if size + len(text) > _BACKGROUND_LIMIT or text in asked or (asked and text.endswith(":")):
             continue
         parts.append(text)
         spans.append(_source(session, "resolution", span))

@@ -5,7 +5,7 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 
 from flowpilot.ai.offline.single_draft import Draft, Piece
-from flowpilot.ai.offline.single_plan import Choice, Plan, Route, Span, alternatives, sequence, titled, with_warnings
+from flowpilot.ai.offline.single_plan import Action, Choice, Plan, Route, Span, alternatives, sequence, titled, with_context, with_warnings
 from flowpilot.ai.offline.single_render import inline, item, note, render, without_pointers
 from flowpilot.ai.offline.text.clauses import YesNo, yes_no
 from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_words
@@ -27,6 +27,10 @@ _CONTENT_LIST = re.compile(
     r"items|entries|attributes|properties|requirements|limitations|keys?|subkeys?|reasons|symptoms|addresses|ports|roles|prerequisites|parameters)\b",
     re.IGNORECASE,
 )
+
+
+_CARRIED = 3
+"""At most so many statements introduce an action."""
 
 
 @dataclass
@@ -68,9 +72,10 @@ class _Reader:
         self._links: list[tuple[Plan, bool]] = []
         """Plans so far, and whether each continues the former (else it is an alternative to it)."""
         self._continues = False
-        self._statements: list[tuple[str, Span]] = []
         self._handover: list[str] = []
         self._lead = ""
+        self._carried: list[tuple[Piece, Span]] = []
+        """Statements that wait for the action that they introduce."""
 
     def read(self, block: Block, following: Block | None) -> None:
         if isinstance(block, Paragraph):
@@ -107,7 +112,8 @@ class _Reader:
             if self._draft.items:
                 self._after(shown, number)
             else:
-                self._draft.pieces.append(Piece(shown, wanted, starts_paragraph=number == 0))
+                purpose = order.purpose if order else ""
+                self._draft.pieces.append(Piece(shown, wanted, purpose, starts_paragraph=number == 0))
         self._draft.covers(block.start, block.end)
 
     def _after(self, text: str, number: int) -> None:
@@ -151,9 +157,13 @@ class _Reader:
             return None
         plan = draft.plan() if draft.acts or draft.codes else None
         if plan is None:
-            self._statements += [(piece.markdown(), Span(draft.start, draft.end)) for piece in draft.pieces]
+            self._carried += [(piece, Span(draft.start, draft.end)) for piece in draft.pieces if piece.order is None]
             self._warnings += draft.warnings
             return None
+        if self._carried:
+            draft.pieces = [*(piece for piece, _ in self._carried[-_CARRIED:]), *draft.pieces]
+            self._carried = []
+            plan = draft.plan() or plan
         if self._warnings:
             draft.warnings = [*self._warnings, *draft.warnings]
             self._warnings = []
@@ -227,12 +237,11 @@ class _Reader:
 
     def _take(self, plan: Plan) -> None:
         """Put ready ways in place of the draft that led to them; its prose explains the first of them."""
-        for piece in self._draft.pieces:
-            if piece.order is None:
-                self._statements.append((piece.markdown(), Span(self._draft.start, self._draft.end)))
-        self._warnings += self._draft.warnings
-        plan = with_warnings(self._conditional(plan), self._warnings)
-        self._warnings = []
+        pieces = [*(piece for piece, _ in self._carried[-_CARRIED:]), *self._draft.pieces]
+        context = tuple(piece.markdown() for piece in pieces if piece.order is None and not piece.text.endswith(":"))
+        lead = Action("", Span(0, 0), warnings=(*self._warnings, *self._draft.warnings), context=context)
+        plan = with_context(self._conditional(plan), lead)
+        self._warnings, self._carried = [], []
         self._draft, self._condition = Draft(), None
         self._links.append((plan, self._continues))
         self._continues = False
@@ -245,7 +254,8 @@ class _Reader:
         plan = _linked(self._links)
         if plan is not None and len(plans) == 1:
             plan = titled(plan, self._title) if self._title else plan
-        return Found(plan, self._statements, self._handover, self._warnings if plan is None else [])
+        statements = [(piece.markdown(), span) for piece, span in self._carried if not piece.text.endswith(":")]
+        return Found(plan, statements, self._handover, self._warnings if plan is None else [])
 
 
 def _linked(links: Many[tuple[Plan, bool]]) -> Plan | None:

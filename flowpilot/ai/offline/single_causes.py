@@ -71,16 +71,23 @@ def _read(section: Section, causes: Causes) -> None:
 
 
 def _read_block(block: Block, following: tuple[Block, ...], causes: Causes) -> None:
-    text = render(block)
-    if not text:
-        return
-    causes.statements.append((text, Span(block.start, block.end)))
+    text = _statement(block)
+    if text:
+        causes.statements.append((text, Span(block.start, block.end)))
     if isinstance(block, Paragraph):
         causes.by_design = causes.by_design or bool(_BY_DESIGN.search(block.text))
         if causes.question is None:
             causes.question = _asked(block, following)
     elif isinstance(block, ListBlock):
         _number(block, causes)
+
+
+def _statement(block: Block) -> str:
+    """The block without sentences that send the reader on to the remedy."""
+    if not isinstance(block, Paragraph):
+        return render(block)
+    kept = [s.text for s in sentences(block.text) if not ((order := order_of(s.text)) and order.generic)]
+    return prose(" ".join(kept)) if kept else ""
 
 
 def _number(block: ListBlock, causes: Causes) -> None:

@@ -33,6 +33,7 @@ class Piece:
     text: str
     order: str | None
     """What it orders; empty when it only points at what follows; None for a statement."""
+    purpose: str = ""
     below: list[str] = field(default_factory=list)
     starts_paragraph: bool = False
 
@@ -88,9 +89,8 @@ class Draft:
             return None
         title = self._title()
         command = self._command()
-        items, context = self._items(command), ()
-        if not items or self.items:
-            context = self._context(title, command)
+        items = self._items(command)
+        context = self._introduction(command) if items and not self.items else self._context(title, command)
         text = "\n".join([*(piece.text for piece in self.pieces), *items])
         action = Action(
             title=title,
@@ -120,7 +120,7 @@ class Draft:
         if sum(1 for piece in self.pieces if piece.order) < 2:
             return ()
         grouped: list[str] = []
-        for piece in self._without(command):
+        for piece in self._without(command)[self._first_order() :]:
             if piece.order is not None or not grouped:
                 grouped.append(_without_purpose(piece.markdown()))
             elif piece.text.startswith(("```", ">", "|", "- ")):
@@ -128,6 +128,14 @@ class Draft:
             else:
                 grouped[-1] += f" {piece.markdown()}" if "\n" not in grouped[-1] else f"\n\n{piece.markdown()}"
         return tuple(grouped)
+
+    def _first_order(self) -> int:
+        return next((i for i, piece in enumerate(self.pieces) if piece.order is not None), 0)
+
+    def _introduction(self, command: Command | None) -> tuple[str, ...]:
+        """The statements before the first order."""
+        first = self._first_order()
+        return (" ".join(piece.markdown() for piece in self._without(command)[:first]),) if first else ()
 
     def _without(self, command: Command | None) -> list[Piece]:
         """The pieces, the fence of the command taken out: it stands in the script."""
@@ -158,7 +166,7 @@ class Draft:
     def _title(self) -> str:
         if self.title:
             return self.title
-        orders = [piece.order for piece in self.pieces if piece.order]
+        orders = [_naming(piece.order, piece.purpose) for piece in self.pieces if piece.order]
         named = [title for title in map(title_of, orders) if not _WEAK.match(title)]
         if named:
             return _with_command(named[0], self._all_code())
@@ -192,13 +200,18 @@ def _with_command(title: str, code: str) -> str:
     return f"Run {first}" if first and len(first) <= 50 else title
 
 
+def _naming(order: str, purpose: str) -> str:
+    """The purpose names an action better than the click that it begins with."""
+    return purpose if purpose and _verb(order) in _CLICKS and not re.search(r"\b(?:behavio|issue|problem)", purpose) else order
+
+
 def _main_step(items: list[str]) -> str:
     """The step that changes something, as a title; the first that orders anything when none does."""
     titles = []
     for item in items:
         order = order_of(item.split("\n", 1)[0])
         if order is not None and order.text:
-            titles.append(title_of(order.text))
+            titles.append(title_of(_naming(order.text, order.purpose)))
     return max(titles, key=_worth, default="")
 
 
@@ -212,7 +225,7 @@ def _worth(title: str) -> int:
         return 0
     if verb in READ:
         return 1 if verb in _CLICKS else 2
-    return 3 if verb in _SUPPORTING else 4
+    return 2 if verb in _SUPPORTING else 4
 
 
 _CLICKS = frozenset("click select open close type press enter go scroll expand point exit navigate browse sign log locate double right choose".split())

@@ -61,13 +61,13 @@ def read_document(document: Document) -> Reading:
     plan = _plan_siblings(fixes, "", causes, gathered)
     if plan is None:
         late = [s for s in sections if s.heading.kind in ("cause", "more_information", "status")]
-        plan = _from_statements(late, gathered)
-    background = [*_background(sections), *gathered.statements]
+        plan = _from_statements(late, causes, gathered)
+    background = _background(sections) + ([] if plan else gathered.statements)
     design = causes.by_design or any("by design" in text for text, _ in background)
     return Reading(plan, tuple(causes.statements), causes.question, tuple(background), tuple(dict.fromkeys(gathered.handover)), design)
 
 
-def _from_statements(sections: Many[Section], gathered: _Gathered) -> Plan | None:
+def _from_statements(sections: Many[Section], causes: Causes, gathered: _Gathered) -> Plan | None:
     """A remedy told under another heading ("More information"), when it says "to work around this …"."""
     plans = []
     for section in sections:
@@ -77,6 +77,9 @@ def _from_statements(sections: Many[Section], gathered: _Gathered) -> Plan | Non
             found = plan_blocks(blocks[telling[0] :])
             gathered.handover += found.handover
             plans += [found.plan] if found.plan else []
+        lead = _lead_of(section.blocks)
+        below = _plan_siblings(section.children, lead, causes, gathered) if _remedies(lead) else None
+        plans += [below] if below else []
     return alternatives(plans)
 
 

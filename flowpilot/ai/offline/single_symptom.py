@@ -9,7 +9,7 @@ from flowpilot.ai.offline.text.clauses import lower_first, yes_no
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, Document, ListBlock, Note, Paragraph, Quote, Section
 from flowpilot.ai.offline.text.sentences import first_words, sentences
-from flowpilot.ai.offline.text.verbs import third_person
+from flowpilot.ai.offline.text.verbs import is_verb, third_person
 
 TITLE_LIMIT = 90
 _BOILERPLATE = re.compile(
@@ -35,6 +35,7 @@ _WHEN = re.compile(r"^(?P<word>when|if|after|while|whenever|as|once)\s+(?P<claus
 _QUOTED = re.compile(r"[\"“](?P<text>[^\"“”\n]{4,200})[\"”]")
 _CODE_IN_TEXT = re.compile(r"\b(?:0x[0-9A-Fa-f]{3,}|\d{3} \d\.\d\.\d+(?: [A-Z]\w+){0,3}|(?:Event ID:?|Event|Error(?: code)?|HCW|AADSTS|ADSTS|KB)[: ]?\d{3,}\w*|\d\.\d{1,2}\.\d{1,3})\b")
 _TELLING = re.compile(r"\b(?:errors?|fail\w*|cannot|can't|could(?:n't| not)|denied|exceptions?|unable|invalid|not (?:found|allowed|valid)|refused|expired|timed? ?out|unexpected|stopped)\b", re.IGNORECASE)
+_LOG_FIELD = re.compile(r"^(?:level|log name|source|task category|keywords|user|computer|date|event id|type|opcode|logged|provider|category)\s*:", re.IGNORECASE)
 _LOGGED = re.compile(r"^(?:\[[^\]]{1,40}\]\s*|\d[\d/:.\- ]{5,}(?:[AP]M)?\s*)+")
 
 
@@ -55,10 +56,12 @@ def read_symptom(title: str, document: Document) -> Symptom:
     whole = without_boilerplate(title) or cleaned
     blocks = _blocks(document.sections)
     error, error_span = _error(title, blocks)
+    named = _QUOTED.search(title)
+    short = named["text"].strip() if named else error
     when, when_span = _when(blocks)
     spans = [("title", Span(0, len(title)))] if title.strip() else []
     spans += [("text", span) for span in (when_span, error_span) if span is not None]
-    return Symptom(cleaned, _question(whole, error, when), _body(blocks, error), error, solved_title(whole, error), tuple(dict.fromkeys(spans)))
+    return Symptom(cleaned, _question(whole, short, when, _told_first(blocks)), _body(blocks, error), error, solved_title(whole, short), tuple(dict.fromkeys(spans)))
 
 
 def flow_title(title: str, text: str) -> str:
@@ -76,6 +79,7 @@ def flow_title(title: str, text: str) -> str:
 def without_boilerplate(title: str) -> str:
     """The ticket's title without prefixes of mail and ticket systems."""
     cleaned = plain_words(title).strip(" .:-–")
+    cleaned = re.sub(r"^how (?:to|do i|can i|do you) (?=(\w+))", lambda match: "" if is_verb(match[1]) else match[0], cleaned, flags=re.IGNORECASE)
     for _ in range(3):
         shorter = _TAIL.sub("", _BOILERPLATE.sub("", cleaned)).strip()
         if shorter == cleaned or len(shorter) < 8:
@@ -94,25 +98,31 @@ def _blocks(sections: tuple[Section, ...]) -> list[Block]:
     return found
 
 
+def _even(text: str) -> str:
+    return re.sub(r"[\W_]+", " ", text).strip().casefold()
+
+
 def _error(title: str, blocks: list[Block]) -> tuple[str, Span | None]:
     """The error as the user sees it: a quotation below "you receive …", a quoted phrase, or a code."""
     announced = False
-    for block in blocks:
+    for i, block in enumerate(blocks):
         if isinstance(block, Quote | Code) and announced:
-            text = _shown(block)
-            if text:
-                return text, Span(block.start, block.end)
+            chosen = _closest(title, blocks[i:])
+            if chosen is not None:
+                return _shown(chosen), Span(chosen.start, chosen.end)
         if isinstance(block, Paragraph):
             inner = _QUOTED.search(block.text)
             if inner and (announced or _RECEIVE.search(block.text)):
                 return inner["text"].strip(), Span(block.start, block.end)
-            if announced and len(block.text) < 160 and not re.match(r"error message \d", block.text, re.IGNORECASE):
+            if announced and len(block.text) < 160 and not _ANOTHER.match(block.text):
                 return plain_words(block.text), Span(block.start, block.end)
-            announced = announced and bool(re.match(r"(?:error message \d|or$)", block.text, re.IGNORECASE)) or bool(_RECEIVE.search(block.text) and block.text.rstrip().endswith((":", ".")) and block.text.rstrip()[-1] == ":")
-        elif isinstance(block, ListBlock):
-            nested = _error_in_list(block)
+            announced = _announces(block.text) or (announced and bool(_ANOTHER.match(block.text)))
+            continue
+        if isinstance(block, ListBlock):
+            nested = _error_in_list(block, announced=announced)
             if nested:
                 return nested, Span(block.start, block.end)
+        announced = False
     inner = _QUOTED.search(title)
     if inner:
         return inner["text"].strip(), None
@@ -125,7 +135,26 @@ def _error(title: str, blocks: list[Block]) -> tuple[str, Span | None]:
     return (code.group(0), None) if code else ("", None)
 
 
-def _error_in_list(block: ListBlock) -> str:
+def _closest(title: str, blocks: list[Block]) -> Quote | Code | None:
+    """Of the quotations that follow one another, the one that shares most words with the title."""
+    quoted: list[Quote | Code] = []
+    for block in blocks:
+        if not isinstance(block, Quote | Code):
+            break
+        if _shown(block):
+            quoted.append(block)
+    wanted = set(_even(title).split())
+    return max(quoted, key=lambda block: len(wanted & set(_even(_shown(block)).split())), default=None)
+
+
+_ANOTHER = re.compile(r"(?:error message \d|or\b|additionally|in addition|also|when|if|this|note|you|in|for|then|after|the following|message)\b", re.IGNORECASE)
+
+
+def _announces(text: str) -> bool:
+    return bool(_RECEIVE.search(text)) and text.rstrip().endswith(":")
+
+
+def _error_in_list(block: ListBlock, *, announced: bool) -> str:
     for part in block.items:
         for below in part.blocks:
             if isinstance(below, Quote | Code) and _RECEIVE.search(part.text):
@@ -133,16 +162,20 @@ def _error_in_list(block: ListBlock) -> str:
         inner = _QUOTED.search(part.text)
         if inner and _RECEIVE.search(part.text):
             return inner["text"].strip()
-    return ""
+    first = block.items[0].text
+    return plain_words(first).strip("\"“” ") if announced and not block.ordered and 8 <= len(first) <= 160 and not block.items[0].blocks else ""
 
 
 def _shown(block: Quote | Code) -> str:
     if isinstance(block, Code):
         return block.text.strip()
+    listed = next((b for b in block.blocks if isinstance(b, ListBlock)), None)
+    if listed is not None and isinstance(block.blocks[0], ListBlock):
+        return plain_words(listed.items[0].text).strip("\"“” ")
     first = next((b for b in block.blocks if isinstance(b, Paragraph | Code)), None)
     if first is None or isinstance(first, Code):
         return first.text.strip() if first else ""
-    return plain_words(first.text.split("\n", 1)[0])
+    return plain_words(first.text.split("\n", 1)[0]).strip("\"“” ")
 
 
 def _when(blocks: list[Block]) -> tuple[str, Span | None]:
@@ -161,7 +194,24 @@ def _when(blocks: list[Block]) -> tuple[str, Span | None]:
     return "", None
 
 
-def _question(title: str, error: str, when: str) -> str:
+def _told_first(blocks: list[Block]) -> str:
+    """What the first sentences say that can be asked: "Do you see duplicate folders in your mailbox?"."""
+    for block in blocks[:2]:
+        for sentence in sentences(block.text)[:2] if isinstance(block, Paragraph) else ():
+            plain = re.sub(r"^(?:in|on|with) [^,]{3,60}, (?=you\b|users?\b|the\b|a\b|an\b)", "", plain_words(sentence.text), flags=re.IGNORECASE)
+            asked = yes_no(plain) if re.match(r"(?:you|users|the|a|an)\b", plain, re.IGNORECASE) else None
+            if asked is not None and asked.yes_means_so and _COMPLAINT.search(plain):
+                return asked.title
+    return ""
+
+
+_COMPLAINT = re.compile(
+    r"\b(?:see|sees|receive|experience|notice|find|not|missing|slow|incorrect\w*|wrong|fails?|crash\w*|duplicate\w*|blank|stops?|unexpected\w*|lost|lose|disappears?|delay\w*|hangs?|freez\w*|empty|unable|blocked|only|still|unhealthy)\b",
+    re.IGNORECASE,
+)
+
+
+def _question(title: str, error: str, when: str, told: str) -> str:
     shown = _short_error(error)
     when = re.sub(r"^if (?=you |users? |an? )", "when ", when)
     when = re.sub(r",? (?:the )?following .*$|,? as (?:shown|follows).*$", "", when)
@@ -181,12 +231,16 @@ def _question(title: str, error: str, when: str) -> str:
     negated = _failing(statement)
     if negated:
         return negated
+    if told:
+        return told
+    if is_verb(title.split(" ", 1)[0]):
+        return f"Is this what is needed: {_as_clause(first_words(title, 160))}?"
     return f"Is this the problem: {_as_clause(first_words(title, 170))}?"
 
 
 def _short_error(error: str) -> str:
     lines = [part.strip() for part in error.split("\n") if part.strip()]
-    telling = [part for part in lines if _TELLING.search(part)] if len(lines) > 2 or _LOGGED.match(error) else []
+    telling = [part for part in lines if _TELLING.search(part) and not _LOG_FIELD.match(part)] if len(lines) > 2 or _LOGGED.match(error) else []
     line = _LOGGED.sub("", (telling or lines or [""])[0])
     line = re.sub(r"\s+", " ", line).strip('" ')
     found = sentences(line)
@@ -233,13 +287,13 @@ def _body(blocks: list[Block], error: str) -> str:
     parts, size = [], 0
     for block in blocks:
         text = _told(block)
-        if not text or size + len(text) > 1500:
+        if not text or size + len(text) > 1500 or any(_even(text)[:60] == _even(part)[:60] for part in parts):
             continue
         parts.append(text)
         size += len(text)
         if size > 900:
             break
-    if error and not any(error[:40] in part for part in parts) and len(error) < 300:
+    if error and not any(_even(error)[:40] in _even(part) for part in parts) and len(error) < 300:
         parts.append(f"> {error}")
     while parts and parts[-1].endswith(":"):
         parts.pop()
@@ -265,6 +319,8 @@ def solved_title(title: str, error: str) -> str:
     shown = first_words(_short_error(error), 80)
     if shown:
         return f'"{shown}" no longer appears'
+    if is_verb(statement.split(" ", 1)[0]):
+        return f"Done: {lower_first(first_words(statement, 150))}"
     return f"No longer occurs: {lower_first(first_words(statement, 150))}"
 
 

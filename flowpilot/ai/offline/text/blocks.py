@@ -10,7 +10,7 @@ _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*([\w+#-]*)")
 _ITEM = re.compile(r"^(?P<lead>\s*)(?P<mark>[-*+•·o]|\d{1,3}[.)]|[a-z][.)])(?P<gap>\s+|$)(?P<rest>.*)$")
 _NOTE_WORDS = r"note|notes|tip|important|warning|caution|attention|hinweis|danger"
 _NOTE_LINE = re.compile(rf"^\s*(?:>\s*)?(?:\[!)?(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\]?\s*:?(?:\*\*)?\s*$", re.IGNORECASE)
-_NOTE_INLINE = re.compile(rf"^\s*(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\s*(?::(?:\*\*)?|\s[-–—])\s+(?P<rest>\S.*)$", re.IGNORECASE)
+_NOTE_INLINE = re.compile(rf"^\s*(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\s*(?:(?::(?:\*\*)?|\s[-–—])\s+|(?-i:(?<=ote)\*{0,2}\s+(?=[A-Z])))(?P<rest>\S.*)$", re.IGNORECASE)
 _NOTE_KINDS: dict[str, NoteKind] = {
     "tip": "tip",
     "important": "important",
@@ -19,6 +19,11 @@ _NOTE_KINDS: dict[str, NoteKind] = {
     "attention": "important",
     "danger": "warning",
 }
+_COMMAND_LINE = re.compile(
+    r"^\s*(?:(?:PS )?[A-Z]:\\[^>]*>\s*)?(?:Get|Set|New|Remove|Add|Enable|Disable|Test|Start|Stop|Restart|Import|Export|Update|Connect|Install|Uninstall|Invoke|Move|Resume|Suspend|Clear|Reset|Repair|Grant|Mount|Dismount)"
+    r"-[A-Z]\w+(?:\s+(?:[-|\"'$<({*@].*|\S+\s+[-|].*|\S+))?[^.:]$"
+)
+"""A cmdlet with its arguments, alone on a line: code, fence or no fence."""
 _QUOTE = re.compile(r"^\s*>\s?")
 
 
@@ -50,7 +55,17 @@ def _block_at(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
         return _table(lines, at)
     if _ITEM.match(text) and not _is_rule(text):
         return _list(lines, at)
+    if _COMMAND_LINE.match(text):
+        return _commands(lines, at)
     return _paragraph(lines, at)
+
+
+def _commands(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
+    end = at
+    while end < len(lines) and _COMMAND_LINE.match(lines[end].text):
+        end += 1
+    text = "\n".join(line.text.strip() for line in lines[at:end])
+    return Code(text, "powershell", lines[at].start, lines[end - 1].end), end
 
 
 def _is_rule(text: str) -> bool:
@@ -153,7 +168,7 @@ def _table(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
 def _paragraph(lines: Sequence[Line], at: int) -> tuple[Paragraph, int]:
     end = at + 1
     while end < len(lines) and not lines[end].blank and not _starts_block(lines[end].text):
-        if _QUOTE.match(lines[end].text) or _NOTE_INLINE.match(lines[end].text):
+        if _QUOTE.match(lines[end].text) or _NOTE_INLINE.match(lines[end].text) or _COMMAND_LINE.match(lines[end].text):
             break
         end += 1
     text = "\n".join(line.text.strip() for line in lines[at:end])

@@ -8,7 +8,7 @@ from flowpilot.ai.offline.text.debris import unescape
 Shell = Literal["powershell", "bash", "cmd"]
 CommandRisk = Literal["read", "change", "destructive"]
 
-_SPAN = re.compile(r"`[^`\n]+`|https?://\S+")
+_SPAN = re.compile(r"(?<!\\)`[^`\n]+`|(?:https?|file)://\S+")
 _EXACT = re.compile(
     r"\*?(?P<exact>"
     r"(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\{1,2}(?:[^\s\\,;\"”<>*]+|<[^<>\n]{1,40}>)(?:(?: [\w.()-]+){0,4}?\\{1,2}(?:[^\s\\,;\"”<>*]+|<[^<>\n]{1,40}>))*"
@@ -16,7 +16,8 @@ _EXACT = re.compile(
     r"|%[A-Za-z][\w()]*%(?:\\[^\s\\,;\"”<>*|]+(?:(?: [\w.()-]+){0,2}?\\[^\s\\,;\"”<>*|]+)*)?"
     r"|\b(?:Get|Set|New|Remove|Add|Enable|Disable|Test|Start|Stop|Restart|Import|Export|Update|Connect|Disconnect|Install|Uninstall|Invoke|Move|Resume|"
     r"Suspend|Clear|Reset|Repair|Grant|Revoke|Mount|Dismount|Register|Unregister|Convert|ConvertTo|ConvertFrom|Write|Select|Where|ForEach|Out|Format|Search|Complete|Restore|Unlock|Rename|Copy)"
-    r"-[A-Z][A-Za-z0-9]+"
+    r"-[A-Z][A-Za-z0-9]+(?:\.ps1)?"
+    r"|(?<![A-Za-z0-9.\\/@-])[A-Za-z0-9][\w-]*\.(?:ps1|exe|dll|config|bat|cmd|msi|reg|admx|adml|vbs|sys|inf|aspx|pst|ost)\b(?![\w/\\])"
     r"|\b0x[0-9A-Fa-f]{2,}\b"
     r"|\b(?:CN|OU|DC)=[^,\n`]{1,60}(?:,(?:CN|OU|DC)=[^,\n`]{1,60})*,(?:CN|OU|DC)=(?:<[^<>\n]{1,40}>|[^\s,`]+)"
     r"|<[A-Za-z][^<>\n`]{0,60}>"
@@ -60,7 +61,13 @@ def with_code_marks(text: str) -> str:
     return "".join(parts)
 
 
+_EMPHASISED_PATH = re.compile(r"(?<![\w`])([_*])(?=[^_*`\s])((?:(?!\1[\W]|\1$)[^`\n*])*\\(?:(?!\1[\W]|\1$)[^`\n*])*)\1(?!\w)")
+
+
 def _marked(text: str) -> str:
+    emphasised = _EMPHASISED_PATH.split(text)
+    if len(emphasised) > 1:
+        return "".join(f"`{unescape_angles(part)}`" if i % 3 == 2 else _marked(part) for i, part in enumerate(emphasised) if i % 3 != 1)
     return _EXACT.sub(_as_code, unescape_angles(text))
 
 
@@ -122,4 +129,4 @@ def _reads(line: str) -> bool:
 
 def plain_code(text: str) -> str:
     """For comparing code with its source: escapes, doubled backslashes and runs of blanks do not matter."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"\\+", r"\\", text))).strip()
+    return re.sub(r"\s+", " ", unescape(re.sub(r"\\+", r"\\", text).replace("`", ""))).strip()

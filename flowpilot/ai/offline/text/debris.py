@@ -36,6 +36,8 @@ DEBRIS_SENTENCE = re.compile(
     r"|see (?:[A-Z]|\[|\*|\")"
     r"|(?:the following|this) (?:screenshot|image|picture|video|diagram) (?:shows|is)\b"
     r"|(?:for example,? )?(?:consider|see|refer to) the following (?:screenshot|screen shot|image|picture|figure)"
+    r"|[^.]{0,160}\b(?:see|refer to|visit|check out) .{3,120} for (?:more|additional|further|detailed|complete|specific) (?:information|details|info|instructions|guidance)\b"
+    r"|the following (?:sections?|tables?|articles?|topics?|lists?) (?:lists?|shows?|describes?|contains?|provides?|explains?|summarizes?)\b"
     r"|here'?s? (?:is )?(?:a|an|the) (?:screenshot|image|screen shot)"
     r"|(?:a|the) (?:screenshot|screen shot|image) (?:of|that)\b"
     r"|microsoft has confirmed that this is a (?:problem|bug|known issue)"
@@ -64,6 +66,7 @@ _TRAILERS = (
     re.compile(r"!\[[^\]]*\]\([^)]*\)"),
 )
 
+_CODE_SPAN = re.compile(r"(`[^`\n]+`)")
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]*)\)")
 
 
@@ -76,7 +79,13 @@ def is_debris_sentence(text: str) -> bool:
 
 
 def without_trailers(text: str) -> str:
-    """Take out pointers to pictures that did not come along."""
+    """Take out pointers to pictures that did not come along; code stays as it is."""
+    parts = _CODE_SPAN.split(text)
+    parts[::2] = [_without_trailers(part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _without_trailers(text: str) -> str:
     for pattern in _TRAILERS:
         text = pattern.sub("", text)
     return re.sub(r"[ \t]{2,}", " ", text)

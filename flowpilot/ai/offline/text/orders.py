@@ -57,7 +57,7 @@ _GENERIC_ORDER = re.compile(
     r"(?:(?:all|any|each|both|either) (?:of )?)?(?:one or more of |one of |any of |either of |each of |some of |all of |both of )?"
     r"(?:these|the following|the (?:\w+ )?steps|the steps below|this|one|as follows|either|the below|the methods?|the instructions|the procedures?|the resolution|the appropriate|the next)\b.*"
     r"|(?:resolve|fix|work around|solve|correct|address) (?:this|the|these) \w+ by (?:using|following|doing|taking|trying|performing) (?:one|any|either|the following|these|all)\b.*"
-    r"|(?:follow|take|complete|perform|use) (?:steps?|method)\b.*|here'?s how.*|do so.*|try again.*|proceed as follows.*)$",
+    r"|(?:follow|take|complete|perform|use) (?:steps?|method)\b.*|go to (?:the next|method \d|step \d|resolution \d|the .{2,50} section)\b.*|here'?s how.*|do so.*|try again.*|proceed as follows.*)$",
     _FLAGS | re.DOTALL,
 )
 _SPECIFIC_OBJECT = re.compile(
@@ -80,7 +80,7 @@ _SUPPORT = re.compile(
     r"|\bopen a (?:support|service) (?:ticket|case|request)\b|^(?:please )?contact (?:your|the|us)\b",
     _FLAGS,
 )
-TITLE_LIMIT = 100
+TITLE_LIMIT = 120
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,8 @@ class Order:
     """Imperative clause beginning with its verb, plain words, without the final stop."""
     generic: bool
     """It only points at what follows ("follow these steps"); then `text` is the purpose, or empty."""
+    purpose: str = ""
+    """What it is done for, imperative: "remove the theme" of "To remove the theme, go to Personalize"."""
 
 
 def order_of(sentence: str) -> Order | None:
@@ -106,7 +108,7 @@ def order_of(sentence: str) -> Order | None:
         return _from_gerund(text) or _from_passive(text) or _from_bare_purpose(text)
     if _GENERIC_ORDER.match(text) and not (_SPECIFIC_OBJECT.search(text) and not purpose):
         return Order(_finished(purpose) if _begins_with_verb(purpose) else "", generic=True)
-    return Order(_finished(text), generic=False)
+    return Order(_finished(text), generic=False, purpose=_finished(purpose) if _begins_with_verb(purpose) else "")
 
 
 def _unwrapped(text: str) -> tuple[str, str]:
@@ -171,8 +173,13 @@ def _from_passive(text: str) -> Order | None:
     if match is None or base is None:
         return None
     subject = match["subject"]
+    if re.search(r"\b(?:must|can|should|may|might|will|have|has|is|are)\b", subject):
+        return None
+    particle = re.match(r"^ (?:up|off|on|out|down|back)\b", match["rest"])
+    rest = match["rest"][particle.end() :] if particle else match["rest"]
+    base += particle.group(0) if particle else ""
     subject = subject[:1].lower() + subject[1:] if re.match(r"(?:The|A|An|Your|This|These|All|Each) ", subject) else subject
-    return Order(_finished(f"{base} {subject}{match['rest']}"), generic=False)
+    return Order(_finished(f"{base} {subject}{rest}"), generic=False)
 
 
 def _from_bare_purpose(text: str) -> Order | None:
@@ -219,7 +226,7 @@ _TAILS = re.compile(
 
 
 def title_of(order: str) -> str:
-    """An order as the title of an action, at most 100 characters: "Change the document template"."""
+    """An order as the title of an action, at most 120 characters: "Change the document template"."""
     text = plain_words(order)
     text = re.split(r"(?<=[a-z0-9\"”)])\. (?=[A-Z])", text)[0]
     text = re.sub(r"\s*\((?:for example|such as|e\.g\.)[^)]*\)", "", text)

@@ -10,9 +10,9 @@ browse navigate open close go select click press type enter scroll expand point 
 note record wait retry repeat rerun try see watch list show get ask call collect capture measure validate inspect
 observe investigate consider make ensure start launch run exit quit double right use follow access choose highlight
 download copy save export print switch return continue drag drill retest reopen query ping trace report do perform
-keep leave avoid take complete specify provide let have obtain contact submit send determine read-only scan diagnose
+keep leave avoid take complete specify provide obtain contact submit send determine read-only scan diagnose
 recommend match double-click right-click swipe sort filter tap plug unplug prepare resume refer resend wait gather
-answer tell turn bring focus hold pick consult put paste preview think give skip"""
+answer tell turn bring focus hold pick consult paste preview skip request tick untick untoggle deselect swap inform notify invite"""
 _CHANGE = """add adjust allow append apply archive assign associate attach bind block change clean clear clone commit
 configure convert create customize cut decrease define deploy designate disable disconnect edit eject enable encrypt
 enforce exclude extend extract fill fix force generate grant group hide import include increase input insert install
@@ -22,7 +22,7 @@ re-create rectify redeploy redirect reduce re-enable reenable re-enter refresh r
 reorder repair replace republish request resave reseat reset resize resolve restart restore restrict resubmit resync
 resynchronize retype revert rewrite roll rotate sync synchronize schedule set share shorten shrink split store
 suppress temporarily toggle transfer trust uncheck unblock unhide unlink unlock unmerge unregister unsubscribe update upgrade upload
-write power reconnect reconfigure remap rerun-setup rebind set-up stop end kill suspend pause mute unmute raise extend deactivate
+write power flag forward accept approve decline establish isolate rerun reconnect reconfigure remap rerun-setup rebind set-up stop end kill suspend pause mute unmute raise extend deactivate
 activate authenticate authorize license mail-enable turn-off turn-on exempt whitelist subscribe designate dismount remount substitute tune switch-off"""
 _DESTRUCTIVE = """delete remove uninstall format wipe erase purge drop truncate empty destroy discard deprovision
 decommission overwrite reimage"""
