@@ -86,6 +86,7 @@ class Verdict:
 
 
 def load(account_id: UUID, ids: Iterable[UUID]) -> dict[UUID, tuple[AISession, SessionFacts]]:
+    """Rows and facts of those sessions that are still ended; one that was reopened is missing."""
     return {row.pk: (row, facts_of(row)) for row in sessions_for_analysis(account_id, ids)}
 
 

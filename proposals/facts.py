@@ -14,11 +14,11 @@ TEXT_LIMIT = 100_000
 
 
 def sessions_for_analysis(account_id: UUID, ids: Iterable[UUID]) -> QuerySet[AISession]:
-    """The sessions with everything that `facts_of` reads, in two queries, in a stable order."""
+    """The ended sessions among these, with everything that `facts_of` reads, in two queries, in a stable order."""
     steps = AISessionStep.objects.filter(superseded_at__isnull=True).order_by("step_order")
     rows: QuerySet[AISession] = (
         AISession.objects.for_account(account_id)
-        .filter(pk__in=list(ids))
+        .filter(pk__in=list(ids), status__in=AISession.ENDED)
         .select_related("flow_version")
         .defer("conversation_messages", "system_prompt_snapshot", "escalation_package")
         .prefetch_related(Prefetch("steps", queryset=steps, to_attr="current_steps"))

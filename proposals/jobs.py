@@ -157,6 +157,8 @@ def analyse_claim(
     """Judge and store every group of a claim. What failed before goes alone, so it harms nobody else."""
     work = _Work(account_id, claim.token, engine, tally)
     loaded = load(account_id, claim.sessions)
+    if gone := [pk for pk in claim.sessions if pk not in loaded]:
+        actions.drop_reopened(account_id, gone, token=claim.token)
     batches = [[loaded[pk] for pk in claim.fresh if pk in loaded]]
     batches += [[loaded[pk]] for pk in claim.again if pk in loaded]
     for batch in batches:
@@ -188,10 +190,11 @@ class _Work:
     def analyse(self, group: Group) -> None:
         try:
             verdict = judge(self.account_id, group, self.engine)
-            actions.store(self.account_id, verdict, token=self.token)
+            written = actions.store(self.account_id, verdict, token=self.token)
         except Exception as error:
             self.recover(group, error)
-        else:
+            return
+        if written:
             self.tally.completed += len(group.members)
             self.tally.outcomes[verdict.outcome] += len(group.members)
 

@@ -70,7 +70,7 @@ def claim(account_id: UUID, *, limit: int, now: datetime | None = None) -> Claim
     with transaction.atomic():
         give_up_on_dead_claims(account_id, now=now)
         again = _take_over(account_id, token, lease, now, limit)
-        fresh = _claim_new(account_id, token, lease, limit - len(again))
+        fresh = _claim_new(account_id, token, lease, limit - len(again), but=again)
     return Claim(token, lease, fresh, again)
 
 
@@ -89,7 +89,9 @@ def _take_over(account_id: UUID, token: UUID, lease: datetime, now: datetime, li
     return tuple(sorted(taken.values()))
 
 
-def _claim_new(account_id: UUID, token: UUID, lease: datetime, limit: int) -> tuple[UUID, ...]:
+def _claim_new(
+    account_id: UUID, token: UUID, lease: datetime, limit: int, *, but: tuple[UUID, ...]
+) -> tuple[UUID, ...]:
     claimed = SessionAnalysis.objects.filter(
         session_id=OuterRef("pk"), resolution_no=OuterRef("resolution_no"), request_no=0
     )
@@ -114,7 +116,7 @@ def _claim_new(account_id: UUID, token: UUID, lease: datetime, limit: int) -> tu
         ],
         ignore_conflicts=True,
     )
-    won = SessionAnalysis.objects.for_account(account_id).filter(claim_token=token, attempts=1)
+    won = SessionAnalysis.objects.for_account(account_id).filter(claim_token=token).exclude(session_id__in=but)
     return tuple(sorted(won.values_list("session_id", flat=True)))
 
 
@@ -161,8 +163,8 @@ def retry(session: AISession, *, by: User) -> None:
 
 
 @transaction.atomic
-def store(account_id: UUID, verdict: Verdict, *, token: UUID) -> FlowProposal | None:
-    """Write a verdict down, all of it or nothing. Returns the proposal that it made or fed.
+def store(account_id: UUID, verdict: Verdict, *, token: UUID) -> bool:
+    """Write a verdict down, all of it or nothing. Returns whether it was written.
 
     Members whose claim was lost, or whose session was reopened meanwhile, void the verdict: what
     was mined rests on them. The other members are released to be analysed anew.
@@ -172,14 +174,21 @@ def store(account_id: UUID, verdict: Verdict, *, token: UUID) -> FlowProposal | 
     valid = [row for row in analyses if _still_resolved(row)]
     if len(valid) < len(ids):
         _release(analyses, valid)
-        return None
+        return False
     proposal = _write_proposal(account_id, verdict)
     if proposal is not None:
         _add_evidence(proposal, valid)
     for row in valid:
         _complete(row, verdict, proposal)
     _set_session_status(ids, AISession.AnalysisStatus.COMPLETED)
-    return proposal
+    return True
+
+
+@transaction.atomic
+def drop_reopened(account_id: UUID, ids: Sequence[UUID], *, token: UUID) -> None:
+    """Close the claims on sessions that were reopened before they could be read."""
+    analyses = list(_held(account_id, ids, token))
+    _release(analyses, [row for row in analyses if _still_resolved(row)])
 
 
 def start_run(account_id: UUID, *, trigger: str) -> AnalysisRun:
