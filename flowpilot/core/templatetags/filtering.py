@@ -38,7 +38,7 @@ def words(field: Field, value: Any) -> str:
     """What the chip says; a yes-or-no filter needs no value."""
     if value is True:
         return str(field.label)
-    choices = dict(field.choices) if isinstance(field, ChoiceField) else {}
+    choices = dict(field.choices) if isinstance(field, ChoiceField) else {}  # type: ignore[arg-type]
     return f"{field.label}: {choices.get(value, value)}"
 
 

@@ -57,7 +57,8 @@ def flow_tree(
 
     `prefix` starts the ids of the nodes: give each tree of a page its own.
     """
-    return {"drawn": list(drawn(nested(tree, marks), counts or {})), "prefix": prefix}
+    # A name that the page did not set arrives as "".
+    return {"drawn": list(drawn(nested(tree, marks or None), counts or {})), "prefix": prefix}
 
 
 @register.inclusion_tag("components/_tree_legend.html")

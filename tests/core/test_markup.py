@@ -1,0 +1,82 @@
+"""Markdown and code become HTML that can do no harm, and nothing that was written is lost."""
+
+import pytest
+
+from flowpilot.core import markup
+
+
+def test_markdown_becomes_html() -> None:
+    assert (
+        markup.render("**Locked** since `09:00`")
+        == "<p><strong>Locked</strong> since <code>09:00</code></p>\n"
+    )
+
+
+def test_line_breaks_of_notes_are_kept() -> None:
+    assert markup.render("one\ntwo") == "<p>one<br>\ntwo</p>\n"
+
+
+def test_lists_keep_the_number_they_start_with() -> None:
+    assert markup.render("3. three\n4. four") == '<ol start="3">\n<li>three</li>\n<li>four</li>\n</ol>\n'
+
+
+def test_raw_html_is_shown_as_text() -> None:
+    assert markup.render("<b onclick=x()>hi</b>") == "<p>&lt;b onclick=x()&gt;hi&lt;/b&gt;</p>\n"
+
+
+def test_images_are_not_loaded() -> None:
+    assert "<img" not in markup.render("![a](https://tracker.example/pixel.png)")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "/admin/",
+        "//evil.example",
+    ],
+)
+def test_links_lead_only_to_the_web_and_to_mail(address: str) -> None:
+    assert "href" not in markup.render(f"[x]({address})")
+
+
+def test_links_open_apart_and_tell_nothing_of_us() -> None:
+    assert markup.render("[x](https://learn.example/a)") == (
+        '<p><a href="https://learn.example/a" target="_blank" rel="noopener noreferrer nofollow">x</a></p>\n'
+    )
+
+
+def test_code_blocks_are_coloured_by_class_names() -> None:
+    html = markup.render("```powershell\nGet-Service $name\n```")
+    coloured = '<span class="nb">Get-Service</span> <span class="nv">$name</span>'
+    assert html == f'<pre class="hl"><code>{coloured}\n</code></pre>\n'
+
+
+def test_code_of_an_unknown_language_is_plain_and_escaped() -> None:
+    assert (
+        markup.render("```klingon\n<script>\n```") == '<pre class="hl"><code>&lt;script&gt;\n</code></pre>\n'
+    )
+
+
+@pytest.mark.parametrize("language", sorted(markup.LEXERS))
+def test_highlighting_escapes_code_in_every_language(language: str) -> None:
+    html = markup.highlighted("<script>alert(1)</script>", language)
+    assert "<script" not in html
+
+
+def test_long_texts_are_rendered_up_to_the_limit_and_shown_whole() -> None:
+    line = "**b** <i>\n"
+    text = line * (markup.RENDERED_LIMIT // len(line) + 5)
+    html = markup.render(text)
+    rendered, plain = html.split('<div class="fp-plain">')
+    assert rendered.count("<strong>b</strong>") + plain.count("**b** &lt;i&gt;") == text.count("**b**")
+    assert plain.count("**b**") >= 5
+
+
+def test_a_long_line_without_breaks_is_cut_at_the_limit() -> None:
+    html = markup.render("x" * (markup.RENDERED_LIMIT + 3))
+    assert html.endswith('<div class="fp-plain">xxx</div>')
