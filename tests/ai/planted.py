@@ -49,7 +49,8 @@ def plant(seed: int, *, contradiction: bool = False) -> Truth:
     tests = rng.sample(domain.tests, min(len(domain.tests), rng.randint(4, 7)))
     fixes = rng.sample(domain.fixes, count + contradiction)
     causes = [
-        Cause(fix, answers, rng.randint(5, 9)) for fix, answers in zip(fixes, _split(rng, tests, count), strict=False)
+        Cause(fix, answers, rng.randint(5, 9))
+        for fix, answers in zip(fixes, _split(rng, tests, count), strict=False)
     ]
     if contradiction:
         first = rng.choice(causes)
@@ -227,5 +228,7 @@ def _taken(node: Node, tree: Tree, meant: str, cause: Cause, walked: Followed) -
     if node.id == tree.root:
         return node.options[0]
     known = cause.answers.get(meant, "can't tell").lower()
-    matching = [option for option in node.options if option.label.lower().split(",")[0] == known.split(",")[0]]
+    matching = [
+        option for option in node.options if option.label.lower().split(",")[0] == known.split(",")[0]
+    ]
     return matching[0] if matching else node.options[-1]

@@ -25,7 +25,11 @@ YES_NO = ("Yes", "No")
 DOMAINS = (
     Domain(
         "printing",
-        ("Shared printer prints nothing", "Print jobs stay in the queue", "Printer prints nothing, error 0x0000011b"),
+        (
+            "Shared printer prints nothing",
+            "Print jobs stay in the queue",
+            "Printer prints nothing, error 0x0000011b",
+        ),
         "Jobs to the shared printer stop with error 0x0000011b.",
         (
             Test("Is the printer shared from a server?", YES_NO),
@@ -51,7 +55,7 @@ DOMAINS = (
     Domain(
         "networking",
         ("VPN does not connect from home", "VPN client: error 809", "Cannot connect VPN, error 809"),
-        "The VPN client says \"The network connection could not be established\" (error 809).",
+        'The VPN client says "The network connection could not be established" (error 809).',
         (
             Test("Is the user on a home network?", YES_NO),
             Test("Are UDP ports 500 and 4500 reachable?", ("Open", "Blocked"), "check"),

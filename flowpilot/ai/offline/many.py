@@ -58,7 +58,9 @@ def _informative(cases: Cases) -> bool:
     """Whether some fix says more than a word or two."""
     fixes = {fix for case in cases.cases for fix in case.fixes}
     return any(
-        len(read(f"{seen.wording} {seen.body}").concepts) > 1 for fix in fixes for seen in cases.items[fix].observations
+        len(read(f"{seen.wording} {seen.body}").concepts) > 1
+        for fix in fixes
+        for seen in cases.items[fix].observations
     )
 
 

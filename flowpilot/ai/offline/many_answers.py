@@ -85,7 +85,9 @@ def _readable(
     for session, key in by_session.items():
         if counts[key] == 1 and read(texts[key]).opaque and key not in ("yes", "no"):
             peers = Counter(
-                other for place, other in by_session.items() if place != session and fixes[place] == fixes[session]
+                other
+                for place, other in by_session.items()
+                if place != session and fixes[place] == fixes[session]
             )
             usual, count = min(peers.items(), key=lambda each: (-each[1], each[0]), default=(key, 0))
             if count > 1 and count >= _USUAL * peers.total():

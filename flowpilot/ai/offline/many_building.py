@@ -131,7 +131,9 @@ def _known_share(cases: Sequence[WeightedCase], table: Table, telling: set[int])
     """Share of the telling causes' weight for whom it is known how they answer."""
     weights = _weights(cases)
     answered = totals(table)
-    known = sum(weights[cause] for cause in sorted(telling) if answered.get(cause, 0.0) >= _ANSWERED * weights[cause])
+    known = sum(
+        weights[cause] for cause in sorted(telling) if answered.get(cause, 0.0) >= _ANSWERED * weights[cause]
+    )
     return known / sum(weights[cause] for cause in sorted(telling))
 
 

@@ -17,7 +17,7 @@ from flowpilot.ai.offline.many_snapshot import MANY, Snapshot
 from flowpilot.ai.offline.many_words import contradict, read, similarity
 
 _SMOOTHING: Final = 0.3
-_LIKELY_FIX: Final = 0.6
+_LIKELY_FIX: Final = 0.7
 """Posterior that a fix must have among all known ones."""
 _FITTING: Final = 0.55
 """Geometric mean of the probabilities of the answers given, below which no known fix explains them."""
@@ -132,7 +132,8 @@ def _posteriors(
     scores: dict[int, tuple[float, float]] = {}
     for fix in known:
         chances = [
-            (_log_chance(snapshot, test, answer, fix), snapshot.relevance[test], test) for test, answer in said
+            (_log_chance(snapshot, test, answer, fix), snapshot.relevance[test], test)
+            for test, answer in said
         ]
         asked = [(chance, weight) for chance, weight, test in chances if snapshot.answers_of(test, fix)]
         total = sum(chance * weight for chance, weight, _ in chances)

@@ -38,7 +38,9 @@ class Sources:
     def resolutions(self, places: Iterable[int]) -> list[SourceSpan]:
         """Where sessions say what fixed it."""
         return [
-            span for place in places for span in _filled(self._sessions[place], ("resolution", "resolution_action"))
+            span
+            for place in places
+            for span in _filled(self._sessions[place], ("resolution", "resolution_action"))
         ]
 
     def renamed(self, ids: Mapping[str, str]) -> dict[str, tuple[SourceSpan, ...]]:

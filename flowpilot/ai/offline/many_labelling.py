@@ -98,7 +98,10 @@ def node_body(item: Item) -> str:
 def is_question(item: Item) -> bool:
     """Whether a test is something to ask rather than to do."""
     kinds = Counter(seen.kind for seen in item.observations)
-    return bool(_ASKS.match(item.wording)) or kinds["question"] + kinds["check"] >= kinds["action"] + kinds["script"]
+    return (
+        bool(_ASKS.match(item.wording))
+        or kinds["question"] + kinds["check"] >= kinds["action"] + kinds["script"]
+    )
 
 
 def outcome_text(sessions: Sequence[SessionFacts]) -> str:
@@ -122,11 +125,13 @@ def _informative_body(seen: Observation) -> str:
 
 
 def _quotes(text: str) -> dict[str, str]:
-    return {" ".join(found.lower().split()): found for pair in _QUOTED.findall(text) for found in pair if found}
+    return {
+        " ".join(found.lower().split()): found for pair in _QUOTED.findall(text) for found in pair if found
+    }
 
 
 def _codes(text: str) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for match in _CODE_LIKE.finditer(text):
         code = codes(match[0])
         if code:

@@ -16,10 +16,13 @@ from flowpilot.ai.offline.many_words import SAME_MEANING, read, similarity, verd
 
 Role = Literal["test", "remedy"]
 Verdict = Literal["worked", "failed", "listed"]
-Field = Literal["title", "text", "resolution", "resolution_action", "step.title", "step.body", "step.response"]
+Field = Literal[
+    "title", "text", "resolution", "resolution_action", "step.title", "step.body", "step.response"
+]
 
 _METHOD: Final = re.compile(
-    r"^\s*(?:(?:method|option|solution|resolution|workaround|step|fix|way)\s*#?\d*\s*[:.)–-]+|\d+[.)])\s*", re.IGNORECASE
+    r"^\s*(?:(?:method|option|solution|resolution|workaround|step|fix|way)\s*#?\d*\s*[:.)–-]+|\d+[.)])\s*",
+    re.IGNORECASE,
 )
 _BARE_METHOD: Final = re.compile(
     r"^\s*(?:method|option|solution|resolution|workaround|step|fix|way)s?\s*#?\d*\s*$", re.IGNORECASE
@@ -96,9 +99,7 @@ def _observed(place: int, session: SessionFacts) -> Observed:
 
 def _doubted(observations: list[Observation]) -> list[Observation]:
     """A method that an unresolved session merely lists has not helped."""
-    return [
-        replace(seen, verdict="failed") if seen.verdict is not None else seen for seen in observations
-    ]
+    return [replace(seen, verdict="failed") if seen.verdict is not None else seen for seen in observations]
 
 
 def _from_step(place: int, order: int, session: SessionFacts, step: StepFacts) -> Observation | None:
@@ -119,9 +120,7 @@ def _from_step(place: int, order: int, session: SessionFacts, step: StepFacts) -
     )
     answer = step.chosen or first_sentence(step.response)
     if _is_test(step, answer):
-        return replace(
-            seen, role="test", answer=answer or _outcome_as_answer(step), options=step.options
-        )
+        return replace(seen, role="test", answer=answer or _outcome_as_answer(step), options=step.options)
     return replace(seen, verdict=_verdict(step))
 
 

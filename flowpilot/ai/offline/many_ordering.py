@@ -2,14 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from flowpilot.ai.offline.many_cases import UNSOLVED, Case
+from flowpilot.ai.offline.many_cases import Case
 from flowpilot.ai.offline.many_merging import Item
 from flowpilot.ai.offline.many_words import effort, is_risky
-
-_UNTRIED: Final = 0.5
-"""How much a session that something else solved counts as a failure of a remedy that it never tried."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +33,13 @@ def remedies_in_order(cases: Sequence[WeightedCase], items: Sequence[Item]) -> l
 def success(remedy: int, cases: Sequence[WeightedCase]) -> float:
     """Chance that a remedy solves a case that comes here, 0.0–1.0, smoothed as (k + 1) / (n + 2).
 
-    Solved without it counts as half a try: it might have helped as well.
+    What something else solved counts against it, tried or not: each case has one cause. So what was only
+    tried after all else had failed is not thought better than what was tried first.
     """
     solved = sum(each.weight / len(each.case.fixes) for each in cases if remedy in each.case.fixes)
-    failed = sum(each.weight for each in cases if remedy in each.case.failed)
-    untried = sum(each.weight for each in cases if _without(remedy, each.case))
-    return (solved + 1) / (solved + failed + _UNTRIED * untried + 2)
+    return (solved + 1) / (sum(each.weight for each in cases) + 2)
 
 
-def _without(remedy: int, case: Case) -> bool:
-    return case.cause != UNSOLVED and remedy not in case.fixes and remedy not in case.failed
-
-
-def _place(
-    remedy: int, cases: Sequence[WeightedCase], items: Sequence[Item]
-) -> tuple[bool, float, int]:
+def _place(remedy: int, cases: Sequence[WeightedCase], items: Sequence[Item]) -> tuple[bool, float, int]:
     wording = items[remedy].wording
     return is_risky(wording), -round(success(remedy, cases) / effort(wording), 9), remedy

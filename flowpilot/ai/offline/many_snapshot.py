@@ -34,7 +34,9 @@ class Snapshot:
         self.observed = observed
         self.sessions = [item.sessions for item in items]
         self._homes = {
-            (seen.session, seen.order): place for place, item in enumerate(items) for seen in item.observations
+            (seen.session, seen.order): place
+            for place, item in enumerate(items)
+            for seen in item.observations
         }
 
     def is_clearer(self, item: int, other: int) -> bool:
@@ -56,10 +58,7 @@ class Snapshot:
     @cached_property
     def sequences(self) -> list[tuple[int, ...]]:
         """Items of each session in the order in which they were first seen."""
-        return [
-            tuple(dict.fromkeys(self.home(step) for step in seen.observations))
-            for seen in self.observed
-        ]
+        return [tuple(dict.fromkeys(self.home(step) for step in seen.observations)) for seen in self.observed]
 
     @cached_property
     def answers(self) -> list[dict[int, str]]:

@@ -32,20 +32,16 @@ def _stems(words: str) -> list[str]:
     return [stem(word) for word in words.split()]
 
 
-_CONCEPTS: Final = {
-    word: stem(concept) for concept, words in _DATA["same"].items() for word in _stems(words)
-}
+_CONCEPTS: Final = {word: stem(concept) for concept, words in _DATA["same"].items() for word in _stems(words)}
 _POLES: Final = [(stem(one), stem(other)) for one, other in _DATA["opposite"]["pairs"]]
 _POLAR_WORDS: Final = frozenset(word for pair in _POLES for word in pair)
 _ACTS: Final = frozenset(_CONCEPTS.get(word, word) for word in _stems(_DATA["acts"]["words"]))
 _VOCABULARY: Final = frozenset(_CONCEPTS) | frozenset(_CONCEPTS.values()) | _POLAR_WORDS | _ACTS
-_EFFORT: Final = {
-    word: int(effort) for effort, words in _DATA["effort"].items() for word in _stems(words)
-}
-_RISKY: Final = frozenset(_stems(_DATA["risky"]["words"]))
-_ANSWERS: Final = {
-    word: answer for answer, words in _DATA["answers"].items() for word in words.split()
-}
+_EFFORT: Final = {word: int(effort) for effort, words in _DATA["effort"].items() for word in _stems(words)}
+_RISKY, _RISKY_ACTS, _RISKY_OBJECTS = (
+    frozenset(_stems(_DATA["risky"][key])) for key in ("words", "acts", "on")
+)
+_ANSWERS: Final = {word: answer for answer, words in _DATA["answers"].items() for word in words.split()}
 
 
 @dataclass(frozen=True)
@@ -154,7 +150,8 @@ def effort(text: str) -> int:
 
 def is_risky(text: str) -> bool:
     """Whether an act loses data or takes something down."""
-    return not _RISKY.isdisjoint(_plain_stems(text))
+    found = set(_plain_stems(text))
+    return bool(found & _RISKY or (found & _RISKY_ACTS and found & _RISKY_OBJECTS))
 
 
 def _plain_stems(text: str) -> list[str]:

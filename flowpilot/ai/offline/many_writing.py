@@ -23,6 +23,7 @@ from flowpilot.ai.offline.many_observing import Observation
 from flowpilot.ai.offline.many_plan import Ask, Attempt, HandOver, Plan
 from flowpilot.ai.offline.many_words import answer_key
 from flowpilot.flows.document import SCHEMA, Node, Option, Tree, walk
+from flowpilot.flows.fields import NodeKind
 
 _ROOT: Final = "confirm"
 _ELSEWHERE: Final = "elsewhere"
@@ -39,7 +40,9 @@ class Written:
 class Writer:
     """Writes the steps of a plan as nodes. `prefix` keeps their ids apart from those of a tree they join."""
 
-    def __init__(self, cases: Cases, plan: Plan, title: str, *, prefix: str = "s", hand_over: str = "") -> None:
+    def __init__(
+        self, cases: Cases, plan: Plan, title: str, *, prefix: str = "s", hand_over: str = ""
+    ) -> None:
         self._cases = cases
         self._plan = plan
         self._title = title
@@ -102,10 +105,12 @@ class Writer:
         labels = _distinct([answers.labels[answer] for answer, _next in step.branches])
         options = [
             Option(f"o{place}", label, self.write(after))
-            for place, (label, (_answer, after)) in enumerate(zip(labels, step.branches, strict=True), start=1)
+            for place, (label, (_answer, after)) in enumerate(
+                zip(labels, step.branches, strict=True), start=1
+            )
         ]
         options.append(Option(f"o{len(options) + 1}", _way_out(labels), self.write(step.unknown)))
-        kind = "question" if is_question(item) else "action"
+        kind: NodeKind = "question" if is_question(item) else "action"
         self.nodes[node] = Node(node, kind, node_title(item), node_body(item), None, tuple(options))
         seen = _within(item, reached)
         self.sources.add(node, self.sources.steps(seen))
