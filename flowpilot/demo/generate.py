@@ -117,7 +117,8 @@ def _tell(part: _Part, now: datetime, content: Catalogue) -> DemoSession:
     trail = Trail(rng, actors, voices, part.start, steps, now)
     if part.status in _ENDED:
         trail.interrupt()
-    intake = take_in(rng, part.account, part.team, rng.choice(problem.tickets), actors, voices, part.start)
+    ticket = rng.choice(problem.tickets_about(part.way.id))
+    intake = take_in(rng, part.account, part.team, ticket, actors, voices, part.start)
     end = trail.end(problem, plot, part.status)
     followed = problem.flow if isinstance(part.way, Route | Leave) else None
     scored = confidence is not None and trail.steps
@@ -131,7 +132,7 @@ def _tell(part: _Part, now: datetime, content: Catalogue) -> DemoSession:
         intake_type=intake.type,
         intake_content=intake.content,
         ticket_data=intake.ticket_data,
-        summary=actors.fill(rng.choice(problem.summaries)),
+        summary=actors.fill(ticket.summary or rng.choice(problem.summaries)),
         domain=None if rng.random() < _WITHOUT_DOMAIN else problem.domain,
         flow=followed,
         match_score=round(rng.uniform(0.55, 0.93), 3) if followed else None,

@@ -33,6 +33,10 @@ class Ticket(Content):
     text: str
     log: str = ""
     priority: str = "3 - Medium"
+    summary: str = ""
+    """Instead of one of the problem's summaries."""
+    fits: tuple[str, ...] = ()
+    """Ids of the causes, routes and leaves that it can be about; empty: all of them."""
 
 
 class Code(Content):
@@ -103,6 +107,7 @@ class Cause(Content):
 class Route(Content):
     """A way through a flow, "node/option" by "node/option", to a resolution or to an escalation."""
 
+    id: str
     weight: int = Field(gt=0)
     path: tuple[str, ...] = Field(min_length=1)
     says: dict[str, tuple[str, ...]] = {}
@@ -118,6 +123,7 @@ class Route(Content):
 class Leave(Content):
     """A way out of a flow: the path's last entry may name a node only, when none of its options fits."""
 
+    id: str
     weight: int = Field(gt=0)
     path: tuple[str, ...] = Field(min_length=1)
     says: dict[str, tuple[str, ...]] = {}
@@ -139,6 +145,19 @@ class Problem(Content):
     causes: tuple[Cause, ...] = ()
     routes: tuple[Route, ...] = ()
     leaves: tuple[Leave, ...] = ()
+
+    def tickets_about(self, way: str) -> tuple[Ticket, ...]:
+        """The tickets that fit a cause, route or leave, by its id."""
+        return tuple(ticket for ticket in self.tickets if not ticket.fits or way in ticket.fits)
+
+    @model_validator(mode="after")
+    def _every_way_has_a_ticket(self) -> Self:
+        ways = [way.id for way in (*self.causes, *self.routes, *self.leaves)]
+        if unknown := {way for ticket in self.tickets for way in ticket.fits} - set(ways):
+            raise ValueError(f"tickets fit unknown ways: {sorted(unknown)}")
+        if silent := [way for way in ways if not self.tickets_about(way)]:
+            raise ValueError(f"no ticket fits {silent}")
+        return self
 
     @model_validator(mode="after")
     def _moves_name_steps_and_answers(self) -> Self:

@@ -133,11 +133,12 @@ def test_path_has_to_follow_the_flow() -> None:
 )
 def test_route_has_to_end_where_it_says(way: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidContent, match=message):
-        check_ways(problem(flow="ad_lockout", routes=[{"weight": 1, **way}]), CONTENT.flows)
+        check_ways(problem(flow="ad_lockout", routes=[{"id": "w", "weight": 1, **way}]), CONTENT.flows)
 
 
 def test_way_out_without_an_option_has_to_say_why() -> None:
     way = {
+        "id": "w",
         "weight": 1,
         "path": ["n1/o1", "n2"],
         "moves": ["power: worked"],
@@ -151,3 +152,15 @@ def test_way_out_without_an_option_has_to_say_why() -> None:
 def test_problem_with_an_unknown_flow_is_refused() -> None:
     with pytest.raises(InvalidContent, match="printer.toml: there is no flow “moon”"):
         check_ways(problem(flow="moon"), CONTENT.flows)
+
+
+def test_ticket_that_fits_nothing_known_is_refused() -> None:
+    with pytest.raises(ValueError, match="tickets fit unknown ways: \\['moon'\\]"):
+        problem(tickets=[*TICKETS, {"title": "t", "text": "x", "fits": ["moon"]}])
+
+
+def test_cause_without_a_fitting_ticket_is_refused() -> None:
+    other = {"id": "jam", "weight": 1, "path": ["power: worked"], "resolutions": ["r"], "actions": ["a"]}
+    tickets = [{"title": "t", "text": "x", "fits": ["jam"]}] * 4
+    with pytest.raises(ValueError, match="no ticket fits \\['off'\\]"):
+        problem(tickets=tickets, causes=[*problem().model_dump()["causes"], other])
