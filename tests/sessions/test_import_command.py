@@ -108,7 +108,7 @@ def test_ticket_becomes_a_resolved_session_awaiting_analysis(msp: Account, expor
     assert session.resolution_summary == (
         "1. Checked the cable\n2. Moved the PC to port 14, its password is <SECRET_1>\n3. Renewed the lease"
     )
-    assert session.resolution_action == "Checked the cable"
+    assert session.resolution_action == "Moved the PC to port 14, its password is <SECRET_1>"
     assert session.scored_at is None
 
 
