@@ -9,6 +9,7 @@ from flowpilot.ai.contracts import AnalyseRequest, AnalyseResult, EngineError, N
 from flowpilot.ai.offline.engine import OfflineEngine
 from flowpilot.core.locks import single_instance
 from proposals import actions, jobs
+from proposals.analysis import groups_of, judge, load
 from proposals.models import AnalysisRun, FlowProposal, ProposalEvidence, SessionAnalysis
 from sessions import actions as sessions
 from sessions.models import AISession
@@ -108,12 +109,25 @@ def test_a_result_is_not_written_once_its_token_is_lost(cast: Cast) -> None:
     assert analysis_of(session).claim_token == taken_over.token
 
 
-def test_a_session_reopened_meanwhile_writes_nothing_and_frees_its_neighbours(cast: Cast) -> None:
+def test_a_session_reopened_before_it_is_read_is_left_out(cast: Cast) -> None:
     kept, reopened = (make_resolved(cast, problem_summary=f"Toner {word}") for word in ("low", "leaks"))
     claim = actions.claim(cast.account.pk, limit=9)
     sessions.reopen(reopened, by=cast.engineer)
 
     jobs.analyse_claim(cast.account.pk, claim, Recorder(), jobs.Tally())
+
+    assert (analysis_of(reopened).outcome, analysis_of(kept).outcome) == ("nothing", "new_flow")
+    assert FlowProposal.objects.get().evidence_count == 1
+
+
+def test_a_verdict_on_a_session_reopened_meanwhile_is_void_and_frees_its_neighbours(cast: Cast) -> None:
+    kept, reopened = (make_resolved(cast, problem_summary=f"Toner {word}") for word in ("low", "leaks"))
+    claim = actions.claim(cast.account.pk, limit=9)
+    (group,) = groups_of([*load(cast.account.pk, claim.sessions).values()], Recorder())
+    verdict = judge(cast.account.pk, group, Recorder())
+    sessions.reopen(reopened, by=cast.engineer)
+
+    assert actions.store(cast.account.pk, verdict, token=claim.token) is False
 
     assert FlowProposal.objects.count() == 0
     assert (analysis_of(reopened).outcome, analysis_of(kept).state) == ("nothing", "claimed")
@@ -314,7 +328,7 @@ def test_an_admin_proposes_a_flow_from_one_session_by_hand(cast: Cast) -> None:
 
 def test_the_offline_engine_says_the_same_for_any_order(cast: Cast) -> None:
     rows = [similar(cast, number) for number in range(4)]
-    loaded = jobs.load(cast.account.pk, [row.pk for row in rows])
+    loaded = load(cast.account.pk, [row.pk for row in rows])
     facts = [facts for _row, facts in loaded.values()]
     engine = OfflineEngine()
 
