@@ -2,8 +2,8 @@
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from email.utils import parsedate_to_datetime
 
-from dateutil import parser as dateutil_parser
 from django.utils import timezone
 
 EARLIEST = datetime(1990, 1, 2, tzinfo=UTC)
@@ -15,7 +15,12 @@ _NUMERIC = re.compile(
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?)?$"
 )
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?$")
-_FILL = (datetime(2000, 1, 1), datetime(2001, 2, 2))  # noqa: DTZ001 two different fillers, to see what is missing
+_WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+", re.IGNORECASE)
+_TEXTUAL = tuple(
+    f"{date}{time}"
+    for date in ("%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y")
+    for time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p")
+)
 
 
 def parse_date(text: str, *, day_first: bool, zone: tzinfo) -> datetime | None:
@@ -24,7 +29,7 @@ def parse_date(text: str, *, day_first: bool, zone: tzinfo) -> datetime | None:
     Times without an offset are in `zone`. None for what cannot be read, is incomplete, is older than
     `EARLIEST` or lies in the future.
     """
-    found = _iso(text) or _numeric(text, day_first) or _epoch(text) or _textual(text, day_first)
+    found = _iso(text) or _numeric(text, day_first) or _epoch(text) or _textual(text)
     if found is None:
         return None
     try:
@@ -67,12 +72,15 @@ def _epoch(text: str) -> datetime | None:
     return datetime.fromtimestamp(int(text[:10]), tz=UTC)
 
 
-def _textual(text: str, day_first: bool) -> datetime | None:
-    """Dates with month names. Read twice with different fillers: what differs was not in the text."""
-    if len(text) > 60 or not any(c.isalpha() for c in text) or not any(c.isdigit() for c in text):
-        return None
+def _textual(text: str) -> datetime | None:
+    """Dates with an English month name, and those of mail headers."""
+    words = _WEEKDAY.sub("", text).replace(",", " ").replace(" at ", " ").split()
+    for form in _TEXTUAL:
+        try:
+            return datetime.strptime(" ".join(words), form)  # noqa: DTZ007 the zone is the caller's
+        except ValueError:
+            continue
     try:
-        one, two = (dateutil_parser.parse(text, dayfirst=day_first, default=fill) for fill in _FILL)
-    except (ValueError, OverflowError, TypeError, AttributeError):
+        return parsedate_to_datetime(text)
+    except ValueError:
         return None
-    return one if one.date() == two.date() else None

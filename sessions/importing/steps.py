@@ -8,6 +8,7 @@ background sections give nothing: the resolution itself is kept whole beside the
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Literal
 
 from flowpilot.ai.offline.single_render import render, render_all
@@ -56,7 +57,7 @@ def steps_of(resolution: str) -> list[ParsedStep]:
     drafts: list[_Draft] = []
     for section in _sections(parse_document(resolution).sections):
         before = len(drafts)
-        for block, following in zip(section.blocks, (*section.blocks[1:], None), strict=True):
+        for block, following in zip_longest(section.blocks, section.blocks[1:]):
             _read(block, following, drafts, before, note=section.heading.kind in _NOTES)
     return [draft.step() for draft in drafts]
 

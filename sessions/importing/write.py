@@ -137,7 +137,12 @@ def _parts(row: TicketRow, target: Target) -> Parts:
 
 def _intake(row: TicketRow, source: str, title: str, description: str) -> dict[str, Any]:
     """A row with an id came from a ticket system; one without is only a text."""
-    content = {"text": description or title, "image_urls": [], "log_content": "", "ticket_data": None}
+    content: dict[str, Any] = {
+        "text": description or title,
+        "image_urls": [],
+        "log_content": "",
+        "ticket_data": None,
+    }
     return {
         "intake_type": AISession.Intake.PSA_TICKET if row.has_id else AISession.Intake.FREE_TEXT,
         "intake_content": content,

@@ -49,6 +49,7 @@ def step(kind: str, title: str, body: str = "") -> ParsedStep:
             "Reset the MFA methods. User enrolled again.",
             [step("action", "Reset the MFA methods", "Reset the MFA methods. User enrolled again.")],
         ),
+        ("Workaround\n\nMethod 1\nUse the web client.", [step("action", "Use the web client")]),
         ("1. Reset it to <SECRET_1>", [step("action", "Reset it to <SECRET_1>")]),
         ("Still need help? Go to Microsoft Community.", []),
     ],
