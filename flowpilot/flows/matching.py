@@ -222,21 +222,29 @@ def _stamps(account_id: UUID) -> dict[UUID, tuple[UUID, datetime]]:
 def _load(flow_ids: list[UUID]) -> dict[UUID, _Entry]:
     if not flow_ids:
         return {}
-    rows = Flow.objects.filter(id__in=flow_ids).select_related("current_version").published()
-    return {
-        flow.id: _Entry(
-            version_id=flow.current_version.id,
-            updated_at=flow.updated_at,
-            title=flow.title,
-            team_id=flow.team_id,
-            counts=count_terms(Document(flow.id, flow.title, _text_of(flow))),
+    rows = (
+        Flow.objects.filter(id__in=flow_ids)
+        .published()
+        .values_list(
+            "id",
+            "current_version_id",
+            "updated_at",
+            "title",
+            "team_id",
+            "summary",
+            "current_version__tree_structure",
         )
-        for flow in rows.iterator(chunk_size=200)
+    )
+    return {
+        flow: _Entry(
+            version_id=version,
+            updated_at=updated_at,
+            title=title,
+            team_id=team,
+            counts=count_terms(Document(flow, title, "\n".join([summary, *_texts(tree)]))),
+        )
+        for flow, version, updated_at, title, team, summary, tree in rows.iterator(chunk_size=200)
     }
-
-
-def _text_of(flow: Flow) -> str:
-    return "\n".join([flow.summary, *_texts(flow.current_version.tree_structure)])
 
 
 def _texts(tree: Mapping[str, Any]) -> Iterable[str]:

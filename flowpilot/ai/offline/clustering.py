@@ -12,19 +12,15 @@ from itertools import combinations
 from typing import Final
 
 from flowpilot.ai.contracts import SessionFacts
-from flowpilot.ai.offline.similarity import SAME, Problem, similarity
+from flowpilot.ai.offline.similarity import RELATED, SAME, Problem, similarity, spread
 from flowpilot.core.terms import weight
 
-_LINK: Final = 0.65
-"""Average similarity that two groups need; below `SAME`, as the pair that joins them is above it."""
 _COMMON: Final = 40
 """Sessions from which on a term is too common for all its pairs; its sessions are then only paired
 with those whose signatures are next to theirs in alphabetical order."""
 _NEIGHBOURS: Final = 10
 _CANDIDATE_MASS: Final = 4.5
 """Summed weight of signature terms in common that makes a pair worth comparing."""
-_COMPARED: Final = 8
-"""Members of a group that are compared for the average, spread over it."""
 
 
 def cluster(sessions: Sequence[SessionFacts]) -> list[tuple[SessionFacts, ...]]:
@@ -43,7 +39,7 @@ def group(problems: Sequence[Problem]) -> list[tuple[int, ...]]:
     home = list(range(len(problems)))
     for _score, a, b in pairs:
         one, other = home[a], home[b]
-        if one != other and scores.average(groups[one], groups[other]) >= _LINK:
+        if one != other and scores.average(groups[one], groups[other]) >= RELATED:
             joined = sorted(groups[one] + groups.pop(other))
             groups[one] = joined
             for index in joined:
@@ -65,12 +61,8 @@ class _Scores:
         return self._known[pair]
 
     def average(self, one: list[int], other: list[int]) -> float:
-        scores = [self.of(a, b) for a in _spread(one) for b in _spread(other)]
+        scores = [self.of(a, b) for a in spread(one) for b in spread(other)]
         return sum(scores) / len(scores)
-
-
-def _spread(members: list[int]) -> list[int]:
-    return members[:: -(-len(members) // _COMPARED)]
 
 
 def _candidates(problems: Sequence[Problem]) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ what runs in the rack or a data centre `servers_virtualisation`; trade programs 
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final
@@ -26,6 +26,8 @@ ABSTAIN_BELOW: Final = 3.0
 """Summed weight that the best domain needs: one strong word, or several weak ones."""
 ABSTAIN_CONFIDENCE: Final = 0.35
 """Share of the best domain in the evidence for the first three, below which it is a toss-up."""
+_NEAR: Final = 3
+"""Terms between which the words of one entry may stand."""
 _PRIOR: Final = 1.5
 """Added to the evidence against, so that a single weak word is never a certainty."""
 
@@ -141,12 +143,24 @@ class _Entry:
     domain: str
     weight: float
     needed: frozenset[str]
-    """Terms that must all be in the text."""
+    """Terms that must all be in the text, near each other."""
+
+    def stands_in(self, found: Mapping[str, list[int]]) -> bool:
+        """`found`: each term of a text with its places."""
+        if len(self.needed) == 1 or not self.needed <= found.keys():
+            return self.needed <= found.keys()
+        first, *others = sorted(self.needed)
+        return any(
+            all(any(abs(place - near) <= _NEAR for near in found[term]) for term in others)
+            for place in found[first]
+        )
 
 
 def classify(text: str) -> DomainGuess:
     """The domain of a problem text (title and text together), with the terms that led to it."""
-    found = frozenset(terms(text))
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for place, term in enumerate(terms(text)):
+        found[term].append(place)
     evidence: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for domain, spelling, weight in _evidence(found):
         evidence[domain][spelling] = weight
@@ -161,13 +175,13 @@ def classify(text: str) -> DomainGuess:
     return DomainGuess(best if certain else None, scores[best], confidence, tuple(word for word, _w in led))
 
 
-def _evidence(found: frozenset[str]) -> Iterator[tuple[str, str, float]]:
+def _evidence(found: Mapping[str, list[int]]) -> Iterator[tuple[str, str, float]]:
     """Domain, spelling and weight of everything in the lexicon that the text has.
 
     Of entries that contain each other ("server", "print server") only the longest counts, whatever
     its domain, unless the shorter one weighs more.
     """
-    hits = [entry for term in found for entry in _BY_TERM.get(term, ()) if entry.needed <= found]
+    hits = [entry for term in found for entry in _BY_TERM.get(term, ()) if entry.stands_in(found)]
     for entry in hits:
         if not any(entry.needed < other.needed and entry.weight <= other.weight for other in hits):
             yield entry.domain, entry.spelling, entry.weight

@@ -10,10 +10,10 @@ another error; `tests/ai/test_similarity.py` holds the bounds that they must kee
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 from flowpilot.ai.contracts import SessionFacts
 from flowpilot.core.identifiers import is_code
@@ -27,7 +27,8 @@ so the bound is where next to no pair of unlike everyday tickets is merged, at t
 rewording in eight (one in three where no fix is known) that stays apart.
 """
 RELATED: Final = 0.3
-"""From here to `SAME`: worth showing beside each other, not worth merging."""
+"""From here to `SAME`: worth showing beside each other, not worth merging on its own. Also what two
+groups need on average before one pair at `SAME` may join them."""
 
 _EMPHASIS: Final = 1.4
 """Power of a term's weight: one error code outweighs several everyday words."""
@@ -50,6 +51,8 @@ _TELLING_LENGTH: Final = 4.3
 _LIKE_FIX_FLOOR: Final = 0.3
 _TELLING_FIX: Final = 12
 """Distinct terms from which on a fix is long enough that unlikeness means something."""
+_COMPARED: Final = 8
+"""Members of a group that are compared, spread over it."""
 _TELLING_MASS: Final = 5.0
 """Summed weight of common terms below which a score fades out: two words in common prove nothing."""
 
@@ -67,7 +70,9 @@ class Problem:
 
     @classmethod
     def of(cls, session: SessionFacts) -> "Problem":
-        fix = f"{session.resolution}\n{session.resolution_action}"
+        """What was asked and done counts with the fix: two engineers on one problem do alike things."""
+        steps = (f"{step.title} {step.chosen or ''}" for step in session.steps)
+        fix = "\n".join([session.resolution, session.resolution_action, *steps])
         return cls(session.title, session.text, fix, session.domain)
 
     @cached_property
@@ -129,6 +134,25 @@ def similarity(a: Problem, b: Problem) -> float:
 
 def same(a: Problem, b: Problem) -> bool:
     return similarity(a, b) >= SAME
+
+
+def group_similarity(one: Sequence[Problem], other: Sequence[Problem]) -> float:
+    """Likeness of two groups, such as a cluster and the sessions behind a proposal.
+
+    The best pair decides, if the groups are related on average; else the average does, so that one
+    stray pair does not join two groups. Of large groups, members spread over them are compared.
+    """
+    scores = [similarity(a, b) for a in spread(one) for b in spread(other)]
+    average = sum(scores) / len(scores) if scores else 0.0
+    return max(scores) if average >= RELATED else average
+
+
+Item = TypeVar("Item")
+
+
+def spread(members: Sequence[Item]) -> Sequence[Item]:
+    """At most `_COMPARED` members, evenly over the group."""
+    return members[:: max(1, -(-len(members) // _COMPARED))]
 
 
 def shared_terms(a: Problem, b: Problem, *, limit: int = 8) -> list[str]:
