@@ -13,6 +13,7 @@ from flowpilot.demo import history, library, people
 from flowpilot.demo.catalogue import catalogue
 from flowpilot.demo.generate import sessions
 from flowpilot.demo.hours import DAYS
+from flowpilot.flows.models import Flow
 from proposals import jobs
 from proposals.models import AnalysisRun
 from sessions.models import AISession
@@ -48,6 +49,8 @@ def remove() -> int:
     """Delete the demo's accounts with everything in them, and nothing else; returns how many."""
     accounts = demo_accounts()
     for account in accounts:
+        # A published flow may not lose its version, not even on the way out.
+        Flow.objects.for_account(account.pk).update(status=Flow.Status.RETIRED)
         account.delete()
     return len(accounts)
 
