@@ -2,7 +2,7 @@
 
 | as people write it | as it comes out |
 |---|---|
-| 0x0000011B, 0x11b, 80070005 | `0x11b`, `0x80070005` |
+| 0x0000011B, 0x11b; 80070005, error -2147024891 | `0x11b`; `0x80070005` |
 | Event ID 4625; Event IDs 41, 6008 | `event-4625`; `event-41`, `event-6008` |
 | error 1603, exit code -1603, HTTP 503, 503 Service Unavailable | `error-1603`, `error-503` |
 | 550 5.7.1, #5.7.1 | `5.7.1` |
@@ -56,6 +56,8 @@ _CODE: Final = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_HRESULT_DECIMAL: Final = re.compile(r"-2\d{9}")
+_HRESULT_BARE: Final = re.compile(r"800\d{5}")
 _SHOUTED_CODE: Final = re.compile(
     r"\b(?P<prefix>[A-Z]{3,})-?(?P<number>\d{4,})(?P<suffix>[A-Z]?)\b"
     r"|\b(?P<short_prefix>[A-Z]{2})-?(?P<long_number>\d{5,})\b"
@@ -140,7 +142,14 @@ def _read_code(match: re.Match[str]) -> list[str] | None:
         return [f"event-{number}" for number in re.findall(r"\d+", value)]
     if kind == "kb":
         return [f"kb{value}"]
-    return [value] if kind == "cve" else [f"error-{value.lstrip('-')}"]
+    return [value] if kind == "cve" else _read_numbered(value)
+
+
+def _read_numbered(value: str) -> list[str]:
+    """HRESULTs also come as a signed decimal number (-2147024891) or without their 0x."""
+    if _HRESULT_DECIMAL.fullmatch(value):
+        return _read_hex(f"{int(value) & 0xFFFFFFFF:x}")
+    return _read_hex(value) if _HRESULT_BARE.fullmatch(value) else [f"error-{value.lstrip('-')}"]
 
 
 def _read_hex(digits: str) -> list[str]:
