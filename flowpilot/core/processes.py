@@ -1,23 +1,30 @@
-"""Web and worker under one supervisor: they start together, and one's end is the end of all."""
+"""Web and worker under one supervisor: they start together, and one's end is the end of all.
 
+Each child leads a process group of its own, so Ctrl-C reaches the supervisor alone. On the way out only the
+leaders are asked to stop, as each knows how to stop its own children; what is left of a group is killed.
+"""
+
+import contextlib
 import os
-import shlex
 import signal
+import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from honcho.manager import SIGNALS, Manager
-
 WORKER_COMMAND = "worker"
 WEB_PROCESSES = 2
-# How long a running request may go on once the server is told to stop; honcho kills after 5 seconds.
-GRACE_SECONDS = 3
+# How long a running request may go on once the web server is told to stop, and all of a child's work.
+REQUEST_GRACE_SECONDS = 3
+GRACE_SECONDS = 20
+POLL_SECONDS = 0.1
 # Connections that each web process keeps to the database, unless FLOWPILOT_DB_POOL says otherwise.
 WEB_POOL = "10"
-ENDED_BY_SIGNAL = {how["rc"] for how in SIGNALS.values()}
+# Closing the terminal is a signal, too.
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
@@ -37,31 +44,85 @@ class Address:
         return Address(own.get(self.host, self.host), self.port)
 
 
-def run(address: Address, project: Path) -> int | None:
-    """Run both until a signal ends them (returns None) or one ends by itself (returns its exit code)."""
-    common = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    manager = Manager()
-    _add(manager, "web", _web(address), project, {"FLOWPILOT_DB_POOL": WEB_POOL, **common})
-    _add(manager, "worker", ["manage.py", WORKER_COMMAND], project, common)
-    # Closing the terminal is a signal of its own, which would leave the children behind.
-    signal.signal(signal.SIGHUP, _as_terminate)
-    manager.loop()
-    return None if manager.returncode in ENDED_BY_SIGNAL else manager.returncode
+@dataclass(frozen=True)
+class Program:
+    """What to run with this Python: `arguments`, and variables that the environment may override."""
+
+    name: str
+    arguments: Sequence[str]
+    defaults: Mapping[str, str]
 
 
-def _add(manager: Manager, name: str, command: list[str], project: Path, env: Mapping[str, str]) -> None:
-    # honcho runs a shell; without exec the signal would reach only that.
-    manager.add_process(name, f"exec {shlex.join([sys.executable, *command])}", env=env, cwd=str(project))
+@dataclass(frozen=True)
+class Ended:
+    """A program that ended without being asked to; below zero: by that signal."""
+
+    name: str
+    exit_code: int
 
 
-def _web(address: Address) -> list[str]:
-    return [
+def web(address: Address) -> Program:
+    arguments = [
         *("-m", "uvicorn", "flowpilot.asgi:application"),
         *("--host", address.host, "--port", str(address.port), "--workers", str(WEB_PROCESSES)),
-        *("--timeout-graceful-shutdown", str(GRACE_SECONDS)),
+        *("--timeout-graceful-shutdown", str(REQUEST_GRACE_SECONDS)),
         *("--no-access-log", "--no-server-header", "--log-level", "warning"),
     ]
+    return Program("web", arguments, {"FLOWPILOT_DB_POOL": WEB_POOL})
 
 
-def _as_terminate(_signal: int, _frame: FrameType | None) -> None:
-    os.kill(os.getpid(), signal.SIGTERM)
+def worker() -> Program:
+    return Program("worker", ["manage.py", WORKER_COMMAND], {})
+
+
+def run(programs: Sequence[Program], directory: Path) -> Ended | None:
+    """Run all until a signal ends them (None) or one ends by itself."""
+    with _signals() as received:
+        children = {program.name: _start(program, directory) for program in programs}
+        try:
+            while not received:
+                for name, child in children.items():
+                    if (code := child.poll()) is not None:
+                        return Ended(name, code)
+                time.sleep(POLL_SECONDS)
+            return None
+        finally:
+            _stop(list(children.values()))
+
+
+def _start(program: Program, directory: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, *program.arguments],
+        cwd=directory,
+        env={**program.defaults, **os.environ},
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _stop(children: Sequence[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        child.terminate()
+    deadline = time.monotonic() + GRACE_SECONDS
+    for child in children:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(max(0.0, deadline - time.monotonic()))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[list[int]]:
+    """The ending signals received in the block; a second Ctrl-C does not cut the stopping short."""
+    received: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+
+    before = {number: signal.signal(number, note) for number in ENDING_SIGNALS}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

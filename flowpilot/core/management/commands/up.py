@@ -46,14 +46,16 @@ class Command(BaseCommand):
         logins = _demo_logins()
         _let_go_of_the_database()
         threading.Thread(target=self._announce, args=(address, logins), daemon=True).start()
-        if code := processes.run(address, settings.BASE_DIR):
+        programs = [processes.web(address), processes.worker()]
+        if ended := processes.run(programs, settings.BASE_DIR):
             raise CommandError(
                 _(
-                    "One process ended by itself (exit code %(code)s), so the others were stopped; "
-                    "what it said stands above."
+                    "%(name)s ended by itself (exit code %(exit_code)s), so everything was stopped; what it "
+                    "said stands above."
                 )
-                % {"code": code}
+                % {"name": ended.name, "exit_code": ended.exit_code}
             )
+        self._say(_("Stopped."))
 
     def _prepare(self, *, demo: bool) -> None:
         self._say(_("Starting the database …"))
@@ -112,7 +114,7 @@ def _demo_logins() -> list[tuple[str, str, str]]:
 
 
 def _let_go_of_the_database() -> None:
-    """The supervisor forks; nothing of ours may be open then."""
+    """The supervisor only waits: it needs no connection, but stays a user of the embedded server."""
     for connection in connections.all():
         connection.close()
         connection.close_pool()
