@@ -16,7 +16,10 @@
   };
 
   fp.actions["close-dialog"] = (button) => button.closest("dialog").close();
-  fp.actions.shortcuts = () => fp.openDialog(document.getElementById("shortcuts"));
+  fp.actions.shortcuts = () => {
+    const list = document.getElementById("shortcuts"); // not there before sign-in
+    if (list) fp.openDialog(list);
+  };
 
   // A click on the backdrop closes, unless something was typed.
   document.addEventListener("click", (event) => {
