@@ -1,6 +1,6 @@
 """What happens in a session, before anybody looks at the clock: a list of beats and how it turns out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -18,6 +18,7 @@ _OPTIONAL_KEPT = 0.65
 _REMARK_MADE = 0.7
 _FIX_TRIED = 0.5
 """In sessions that were escalated: the right idea, but it did not help here."""
+_ACTION_IS_TITLE = 0.6
 _NODE_MINUTES = {"question": (1.5, 5.0), "action": (4.0, 16.0)}
 
 
@@ -51,7 +52,7 @@ def follow(rng: Random, flow: Flow, route: Route, cast: Cast) -> Plot:
     """A flow from its root to a resolution or an escalation."""
     beats = _named(_through(rng, flow.tree, route.path, route.says), cast)
     if route.resolves:
-        return Plot(beats, True, *_words(rng, cast, route.resolutions, route.actions))
+        return Plot(beats, True, *_words(rng, cast, beats, route.resolutions, route.actions))
     return Plot(beats, True, reason=cast.fill(rng.choice(route.reasons)))
 
 
@@ -59,7 +60,7 @@ def leave(rng: Random, flow: Flow, problem: Problem, way: Leave, cast: Cast) -> 
     """A flow up to where it did not help, then what the engineer did instead."""
     beats = [*_through(rng, flow.tree, way.path, way.says)]
     beats += _beats(rng, problem, way.moves, "engineer")
-    return Plot(_named(beats, cast), False, *_words(rng, cast, way.resolutions, way.actions))
+    return Plot(_named(beats, cast), False, *_words(rng, cast, beats, way.resolutions, way.actions))
 
 
 def explore(rng: Random, problem: Problem, cause: Cause, cast: Cast, *, solved: bool = True) -> Plot:
@@ -72,7 +73,7 @@ def explore(rng: Random, problem: Problem, cause: Cause, cast: Cast, *, solved: 
     for detour in detours:
         beats.insert(rng.randrange(min(1, len(beats) - 1), len(beats)), detour)
     if solved:
-        return Plot(_named(beats, cast), False, *_words(rng, cast, cause.resolutions, cause.actions))
+        return Plot(_named(beats, cast), False, *_words(rng, cast, beats, cause.resolutions, cause.actions))
     last = problem.steps[moves(cause.path[-1:])[0].step]
     tried = not last.options and rng.random() < _FIX_TRIED
     beats[-1:] = [_beat(rng, last, "did_not_work", "offline")] if tried else []
@@ -89,8 +90,13 @@ def _named(beats: Iterable[Beat], cast: Cast) -> tuple[Beat, ...]:
     return tuple(replace(beat, response=cast.fill(beat.response)) for beat in beats)
 
 
-def _words(rng: Random, cast: Cast, *choices: Iterable[str]) -> list[str]:
-    return [cast.fill(rng.choice(tuple(choice))) for choice in choices]
+def _words(
+    rng: Random, cast: Cast, beats: Sequence[Beat], resolutions: Sequence[str], actions: Sequence[str]
+) -> tuple[str, str]:
+    """What the engineer writes at the end: a summary, and the step that did it by its title or anew."""
+    worked = [beat.title for beat in beats if beat.outcome == "worked"]
+    action = worked[-1] if worked and rng.random() < _ACTION_IS_TITLE else rng.choice(actions)
+    return cast.fill(rng.choice(resolutions)), cast.fill(action)
 
 
 def _beats(rng: Random, problem: Problem, path: Iterable[str], source: StepSource) -> list[Beat]:
