@@ -20,7 +20,7 @@ MOST_SUBSTEPS = 9
 FEWEST_SUBSTEPS = 3
 
 _TITLE_DEBRIS = re.compile(
-    r"^(?:re|fw|fwd|fix|fixed|solved|resolved|closed|prb|bug)\s*[:\-–]|^(?:fixed|solved|resolved)\b|\b(?:ticket|case|incident) ?#? ?\d+|[\[(](?:fixed|solved|resolved|closed)[\])]|^#\d+|!INCLUDE|\bplease help\b",
+    r"^(?:re|fwd?):|^(?:fix|fixed|solved|resolved|closed|prb|bug)\s*[:\-–]|^(?:fixed|solved|resolved)\b|\b(?:ticket|incident) ?#? ?\d+|[\[(](?:fixed|solved|resolved|closed)[\])]|^#\d+|!INCLUDE|\bplease help\b",
     re.IGNORECASE,
 )
 _DANGLING = re.compile(r"\b(?:the|a|an|and|or|of|that|which|your|using)$|[:;,(]$", re.IGNORECASE)

@@ -5,12 +5,12 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 
 from flowpilot.ai.offline.single_draft import Draft, Piece
-from flowpilot.ai.offline.single_plan import Action, Choice, Plan, Route, Span, alternatives, sequence, titled, with_context, with_warnings
+from flowpilot.ai.offline.single_plan import Action, Choice, Plan, Route, Span, alternatives, distinct, sequence, titled, with_context, with_warnings
 from flowpilot.ai.offline.single_render import inline, item, note, render, without_pointers
 from flowpilot.ai.offline.text.clauses import YesNo, yes_no
 from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_words
 from flowpilot.ai.offline.text.model import Block, Code, Item, ListBlock, Note, Paragraph
-from flowpilot.ai.offline.text.orders import condition_of, is_fallback, is_next, is_support, order_of
+from flowpilot.ai.offline.text.orders import condition_of, is_fallback, is_next, is_support, order_of, title_of
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 
 LABEL_LIMIT = 90
@@ -23,12 +23,17 @@ _ONE_OF = re.compile(
 _DEPENDS = re.compile(r"\bas appropriate\b|\bdepending on\b|\bappropriate for\b|\bfor your (?:version|situation|environment)\b|\bthat applies\b|\bwhichever\b", re.IGNORECASE)
 _LABEL = re.compile(r"^(?:for|in|on|if|when|with)\b[^.]{3,110}:$", re.IGNORECASE)
 _CONTENT_LIST = re.compile(
-    r"\b(?:following|these|any of the|one of the)\b.{0,40}\b(?:conditions?|permissions?|values?|settings?|examples?|information|articles?|locations?|folders?|files?|products?|versions?|"
+    r"\b(?:following|any of the|one of the)\b.{0,40}\b(?:conditions?|permissions?|values?|settings?|examples?|information|articles?|locations?|folders?|files?|products?|versions?|"
     r"items|entries|attributes|properties|requirements|limitations|keys?|subkeys?|reasons|symptoms|addresses|ports|roles|prerequisites|parameters)\b",
     re.IGNORECASE,
 )
 
 
+_NO_CONDITION = re.compile(
+    r"\b(?:you want|you (?:have|need) to|you must|you decide|you prefer|you choose|you would|prompted|it|them|this|these|that|they|necessary|needed|required|possible|appropriate|desired|in this manner|you don't see|you know)\b",
+    re.IGNORECASE,
+)
+"""Conditions that depend on what stood before, or on a wish: not a question to ask."""
 _CARRIED = 3
 """At most so many statements introduce an action."""
 
@@ -133,15 +138,17 @@ class _Reader:
             return
         question = yes_no(condition[0]) if condition and order_of(condition[1]) else None
         apart = not self._draft.acts or self._draft.items or leads
+        if condition is not None and _NO_CONDITION.search(condition[0]):
+            question = None
         if question is not None and apart and (self._draft.acts or self._condition is None):
-            self._end(continues=True)
+            self._end(continues=False)
             self._condition = (question, Span(block.start, block.end))
             return
         new_work = leads and isinstance(following, ListBlock | Code) and acts
         if self._draft.items and new_work and not _CONTENT_LIST.search(first):
             self._end(continues=any(map(is_next, kept)))
         elif self._condition is not None and self._draft.items and acts:
-            self._end(continues=True)
+            self._end(continues=False)
 
     def _end(self, *, continues: bool) -> None:
         """Finish the action at hand; what comes next continues it, or is tried instead."""
@@ -229,11 +236,15 @@ class _Reader:
         if all(labels):
             routes = [_route(part, label or "") for part, label in zip(block.items, labels, strict=True)]
             if all(route.plan for route in routes):
-                return Choice("Which of these applies?", "", tuple(routes), Span(block.start, block.end), otherwise="None of these")
-        found = [plan_blocks(_item_blocks(part)) for part in block.items]
-        if not one_of or not all(part.plan for part in found):
+                return Choice("Which of these applies?", "", distinct(tuple(routes)), Span(block.start, block.end), otherwise="None of these")
+        if not one_of:
             return None
-        return alternatives([part.plan for part in found if part.plan])
+        found = [plan_blocks(_item_blocks(part)) for part in block.items]
+        plans = [one.plan or _declared(part) for one, part in zip(found, block.items, strict=True) if one.plan or not one.handover]
+        if sum(1 for one in found if one.plan) * 2 < len(block.items):
+            return None
+        self._handover += [text for one in found for text in one.handover]
+        return alternatives([plan for plan in plans if plan])
 
     def _take(self, plan: Plan) -> None:
         """Put ready ways in place of the draft that led to them; its prose explains the first of them."""
@@ -269,6 +280,15 @@ def _linked(links: Many[tuple[Plan, bool]]) -> Plan | None:
     return alternatives([plan for run in runs if (plan := sequence(run)) is not None])
 
 
+def _declared(part: Item) -> Plan | None:
+    """A way that is told, not ordered: "An owner can add the permission in Outlook."."""
+    text = item(part)
+    if not text:
+        return None
+    first = sentences(part.text)[0].text.rstrip(".:")
+    return Action(title_of(first), Span(part.start, part.end), context=(text,))
+
+
 def _item_blocks(part: Item) -> list[Block]:
     head: list[Block] = [Paragraph(part.text, part.start, part.end)] if part.text else []
     return [*head, *part.blocks]
@@ -277,8 +297,10 @@ def _item_blocks(part: Item) -> list[Block]:
 def _item_condition(part: Item) -> str | None:
     """The label of an entry that begins with a condition: "For Outlook 2016: …"."""
     first = part.text.split("\n", 1)[0]
+    if order_of(first) is not None and not re.match(r"(?:if|for|when)\b", first, re.IGNORECASE):
+        return None
     if part.blocks and re.match(r"(?:for|in|if|when|on)\b.{3,120}:$", plain_words(first), re.IGNORECASE):
-        return label_text(first)
+        return label_text(first) if order_of(first) is None else None
     match = re.match(r"^(?P<label>(?:for|in|if|when|on)\b[^.:]{3,90})[:,]\s", plain_words(first) + " ", re.IGNORECASE)
     return label_text(match["label"]) if match else None
 
@@ -321,7 +343,7 @@ def _plan_labelled(groups: list[tuple[str, Span, list[Block]]], warnings: Many[s
     if len(routes) < 2:
         return None
     span = Span(groups[1][1].start, routes[-1].span.end)
-    choice = Choice(choice_title([route.label for route in routes]), "", routes, span, otherwise="None of these")
+    choice = Choice(choice_title([route.label for route in routes]), "", distinct(routes), span, otherwise="None of these")
     plan = sequence([part for part in (before.plan, choice) if part])
     handover = before.handover + [text for _, _, part in found for text in part.handover]
     statements = before.statements + [text for _, _, part in found for text in part.statements]

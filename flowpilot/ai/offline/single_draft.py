@@ -17,7 +17,7 @@ _ANCHOR = re.compile(
 )
 _CLOSED = re.compile(r"\b(?:OK|close|exit|restart|save|finish|quit|apply)\b[^.]{0,40}\.?$", re.IGNORECASE)
 _WEAK = re.compile(
-    r"^(?:note|see|keep|consider|try again|wait|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
+    r"^(?:\w+ (?:it|them|this|that|these)(?: (?:on|off|up|again))?$|note|see|keep|consider|try again|wait|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
     r"|select the|click the|enter the|type the|use the (?:commands?|cmdlets?|settings?|steps?|scripts?|values?)$)", re.IGNORECASE
 )  # fmt: skip
 _RUN = re.compile(r"^(?:run|use|type|enter|execute|try)\b.*\b(?:commands?|cmdlets?|scripts?|quer(?:y|ies))\b", re.IGNORECASE)
@@ -205,14 +205,30 @@ def _naming(order: str, purpose: str) -> str:
     return purpose if purpose and _verb(order) in _CLICKS and not re.search(r"\b(?:behavio|issue|problem)", purpose) else order
 
 
+_THEN = re.compile(r",? and then |, then |(?<=[.]) +(?=[A-Z])")
+
+
 def _main_step(items: list[str]) -> str:
     """The step that changes something, as a title; the first that orders anything when none does."""
     titles = []
     for item in items:
-        order = order_of(item.split("\n", 1)[0])
-        if order is not None and order.text:
-            titles.append(title_of(_naming(order.text, order.purpose)))
-    return max(titles, key=_worth, default="")
+        for part in _THEN.split(item.split("\n", 1)[0]):
+            order = order_of(part)
+            if order is not None and order.text:
+                titles.append(title_of(_naming(order.text, order.purpose)))
+    best = max(titles, key=_worth, default="")
+    if _worth(best) >= _MEANINGFUL:
+        return best
+    key = _REGISTRY.search("\n".join(items))
+    if key is not None:
+        return "Edit the registry under " + "\\".join(key["key"].rstrip("\\").split("\\")[-3:])
+    return max(reversed(titles), key=_worth, default="")
+
+
+_MEANINGFUL = 2
+_REGISTRY = re.compile(r"`(?P<key>(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\[^`]+)`")
+_CONFIRMING = re.compile(r"^\w+(?:-\w+)? (?:on )?(?:the )?(?:OK|Yes|Next|Close|Save|Finish|Apply|Exit|Start|File|Tools|Options|Enter|Done)\b(?: button)?$|^(?:exit|close|start|open|quit)\b", re.IGNORECASE)
+_SETTING = re.compile(r"^(?:select|click|choose|type|enter|set)\b.*\b(?:check ?box|option|setting|as default|disabled|enabled|never|always)\b", re.IGNORECASE)
 
 
 _SUPPORTING = frozenset("restart reboot stop close end refresh retry set-up repeat sync clear copy paste save export schedule roll resize".split())
@@ -221,10 +237,12 @@ _SUPPORTING = frozenset("restart reboot stop close end refresh retry set-up repe
 def _worth(title: str) -> int:
     """How well this step names the whole action; the first of the best wins."""
     verb = _verb(title)
-    if _WEAK.match(title):
-        return 0
+    if _WEAK.match(title) or not title:
+        return -1
+    if verb in _CLICKS:
+        return 2 if _SETTING.match(title) else 0 if _CONFIRMING.match(title) else 1
     if verb in READ:
-        return 1 if verb in _CLICKS else 2
+        return 2
     return 2 if verb in _SUPPORTING else 4
 
 

@@ -1,16 +1,22 @@
 """What one text amounts to, before it becomes a tree: actions, in order, as alternatives, or by condition."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import Literal
+from uuid import UUID
 
 from flowpilot.ai.offline.text.code import CommandRisk, Shell
+
+SpanField = Literal["title", "text", "resolution", "resolution_action", "step.title", "step.body", "step.response"]
 
 
 @dataclass(frozen=True)
 class Span:
-    """Characters [start, end) of the text that is mined."""
+    """Characters [start, end) of a field of the session, or of its step when `step` names one."""
 
     start: int
     end: int
+    field: SpanField = "resolution"
+    step: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ class Choice:
 
 Plan = Action | Sequence | Alternatives | Choice
 
+_SHORT_LABEL = 45
 _RISKS: dict[CommandRisk, int] = {"read": 0, "change": 1, "destructive": 2}
 
 
@@ -91,6 +98,18 @@ def actions_of(plan: Plan | None) -> list[Action]:
 def worst_risk(plan: Plan) -> int:
     """0 reads, 1 changes, 2 destroys."""
     return max((_RISKS[action.risk] for action in actions_of(plan)), default=0)
+
+
+def distinct(routes: "tuple[Route, ...]") -> "tuple[Route, ...]":
+    """Routes whose single actions would have the same title, told apart by the route's label."""
+    titles = [route.plan.title if isinstance(route.plan, Action) else "" for route in routes]
+    made = []
+    for route, title in zip(routes, titles, strict=True):
+        if isinstance(route.plan, Action) and titles.count(title) > 1 and len(route.label) <= _SHORT_LABEL:
+            made.append(replace(route, plan=replace(route.plan, title=f"{title} ({route.label})")))
+        else:
+            made.append(route)
+    return tuple(made)
 
 
 def sequence(parts: "list[Plan]") -> Plan | None:
@@ -111,10 +130,23 @@ def _combined(kind: type[Sequence] | type[Alternatives], parts: "list[Plan]") ->
 
 
 def titled(plan: Plan, title: str) -> Plan:
-    """The plan with this title on its (first) action, when it is a single one."""
+    """The plan with this title, when it is a single action, or one by version."""
     if isinstance(plan, Action) and title:
         return replace(plan, title=title)
+    if isinstance(plan, Choice) and title:
+        routes = tuple(
+            replace(route, plan=replace(route.plan, title=f"{title} ({route.label})"))
+            if isinstance(route.plan, Action) and len(route.label) <= _SHORT_LABEL and not choice_asks(plan)
+            else route
+            for route in plan.routes
+        )
+        return replace(plan, routes=routes)
     return plan
+
+
+def choice_asks(choice: Choice) -> bool:
+    """Whether the routes are the answers to a yes/no question."""
+    return {route.label for route in choice.routes} == {"Yes", "No"}
 
 
 def with_warnings(plan: Plan, warnings: "list[str]") -> Plan:

@@ -56,7 +56,8 @@ def fenced(code: Code) -> str:
 
 def note(block: Note) -> str:
     text = render_all(block.blocks)
-    return _quoted(f"**{_NOTE_LABELS[block.kind]}:** {text}") if text else ""
+    gap = "\n\n" if re.match(r"(?:[-*]|\d+\.|\||`{3})", text) else " "
+    return _quoted(f"**{_NOTE_LABELS[block.kind]}:**{gap}{text}") if text else ""
 
 
 def _quoted(text: str) -> str:
@@ -71,7 +72,8 @@ def _list(block: ListBlock) -> str:
 def item(part: Item) -> str:
     """One item with everything under it; empty when it was debris."""
     text = "" if _DEAD_ITEM.match(part.text) else prose(part.text)
-    below = render_all(part.blocks)
+    head = Paragraph(part.text, part.start, part.end)
+    below = "\n\n".join(shown for block in without_pointers((head, *part.blocks)) if block is not head and (shown := render(block)))
     if text.endswith(":") and not below and re.search(r"\bfollow|\bas shown|\bsee\b", text):
         text = text[:-1].rstrip() + "."
     return "\n\n".join(piece for piece in (text, below) if piece)
@@ -106,8 +108,8 @@ def without_pointers(blocks: Sequence[Block]) -> list[Block]:
     for block in blocks:
         if pointing and _is_target(block):
             continue
-        pointing = isinstance(block, Paragraph) and bool(_POINTER.search(block.text.strip())) and _order_free(block.text)
-        if not pointing:
+        pointing = isinstance(block, Paragraph) and bool(_POINTER.search(block.text.strip()))
+        if not (pointing and isinstance(block, Paragraph) and _order_free(block.text)):
             kept.append(block)
     return kept
 

@@ -15,6 +15,7 @@ from flowpilot.ai.offline.single_plan import (
     Sequence,
     Span,
     alternatives,
+    distinct,
     sequence,
     titled,
     with_context,
@@ -210,7 +211,7 @@ def _unless_choice(parts: list[_Part], causes: Causes) -> Plan | None:
     choice = Choice(
         choice_title([route.label for route in routes]),
         _choice_body(labelled, causes) if by_cause else "",
-        routes,
+        distinct(routes),
         span,
         otherwise="" if by_cause else "None of these",
         unsure="Can't tell" if by_cause else "",

@@ -1,7 +1,7 @@
 """The problem in words: the flow's title, the question that confirms it, and what is true when it is gone."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowpilot.ai.offline.single_plan import Span
 from flowpilot.ai.offline.single_render import bulleted, fenced, item, prose, render
@@ -9,7 +9,7 @@ from flowpilot.ai.offline.text.clauses import lower_first, yes_no
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, Document, ListBlock, Note, Paragraph, Quote, Section
 from flowpilot.ai.offline.text.sentences import first_words, sentences
-from flowpilot.ai.offline.text.verbs import is_verb, third_person
+from flowpilot.ai.offline.text.verbs import third_person
 
 TITLE_LIMIT = 90
 _BOILERPLATE = re.compile(
@@ -31,7 +31,7 @@ _RECEIVE = re.compile(
     r".{0,90}?\b(?:errors?|messages?|warnings?|exceptions?|events?|alerts?|codes?|entries|entry|following|notifications?|ndr|non-delivery report|prompt)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_WHEN = re.compile(r"^(?P<word>when|if|after|while|whenever|as|once)\s+(?P<clause>.{6,220}?),\s+(?=(?:you|users?|the|it|an?|they|this|some|one|outlook|\w+)\b)(?P<rest>.+)$", re.IGNORECASE | re.DOTALL)
+_WHEN = re.compile(r"^(?P<word>when|if|after|while|whenever|as soon as|once)\s+(?P<clause>.{6,220}?),\s+(?=(?:you|users?|the|it|an?|they|this|some|one|outlook|\w+)\b)(?P<rest>.+)$", re.IGNORECASE | re.DOTALL)
 _QUOTED = re.compile(r"[\"“](?P<text>[^\"“”\n]{4,200})[\"”]")
 _CODE_IN_TEXT = re.compile(r"\b(?:0x[0-9A-Fa-f]{3,}|\d{3} \d\.\d\.\d+(?: [A-Z]\w+){0,3}|(?:Event ID:?|Event|Error(?: code)?|HCW|AADSTS|ADSTS|KB)[: ]?\d{3,}\w*|\d\.\d{1,2}\.\d{1,3})\b")
 _TELLING = re.compile(r"\b(?:errors?|fail\w*|cannot|can't|could(?:n't| not)|denied|exceptions?|unable|invalid|not (?:found|allowed|valid)|refused|expired|timed? ?out|unexpected|stopped)\b", re.IGNORECASE)
@@ -47,8 +47,7 @@ class Symptom:
     error: str
     """Error text or code as written, empty when the ticket names none."""
     solved: str
-    spans: tuple[tuple[str, Span], ...]
-    """(field, characters): "title" or "text"."""
+    spans: tuple[Span, ...]
 
 
 def read_symptom(title: str, document: Document) -> Symptom:
@@ -56,12 +55,13 @@ def read_symptom(title: str, document: Document) -> Symptom:
     whole = without_boilerplate(title) or cleaned
     blocks = _blocks(document.sections)
     error, error_span = _error(title, blocks)
+    task = bool(_TASK.match(plain_words(title)))
     named = _QUOTED.search(title)
     short = named["text"].strip() if named else error
     when, when_span = _when(blocks)
-    spans = [("title", Span(0, len(title)))] if title.strip() else []
-    spans += [("text", span) for span in (when_span, error_span) if span is not None]
-    return Symptom(cleaned, _question(whole, short, when, _told_first(blocks)), _body(blocks, error), error, solved_title(whole, short), tuple(dict.fromkeys(spans)))
+    spans = [Span(0, len(title), "title")] if title.strip() else []
+    spans += [replace(span, field="text") for span in (when_span, error_span) if span is not None]
+    return Symptom(cleaned, _question(whole, _line_of(short, whole), when, _told_first(blocks), task=task), _body(blocks, error), error, solved_title(whole, _line_of(short, whole), task=task), tuple(dict.fromkeys(spans)))
 
 
 def flow_title(title: str, text: str) -> str:
@@ -76,10 +76,13 @@ def flow_title(title: str, text: str) -> str:
     return named if len(named) <= TITLE_LIMIT else cleaned
 
 
+_TASK = re.compile(r"^how (?:to|do i|can i|do you) (?=\w)", re.IGNORECASE)
+
+
 def without_boilerplate(title: str) -> str:
     """The ticket's title without prefixes of mail and ticket systems."""
     cleaned = plain_words(title).strip(" .:-–")
-    cleaned = re.sub(r"^how (?:to|do i|can i|do you) (?=(\w+))", lambda match: "" if is_verb(match[1]) else match[0], cleaned, flags=re.IGNORECASE)
+    cleaned = _TASK.sub("", cleaned)
     for _ in range(3):
         shorter = _TAIL.sub("", _BOILERPLATE.sub("", cleaned)).strip()
         if shorter == cleaned or len(shorter) < 8:
@@ -175,7 +178,8 @@ def _shown(block: Quote | Code) -> str:
     first = next((b for b in block.blocks if isinstance(b, Paragraph | Code)), None)
     if first is None or isinstance(first, Code):
         return first.text.strip() if first else ""
-    return plain_words(first.text.split("\n", 1)[0]).strip("\"“” ")
+    text = "\n".join(b.text for b in block.blocks if isinstance(b, Paragraph | Code))
+    return "\n".join(plain_words(line).strip("\"“” ") for line in text.split("\n"))
 
 
 def _when(blocks: list[Block]) -> tuple[str, Span | None]:
@@ -211,7 +215,10 @@ _COMPLAINT = re.compile(
 )
 
 
-def _question(title: str, error: str, when: str, told: str) -> str:
+def _question(title: str, error: str, when: str, told: str, *, task: bool) -> str:
+    stated = yes_no(_statement(title)) if _QUOTED.search(title) and not re.search(r"\berrors?\b", title, re.IGNORECASE) else None
+    if stated is not None and stated.yes_means_so:
+        return stated.title
     shown = _short_error(error)
     when = re.sub(r"^if (?=you |users? |an? )", "when ", when)
     when = re.sub(r",? (?:the )?following .*$|,? as (?:shown|follows).*$", "", when)
@@ -233,15 +240,25 @@ def _question(title: str, error: str, when: str, told: str) -> str:
         return negated
     if told:
         return told
-    if is_verb(title.split(" ", 1)[0]):
+    if task:
         return f"Is this what is needed: {_as_clause(first_words(title, 160))}?"
     return f"Is this the problem: {_as_clause(first_words(title, 170))}?"
 
 
+def _line_of(error: str, title: str) -> str:
+    """The line of a long error that says most: shares words with the title, or tells of a failure."""
+    lines = [part.strip() for part in error.split("\n") if part.strip() and not _LOG_FIELD.match(part.strip())]
+    wanted = {word for word in _even(title).split() if len(word) > 3}
+
+    def worth(line: str) -> tuple[int, int]:
+        shared = len(wanted & set(_even(line).split()))
+        return (shared + 2 * bool(_TELLING.search(line)), -lines.index(line))
+
+    return max(lines[:12], key=worth, default="")
+
+
 def _short_error(error: str) -> str:
-    lines = [part.strip() for part in error.split("\n") if part.strip()]
-    telling = [part for part in lines if _TELLING.search(part) and not _LOG_FIELD.match(part)] if len(lines) > 2 or _LOGGED.match(error) else []
-    line = _LOGGED.sub("", (telling or lines or [""])[0])
+    line = _LOGGED.sub("", error)
     line = re.sub(r"\s+", " ", line).strip('" ')
     found = sentences(line)
     line = found[0].text if found and len(line) > 100 else line
@@ -310,7 +327,7 @@ def _told(block: Block) -> str:
     return render(block) if not isinstance(block, Note) or block.kind != "tip" else ""
 
 
-def solved_title(title: str, error: str) -> str:
+def solved_title(title: str, error: str, *, task: bool = False) -> str:
     """What is true now."""
     statement = _statement(title)
     turned = _turned(re.split(r" (?:if|because|when|unless|after|since|due to|while) ", statement)[0])
@@ -319,7 +336,7 @@ def solved_title(title: str, error: str) -> str:
     shown = first_words(_short_error(error), 80)
     if shown:
         return f'"{shown}" no longer appears'
-    if is_verb(statement.split(" ", 1)[0]):
+    if task:
         return f"Done: {lower_first(first_words(statement, 150))}"
     return f"No longer occurs: {lower_first(first_words(statement, 150))}"
 

@@ -33,6 +33,10 @@ class Ends:
     end_spans: tuple[SourceSpan, ...]
 
 
+def source_span(session: UUID, span: Span) -> SourceSpan:
+    return SourceSpan(session=session, step=span.step, field=span.field, start=span.start, end=span.end)
+
+
 @dataclass
 class _Builder:
     session: UUID
@@ -40,7 +44,7 @@ class _Builder:
     grounding: dict[str, tuple[SourceSpan, ...]] = field(default_factory=dict)
 
     def spans(self, span: Span) -> tuple[SourceSpan, ...]:
-        return (SourceSpan(session=self.session, field="resolution", start=span.start, end=span.end),)
+        return (source_span(self.session, span),)
 
     def add(
         self,

@@ -35,6 +35,7 @@ _PARTICIPLE = re.compile(r"^(?:been|set|made|run|had|done|lost|sent|built|put|le
 _RELATIVE = re.compile(r"\b(?:that|which|who|whose|where|when|if|because|after|before|and|or|but|so)\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][\w'’-]*")
 _LONGEST = 150
+_COMPOUND = re.compile(r",? (?:and|or|but) (?:there|it|you|they|then|when|if|because|the [\w ]{2,40}|a [\w ]{2,30}|your [\w ]{2,30}) (?:is|are|isn't|aren't|was|were|has|have|can|can't|cannot|doesn't|don't|receives?|contains?|uses?)\b", re.IGNORECASE)
 _TOO_VAGUE = re.compile(r"\b(?:this issue|this problem|this error|the issue|the problem|the error|the following|by design|expected behavior|the scenario|this behavior|these|those)\b", re.IGNORECASE)
 
 
@@ -48,6 +49,8 @@ class YesNo:
 def yes_no(clause: str) -> YesNo | None:
     """The clause as a question that can be answered with yes or no; None when its grammar is not clear."""
     text = _prepared(clause)
+    if _COMPOUND.search(text):
+        return None
     if not 8 <= len(text) <= _LONGEST or _TOO_VAGUE.search(text) or "\n" in text:
         return None
     words = list(_WORD.finditer(text))

@@ -17,7 +17,7 @@ _EXACT = re.compile(
     r"|\b(?:Get|Set|New|Remove|Add|Enable|Disable|Test|Start|Stop|Restart|Import|Export|Update|Connect|Disconnect|Install|Uninstall|Invoke|Move|Resume|"
     r"Suspend|Clear|Reset|Repair|Grant|Revoke|Mount|Dismount|Register|Unregister|Convert|ConvertTo|ConvertFrom|Write|Select|Where|ForEach|Out|Format|Search|Complete|Restore|Unlock|Rename|Copy)"
     r"-[A-Z][A-Za-z0-9]+(?:\.ps1)?"
-    r"|(?<![A-Za-z0-9.\\/@-])[A-Za-z0-9][\w-]*\.(?:ps1|exe|dll|config|bat|cmd|msi|reg|admx|adml|vbs|sys|inf|aspx|pst|ost)\b(?![\w/\\])"
+    r"|(?<![A-Za-z0-9.\\/@-])[A-Za-z0-9][\w-]*\.(?:ps1|exe|dll|config|bat|cmd|msi|reg|admx|adml|vbs|sys|inf|aspx|pst|ost)\b(?!\.?\w|[/\\])"
     r"|\b0x[0-9A-Fa-f]{2,}\b"
     r"|\b(?:CN|OU|DC)=[^,\n`]{1,60}(?:,(?:CN|OU|DC)=[^,\n`]{1,60})*,(?:CN|OU|DC)=(?:<[^<>\n]{1,40}>|[^\s,`]+)"
     r"|<[A-Za-z][^<>\n`]{0,60}>"

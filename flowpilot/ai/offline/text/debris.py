@@ -38,6 +38,7 @@ DEBRIS_SENTENCE = re.compile(
     r"|(?:for example,? )?(?:consider|see|refer to) the following (?:screenshot|screen shot|image|picture|figure)"
     r"|[^.]{0,160}\b(?:see|refer to|visit|check out) .{3,120} for (?:more|additional|further|detailed|complete|specific) (?:information|details|info|instructions|guidance)\b"
     r"|the following (?:sections?|tables?|articles?|topics?|lists?) (?:lists?|shows?|describes?|contains?|provides?|explains?|summarizes?)\b"
+    r"|an example (?:is|of this is) (?:included|shown|given)\b|here(?:'s| is) an example of .{3,80}\.$"
     r"|here'?s? (?:is )?(?:a|an|the) (?:screenshot|image|screen shot)"
     r"|(?:a|the) (?:screenshot|screen shot|image) (?:of|that)\b"
     r"|microsoft has confirmed that this is a (?:problem|bug|known issue)"
@@ -62,11 +63,17 @@ _TRAILERS = (
         _FLAGS,
     ),
     re.compile(r"\s*\(see (?:screenshot|image|figure|below screenshot)[^)]*\)", _FLAGS),
+    re.compile(
+        r",? (?:(?:that|which)(?:'s| is| are| was| were)? )?(?:mentioned|described|listed|shown|discussed|referenced) in the \"?(?:symptoms?|causes?|summary|more information|resolution|applies to|introduction)\"? section",
+        _FLAGS,
+    ),
     re.compile(r"\s*\(\s*\)"),
     re.compile(r"!\[[^\]]*\]\([^)]*\)"),
 )
 
 _CODE_SPAN = re.compile(r"(`[^`\n]+`)")
+_CODE_TAG = re.compile(r"<code>([^<>`\n]+)</code>")
+_TAG = re.compile(r"</?(?:br|b|i|u|em|strong|sup|sub|span|font|p|div|code|kbd|center)\b[^<>\n]{0,80}>|(?<=\s)<!--.*?-->", re.IGNORECASE)
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]*)\)")
 
 
@@ -98,7 +105,7 @@ def _shown_link(match: re.Match[str]) -> str:
 
 def plain_inline(text: str) -> str:
     """Inline text with relative links reduced to their words; web links stay."""
-    return _LINK.sub(_shown_link, text)
+    return _TAG.sub("", _CODE_TAG.sub(r"`\1`", _LINK.sub(_shown_link, text)))
 
 
 def unescape(text: str) -> str:
@@ -108,7 +115,7 @@ def unescape(text: str) -> str:
 
 def plain_words(text: str) -> str:
     """The text without any markdown: for titles, labels and counting words."""
-    text = _LINK.sub(r"\1", without_trailers(text))
+    text = _TAG.sub("", _LINK.sub(r"\1", without_trailers(text)))
     text = unescape(text).replace("`", "")
     text = re.sub(r"(?<![\w*])(\*\*|__|\*)(?=\S)(.+?)(?<=\S)\1(?![\w*])", r"\2", text)
     return re.sub(r"\s+", " ", text).strip()

@@ -16,8 +16,11 @@ _INLINE = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "kbd": "
 
 
 def looks_like_html(source: str) -> bool:
-    """Whether tags make the structure; markup shown as code, or a lone `<p>` in a sentence, does not count."""
-    return "<" in source and len(_STRUCTURE.findall(_CODE.sub("", source))) >= 2
+    """Whether tags make the structure: not markup shown as code, nor a few `<br>` in a markdown text."""
+    if "<" not in source:
+        return False
+    tags = len(_STRUCTURE.findall(_CODE.sub("", source)))
+    return tags >= 2 and tags * 2 >= source.count("\n") + 1
 
 
 def html_lines(source: str) -> list[Line]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.sentences import first_words
-from flowpilot.ai.offline.text.verbs import ADVERBS, base_of_gerund, base_of_participle, is_verb
+from flowpilot.ai.offline.text.verbs import ADVERBS, base_of_gerund, base_of_participle, base_of_past, is_verb
 
 _FLAGS = re.IGNORECASE
 _THIS = r"(?:this|these|the|that|such|it|your|either|both|any|an?)\b"
@@ -105,7 +105,9 @@ def order_of(sentence: str) -> Order | None:
         text = shorter
     text = re.sub(r"^(?:left-)?click to (?=clear|select)", "", text, flags=_FLAGS)
     if not _begins_with_verb(text):
-        return _from_gerund(text) or _from_passive(text) or _from_bare_purpose(text)
+        return _from_past(text) or _from_gerund(text) or _from_passive(text) or _from_bare_purpose(text)
+    if re.match(r"(?:see|refer to|visit)\b", text, _FLAGS):
+        return None
     if _GENERIC_ORDER.match(text) and not (_SPECIFIC_OBJECT.search(text) and not purpose):
         return Order(_finished(purpose) if _begins_with_verb(purpose) else "", generic=True)
     return Order(_finished(text), generic=False, purpose=_finished(purpose) if _begins_with_verb(purpose) else "")
@@ -163,7 +165,30 @@ def _from_gerund(text: str) -> Order | None:
     if match is None:
         return None
     base = base_of_gerund(match["gerund"])
+    if base and _GENERIC_ORDER.match(base + match["rest"]):
+        return Order("", generic=True)
     return Order(_finished(base + match["rest"]), generic=False) if base else None
+
+
+_REPORTED = re.compile(
+    r"^(?P<who>(?:i|we|tech(?:nician)?|engineer|support)\s+(?:have |had |then |also |just |first )*)?(?P<past>[a-z-]+)\s+(?P<rest>.+)$", _FLAGS | re.DOTALL
+)
+_OBJECT = re.compile(
+    r"^(?:the|a|an|all|any|both|his|her|their|its|this|that|user'?s?|client'?s?|customer'?s?|old|new|stale|cached|to|in|on|from|out|off|up|over|with|it|them|[A-Z0-9`\"*]|\w+ (?:service|cache|cable|driver|profile|account|password|mailbox|server|"
+    r"printer|switch|router|license|permission|rule|record|entry|policy|queue|spooler|firmware|update)s?\b)"
+)
+_FINITE = re.compile(r"^\S+(?: \S+){0,2} (?:is|are|was|were|will|can|cannot|can't|has|have|don't|doesn't|may|might)\b")
+
+
+def _from_past(text: str) -> Order | None:
+    """ "Restarted the print spooler" reports what "Restart the print spooler" orders."""
+    match = _REPORTED.match(text)
+    base = base_of_past(match["past"]) if match else None
+    if match is None or base is None:
+        return None
+    if not match["who"] and (not _OBJECT.match(match["rest"]) or _FINITE.match(match["rest"])):
+        return None
+    return Order(_finished(f"{base} {match['rest']}"), generic=False)
 
 
 def _from_passive(text: str) -> Order | None:

@@ -72,6 +72,26 @@ def base_of_participle(word: str) -> str | None:
     return next((c for c in candidates if c in CHANGE or c in DESTRUCTIVE), None)
 
 
+_PAST = {
+    "ran": "run", "found": "find", "sent": "send", "took": "take", "got": "get", "went": "go", "made": "make", "put": "put",
+    "set": "set", "reset": "reset", "told": "tell", "gave": "give", "rebuilt": "rebuild", "cut": "cut", "let": "let",
+    "swapped": "swap", "unplugged": "unplug", "plugged": "plug", "stopped": "stop", "dropped": "drop", "mapped": "map",
+    "remapped": "remap", "logged": "log", "quit": "quit", "reran": "rerun", "bound": "bind", "wrote": "write", "rolled": "roll",
+}  # fmt: skip
+
+
+def base_of_past(word: str) -> str | None:
+    """"restarted" -> "restart"; None when it is not the past of a known verb."""
+    low = word.lower()
+    if low in _PAST:
+        return _PAST[low]
+    if low.startswith("re-") and low.endswith("ed"):
+        return base_of_past(low.replace("-", "", 1)) or (low[:-2] if low[:-2] in VERBS else None)
+    stem = low[:-2] if low.endswith("ed") else ""
+    candidates = (stem, stem + "e", stem[:-1], stem[:-1] + "y") if stem else ()
+    return next((candidate for candidate in candidates if candidate in VERBS), None)
+
+
 def third_person(verb: str) -> str:
     low = verb.lower()
     if low in ("do", "go"):
