@@ -1,4 +1,7 @@
-"""What the planted truths are about: questions with their answers, fixes, and acts that never help."""
+"""What the planted truths are about: questions with their answers, fixes, and acts that never help.
+
+The fixes of a domain are alike in effort and risk, so that only success decides which comes first.
+"""
 
 from dataclasses import dataclass
 
@@ -46,7 +49,7 @@ DOMAINS = (
             "Restart the print spooler service",
             "Move the printer to the new subnet",
             "Set the RPC authentication level on the print server",
-            "Replace the toner cartridge",
+            "Refill the toner cartridge",
             "Grant print permission to the group",
             "Correct the port address of the queue",
         ),
@@ -93,7 +96,7 @@ DOMAINS = (
             "Delete the stored credentials in Credential Manager",
             "Create a new Outlook profile",
             "Enable modern authentication for the tenant",
-            "Remove the automapping of the shared mailbox",
+            "Switch automapping of the shared mailbox off",
             "Publish the autodiscover record",
             "Disable the add-in that prompts",
             "Exclude the user from the conditional access rule",

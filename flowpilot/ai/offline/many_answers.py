@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext_lazy
+
 from flowpilot.ai.offline.many_merging import Item
-from flowpilot.ai.offline.many_words import answer_key, read, similarity
+from flowpilot.ai.offline.many_words import read, similarity
 
 _SAME_ANSWER: Final = 0.6
 _LONGEST_LABEL: Final = 80
+_PLAIN_LABELS: Final = {"yes": gettext_lazy("Yes"), "no": gettext_lazy("No")}
 _USUAL: Final = 0.75
 """Share of an answer among the sessions of one fix from which an unreadable one is taken to be it."""
 
@@ -40,18 +43,15 @@ def _first_said(item: Item) -> dict[int, tuple[str, str]]:
     """Key and text of the first answer in each session."""
     said: dict[int, tuple[str, str]] = {}
     for seen in sorted(item.observations, key=lambda each: (each.session, each.order)):
-        text = seen.answer or ""
-        key = answer_key(text)
-        if key:
-            said.setdefault(seen.session, (key, text.strip()))
+        if seen.answer and seen.answer_key:
+            said.setdefault(seen.session, (seen.answer_key, seen.answer.strip()))
     return said
 
 
 def _offered_together(item: Item) -> set[frozenset[str]]:
     """Pairs of answers that one step offers as alternatives: never the same."""
     pairs: set[frozenset[str]] = set()
-    for options in {seen.options for seen in item.observations}:
-        keys = {answer_key(option) for option in options} - {""}
+    for keys in {seen.offered for seen in item.observations}:
         pairs |= {frozenset((one, other)) for one in keys for other in keys if one != other}
     return pairs
 
@@ -96,6 +96,8 @@ def _readable(
 
 
 def _label(key: str, texts: Counter[str]) -> str:
+    if key in _PLAIN_LABELS:
+        return str(_PLAIN_LABELS[key])
     text = min(texts, key=lambda each: (-texts[each], len(each), each)) if texts else key
     text = " ".join(text.split())
     if len(text) > _LONGEST_LABEL:

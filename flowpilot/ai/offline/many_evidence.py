@@ -21,6 +21,8 @@ _LIKELY_FIX: Final = 0.7
 """Posterior that a fix must have among all known ones."""
 _FITTING: Final = 0.55
 """Geometric mean of the probabilities of the answers given, below which no known fix explains them."""
+_EXPLAINED: Final = 0.45
+"""The same, below which an unreadable fix is a cause of its own."""
 _FITTING_TEST: Final = 0.45
 _SURE_TEST: Final = 0.7
 _MARGIN: Final = 0.08
@@ -54,7 +56,7 @@ def unplaced_fixes(items: Sequence[Item], observed: Sequence[Observed]) -> froze
     return frozenset(
         fix
         for fix, sessions in snapshot.fixed_by.items()
-        if items[fix].opaque and (len(sessions) == 1 or (len(sessions) == 2 and _is_explained(snapshot, fix)))
+        if items[fix].opaque and len(sessions) < _OFTEN_APART and _is_explained(snapshot, fix)
     )
 
 
@@ -64,7 +66,7 @@ def _is_explained(snapshot: Snapshot, fix: int) -> bool:
     known = [other for other in snapshot.fixed_by if not snapshot.items[other].opaque]
     if said < 1 or not known:
         return said < 1
-    return max(fit for _, fit in _posteriors(snapshot, sessions, known).values()) >= _FITTING
+    return max(fit for _, fit in _posteriors(snapshot, sessions, known).values()) >= _EXPLAINED
 
 
 Candidates = Callable[[Snapshot, int], list[tuple[float, int]]]

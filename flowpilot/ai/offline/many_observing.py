@@ -12,7 +12,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from flowpilot.ai.contracts import SessionFacts, StepFacts
-from flowpilot.ai.offline.many_words import SAME_MEANING, read, similarity, verdict_of
+from flowpilot.ai.offline.many_words import SAME_MEANING, answer_key, read, similarity, verdict_of
 
 Role = Literal["test", "remedy"]
 Verdict = Literal["worked", "failed", "listed"]
@@ -54,6 +54,16 @@ class Observation:
     options: tuple[str, ...] = ()
     response_length: int = 0
     verdict: Verdict | None = None
+
+    @property
+    def answer_key(self) -> str:
+        """What the answer says, see `many_words.answer_key`; "" if there is none."""
+        return answer_key(self.answer or "", self.options)
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """What each of the offered answers says."""
+        return frozenset(answer_key(option, self.options) for option in self.options) - {""}
 
 
 @dataclass(frozen=True)

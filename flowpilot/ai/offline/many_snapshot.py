@@ -12,7 +12,6 @@ from typing import Final
 from flowpilot.ai.offline.many_gain import gain
 from flowpilot.ai.offline.many_merging import Item
 from flowpilot.ai.offline.many_observing import Observation, Observed
-from flowpilot.ai.offline.many_words import answer_key
 
 MANY: Final = 10
 """From this many sessions on, a single one is not enough for a question of its own or an unreadable fix."""
@@ -69,12 +68,7 @@ class Snapshot:
     def options(self) -> list[frozenset[str]]:
         """For each item, all answers that were offered or given."""
         return [
-            frozenset(
-                key
-                for seen in item.observations
-                for text in (*seen.options, seen.answer or "")
-                if (key := answer_key(text))
-            )
+            frozenset(key for seen in item.observations for key in (*seen.offered, seen.answer_key) if key)
             for item in self.items
         ]
 
@@ -145,7 +139,6 @@ class Snapshot:
 def _answers(item: Item) -> dict[int, str]:
     found: dict[int, str] = {}
     for seen in sorted(item.observations, key=lambda each: (each.session, each.order)):
-        key = answer_key(seen.answer or "")
-        if key:
-            found.setdefault(seen.session, key)
+        if seen.answer_key:
+            found.setdefault(seen.session, seen.answer_key)
     return found

@@ -117,19 +117,28 @@ def contradict(one: Words, other: Words) -> bool:
     return any(_opposed(one.poles, other.poles, pole) for pole in _POLES)
 
 
-def answer_key(text: str) -> str:
-    """What an answer says, in a form that equal answers share: "Yes, at home" is "yes", "" is unknown."""
+def answer_key(text: str, among: Iterable[str] = ()) -> str:
+    """What an answer says, in a form that equal answers share; "" for "unknown" and its like.
+
+    "Yes, at home" is "yes", unless `among` the labels that were offered there is another "Yes, …".
+    """
     lowered = text.strip().lower().rstrip(".!")
-    first = re.split(r"[\s,;:.!–-]", lowered, maxsplit=1)[0]
     if lowered in _ANSWERS:
         return _known_answer(_ANSWERS[lowered])
-    if first in ("yes", "no") and re.match(r"(yes|no)\s*[,;:.!–-]", lowered):
-        return first
+    short = _yes_or_no(lowered)
+    if short and sum(_yes_or_no(other.strip().lower()) == short for other in among) < 2:
+        return short
     if re.match(r"(can't|cannot|can not|don't|do not) (tell|know|say)|not sure", lowered):
         return ""
     words = read(text)
     key = " ".join(sorted(words.concepts | words.marks | words.poles)) or " ".join(lowered.split())
+    key = f"{short} {key}".strip()
     return f"not {key}" if words.negated and key else key
+
+
+def _yes_or_no(lowered: str) -> str:
+    found = re.match(r"(yes|no)\s*(?:[,;:.!–-]|$)", lowered)
+    return found[1] if found else ""
 
 
 def verdict_of(label: str) -> bool | None:

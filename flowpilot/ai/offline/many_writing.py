@@ -1,6 +1,6 @@
 """From a plan to a tree document with its grounding."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +21,6 @@ from flowpilot.ai.offline.many_labelling import (
 from flowpilot.ai.offline.many_merging import Item
 from flowpilot.ai.offline.many_observing import Observation
 from flowpilot.ai.offline.many_plan import Ask, Attempt, HandOver, Plan
-from flowpilot.ai.offline.many_words import answer_key
 from flowpilot.flows.document import SCHEMA, Node, Option, Tree, walk
 from flowpilot.flows.fields import NodeKind
 
@@ -109,7 +108,13 @@ class Writer:
                 zip(labels, step.branches, strict=True), start=1
             )
         ]
-        options.append(Option(f"o{len(options) + 1}", _way_out(labels), self.write(step.unknown)))
+        options.append(
+            Option(
+                f"o{len(options) + 1}",
+                _way_out(answer for answer, _after in step.branches),
+                self.write(step.unknown),
+            )
+        )
         kind: NodeKind = "question" if is_question(item) else "action"
         self.nodes[node] = Node(node, kind, node_title(item), node_body(item), None, tuple(options))
         seen = _within(item, reached)
@@ -204,7 +209,6 @@ def _distinct(labels: Sequence[str]) -> list[str]:
     return result
 
 
-def _way_out(labels: Sequence[str]) -> str:
+def _way_out(answers: Iterable[str]) -> str:
     """The honest way out: beside Yes and No only "can't tell" is left."""
-    binary = {answer_key(label) for label in labels} == {"yes", "no"}
-    return _("Can't tell") if binary else _("None of these, or can't tell")
+    return _("Can't tell") if set(answers) == {"yes", "no"} else _("None of these, or can't tell")

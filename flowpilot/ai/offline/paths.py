@@ -60,9 +60,10 @@ def _option_taken(step: StepFacts, node: Node) -> Option | None:
     by_id = {option.id: option for option in node.options}
     if step.chosen_option_id in by_id:
         return by_id[str(step.chosen_option_id)]
-    said = answer_key(step.chosen or step.response)
+    labels = [option.label for option in node.options]
+    said = answer_key(step.chosen or step.response, labels)
     for option in node.options:
-        if said and answer_key(option.label) == said:
+        if said and answer_key(option.label, labels) == said:
             return option
     worked = {"worked": True, "did_not_work": False}.get(step.outcome or "")
     return next(
