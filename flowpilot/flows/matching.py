@@ -259,16 +259,15 @@ def _texts(tree: Mapping[str, Any]) -> Iterable[str]:
 def _reasons(hit: Hit, entry: _Entry, spelled: Mapping[str, str]) -> list[str]:
     """Why a flow fits, in words that an engineer can check."""
     named = [term for term in hit.shared if is_code(term)]
-    words = [spelled.get(term, term) for term in hit.shared if not is_code(term)]
-    in_title = set(terms(entry.title)) & set(hit.shared)
-    reasons = []
-    if named:
-        reasons.append(_("Same code: %(codes)s") % {"codes": ", ".join(named[:_WORDS_SHOWN])})
-    if in_title:
-        found = [spelled.get(term, term) for term in hit.shared if term in in_title and not is_code(term)]
-        words = [word for word in words if word not in found]
-        if found:
-            reasons.append(_("In its title: %(words)s") % {"words": ", ".join(found[:_WORDS_SHOWN])})
-    if words:
-        reasons.append(_("In its steps: %(words)s") % {"words": ", ".join(words[:_WORDS_SHOWN])})
-    return reasons
+    words = [term for term in hit.shared if not is_code(term) and not (named and term.isdecimal())]
+    of_title = set(terms(entry.title))
+    groups = (
+        (_("Same code: %(words)s"), named),
+        (_("In its title: %(words)s"), [term for term in words if term in of_title]),
+        (_("In its text: %(words)s"), [term for term in words if term not in of_title]),
+    )
+    return [
+        reason % {"words": ", ".join(spelled.get(term, term) for term in found[:_WORDS_SHOWN])}
+        for reason, found in groups
+        if found
+    ]
