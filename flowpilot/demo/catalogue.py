@@ -74,7 +74,8 @@ def check_ways(problem: Problem, flows: dict[str, Flow]) -> None:
         if problem.flow or problem.routes or problem.leaves:
             raise InvalidContent(f"{problem.slug}.toml: there is no flow “{problem.flow}”")
         return
-    for way in (*problem.routes, *problem.leaves):
+    ways: list[Route | Leave] = [*problem.routes, *problem.leaves]
+    for way in ways:
         try:
             _check_way(way, flows[problem.flow].tree)
         except ValueError as error:

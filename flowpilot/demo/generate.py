@@ -14,7 +14,7 @@ from flowpilot.demo.chance import spread, stream
 from flowpilot.demo.endings import Trail
 from flowpilot.demo.hours import moments, recent
 from flowpilot.demo.intake import numbered, take_in
-from flowpilot.demo.material import Account, Cause, Leave, Problem, Route
+from flowpilot.demo.material import Account, Cause, Leave, Problem, Route, Way
 from flowpilot.demo.plots import Plot, cut_short, explore, follow, leave
 from flowpilot.demo.shapes import DemoSession
 from flowpilot.demo.timing import final_confidence, played
@@ -26,8 +26,6 @@ _WITHOUT_DOMAIN = 0.05
 _WITHOUT_TEAM = 0.3
 """Of the sessions that are about nothing in particular."""
 _OPEN_WITHIN = timedelta(hours=30)
-
-Way = Route | Leave | Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +95,13 @@ def _open(seed: int, now: datetime, account: Account, content: Catalogue) -> Ite
 
 
 def _resolving(problem: Problem) -> list[tuple[Way, float]]:
-    routes = [route for route in problem.routes if route.resolves]
-    return [(way, way.weight) for way in (*routes, *problem.leaves, *problem.causes)]
+    return [(way, way.weight) for way in problem.ways if not isinstance(way, Route) or way.resolves]
 
 
 def _escalating(problem: Problem) -> list[tuple[Way, float]]:
-    routes = [route for route in problem.routes if not route.resolves]
-    return [(way, way.weight) for way in (*routes, *problem.causes)]
+    """Routes that end in an escalation; without a flow any cause, told to where nobody knew further."""
+    routes = [way for way in problem.ways if isinstance(way, Route) and not way.resolves]
+    return [(way, way.weight) for way in (routes or problem.causes)]
 
 
 def _tell(part: _Part, now: datetime, content: Catalogue) -> DemoSession:

@@ -29,7 +29,7 @@ def take_in(
     data = None
     if kind in ("psa_ticket", "combined"):
         data = _ticket(rng, account, team, ticket, cast, voices, at, text)
-    content = {
+    content: dict[str, Any] = {
         "text": f"{cast.fill(ticket.title)}\n{text}" if data is None else text,
         "image_urls": [],
         "log_content": cast.fill(ticket.log.strip()) if kind in ("log_paste", "combined") else "",

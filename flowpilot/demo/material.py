@@ -132,6 +132,9 @@ class Leave(Content):
     actions: tuple[str, ...] = Field(min_length=1)
 
 
+Way = Cause | Route | Leave
+
+
 class Problem(Content):
     slug: str
     domain: str | None = None
@@ -146,16 +149,21 @@ class Problem(Content):
     routes: tuple[Route, ...] = ()
     leaves: tuple[Leave, ...] = ()
 
+    @property
+    def ways(self) -> list[Way]:
+        """Everything that can be the matter, with a flow and without."""
+        return [*self.routes, *self.leaves, *self.causes]
+
     def tickets_about(self, way: str) -> tuple[Ticket, ...]:
         """The tickets that fit a cause, route or leave, by its id."""
         return tuple(ticket for ticket in self.tickets if not ticket.fits or way in ticket.fits)
 
     @model_validator(mode="after")
     def _every_way_has_a_ticket(self) -> Self:
-        ways = [way.id for way in (*self.causes, *self.routes, *self.leaves)]
-        if unknown := {way for ticket in self.tickets for way in ticket.fits} - set(ways):
+        ids = [way.id for way in self.ways]
+        if unknown := {way for ticket in self.tickets for way in ticket.fits} - set(ids):
             raise ValueError(f"tickets fit unknown ways: {sorted(unknown)}")
-        if silent := [way for way in ways if not self.tickets_about(way)]:
+        if silent := [way for way in ids if not self.tickets_about(way)]:
             raise ValueError(f"no ticket fits {silent}")
         return self
 
