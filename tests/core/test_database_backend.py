@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import ConnectionHandler
+from pytest_django import DjangoDbBlocker
 
 from flowpilot.core.db.base import DatabaseWrapper
 from flowpilot.core.postgres import ConnectionInfo, cluster_for, database_settings
@@ -38,6 +39,12 @@ def messages(connection: DatabaseWrapper) -> list[str | None]:
     finally:
         connection.close()
         connection.close_pool()
+
+
+@pytest.fixture(autouse=True)
+def _other_databases_may_be_asked(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -125,9 +132,9 @@ def test_commands_run_on_the_external_server(server_over_tcp: str) -> None:
 
 
 def test_unreachable_server_is_one_sentence_of_the_check() -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
+    with socket.socket() as bound_but_deaf:
+        bound_but_deaf.bind(("127.0.0.1", 0))
+        port = bound_but_deaf.getsockname()[1]
         found = messages(wrapper(settings_for(DATABASE_URL=f"postgresql://me:x@127.0.0.1:{port}/flow")))
 
     assert len(found) == 1
@@ -151,7 +158,7 @@ def test_command_that_finds_no_database_says_so_in_one_sentence(tmp_path: Path) 
     occupied = tmp_path / "a file"
     occupied.touch()
 
-    answer = manage("migrate", FLOWPILOT_HOME=str(occupied), FLOWPILOT_SECRET_KEY="k" * 50)
+    answer = manage("sync_schedules", FLOWPILOT_HOME=str(occupied), FLOWPILOT_SECRET_KEY="k" * 50)
 
     assert answer.returncode == 1
     assert answer.stderr == (
@@ -167,7 +174,7 @@ def test_forked_child_uses_a_pool_of_its_own(embedded: ConnectionInfo) -> None:
         import environ
         from django.conf import settings
         from flowpilot.core.postgres import database_settings
-        os.environ["FLOWPILOT_DB_POOL"] = "2"
+        os.environ["FLOWPILOT_DB_POOL"] = "1"
         settings.configure(DATABASES={"default": database_settings(environ.Env(), Path(sys.argv[1]))})
         from django.db import connection
         def ask():
