@@ -37,7 +37,13 @@ class Package:
 
 ICONS = Package("@tabler/icons", "3.51.0", "tabler-icons")
 PACKAGES = (
-    Package("bootstrap", "5.3.9", "bootstrap", ("dist/css/bootstrap.min.css",)),
+    # Its element resets and utility classes; the components are our own (static/css).
+    Package(
+        "bootstrap",
+        "5.3.9",
+        "bootstrap",
+        ("dist/css/bootstrap-reboot.min.css", "dist/css/bootstrap-utilities.min.css"),
+    ),
     Package(
         "@fontsource-variable/inter",
         "5.3.0",

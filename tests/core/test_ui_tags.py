@@ -151,12 +151,21 @@ def test_a_toast_offers_undo_out_of_band() -> None:
     assert 'hx-post="/undo/" hx-target="#detail"' in html
 
 
+def test_style_sheets_name_only_files_that_are_there() -> None:
+    named = [
+        (sheet.parent / address).resolve()
+        for sheet in (ROOT / "static").rglob("*.css")
+        for address in re.findall(r"url\([\"']?([^\"')]+)", sheet.read_text())
+    ]
+    assert [path for path in named if not path.is_file()] == []
+
+
 def zipped(*files: Path) -> int:
     return sum(len(gzip.compress(file.read_bytes())) for file in files)
 
 
 def test_style_sheets_and_scripts_stay_small() -> None:
     static = ROOT / "static"
-    styles = [*(static / "css").glob("*.css"), static / "vendor" / "bootstrap" / "bootstrap.min.css"]
+    styles = [*(static / "css").glob("*.css"), *(static / "vendor").rglob("*.css")]
     assert zipped(*styles) <= 45 * 1024
     assert zipped(*(static / "js").glob("*.js")) <= 10 * 1024, "htmx takes the other 20 of 30 KB"
