@@ -20,16 +20,22 @@ MOST_SUBSTEPS = 9
 FEWEST_SUBSTEPS = 3
 
 _TITLE_DEBRIS = re.compile(
-    r"^(?:re|fwd?):|^(?:fix|fixed|solved|resolved|closed|prb|bug)\s*[:\-–]|^(?:fixed|solved|resolved)\b|\b(?:ticket|incident) ?#? ?\d+|[\[(](?:fixed|solved|resolved|closed)[\])]|^#\d+|!INCLUDE|\bplease help\b",
+    r"^(?:re|fwd?):|^(?:fix|fixed|solved|resolved|closed|prb|bug)\s*[:\-–]|^(?:fixed|solved|resolved)\b"
+    r"|\b(?:ticket|incident) ?#? ?\d+|[\[(](?:fixed|solved|resolved|closed)[\])]|^#\d+|!INCLUDE"
+    r"|\bplease help\b",
     re.IGNORECASE,
 )
 _DANGLING = re.compile(r"\b(?:the|a|an|and|or|of|that|which|your|using)$|[:;,(]$", re.IGNORECASE)
 _NUMBERED = re.compile(r"^\d+\. ", re.MULTILINE)
 _NUMBERED_LINE = re.compile(r"^\d+\. (?P<text>.*)$")
 _WARNING = re.compile(r"^> \*\*(?:Warning|Important|Caution):\*\*")
-_FENCE = re.compile(r"^[ >]*(?:(?:[-*]|\d+\.) +)*(`{3,})[^\n`]*\n(?P<code>.*?)^[ >]*\1[ ]*$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^[ >]*(?:(?:[-*]|\d+\.) +)*(`{3,})[^\n`]*\n(?P<code>.*?)^[ >]*\1[ ]*$", re.MULTILINE | re.DOTALL
+)
 _SPAN = re.compile(r"(?<!\\)`([^`\n]+)`")
-_GREETING = re.compile(r"^(?:hi|hello|dear)\b[^.]{0,30},$|^(?:kind |best )?regards,?$|^sent from my\b", re.IGNORECASE)
+_GREETING = re.compile(
+    r"^(?:hi|hello|dear)\b[^.]{0,30},$|^(?:kind |best )?regards,?$|^sent from my\b", re.IGNORECASE
+)
 _PART = re.compile(r"\(part \d+ of \d+\)$")
 
 
@@ -54,11 +60,13 @@ class Draft:
     @cached_property
     def source_text(self) -> str:
         """All text of the sources, escapes and blanks evened out, for looking up what must be verbatim."""
-        return "\n".join(plain_code(_unquoted(text)) for session in self.sources for text in _texts(session).values())
+        return "\n".join(
+            plain_code(_unquoted(text)) for session in self.sources for text in _texts(session).values()
+        )
 
 
 def score(flow: NewFlow, sources: Sequence[SessionFacts]) -> list[RubricIssue]:
-    """Every mechanical rule that the draft breaks; an empty list passes. An invalid tree is its only issue."""
+    """Every mechanical rule that the draft breaks; none means pass. An invalid tree has no other issue."""
     errors = problems(flow.tree)
     if errors:
         return [RubricIssue("valid", error.node or "", error.message) for error in errors]
@@ -68,7 +76,9 @@ def score(flow: NewFlow, sources: Sequence[SessionFacts]) -> list[RubricIssue]:
 
 def _title(draft: Draft) -> Iterator[RubricIssue]:
     if not draft.title.strip() or len(draft.title) > TITLE_LIMIT:
-        yield RubricIssue("title", "", f"The title has {len(draft.title)} characters; 1 to {TITLE_LIMIT} are allowed.")
+        yield RubricIssue(
+            "title", "", f"The title has {len(draft.title)} characters; 1 to {TITLE_LIMIT} are allowed."
+        )
     if _TITLE_DEBRIS.search(draft.title):
         yield RubricIssue("title", "", f"The title holds ticket boilerplate: {draft.title}")
     for node in draft.tree.nodes:
@@ -79,7 +89,9 @@ def _title(draft: Draft) -> Iterator[RubricIssue]:
 def _first_node(draft: Draft) -> Iterator[RubricIssue]:
     root = draft.tree.node(draft.tree.root)
     if root.kind != "question":
-        yield RubricIssue("first_node", root.id, "The first node is not a question that confirms the problem.")
+        yield RubricIssue(
+            "first_node", root.id, "The first node is not a question that confirms the problem."
+        )
         return
     if not any(draft.tree.node(option.next).kind == "escalation" for option in root.options):
         yield RubricIssue("first_node", root.id, "The first question has no way out for another problem.")
@@ -111,7 +123,9 @@ def _substeps(draft: Draft) -> Iterator[RubricIssue]:
             continue
         count = len(_NUMBERED.findall(_FENCE.sub("", node.body)))
         if count > MOST_SUBSTEPS:
-            yield RubricIssue("substeps", node.id, f"{count} sub-steps; at most {MOST_SUBSTEPS} belong in one action.")
+            yield RubricIssue(
+                "substeps", node.id, f"{count} sub-steps; at most {MOST_SUBSTEPS} belong in one action."
+            )
         if _PART.search(node.title) and count < FEWEST_SUBSTEPS:
             yield RubricIssue("substeps", node.id, f"A part with only {count} sub-steps.")
         if not node.body.strip() and node.script is None:
@@ -152,14 +166,18 @@ def _ends(draft: Draft) -> Iterator[RubricIssue]:
 
 def _grounded(draft: Draft) -> Iterator[RubricIssue]:
     texts = {session.id: _texts(session) for session in draft.sources}
-    wanted = [key for node in draft.tree.nodes for key in (node.id, *(f"{node.id}/{o.id}" for o in node.options))]
+    wanted = [
+        key for node in draft.tree.nodes for key in (node.id, *(f"{node.id}/{o.id}" for o in node.options))
+    ]
     for key in wanted:
         spans = draft.grounding.get(key, ())
         if not spans:
             yield RubricIssue("grounding", key, "Names no source.")
         for span in spans:
             if not _within(span, texts.get(span.session)):
-                yield RubricIssue("grounding", key, f"Points outside its source: {span.field} {span.start}-{span.end}")
+                yield RubricIssue(
+                    "grounding", key, f"Points outside its source: {span.field} {span.start}-{span.end}"
+                )
     for key in draft.grounding.keys() - set(wanted):
         yield RubricIssue("grounding", key, "Grounds a node or option that is not in the tree.")
 
@@ -173,9 +191,18 @@ def _within(span: SourceSpan, texts: Mapping[str, str] | None) -> bool:
 
 def _texts(session: SessionFacts) -> dict[str, str]:
     """Every text of a session under the name that spans use: field, or step id and field."""
-    texts = {"title": session.title, "text": session.text, "resolution": session.resolution, "resolution_action": session.resolution_action}
+    texts = {
+        "title": session.title,
+        "text": session.text,
+        "resolution": session.resolution,
+        "resolution_action": session.resolution_action,
+    }
     for step in session.steps:
-        texts |= {f"{step.id}:step.title": step.title, f"{step.id}:step.body": step.body, f"{step.id}:step.response": step.response}
+        texts |= {
+            f"{step.id}:step.title": step.title,
+            f"{step.id}:step.body": step.body,
+            f"{step.id}:step.response": step.response,
+        }
     return texts
 
 

@@ -46,7 +46,15 @@ def steps_of(resolution: str) -> list[ParsedStep]:
     steps += [_note("Background", text, span) for text, span in reading.background]
     if not steps and resolution.strip():
         start = len(resolution) - len(resolution.lstrip())
-        steps.append(ParsedStep("note", _first_sentence(resolution), inline(resolution.strip()), start, len(resolution.rstrip())))
+        steps.append(
+            ParsedStep(
+                "note",
+                _first_sentence(resolution),
+                inline(resolution.strip()),
+                start,
+                len(resolution.rstrip()),
+            )
+        )
     return steps
 
 

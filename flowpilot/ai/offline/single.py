@@ -60,5 +60,3 @@ def _why(actions: list[Action], cause: Choice | None) -> str:
     ways = "one action" if count == 1 else f"{count} actions"
     asked = " and a check of the cause" if cause is not None else ""
     return f"One resolved session describes this problem with {ways}{asked}; no published flow was followed."
-
-

@@ -1,39 +1,66 @@
-"""The blocks under one heading, as a plan: which belong to one action, which begin another, what is a choice."""
+"""The blocks under one heading as a plan: what is one action, what begins another, what is a choice."""
 
 import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 
 from flowpilot.ai.offline.single_draft import Draft, Piece
-from flowpilot.ai.offline.single_plan import Action, Choice, Plan, Route, Span, alternatives, distinct, sequence, titled, with_context, with_warnings
+from flowpilot.ai.offline.single_labels import CONTENT_LIST, by_label, choice_title, label_text
+from flowpilot.ai.offline.single_plan import (
+    Action,
+    Choice,
+    Plan,
+    Route,
+    Span,
+    alternatives,
+    distinct,
+    sequence,
+    titled,
+    with_context,
+    with_warnings,
+)
 from flowpilot.ai.offline.single_render import inline, item, note, render, without_pointers
 from flowpilot.ai.offline.text.clauses import YesNo, yes_no
 from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_words
 from flowpilot.ai.offline.text.model import Block, Code, Item, ListBlock, Note, Paragraph
-from flowpilot.ai.offline.text.orders import condition_of, is_fallback, is_next, is_support, order_of, title_of
-from flowpilot.ai.offline.text.sentences import first_words, sentences
+from flowpilot.ai.offline.text.orders import (
+    condition_of,
+    is_fallback,
+    is_next,
+    is_support,
+    order_of,
+    title_of,
+)
+from flowpilot.ai.offline.text.sentences import sentences
 
-LABEL_LIMIT = 90
 _ONE_OF = re.compile(
-    r"\b(?:one(?: or more)?|any|either|each|some) of (?:the following|these)\b.{0,40}\b(?:methods?|workarounds?|options?|solutions?|actions?|resolutions?|ways|approaches|things|fixes|procedures|alternatives|steps|tasks)\b"
-    r"|\b(?:the following|these) (?:\w+ )?(?:methods|workarounds|options|solutions|resolutions|approaches|alternatives)\b"
-    r"|\bdo (?:one|either|any) of the following\b|\bone of (?:the following|these)(?: \w+)?:$|\beither of the following\b",
+    r"\b(?:one(?: or more)?|any|either|each|some) of (?:the following|these)\b.{0,40}\b(?:methods?"
+    r"|workarounds?|options?|solutions?|actions?|resolutions?|ways|approaches|things|fixes|procedures"
+    r"|alternatives|steps|tasks)\b"
+    r"|\b(?:the following|these) (?:\w+ )?(?:methods|workarounds|options|solutions|resolutions|approaches"
+    r"|alternatives)\b"
+    r"|\bdo (?:one|either|any) of the following\b|\bone of (?:the following|these)(?: \w+)?:$"
+    r"|\beither of the following\b",
     re.IGNORECASE,
 )
-_DEPENDS = re.compile(r"\bas appropriate\b|\bdepending on\b|\bappropriate for\b|\bfor your (?:version|situation|environment)\b|\bthat applies\b|\bwhichever\b", re.IGNORECASE)
-_LABEL = re.compile(r"^(?:for|in|on|if|when|with)\b[^.]{3,110}:$", re.IGNORECASE)
-_CONTENT_LIST = re.compile(
-    r"\b(?:following|any of the|one of the)\b.{0,40}\b(?:conditions?|permissions?|values?|settings?|examples?|information|articles?|locations?|folders?|files?|products?|versions?|"
-    r"items|entries|attributes|properties|requirements|limitations|keys?|subkeys?|reasons|symptoms|addresses|ports|roles|prerequisites|parameters)\b",
+
+
+_DEPENDS = re.compile(
+    r"\bas appropriate\b|\bdepending on\b|\bappropriate for\b|\bfor your (?:version|situation"
+    r"|environment)\b|\bthat applies\b|\bwhichever\b",
     re.IGNORECASE,
 )
 
 
 _NO_CONDITION = re.compile(
-    r"\b(?:you want|you (?:have|need) to|you must|you decide|you prefer|you choose|you would|prompted|it|them|this|these|that|they|necessary|needed|required|possible|appropriate|desired|in this manner|you don't see|you know)\b",
+    r"\b(?:you want|you (?:have|need) to|you must|you decide|you prefer|you choose|you would|prompted|it"
+    r"|them|this|these|that|they|necessary|needed|required|possible|appropriate|desired|in this manner"
+    r"|you don't see|you know)\b",
     re.IGNORECASE,
 )
 """Conditions that depend on what stood before, or on a wish: not a question to ask."""
+
+
 _CARRIED = 3
 """At most so many statements introduce an action."""
 
@@ -51,9 +78,9 @@ class Found:
 
 
 def plan_blocks(blocks: Many[Block], title: str = "", warnings: Many[str] = ()) -> Found:
-    """Read the blocks in order. `title` names the action when they hold a single one; `warnings` precede it."""
+    """Read the blocks in order. `title` names a single action in them; `warnings` precede it."""
     blocks = without_pointers(blocks)
-    labelled = _by_label(blocks)
+    labelled = by_label(blocks)
     if labelled is not None:
         planned = _plan_labelled(labelled, warnings)
         if planned is not None:
@@ -103,7 +130,9 @@ class _Reader:
     def _paragraph(self, block: Paragraph, following: Block | None) -> None:
         kept = [s.text for s in sentences(block.text) if not is_debris_sentence(s.text)]
         self._lead = plain_words(block.text) if kept else ""
-        self._handover += [re.sub(r"^note:? +", "", inline(text), flags=re.IGNORECASE) for text in kept if is_support(text)]
+        self._handover += [
+            re.sub(r"^note:? +", "", inline(text), flags=re.IGNORECASE) for text in kept if is_support(text)
+        ]
         kept = [text for text in kept if not is_support(text)]
         if not kept:
             return
@@ -145,7 +174,7 @@ class _Reader:
             self._condition = (question, Span(block.start, block.end))
             return
         new_work = leads and isinstance(following, ListBlock | Code) and acts
-        if self._draft.items and new_work and not _CONTENT_LIST.search(first):
+        if self._draft.items and new_work and not CONTENT_LIST.search(first):
             self._end(continues=any(map(is_next, kept)))
         elif self._condition is not None and self._draft.items and acts:
             self._end(continues=False)
@@ -164,16 +193,17 @@ class _Reader:
             return None
         plan = draft.plan() if draft.acts or draft.codes else None
         if plan is None:
-            self._carried += [(piece, Span(draft.start, draft.end)) for piece in draft.pieces if piece.order is None]
+            self._carried += [
+                (piece, Span(draft.start, draft.end)) for piece in draft.pieces if piece.order is None
+            ]
             self._warnings += draft.warnings
             return None
         if self._carried:
             draft.pieces = [*(piece for piece, _ in self._carried[-_CARRIED:]), *draft.pieces]
-            self._carried = []
-            plan = draft.plan() or plan
         if self._warnings:
             draft.warnings = [*self._warnings, *draft.warnings]
-            self._warnings = []
+        if self._carried or self._warnings:
+            self._carried, self._warnings = [], []
             plan = draft.plan() or plan
         return self._conditional(plan)
 
@@ -221,7 +251,7 @@ class _Reader:
 
     def _orders(self, block: ListBlock) -> bool:
         """Whether bullets are steps to take, not facts."""
-        if self._draft.items or _CONTENT_LIST.search(self._lead):
+        if self._draft.items or CONTENT_LIST.search(self._lead):
             return False
         doing = sum(1 for part in block.items if order_of(part.text.split("\n", 1)[0]) is not None)
         return doing * 2 > len(block.items)
@@ -236,11 +266,21 @@ class _Reader:
         if all(labels):
             routes = [_route(part, label or "") for part, label in zip(block.items, labels, strict=True)]
             if all(route.plan for route in routes):
-                return Choice("Which of these applies?", "", distinct(tuple(routes)), Span(block.start, block.end), otherwise="None of these")
+                return Choice(
+                    "Which of these applies?",
+                    "",
+                    distinct(tuple(routes)),
+                    Span(block.start, block.end),
+                    otherwise="None of these",
+                )
         if not one_of:
             return None
         found = [plan_blocks(_item_blocks(part)) for part in block.items]
-        plans = [one.plan or _declared(part) for one, part in zip(found, block.items, strict=True) if one.plan or not one.handover]
+        plans = [
+            one.plan or _declared(part)
+            for one, part in zip(found, block.items, strict=True)
+            if one.plan or not one.handover
+        ]
         if sum(1 for one in found if one.plan) * 2 < len(block.items):
             return None
         self._handover += [text for one in found for text in one.handover]
@@ -249,7 +289,9 @@ class _Reader:
     def _take(self, plan: Plan) -> None:
         """Put ready ways in place of the draft that led to them; its prose explains the first of them."""
         pieces = [*(piece for piece, _ in self._carried[-_CARRIED:]), *self._draft.pieces]
-        context = tuple(piece.markdown() for piece in pieces if piece.order is None and not piece.text.endswith(":"))
+        context = tuple(
+            piece.markdown() for piece in pieces if piece.order is None and not piece.text.endswith(":")
+        )
         lead = Action("", Span(0, 0), warnings=(*self._warnings, *self._draft.warnings), context=context)
         plan = with_context(self._conditional(plan), lead)
         self._warnings, self._carried = [], []
@@ -265,7 +307,9 @@ class _Reader:
         plan = _linked(self._links)
         if plan is not None and len(plans) == 1:
             plan = titled(plan, self._title) if self._title else plan
-        statements = [(piece.markdown(), span) for piece, span in self._carried if not piece.text.endswith(":")]
+        statements = [
+            (piece.markdown(), span) for piece, span in self._carried if not piece.text.endswith(":")
+        ]
         return Found(plan, statements, self._handover, self._warnings if plan is None else [])
 
 
@@ -277,7 +321,7 @@ def _linked(links: Many[tuple[Plan, bool]]) -> Plan | None:
             runs[-1].append(plan)
         else:
             runs.append([plan])
-    return alternatives([plan for run in runs if (plan := sequence(run)) is not None])
+    return alternatives([joined for run in runs if (joined := sequence(run)) is not None])
 
 
 def _declared(part: Item) -> Plan | None:
@@ -301,39 +345,14 @@ def _item_condition(part: Item) -> str | None:
         return None
     if part.blocks and re.match(r"(?:for|in|if|when|on)\b.{3,120}:$", plain_words(first), re.IGNORECASE):
         return label_text(first) if order_of(first) is None else None
-    match = re.match(r"^(?P<label>(?:for|in|if|when|on)\b[^.:]{3,90})[:,]\s", plain_words(first) + " ", re.IGNORECASE)
+    match = re.match(
+        r"^(?P<label>(?:for|in|if|when|on)\b[^.:]{3,90})[:,]\s", plain_words(first) + " ", re.IGNORECASE
+    )
     return label_text(match["label"]) if match else None
 
 
 def _route(part: Item, label: str) -> Route:
     return Route(label, plan_blocks(_item_blocks(part)).plan, Span(part.start, part.end))
-
-
-def label_text(text: str) -> str:
-    """A condition as an answer to choose: "For Windows 8:" becomes "Windows 8"."""
-    text = plain_words(text).strip(" .:;,")
-    text = re.sub(r"^(?:for|in|on|with)\s+(?:the\s+)?(?=\S)", "", text, flags=re.IGNORECASE)
-    text = re.sub(r"^(?:if|when)\s+", "", text, flags=re.IGNORECASE)
-    text = first_words(text, LABEL_LIMIT)
-    return text[:1].upper() + text[1:]
-
-
-def _by_label(blocks: Many[Block]) -> list[tuple[str, Span, list[Block]]] | None:
-    """Blocks grouped under paragraphs such as "For Outlook 2016:", when there are at least two of them."""
-    groups: list[tuple[str, Span, list[Block]]] = [("", Span(0, 0), [])]
-    for block in blocks:
-        if isinstance(block, Paragraph) and _is_label(block.text):
-            groups.append((label_text(block.text), Span(block.start, block.end), []))
-        else:
-            groups[-1][2].append(block)
-    labels = [label.casefold() for label, _, _ in groups[1:]]
-    usable = len(labels) >= 2 and len(set(labels)) == len(labels) and all(group[2] for group in groups[1:])
-    return groups if usable else None
-
-
-def _is_label(text: str) -> bool:
-    plain = plain_words(text)
-    return bool(_LABEL.match(plain)) and order_of(plain) is None and not _CONTENT_LIST.search(plain) and "example" not in plain.lower()
 
 
 def _plan_labelled(groups: list[tuple[str, Span, list[Block]]], warnings: Many[str]) -> Found | None:
@@ -343,18 +362,10 @@ def _plan_labelled(groups: list[tuple[str, Span, list[Block]]], warnings: Many[s
     if len(routes) < 2:
         return None
     span = Span(groups[1][1].start, routes[-1].span.end)
-    choice = Choice(choice_title([route.label for route in routes]), "", distinct(routes), span, otherwise="None of these")
+    choice = Choice(
+        choice_title([route.label for route in routes]), "", distinct(routes), span, otherwise="None of these"
+    )
     plan = sequence([part for part in (before.plan, choice) if part])
     handover = before.handover + [text for _, _, part in found for text in part.handover]
     statements = before.statements + [text for _, _, part in found for text in part.statements]
     return Found(with_warnings(plan, before.warnings) if plan else None, statements, handover, [])
-
-
-_VERSION = re.compile(r"\b(?:20\d\d|365|xp|vista|windows \d|version|update|cu\d|sp\d|earlier|later|\d+-bit|click-to-run|msi)\b", re.IGNORECASE)
-
-
-def choice_title(labels: Many[str]) -> str:
-    """What to ask so that these labels answer it."""
-    if labels and all(_VERSION.search(label) for label in labels):
-        return "Which version or edition is in use?"
-    return "Which of these applies?"

@@ -13,30 +13,61 @@ from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 
 _OCCURS = (
-    r"(?:this|the|these|that|such)(?: \w+){0,3}? ?(?:issues?|problems?|errors?|behaviors?|behaviours?|warnings?|messages?|situations?|conditions?|symptoms?|failures?|delays?)?"
-    r"(?: \w+){0,2}? (?:(?:may|might|can|could|usually|typically|only|generally|also|often) )*(?:occurs?|happens?|appears?|arises?|(?:is|are|may be|can be|was) (?:usually )?caused by|results? from|"
+    r"(?:this|the|these|that|such)(?: \w+){0,3}? ?(?:issues?|problems?|errors?|behaviors?|behaviours?"
+    r"|warnings?|messages?|situations?|conditions?|symptoms?|failures?|delays?)?"
+    r"(?: \w+){0,2}? (?:(?:may|might|can|could|usually|typically|only|generally|also|often) )*(?:occurs?"
+    r"|happens?|appears?|arises?|(?:is|are|may be|can be|was) (?:usually )?caused by|results? from|"
     r"(?:be )?triggered|is expected|is returned|is generated|is displayed|is received)"
 )
-_IF = re.compile(rf"^(?:{_OCCURS}\s+)(?P<word>if|when|because|as)\s+(?P<clause>.+)$", re.IGNORECASE | re.DOTALL)
+_IF = re.compile(
+    rf"^(?:{_OCCURS}\s+)(?P<word>if|when|because|as)\s+(?P<clause>.+)$", re.IGNORECASE | re.DOTALL
+)
 _STATE = re.compile(
-    r"\b(?:missing|disabled|enabled|expired|exceed\w*|corrupt\w*|damaged|incorrect\w*|invalid|wrong|outdated|blocked|set to|larger|smaller|full|installed|deleted|duplicate\w*|"
-    r"stale|misconfigured|stopped|not|n't|running|configured|hidden|locked|member of|turned (?:on|off)|more than|fewer than|at least|too|no longer|contains?|uses?|using|lacks?|have|has|selected|assigned)\b",
+    r"\b(?:missing|disabled|enabled|expired|exceed\w*|corrupt\w*|damaged|incorrect\w*|invalid|wrong"
+    r"|outdated|blocked|set to|larger|smaller|full|installed|deleted|duplicate\w*|"
+    r"stale|misconfigured|stopped|not|n't|running|configured|hidden|locked|member of|turned (?:on|off)"
+    r"|more than|fewer than|at least|too|no longer|contains?|uses?|using|lacks?|have|has|selected"
+    r"|assigned)\b",
     re.IGNORECASE,
 )
 _STRONG_STATE = re.compile(
-    r"\b(?:missing|disabled|not enabled|n't enabled|expired|exceed\w*|corrupt\w*|damaged|incorrect|invalid|outdated|blocked|set to|too (?:large|small|low|high|long|old)|full|not installed|n't installed|deleted|duplicate\w*|"
-    r"misconfigured|stopped|not running|n't running|hidden|locked|turned (?:on|off)|lacks?|no longer|not a member|not configured|n't configured)\b", re.IGNORECASE,
+    r"\b(?:missing|disabled|not enabled|n't enabled|expired|exceed\w*|corrupt\w*|damaged|incorrect|invalid"
+    r"|outdated|blocked|set to|too (?:large|small|low|high|long|old)|full|not installed|n't installed"
+    r"|deleted|duplicate\w*|"
+    r"misconfigured|stopped|not running|n't running|hidden|locked|turned (?:on|off)|lacks?|no longer"
+    r"|not a member|not configured|n't configured)\b",
+    re.IGNORECASE,
 )
 _INTERNAL = re.compile(
-    r"\b(?:by design|doesn'?t support|does not support|(?:is|are) ?n[o']t supported|designed to|limitation|microsoft|known issue|bug|code change|updated to|there(?:'s| is) a (?:problem|known|bug)|regression|"
+    r"\b(?:by design|doesn'?t support|does not support|(?:is|are) ?n[o']t supported|designed to|limitation"
+    r"|microsoft|known issue|bug|code change|updated to|there(?:'s| is) a (?:problem|known|bug)|regression|"
     r"internally|algorithm|a change in|was introduced)\b",
     re.IGNORECASE,
 )
-_UNSURE = re.compile(r"\b(?:under (?:some|certain)|intermittent\w*|sometimes|may|might|could|likely|probably|or (?:when|if)|and (?:when|if)|some reason)\b", re.IGNORECASE)
-_ALL_OF = re.compile(r"\b(?:following|these|all|both)\b.{0,40}\bconditions?\b.{0,30}\b(?:are|is) (?:true|met)|all of the following|both of the following", re.IGNORECASE)
-_ONE_OF = re.compile(r"\b(?:one|any|either)(?: or more)? of the following\b|for (?:one|any|either) of|following (?:reasons|causes|scenarios)|several reasons|due to (?:one|any) of", re.IGNORECASE)
-_LABELLED = re.compile(r"^(?:\*\*)?(?:cause|reason|scenario)\s*(?P<number>\d+)\s*[:.\-–]\s*(?:\*\*)?(?P<text>.+)$", re.IGNORECASE | re.DOTALL)
-_BY_DESIGN = re.compile(r"\b(?:by design|expected behaviou?r|known issue|known limitation|design limitation|not supported|isn'?t supported|aren'?t supported)\b", re.IGNORECASE)
+_UNSURE = re.compile(
+    r"\b(?:under (?:some|certain)|intermittent\w*|sometimes|may|might|could|likely|probably|or (?:when|if)"
+    r"|and (?:when|if)|some reason)\b",
+    re.IGNORECASE,
+)
+_ALL_OF = re.compile(
+    r"\b(?:following|these|all|both)\b.{0,40}\bconditions?\b.{0,30}\b(?:are|is) (?:true|met)"
+    r"|all of the following|both of the following",
+    re.IGNORECASE,
+)
+_ONE_OF = re.compile(
+    r"\b(?:one|any|either)(?: or more)? of the following\b|for (?:one|any|either) of|following (?:reasons"
+    r"|causes|scenarios)|several reasons|due to (?:one|any) of",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(
+    r"^(?:\*\*)?(?:cause|reason|scenario)\s*(?P<number>\d+)\s*[:.\-–]\s*(?:\*\*)?(?P<text>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_BY_DESIGN = re.compile(
+    r"\b(?:by design|expected behaviou?r|known issue|known limitation|design limitation|not supported"
+    r"|isn'?t supported|aren'?t supported)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -131,13 +162,27 @@ def _question_in(sentence: str) -> YesNo | None:
         return None
     match = _IF.match(plain)
     if match is None:
-        return yes_no(plain) if not _UNSURE.search(plain) and _STRONG_STATE.search(plain) and len(plain) < 110 and not _vague_start(plain) else None
+        return (
+            yes_no(plain)
+            if not _UNSURE.search(plain)
+            and _STRONG_STATE.search(plain)
+            and len(plain) < 110
+            and not _vague_start(plain)
+            else None
+        )
     checkable = match["word"].lower() in ("if",) or _STATE.search(match["clause"])
     return yes_no(match["clause"].rstrip(".")) if checkable and not _UNSURE.search(match["clause"]) else None
 
 
 def _vague_start(text: str) -> bool:
-    return bool(re.match(r"(?:this|these|that|it|there|in|by|when|if|starting|for|however|therefore|also|as|because|after|microsoft|to|and|but|so|or|then|also|additionally|specifically|for example|currently|usually)\b", text, re.IGNORECASE))
+    return bool(
+        re.match(
+            r"(?:this|these|that|it|there|in|by|when|if|starting|for|however|therefore|also|as|because|after"
+            r"|microsoft|to|and|but|so|or|then|additionally|specifically|for example|currently|usually)\b",
+            text,
+            re.IGNORECASE,
+        )
+    )
 
 
 def _asked_of_list(block: Paragraph, listed: ListBlock) -> Choice | None:

@@ -51,7 +51,9 @@ def _asked(step: StepFacts, rest: Plan) -> Plan:
 
 def _action(step: StepFacts) -> Action:
     body = tuple(part for part in (step.body.strip(), _noted(step)) if part)
-    return Action(_title(step.title), _span(step), context=body or (inline(step.title),), risk=risk_of(step.title))
+    return Action(
+        _title(step.title), _span(step), context=body or (inline(step.title),), risk=risk_of(step.title)
+    )
 
 
 def _noted(step: StepFacts) -> str:
@@ -60,7 +62,11 @@ def _noted(step: StepFacts) -> str:
 
 def _title(text: str) -> str:
     order = order_of(text)
-    return title_of(order.text) if order is not None and order.text else first_words(text.strip(), 120) or "Do what was done"
+    return (
+        title_of(order.text)
+        if order is not None and order.text
+        else first_words(text.strip(), 120) or "Do what was done"
+    )
 
 
 def _span(step: StepFacts) -> Span:

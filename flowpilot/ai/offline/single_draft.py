@@ -1,4 +1,4 @@
-"""An action while it is being read: sentences, steps, code and notes gather here and become one node or several."""
+"""An action while it is being read: sentences, steps, code and notes become one node or several."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -13,16 +13,26 @@ from flowpilot.ai.offline.text.verbs import DESTRUCTIVE, READ, risk_of
 MOST_ITEMS = 9
 FEWEST_ITEMS = 3
 _ANCHOR = re.compile(
-    r"^\W*(?:open|start|in|on|under|at|from|go|sign|log|connect|browse|restart|repeat|after|locate|right|create|navigate|switch|expand|if)\b", re.IGNORECASE
+    r"^\W*(?:open|start|in|on|under|at|from|go|sign|log|connect|browse|restart|repeat|after|locate|right"
+    r"|create|navigate|switch|expand|if)\b",
+    re.IGNORECASE,
 )
 _CLOSED = re.compile(r"\b(?:OK|close|exit|restart|save|finish|quit|apply)\b[^.]{0,40}\.?$", re.IGNORECASE)
 _WEAK = re.compile(
-    r"^(?:\w+ (?:it|them|this|that|these)(?: (?:on|off|up|again))?$|note|see|keep|consider|try again|wait|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
-    r"|select the|click the|enter the|type the|use the (?:commands?|cmdlets?|settings?|steps?|scripts?|values?)$)", re.IGNORECASE
+    r"^(?:\w+ (?:it|them|this|that|these)(?: (?:on|off|up|again))?$|note|see|keep|consider|try again|wait"
+    r"|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
+    r"|select the|click the|enter the|type the|use the (?:commands?|cmdlets?|settings?|steps?|scripts?"
+    r"|values?)$)", re.IGNORECASE
 )  # fmt: skip
-_RUN = re.compile(r"^(?:run|use|type|enter|execute|try)\b.*\b(?:commands?|cmdlets?|scripts?|quer(?:y|ies))\b", re.IGNORECASE)
+_RUN = re.compile(
+    r"^(?:run|use|type|enter|execute|try)\b.*\b(?:commands?|cmdlets?|scripts?|quer(?:y|ies))\b", re.IGNORECASE
+)
 _CMDLET = re.compile(r"\b[A-Z][a-z]+-[A-Z][A-Za-z0-9]+\b")
-_EXAMPLE = re.compile(r"\bfor example\b|\bas an example\b|\bexample (?:of|shows)\b|\bresembles?\b|\boutput\b|\bsimilar to\b|\blooks? like\b", re.IGNORECASE)
+_EXAMPLE = re.compile(
+    r"\bfor example\b|\bas an example\b|\bexample (?:of|shows)\b|\bresembles?\b|\boutput\b|\bsimilar to\b"
+    r"|\blooks? like\b",
+    re.IGNORECASE,
+)
 _FALLBACK_TITLE = "Apply the known fix"
 
 
@@ -61,7 +71,9 @@ class Draft:
 
     @property
     def acts(self) -> bool:
-        return bool(self.items) or any(piece.order or (piece.order == "" and piece.below) for piece in self.pieces)
+        return bool(self.items) or any(
+            piece.order or (piece.order == "" and piece.below) for piece in self.pieces
+        )
 
     def covers(self, start: int, end: int) -> None:
         self.start = start if self.start < 0 else min(self.start, start)
@@ -126,7 +138,9 @@ class Draft:
             elif piece.text.startswith(("```", ">", "|", "- ")):
                 grouped[-1] += f"\n\n{piece.markdown()}"
             else:
-                grouped[-1] += f" {piece.markdown()}" if "\n" not in grouped[-1] else f"\n\n{piece.markdown()}"
+                grouped[-1] += (
+                    f" {piece.markdown()}" if "\n" not in grouped[-1] else f"\n\n{piece.markdown()}"
+                )
         return tuple(grouped)
 
     def _first_order(self) -> int:
@@ -178,7 +192,12 @@ class Draft:
         return _with_command("Run the command", self._all_code()) if self.codes else _FALLBACK_TITLE
 
     def _all_code(self) -> str:
-        return "\n".join([*(code.text for code, _ in self.codes), *(part for item in self.items for part in re.findall(r"```\w*\n(.*?)```", item, re.DOTALL))])
+        return "\n".join(
+            [
+                *(code.text for code, _ in self.codes),
+                *(part for item in self.items for part in re.findall(r"```\w*\n(.*?)```", item, re.DOTALL)),
+            ]
+        )
 
 
 def _without_purpose(text: str) -> str:
@@ -193,7 +212,11 @@ def _with_command(title: str, code: str) -> str:
     if not _RUN.match(title) or _CMDLET.search(title) or len(title) > 60:
         return title
     names = list(dict.fromkeys(_CMDLET.findall(code)))
-    changing = [name for name in names if not name.startswith(("Get-", "Where-", "Select-", "Format-", "ForEach-", "Write-", "Out-"))]
+    changing = [
+        name
+        for name in names
+        if not name.startswith(("Get-", "Where-", "Select-", "Format-", "ForEach-", "Write-", "Out-"))
+    ]
     if names:
         return f"Run {(changing or names)[0]}"
     first = code.strip().split("\n", 1)[0].strip()
@@ -202,7 +225,11 @@ def _with_command(title: str, code: str) -> str:
 
 def _naming(order: str, purpose: str) -> str:
     """The purpose names an action better than the click that it begins with."""
-    return purpose if purpose and _verb(order) in _CLICKS and not re.search(r"\b(?:behavio|issue|problem)", purpose) else order
+    return (
+        purpose
+        if purpose and _verb(order) in _CLICKS and not re.search(r"\b(?:behavio|issue|problem)", purpose)
+        else order
+    )
 
 
 _THEN = re.compile(r",? and then |, then |(?<=[.]) +(?=[A-Z])")
@@ -227,11 +254,23 @@ def _main_step(items: list[str]) -> str:
 
 _MEANINGFUL = 2
 _REGISTRY = re.compile(r"`(?P<key>(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\[^`]+)`")
-_CONFIRMING = re.compile(r"^\w+(?:-\w+)? (?:on )?(?:the )?(?:OK|Yes|Next|Close|Save|Finish|Apply|Exit|Start|File|Tools|Options|Enter|Done)\b(?: button)?$|^(?:exit|close|start|open|quit)\b", re.IGNORECASE)
-_SETTING = re.compile(r"^(?:select|click|choose|type|enter|set)\b.*\b(?:check ?box|option|setting|as default|disabled|enabled|never|always)\b", re.IGNORECASE)
+_CONFIRMING = re.compile(
+    r"^\w+(?:-\w+)? (?:on )?(?:the )?(?:OK|Yes|Next|Close|Save|Finish|Apply|Exit|Start|File|Tools|Options"
+    r"|Enter|Done)\b(?: button)?$|^(?:exit|close|start|open|quit)\b",
+    re.IGNORECASE,
+)
+_SETTING = re.compile(
+    r"^(?:select|click|choose|type|enter|set)\b.*\b(?:check ?box|option|setting|as default|disabled"
+    r"|enabled|never|always)\b",
+    re.IGNORECASE,
+)
 
 
-_SUPPORTING = frozenset("restart reboot stop close end refresh retry set-up repeat sync clear copy paste save export schedule roll resize".split())
+_SUPPORTING_WORDS = """
+restart reboot stop close end refresh retry set-up repeat sync clear copy paste save export schedule
+roll resize
+"""
+_SUPPORTING = frozenset(_SUPPORTING_WORDS.split())
 
 
 def _worth(title: str) -> int:
@@ -246,7 +285,11 @@ def _worth(title: str) -> int:
     return 2 if verb in _SUPPORTING else 4
 
 
-_CLICKS = frozenset("click select open close type press enter go scroll expand point exit navigate browse sign log locate double right choose".split())
+_CLICKS_WORDS = """
+click select open close type press enter go scroll expand point exit navigate browse sign log locate
+double right choose
+"""
+_CLICKS = frozenset(_CLICKS_WORDS.split())
 
 
 def _verb(title: str) -> str:
@@ -301,7 +344,9 @@ def _cuts(items: tuple[str, ...]) -> list[int]:
         low = max(cuts[-1] + FEWEST_ITEMS, count - left * MOST_ITEMS)
         high = min(cuts[-1] + MOST_ITEMS, count - left * FEWEST_ITEMS)
         ideal = cuts[-1] + (count - cuts[-1]) / (left + 1)
-        cuts.append(max(range(low, high + 1), key=lambda at: (_break_worth(items, at) - abs(at - ideal), -at)))
+        cuts.append(
+            max(range(low, high + 1), key=lambda at: (_break_worth(items, at) - abs(at - ideal), -at))
+        )
     return [*cuts, count]
 
 

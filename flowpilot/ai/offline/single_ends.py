@@ -33,12 +33,16 @@ def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Ch
     )
 
 
-def _background(session: SessionFacts, reading: Reading, cause: Choice | None) -> tuple[str, tuple[SourceSpan, ...]]:
+def _background(
+    session: SessionFacts, reading: Reading, cause: Choice | None
+) -> tuple[str, tuple[SourceSpan, ...]]:
     """Why it happened and what else is worth knowing, for the resolution's note."""
     chosen: list[tuple[str, Span]] = []
     size = 0
     asked = cause.body if cause is not None else ""
-    causes = [(f"**Cause:** {text}" if i == 0 else text, span) for i, (text, span) in enumerate(reading.causes)]
+    causes = [
+        (f"**Cause:** {text}" if i == 0 else text, span) for i, (text, span) in enumerate(reading.causes)
+    ]
     for text, span in [*causes, *reading.background]:
         if size + len(text) > _BACKGROUND_LIMIT or text in asked or (asked and text.endswith(":")):
             continue

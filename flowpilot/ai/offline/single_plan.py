@@ -6,7 +6,9 @@ from uuid import UUID
 
 from flowpilot.ai.offline.text.code import CommandRisk, Shell
 
-SpanField = Literal["title", "text", "resolution", "resolution_action", "step.title", "step.body", "step.response"]
+SpanField = Literal[
+    "title", "text", "resolution", "resolution_action", "step.title", "step.body", "step.response"
+]
 
 
 @dataclass(frozen=True)
@@ -164,9 +166,13 @@ def with_warnings(plan: Plan, warnings: "list[str]") -> Plan:
 def with_context(plan: Plan, lead: Action) -> Plan:
     """The plan with what was said above it in front of whatever is done first."""
     if isinstance(plan, Action):
-        return replace(plan, warnings=(*lead.warnings, *plan.warnings), context=(*lead.context, *plan.context))
+        return replace(
+            plan, warnings=(*lead.warnings, *plan.warnings), context=(*lead.context, *plan.context)
+        )
     if isinstance(plan, Choice):
-        return replace(plan, body="\n\n".join(part for part in (*lead.warnings, *lead.context, plan.body) if part))
+        return replace(
+            plan, body="\n\n".join(part for part in (*lead.warnings, *lead.context, plan.body) if part)
+        )
     return replace(plan, parts=(with_context(plan.parts[0], lead), *plan.parts[1:]))
 
 
@@ -182,4 +188,3 @@ class Reading:
     handover: tuple[str, ...] = ()
     by_design: bool = False
     words: int = 0
-

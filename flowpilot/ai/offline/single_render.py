@@ -9,7 +9,13 @@ from flowpilot.ai.offline.text.model import Block, Code, Item, ListBlock, Note, 
 from flowpilot.ai.offline.text.orders import is_support
 from flowpilot.ai.offline.text.sentences import sentences
 
-_NOTE_LABELS = {"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning", "caution": "Caution"}
+_NOTE_LABELS = {
+    "note": "Note",
+    "tip": "Tip",
+    "important": "Important",
+    "warning": "Warning",
+    "caution": "Caution",
+}
 _DEAD_ITEM = re.compile(r"^(?:see|go to|refer to|visit)?\s*\[?https?://\S+\]?$", re.IGNORECASE)
 
 
@@ -73,7 +79,11 @@ def item(part: Item) -> str:
     """One item with everything under it; empty when it was debris."""
     text = "" if _DEAD_ITEM.match(part.text) else prose(part.text)
     head = Paragraph(part.text, part.start, part.end)
-    below = "\n\n".join(shown for block in without_pointers((head, *part.blocks)) if block is not head and (shown := render(block)))
+    below = "\n\n".join(
+        shown
+        for block in without_pointers((head, *part.blocks))
+        if block is not head and (shown := render(block))
+    )
     if text.endswith(":") and not below and re.search(r"\bfollow|\bas shown|\bsee\b", text):
         text = text[:-1].rstrip() + "."
     return "\n\n".join(piece for piece in (text, below) if piece)
@@ -95,7 +105,9 @@ def _hung(mark: str, text: str) -> str:
 
 
 _POINTER = re.compile(
-    r"\b(?:see|go to|visit|refer to|check|read|review|in|on|from) (?:any of |one of )?(?:the following|these|the)(?: \w+){0,4}? (?:articles?|topics?|web ?sites?|links?|resources?|pages?|documents?|posts?|documentation|guides?|blogs?)\b[^.]{0,30}:?$"
+    r"\b(?:see|go to|visit|refer to|check|read|review|in|on|from) (?:any of |one of )?(?:the following"
+    r"|these|the)(?: \w+){0,4}? (?:articles?|topics?|web ?sites?|links?|resources?|pages?|documents?"
+    r"|posts?|documentation|guides?|blogs?)\b[^.]{0,30}:?$"
     r"|^(?:for more|for additional|see also|related|references?)\b[^.]*:$",
     re.IGNORECASE,
 )
@@ -123,4 +135,8 @@ def _order_free(text: str) -> bool:
 def _is_target(block: Block) -> bool:
     if isinstance(block, ListBlock):
         return not block.ordered and all(len(part.text) < 160 and not part.blocks for part in block.items)
-    return isinstance(block, Paragraph) and len(block.text) < 140 and not block.text.rstrip().endswith((".", ":"))
+    return (
+        isinstance(block, Paragraph)
+        and len(block.text) < 140
+        and not block.text.rstrip().endswith((".", ":"))
+    )

@@ -1,11 +1,12 @@
-"""Sections of a resolution to one plan: methods as alternatives, scenarios and versions as a choice, steps in order."""
+"""Sections to one plan: methods as alternatives, scenarios and versions as a choice, steps in order."""
 
 import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 
-from flowpilot.ai.offline.single_blocks import LABEL_LIMIT, Found, choice_title, label_text, plan_blocks
+from flowpilot.ai.offline.single_blocks import Found, plan_blocks
 from flowpilot.ai.offline.single_causes import Causes, read_causes
+from flowpilot.ai.offline.single_labels import LABEL_LIMIT, choice_title, label_text
 from flowpilot.ai.offline.single_plan import (
     Action,
     Choice,
@@ -28,17 +29,47 @@ from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, S
 from flowpilot.ai.offline.text.orders import order_of, title_of
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 
-_FIX = ("resolution", "workaround", "method", "scenario", "step", "text", "heading", "prerequisites", "symptoms")
+_FIX = (
+    "resolution",
+    "workaround",
+    "method",
+    "scenario",
+    "step",
+    "text",
+    "heading",
+    "prerequisites",
+    "symptoms",
+)
 _VERSION = re.compile(
-    r"^(?:for |in |on )?(?:the )?(?:microsoft |office |windows |internet |new |classic )*[\w.]*(?: [\w.]+){0,3}? ?"
-    r"(?:20\d\d|xp|vista|7|8(?:\.1)?|10|11|365|365 apps|\d+-bit|\d+\.\d+)\b.{0,80}$|^.{0,60}\b(?:installations?|deployment|or later|or earlier|versions?|editions?)\b.{0,30}$",
+    r"^(?:for |in |on )?(?:the )?(?:microsoft |office |windows |internet |new "
+    r"|classic )*[\w.]*(?: [\w.]+){0,3}? ?"
+    r"(?:20\d\d|xp|vista|7|8(?:\.1)?|10|11|365|365 apps|\d+-bit|\d+\.\d+)\b.{0,80}$"
+    r"|^.{0,60}\b(?:installations?|deployment|or later|or earlier|versions?|editions?)\b.{0,30}$",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"^(?:if|when|for|in|on|you(?:'re| are| have| can| use| previously| still)?|your|users?|the (?:user|mailbox|server|issue|account) (?:is|are|has|isn't)|mailboxes are|windows|mac|ios|android)\b", re.IGNORECASE)
-_IN_ORDER = re.compile(r"\b(?:following|these) (?:processes|procedures|steps|tasks|phases|stages)\b|\bin (?:this|the given|the following|the listed) order\b|\ball of the following\b|\beach of the following\b", re.IGNORECASE)
-_ONE_OF = re.compile(r"\b(?:one|any|either)(?: or more)? of\b|\bmethods\b|\bworkarounds\b|\boptions\b|\bas appropriate\b|\bor\b", re.IGNORECASE)
-_STILL = re.compile(r"^you still\b|^if (?:you|the \w+) still\b|\bstill (?:occurs|persists|receive)", re.IGNORECASE)
-_GENERIC_TITLE = re.compile(r"^(?:recommended|additional|other|general|example|alternative|first|second)?\s*(?:methods?|solutions?|steps?|options?|workarounds?|resolution)(?: for .*)?$|^how to\b", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"^(?:if|when|for|in|on|you(?:'re| are| have| can| use| previously| still)?|your|users?|the (?:user"
+    r"|mailbox|server|issue|account) (?:is|are|has|isn't)|mailboxes are|windows|mac|ios|android)\b",
+    re.IGNORECASE,
+)
+_IN_ORDER = re.compile(
+    r"\b(?:following|these) (?:processes|procedures|steps|tasks|phases|stages)\b|\bin (?:this|the given"
+    r"|the following|the listed) order\b|\ball of the following\b|\beach of the following\b",
+    re.IGNORECASE,
+)
+_ONE_OF = re.compile(
+    r"\b(?:one|any|either)(?: or more)? of\b|\bmethods\b|\bworkarounds\b|\boptions\b|\bas appropriate\b"
+    r"|\bor\b",
+    re.IGNORECASE,
+)
+_STILL = re.compile(
+    r"^you still\b|^if (?:you|the \w+) still\b|\bstill (?:occurs|persists|receive)", re.IGNORECASE
+)
+_GENERIC_TITLE = re.compile(
+    r"^(?:recommended|additional|other|general|example|alternative|first|second)?\s*(?:methods?|solutions?"
+    r"|steps?|options?|workarounds?|resolution)(?: for .*)?$|^how to\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -65,7 +96,14 @@ def read_document(document: Document) -> Reading:
         plan = _from_statements(late, causes, gathered)
     background = _background(sections) + ([] if plan else gathered.statements)
     design = causes.by_design or any("by design" in text for text, _ in background)
-    return Reading(plan, tuple(causes.statements), causes.question, tuple(background), tuple(dict.fromkeys(gathered.handover)), design)
+    return Reading(
+        plan,
+        tuple(causes.statements),
+        causes.question,
+        tuple(background),
+        tuple(dict.fromkeys(gathered.handover)),
+        design,
+    )
 
 
 def _from_statements(sections: Many[Section], causes: Causes, gathered: _Gathered) -> Plan | None:
@@ -85,7 +123,10 @@ def _from_statements(sections: Many[Section], causes: Causes, gathered: _Gathere
 
 
 _REMEDY = re.compile(
-    r"\bto (?:work ?around|resolve|fix|correct|avoid|prevent|solve|remove|stop)\b|\bworkaround\b|\byou can (?:safely )?\w+|\bmust be\b|\buse the\b|\bmake sure\b|\bfollow these steps\b|\bfollow the steps\b", re.IGNORECASE
+    r"\bto (?:work ?around|resolve|fix|correct|avoid|prevent|solve|remove|stop)\b|\bworkaround\b"
+    r"|\byou can (?:safely )?\w+|\bmust be\b|\buse the\b|\bmake sure\b|\bfollow these steps\b"
+    r"|\bfollow the steps\b",
+    re.IGNORECASE,
 )
 
 
@@ -119,11 +160,13 @@ def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan
     lead = _lead_of(section.blocks)
     before = [c for c in section.children if c.heading.kind == "prerequisites"]
     warnings = own.warnings + [text for child in before for block in child.blocks if (text := render(block))]
-    below = _plan_siblings([c for c in section.children if c.heading.kind != "prerequisites"], lead, causes, gathered)
+    below = _plan_siblings(
+        [c for c in section.children if c.heading.kind != "prerequisites"], lead, causes, gathered
+    )
     if below is not None:
         below = with_warnings(below, warnings)
     if own.plan is not None and below is not None and _only_leads(own.plan, section):
-        below = with_context(below, own.plan)
+        below = with_context(below, own.plan) if isinstance(own.plan, Action) else below
     elif own.plan is not None and below is not None:
         return sequence([own.plan, below]) if _in_order(lead) else alternatives([own.plan, below])
     return titled(below, title) if below is not None and title else below or own.plan
@@ -156,9 +199,19 @@ def _action_title(section: Section) -> str:
     order = order_of(title)
     if order is not None and order.text:
         return title_of(order.text)
-    if _is_condition(title) or section.heading.kind not in ("method", "heading", "step", "resolution", "workaround"):
+    if _is_condition(title) or section.heading.kind not in (
+        "method",
+        "heading",
+        "step",
+        "resolution",
+        "workaround",
+    ):
         return ""
-    return first_words(plain_words(title), 80) if section.heading.kind in ("method", "step") and len(title) > 12 else ""
+    return (
+        first_words(plain_words(title), 80)
+        if section.heading.kind in ("method", "step") and len(title) > 12
+        else ""
+    )
 
 
 def _is_condition(title: str) -> bool:
@@ -222,10 +275,22 @@ def _unless_choice(parts: list[_Part], causes: Causes) -> Plan | None:
 def _by_cause_number(parts: list[_Part], causes: Causes) -> Plan | None:
     """ "Resolution 1", "Resolution 2" under as many numbered causes: which cause decides."""
     numbers = [part.section.heading.number for part in parts]
-    plain = all(p.section.heading.kind == "resolution" and not p.section.heading.title and not p.section.heading.target for p in parts)
-    if not plain or len(parts) != len(causes.numbered) or sorted(n or 0 for n in numbers) != sorted(causes.numbered):
+    plain = all(
+        p.section.heading.kind == "resolution"
+        and not p.section.heading.title
+        and not p.section.heading.target
+        for p in parts
+    )
+    if (
+        not plain
+        or len(parts) != len(causes.numbered)
+        or sorted(n or 0 for n in numbers) != sorted(causes.numbered)
+    ):
         return None
-    routes = tuple(Route(label_text(causes.numbered[n or 0][0]), p.plan, causes.numbered[n or 0][1]) for n, p in zip(numbers, parts, strict=True))
+    routes = tuple(
+        Route(label_text(causes.numbered[n or 0][0]), p.plan, causes.numbered[n or 0][1])
+        for n, p in zip(numbers, parts, strict=True)
+    )
     if len({route.label.casefold() for route in routes}) < len(routes) or len(routes) > 10:
         return None
     body = bulleted([causes.numbered[n or 0][0] for n in numbers])
@@ -260,7 +325,11 @@ def _runs(parts: list[_Part], causes: Causes) -> list[Plan]:
         if len(run) == 1:
             plans.append(run[0].plan)
             continue
-        plan = sequence([p.plan for p in run]) if run[0].section.heading.kind == "step" else _unless_choice(run, causes)
+        plan = (
+            sequence([p.plan for p in run])
+            if run[0].section.heading.kind == "step"
+            else _unless_choice(run, causes)
+        )
         plans += [plan] if plan is not None else [p.plan for p in run]
     return plans
 
@@ -288,4 +357,3 @@ def _background(sections: Many[Section]) -> list[tuple[str, Span]]:
             if text:
                 found.append((text, Span(block.start, block.end)))
     return found
-

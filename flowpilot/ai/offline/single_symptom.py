@@ -3,40 +3,55 @@
 import re
 from dataclasses import dataclass, replace
 
+from flowpilot.ai.offline.single_error import QUOTED, evened, find_error, short_error, telling_line
 from flowpilot.ai.offline.single_plan import Span
 from flowpilot.ai.offline.single_render import bulleted, fenced, item, prose, render
 from flowpilot.ai.offline.text.clauses import lower_first, yes_no
 from flowpilot.ai.offline.text.debris import plain_words
-from flowpilot.ai.offline.text.model import Block, Code, Document, ListBlock, Note, Paragraph, Quote, Section
+from flowpilot.ai.offline.text.model import Block, Code, Document, ListBlock, Note, Paragraph, Section
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 from flowpilot.ai.offline.text.verbs import third_person
 
 TITLE_LIMIT = 90
+
+
 _BOILERPLATE = re.compile(
-    r"^(?:(?:re|fw|fwd|aw|wg|tr)\s*:\s*|\[[^\]]{1,40}\]\s*|(?:fixed|solved|resolved|closed|done|urgent|prb|fix|bug|info|howto|kb)\s*[:\-–]\s*"
-    r"|(?:ticket|case|incident|issue|inc|sr|cs|req)[ _-]*#?\s*\d+\s*[:\-–]?\s*|#\d+\s*[:\-–]?\s*|(?:fixed|fix|resolve|resolving|fixing|troubleshoot|troubleshooting)\s+(?=\S)|how to (?:fix|resolve|troubleshoot)\s+)",
+    r"^(?:(?:re|fw|fwd|aw|wg|tr)\s*:\s*|\[[^\]]{1,40}\]\s*|(?:fixed|solved|resolved|closed|done|urgent|prb"
+    r"|fix|bug|info|howto|kb)\s*[:\-–]\s*"
+    r"|(?:ticket|case|incident|issue|inc|sr|cs|req)[ _-]*#?\s*\d+\s*[:\-–]?\s*|#\d+\s*[:\-–]?\s*|(?:fixed"
+    r"|fix|resolve|resolving|fixing|troubleshoot|troubleshooting)\s+(?=\S)|how to (?:fix|resolve"
+    r"|troubleshoot)\s+)",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"\s*(?:[-–|(\[]\s*(?:fixed|solved|resolved|closed|done|urgent|please help|help)\s*[)\]]?)\s*$", re.IGNORECASE)
+
+
+_TAIL = re.compile(
+    r"\s*(?:[-–|(\[]\s*(?:fixed|solved|resolved|closed|done|urgent|please help|help)\s*[)\]]?)\s*$",
+    re.IGNORECASE,
+)
+
+
 PRODUCTS = (
-    "Microsoft 365", "Office 365", "Exchange Online", "Exchange Server", "Exchange", "Outlook", "SharePoint Online", "SharePoint", "OneDrive", "OneNote",
-    "Teams Rooms", "Teams", "Skype for Business", "Lync", "Excel", "Word", "PowerPoint", "Access", "Visio", "Project", "Publisher", "Office", "Intune", "Entra",
-    "Active Directory", "Azure", "Windows Server", "Windows", "macOS", "iPhone", "Android", "Chrome", "Edge", "Firefox", "Internet Explorer", "Hyper-V", "VMware",
-    "SQL Server", "IIS", "Citrix", "Veeam", "FortiGate", "SonicWall", "Meraki", "UniFi", "Cisco", "QuickBooks", "Sage", "Adobe", "Acrobat", "Zoom", "Duo", "Okta",
-    "Viva", "Power BI", "PowerPivot", "OWA", "Autodiscover", "Hybrid Configuration", "HCW", "Purview", "Yammer", "Synology", "QNAP", "Datto", "printer", "VPN", "DNS", "DHCP", "Wi-Fi", "BitLocker", "Remote Desktop", "RDP",
+    "Microsoft 365", "Office 365", "Exchange Online", "Exchange Server", "Exchange", "Outlook",
+    "SharePoint Online", "SharePoint", "OneDrive", "OneNote", "Teams Rooms", "Teams",
+    "Skype for Business", "Lync", "Excel", "Word", "PowerPoint", "Access", "Visio", "Project",
+    "Publisher", "Office", "Intune", "Entra", "Active Directory", "Azure", "Windows Server", "Windows",
+    "macOS", "iPhone", "Android", "Chrome", "Edge", "Firefox", "Internet Explorer", "Hyper-V", "VMware",
+    "SQL Server", "IIS", "Citrix", "Veeam", "FortiGate", "SonicWall", "Meraki", "UniFi", "Cisco",
+    "QuickBooks", "Sage", "Adobe", "Acrobat", "Zoom", "Duo", "Okta", "Viva", "Power BI", "PowerPivot",
+    "OWA", "Autodiscover", "Hybrid Configuration", "HCW", "Purview", "Yammer", "Synology", "QNAP",
+    "Datto", "printer", "VPN", "DNS", "DHCP", "Wi-Fi", "BitLocker", "Remote Desktop", "RDP",
 )  # fmt: skip
+
+
 _PRODUCT = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in PRODUCTS))
-_RECEIVE = re.compile(
-    r"\b(?:receive|receives|get|gets|see|sees|encounter|encounters|experience|returns?|displays?|shows?|generates?|logged|fails? with|ends? with|displayed|recorded|shown|generated|returned|reported|appears?)\b"
-    r".{0,90}?\b(?:errors?|messages?|warnings?|exceptions?|events?|alerts?|codes?|entries|entry|following|notifications?|ndr|non-delivery report|prompt)\b",
+
+
+_WHEN = re.compile(
+    r"^(?P<word>when|if|after|while|whenever|as soon as|once)\s+(?P<clause>.{6,220}?),\s+(?=(?:you|users?"
+    r"|the|it|an?|they|this|some|one|outlook|\w+)\b)(?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
-_WHEN = re.compile(r"^(?P<word>when|if|after|while|whenever|as soon as|once)\s+(?P<clause>.{6,220}?),\s+(?=(?:you|users?|the|it|an?|they|this|some|one|outlook|\w+)\b)(?P<rest>.+)$", re.IGNORECASE | re.DOTALL)
-_QUOTED = re.compile(r"[\"“](?P<text>[^\"“”\n]{4,200})[\"”]")
-_CODE_IN_TEXT = re.compile(r"\b(?:0x[0-9A-Fa-f]{3,}|\d{3} \d\.\d\.\d+(?: [A-Z]\w+){0,3}|(?:Event ID:?|Event|Error(?: code)?|HCW|AADSTS|ADSTS|KB)[: ]?\d{3,}\w*|\d\.\d{1,2}\.\d{1,3})\b")
-_TELLING = re.compile(r"\b(?:errors?|fail\w*|cannot|can't|could(?:n't| not)|denied|exceptions?|unable|invalid|not (?:found|allowed|valid)|refused|expired|timed? ?out|unexpected|stopped)\b", re.IGNORECASE)
-_LOG_FIELD = re.compile(r"^(?:level|log name|source|task category|keywords|user|computer|date|event id|type|opcode|logged|provider|category)\s*:", re.IGNORECASE)
-_LOGGED = re.compile(r"^(?:\[[^\]]{1,40}\]\s*|\d[\d/:.\- ]{5,}(?:[AP]M)?\s*)+")
 
 
 @dataclass(frozen=True)
@@ -54,19 +69,30 @@ def read_symptom(title: str, document: Document) -> Symptom:
     cleaned = flow_title(title, document.source)
     whole = without_boilerplate(title) or cleaned
     blocks = _blocks(document.sections)
-    error, error_span = _error(title, blocks)
+    error, error_span = find_error(title, blocks)
     task = bool(_TASK.match(plain_words(title)))
-    named = _QUOTED.search(title)
+    named = QUOTED.search(title)
     short = named["text"].strip() if named else error
     when, when_span = _when(blocks)
     spans = [Span(0, len(title), "title")] if title.strip() else []
     spans += [replace(span, field="text") for span in (when_span, error_span) if span is not None]
-    return Symptom(cleaned, _question(whole, _line_of(short, whole), when, _told_first(blocks), task=task), _body(blocks, error), error, solved_title(whole, _line_of(short, whole), task=task), tuple(dict.fromkeys(spans)))
+    return Symptom(
+        cleaned,
+        _question(whole, telling_line(short, whole), when, _told_first(blocks), task=task),
+        _body(blocks, error),
+        error,
+        solved_title(whole, telling_line(short, whole), task=task),
+        tuple(dict.fromkeys(spans)),
+    )
 
 
 def flow_title(title: str, text: str) -> str:
-    """The ticket's title without boilerplate, with the product when the text names one and the title does not."""
-    cleaned = without_boilerplate(title) or first_words(plain_words(text.strip().split("\n", 1)[0]), TITLE_LIMIT) or "Unnamed problem"
+    """The ticket's title without boilerplate; with the product where only the text names one."""
+    cleaned = (
+        without_boilerplate(title)
+        or first_words(plain_words(text.strip().split("\n", 1)[0]), TITLE_LIMIT)
+        or "Unnamed problem"
+    )
     cleaned = first_words(cleaned, TITLE_LIMIT)
     if cleaned.count('"') % 2:
         cleaned += '"' if len(cleaned) < TITLE_LIMIT else ""
@@ -101,87 +127,6 @@ def _blocks(sections: tuple[Section, ...]) -> list[Block]:
     return found
 
 
-def _even(text: str) -> str:
-    return re.sub(r"[\W_]+", " ", text).strip().casefold()
-
-
-def _error(title: str, blocks: list[Block]) -> tuple[str, Span | None]:
-    """The error as the user sees it: a quotation below "you receive …", a quoted phrase, or a code."""
-    announced = False
-    for i, block in enumerate(blocks):
-        if isinstance(block, Quote | Code) and announced:
-            chosen = _closest(title, blocks[i:])
-            if chosen is not None:
-                return _shown(chosen), Span(chosen.start, chosen.end)
-        if isinstance(block, Paragraph):
-            inner = _QUOTED.search(block.text)
-            if inner and (announced or _RECEIVE.search(block.text)):
-                return inner["text"].strip(), Span(block.start, block.end)
-            if announced and len(block.text) < 160 and not _ANOTHER.match(block.text):
-                return plain_words(block.text), Span(block.start, block.end)
-            announced = _announces(block.text) or (announced and bool(_ANOTHER.match(block.text)))
-            continue
-        if isinstance(block, ListBlock):
-            nested = _error_in_list(block, announced=announced)
-            if nested:
-                return nested, Span(block.start, block.end)
-        announced = False
-    inner = _QUOTED.search(title)
-    if inner:
-        return inner["text"].strip(), None
-    for block in blocks:
-        if isinstance(block, Quote):
-            text = _shown(block)
-            if 4 <= len(text) <= 400:
-                return text, Span(block.start, block.end)
-    code = _CODE_IN_TEXT.search(title)
-    return (code.group(0), None) if code else ("", None)
-
-
-def _closest(title: str, blocks: list[Block]) -> Quote | Code | None:
-    """Of the quotations that follow one another, the one that shares most words with the title."""
-    quoted: list[Quote | Code] = []
-    for block in blocks:
-        if not isinstance(block, Quote | Code):
-            break
-        if _shown(block):
-            quoted.append(block)
-    wanted = set(_even(title).split())
-    return max(quoted, key=lambda block: len(wanted & set(_even(_shown(block)).split())), default=None)
-
-
-_ANOTHER = re.compile(r"(?:error message \d|or\b|additionally|in addition|also|when|if|this|note|you|in|for|then|after|the following|message)\b", re.IGNORECASE)
-
-
-def _announces(text: str) -> bool:
-    return bool(_RECEIVE.search(text)) and text.rstrip().endswith(":")
-
-
-def _error_in_list(block: ListBlock, *, announced: bool) -> str:
-    for part in block.items:
-        for below in part.blocks:
-            if isinstance(below, Quote | Code) and _RECEIVE.search(part.text):
-                return _shown(below)
-        inner = _QUOTED.search(part.text)
-        if inner and _RECEIVE.search(part.text):
-            return inner["text"].strip()
-    first = block.items[0].text
-    return plain_words(first).strip("\"“” ") if announced and not block.ordered and 8 <= len(first) <= 160 and not block.items[0].blocks else ""
-
-
-def _shown(block: Quote | Code) -> str:
-    if isinstance(block, Code):
-        return block.text.strip()
-    listed = next((b for b in block.blocks if isinstance(b, ListBlock)), None)
-    if listed is not None and isinstance(block.blocks[0], ListBlock):
-        return plain_words(listed.items[0].text).strip("\"“” ")
-    first = next((b for b in block.blocks if isinstance(b, Paragraph | Code)), None)
-    if first is None or isinstance(first, Code):
-        return first.text.strip() if first else ""
-    text = "\n".join(b.text for b in block.blocks if isinstance(b, Paragraph | Code))
-    return "\n".join(plain_words(line).strip("\"“” ") for line in text.split("\n"))
-
-
 def _when(blocks: list[Block]) -> tuple[str, Span | None]:
     """ "when you upload a large file" from the first sentence that says so."""
     for block in blocks[:3]:
@@ -202,7 +147,12 @@ def _told_first(blocks: list[Block]) -> str:
     """What the first sentences say that can be asked: "Do you see duplicate folders in your mailbox?"."""
     for block in blocks[:2]:
         for sentence in sentences(block.text)[:2] if isinstance(block, Paragraph) else ():
-            plain = re.sub(r"^(?:in|on|with) [^,]{3,60}, (?=you\b|users?\b|the\b|a\b|an\b)", "", plain_words(sentence.text), flags=re.IGNORECASE)
+            plain = re.sub(
+                r"^(?:in|on|with) [^,]{3,60}, (?=you\b|users?\b|the\b|a\b|an\b)",
+                "",
+                plain_words(sentence.text),
+                flags=re.IGNORECASE,
+            )
             asked = yes_no(plain) if re.match(r"(?:you|users|the|a|an)\b", plain, re.IGNORECASE) else None
             if asked is not None and asked.yes_means_so and _COMPLAINT.search(plain):
                 return asked.title
@@ -210,60 +160,49 @@ def _told_first(blocks: list[Block]) -> str:
 
 
 _COMPLAINT = re.compile(
-    r"\b(?:see|sees|receive|experience|notice|find|not|missing|slow|incorrect\w*|wrong|fails?|crash\w*|duplicate\w*|blank|stops?|unexpected\w*|lost|lose|disappears?|delay\w*|hangs?|freez\w*|empty|unable|blocked|only|still|unhealthy)\b",
+    r"\b(?:see|sees|receive|experience|notice|find|not|missing|slow|incorrect\w*|wrong|fails?|crash\w*"
+    r"|duplicate\w*|blank|stops?|unexpected\w*|lost|lose|disappears?|delay\w*|hangs?|freez\w*|empty|unable"
+    r"|blocked|only|still|unhealthy)\b",
     re.IGNORECASE,
 )
 
 
 def _question(title: str, error: str, when: str, told: str, *, task: bool) -> str:
-    stated = yes_no(_statement(title)) if _QUOTED.search(title) and not re.search(r"\berrors?\b", title, re.IGNORECASE) else None
-    if stated is not None and stated.yes_means_so:
-        return stated.title
-    shown = _short_error(error)
+    """Confirms the problem: by the state that the title quotes, by the error, else by what is complained of."""
+    if QUOTED.search(title) and not re.search(r"\berrors?\b", title, re.IGNORECASE):
+        stated = yes_no(_statement(title))
+        if stated is not None and stated.yes_means_so:
+            return stated.title
+    shown = short_error(error)
+    if shown:
+        return _asked_by_error(title, shown, when)
+    return _asked_by_statement(title, told, task=task)
+
+
+def _asked_by_error(title: str, shown: str, when: str) -> str:
     when = re.sub(r"^if (?=you |users? |an? )", "when ", when)
     when = re.sub(r",? (?:the )?following .*$|,? as (?:shown|follows).*$", "", when)
-    if shown and when:
-        question = f'{when[0].upper()}{when[1:]}, do you get "{shown}"?'
-        if len(question) <= 200:
-            return question
-    if shown:
-        rest = "" if shown.casefold() in title.casefold() else f": {_as_clause(title)}"
-        question = f'Do you get "{shown}"{rest}?' if not rest else f'Do you get "{shown}"?'
-        about = _about(title, shown)
-        return f'Do you get "{shown}" {about}?' if about and len(question) + len(about) < 190 else question
+    question = f'{when[0].upper()}{when[1:]}, do you get "{shown}"?' if when else ""
+    if 0 < len(question) <= _TITLE_MAX:
+        return question
+    about = _about(title, shown)
+    question = f'Do you get "{shown}" {about}?' if about else ""
+    return question if 0 < len(question) <= _TITLE_MAX else f'Do you get "{shown}"?'
+
+
+_TITLE_MAX = 200
+
+
+def _asked_by_statement(title: str, told: str, *, task: bool) -> str:
     statement = _statement(title)
     asked = yes_no(statement)
     if asked is not None and asked.yes_means_so:
         return asked.title
-    negated = _failing(statement)
-    if negated:
-        return negated
-    if told:
-        return told
-    if task:
-        return f"Is this what is needed: {_as_clause(first_words(title, 160))}?"
-    return f"Is this the problem: {_as_clause(first_words(title, 170))}?"
-
-
-def _line_of(error: str, title: str) -> str:
-    """The line of a long error that says most: shares words with the title, or tells of a failure."""
-    lines = [part.strip() for part in error.split("\n") if part.strip() and not _LOG_FIELD.match(part.strip())]
-    wanted = {word for word in _even(title).split() if len(word) > 3}
-
-    def worth(line: str) -> tuple[int, int]:
-        shared = len(wanted & set(_even(line).split()))
-        return (shared + 2 * bool(_TELLING.search(line)), -lines.index(line))
-
-    return max(lines[:12], key=worth, default="")
-
-
-def _short_error(error: str) -> str:
-    line = _LOGGED.sub("", error)
-    line = re.sub(r"\s+", " ", line).strip('" ')
-    found = sentences(line)
-    line = found[0].text if found and len(line) > 100 else line
-    cut = first_words(line, 110)
-    return cut.rstrip(".:, ") if cut else ""
+    plain = _failing(statement) or told
+    if plain:
+        return plain
+    clause = _as_clause(first_words(title, 160))
+    return f"Is this what is needed: {clause}?" if task else f"Is this the problem: {clause}?"
 
 
 def _about(title: str, shown: str) -> str:
@@ -282,8 +221,12 @@ def _as_clause(title: str) -> str:
 
 
 def _failing(statement: str) -> str:
-    """ "The name doesn't update" -> "Does the name fail to update?"; "You can't sign in" -> "Are you unable to sign in?"."""
-    match = re.match(r"^(?P<subject>[^,;:]{2,90}?) (?P<aux>doesn't|don't|does not|do not|can't|cannot|can not) (?P<rest>[a-z][^;]{3,140})$", statement)
+    """ "The name doesn't update" -> "Does the name fail to update?"; "can't" -> "Is … unable to"."""
+    match = re.match(
+        r"^(?P<subject>[^,;:]{2,90}?) (?P<aux>doesn't|don't|does not|do not|can't|cannot"
+        r"|can not) (?P<rest>[a-z][^;]{3,140})$",
+        statement,
+    )
     if match is None or re.search(r"\b(?:that|which|who|because|if|when|after|and)\b", match["subject"]):
         return ""
     subject, aux = lower_first(match["subject"]), match["aux"]
@@ -296,21 +239,29 @@ def _failing(statement: str) -> str:
 def _is_plural(subject: str) -> bool:
     low = subject.lower()
     head = re.split(r" (?:of|in|on|for|from|with|to|that|between|at) ", low)[0].split(" ")[-1]
-    return low in ("you", "they", "we") or (head.endswith("s") and not head.endswith(("ss", "us", "is", "365", "sharepoints", "teams", "windows", "access")))
+    return low in ("you", "they", "we") or (
+        head.endswith("s")
+        and not head.endswith(("ss", "us", "is", "365", "sharepoints", "teams", "windows", "access"))
+    )
 
 
 def _body(blocks: list[Block], error: str) -> str:
     """What to compare on the phone: the whole error text, further symptoms, the setting."""
-    parts, size = [], 0
+    parts: list[str] = []
+    size = 0
     for block in blocks:
         text = _told(block)
-        if not text or size + len(text) > 1500 or any(_even(text)[:60] == _even(part)[:60] for part in parts):
+        if (
+            not text
+            or size + len(text) > 1500
+            or any(evened(text)[:60] == evened(part)[:60] for part in parts)
+        ):
             continue
         parts.append(text)
         size += len(text)
         if size > 900:
             break
-    if error and not any(_even(error)[:40] in _even(part) for part in parts) and len(error) < 300:
+    if error and not any(evened(error)[:40] in evened(part) for part in parts) and len(error) < 300:
         parts.append(f"> {error}")
     while parts and parts[-1].endswith(":"):
         parts.pop()
@@ -319,11 +270,20 @@ def _body(blocks: list[Block], error: str) -> str:
 
 def _told(block: Block) -> str:
     if isinstance(block, Paragraph):
-        return "" if re.match(r"consider the following scenario", block.text, re.IGNORECASE) and len(block.text) < 60 else prose(block.text)
+        return (
+            ""
+            if re.match(r"consider the following scenario", block.text, re.IGNORECASE)
+            and len(block.text) < 60
+            else prose(block.text)
+        )
     if isinstance(block, Code):
         return fenced(block) if len(block.text) <= 900 else ""
     if isinstance(block, ListBlock):
-        return bulleted([text for part in block.items if (text := item(part))]) if not block.ordered else render(block)
+        return (
+            bulleted([text for part in block.items if (text := item(part))])
+            if not block.ordered
+            else render(block)
+        )
     return render(block) if not isinstance(block, Note) or block.kind != "tip" else ""
 
 
@@ -333,7 +293,7 @@ def solved_title(title: str, error: str, *, task: bool = False) -> str:
     turned = _turned(re.split(r" (?:if|because|when|unless|after|since|due to|while) ", statement)[0])
     if turned:
         return turned[:1].upper() + turned[1:]
-    shown = first_words(_short_error(error), 80)
+    shown = first_words(short_error(error), 80)
     if shown:
         return f'"{shown}" no longer appears'
     if task:
@@ -345,16 +305,31 @@ def _turned(statement: str) -> str:
     """The complaint said the other way round, where grammar allows."""
     if len(re.findall(r"n't\b|\bnot\b|\bno\b|\bcannot\b|\bunable\b", statement)) > 1:
         return ""
-    if _QUOTED.search(statement) or re.search(r"\berrors?\b|\bunless\b|\bby design\b", statement, re.IGNORECASE):
+    if QUOTED.search(statement) or re.search(
+        r"\berrors?\b|\bunless\b|\bby design\b", statement, re.IGNORECASE
+    ):
         return ""
-    match = re.match(r"^(?:(?P<subject>[^,;:]{2,90}?) )?(?:can't|cannot|can not|could not|couldn't) (?P<rest>[a-z].{3,140})$", statement, re.IGNORECASE)
+    match = re.match(
+        r"^(?:(?P<subject>[^,;:]{2,90}?) )?(?:can't|cannot|can not|could not"
+        r"|couldn't) (?P<rest>[a-z].{3,140})$",
+        statement,
+        re.IGNORECASE,
+    )
     if match and not re.search(r"\b(?:when|if|because|any|and|or)\b", match["subject"] or ""):
         subject = match["subject"] or "You"
         return f"{subject} can {_positive(match['rest'])}"
-    match = re.match(r"^(?:(?:you|users?|the user) (?:are|is) )?unable to (?P<rest>[a-z].{3,140})$", statement, re.IGNORECASE)
+    match = re.match(
+        r"^(?:(?:you|users?|the user) (?:are|is) )?unable to (?P<rest>[a-z].{3,140})$",
+        statement,
+        re.IGNORECASE,
+    )
     if match:
         return f"You can {_positive(match['rest'])}"
-    match = re.match(r"^(?P<subject>[^,;:]{2,80}?) (?P<aux>doesn't|does not|don't|do not|isn't|is not|aren't|are not|fails to|fail to) (?P<rest>[a-z].{1,140})$", statement)
+    match = re.match(
+        r"^(?P<subject>[^,;:]{2,80}?) (?P<aux>doesn't|does not|don't|do not|isn't|is not|aren't|are not"
+        r"|fails to|fail to) (?P<rest>[a-z].{1,140})$",
+        statement,
+    )
     if match is None or re.search(r"\b(?:that|which|who|because|if|when|after)\b", match["subject"]):
         return ""
     return _affirmed(match["subject"], match["aux"], _positive(match["rest"]))
@@ -371,4 +346,3 @@ def _affirmed(subject: str, aux: str, rest: str) -> str:
     if aux in ("doesn't", "does not", "fails to"):
         verb = third_person(verb)
     return f"{subject} {verb} {more}".strip()
-

@@ -8,10 +8,12 @@ from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence,
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 
 FEWEST_WORDS = 12
-_STOP = frozenset(
-    "the a an of to in on at for with by from and or is are was were be been this that these those it its as if you your we can may will not do does did "
-    "have has had when then there which who what issue problem error resolve fix cause resolution workaround solution status more information see".split()
-)
+_STOP_WORDS = """
+the a an of to in on at for with by from and or is are was were be been this that these those it its
+as if you your we can may will not do does did have has had when then there which who what issue
+problem error resolve fix cause resolution workaround solution status more information see
+"""
+_STOP = frozenset(_STOP_WORDS.split())
 
 
 def informative_words(text: str) -> int:
@@ -30,7 +32,8 @@ def too_thin(session: SessionFacts, reading: Reading) -> Nothing | None:
     if reading.plan is None or not actions_of(reading.plan):
         if reading.by_design:
             return Nothing(
-                reason="The text says that this is by design or a known limitation, and names no way around it.",
+                reason="The text says that this is by design or a known limitation, and names no way around "
+                "it.",
                 questions=(
                     f"What did you offer the client instead for “{name}”?",
                     "Is there a setting, version or product with which it does work?",
@@ -56,7 +59,8 @@ def too_thin(session: SessionFacts, reading: Reading) -> Nothing | None:
     words = informative_words(session.resolution)
     if words < FEWEST_WORDS:
         return Nothing(
-            reason=f"The resolution has only {words} words that say something; that is too little to guide somebody.",
+            reason=f"The resolution has only {words} words that say something; that is too little to guide "
+            f"somebody.",
             questions=(
                 f"Where exactly is “{actions_of(reading.plan)[0].title}” done, step by step?",
                 "What has to be true before it is done, and what can go wrong?",

@@ -65,7 +65,7 @@ class _Builder:
         return node_id
 
     def plan(self, plan: Plan, solved: str, failed: str, *, last: bool, skip: str) -> str:
-        """Nodes of the plan. `solved` and `failed` are where it leads, `skip` where a condition that is not given does."""
+        """Nodes of the plan; `skip` is where it goes on when a condition in it is not given."""
         if isinstance(plan, Action):
             return self._action(plan, solved, failed, last=last)
         if isinstance(plan, Ordered):
@@ -86,7 +86,14 @@ class _Builder:
         script = None
         if action.command is not None:
             script = Script(action.command.shell, action.command.body, action.command.risk, "")
-        return self.add("action", action.title, body_of(action), [(yes, solved, spans), (no, failed, spans)], spans, script)
+        return self.add(
+            "action",
+            action.title,
+            body_of(action),
+            [(yes, solved, spans), (no, failed, spans)],
+            spans,
+            script,
+        )
 
     def _choice(self, choice: Choice, solved: str, failed: str, *, last: bool, skip: str) -> str:
         targets: dict[int, str] = {}
@@ -114,7 +121,9 @@ def _fitted(body: str) -> str:
     return kept + ("\n```" if kept.count("```") % 2 else "")
 
 
-def _distinct(options: Iterable[tuple[str, str, tuple[SourceSpan, ...]]]) -> list[tuple[str, str, tuple[SourceSpan, ...]]]:
+def _distinct(
+    options: Iterable[tuple[str, str, tuple[SourceSpan, ...]]],
+) -> list[tuple[str, str, tuple[SourceSpan, ...]]]:
     """Labels made unique within the node, case aside."""
     seen: set[str] = set()
     result = []
@@ -137,7 +146,13 @@ def compile_tree(session: UUID, plan: Plan, cause: Choice | None, ends: Ends) ->
     if cause is not None:
         entry = _asked_first(builder, cause, entry, exhausted)
     first = ends.question_spans
-    root = builder.add("question", ends.question, ends.question_body, [("Yes", entry, first), ("No, something else", other, first)], first)
+    root = builder.add(
+        "question",
+        ends.question,
+        ends.question_body,
+        [("Yes", entry, first), ("No, something else", other, first)],
+        first,
+    )
     return _renumbered(Tree(SCHEMA, root, tuple(builder.nodes)), builder.grounding)
 
 
@@ -164,4 +179,3 @@ def _renumbered(tree: Tree, grounding: dict[str, tuple[SourceSpan, ...]]) -> tup
         for option in node.options:
             kept[f"{ids[node.id]}/{option.id}"] = grounding[f"{node.id}/{option.id}"]
     return Tree(tree.schema, ids[tree.root], tuple(named)), kept
-

@@ -4,13 +4,30 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flowpilot.ai.offline.text.model import Block, Code, Item, Line, ListBlock, Note, NoteKind, Paragraph, Quote, Table
+from flowpilot.ai.offline.text.model import (
+    Block,
+    Code,
+    Item,
+    Line,
+    ListBlock,
+    Note,
+    NoteKind,
+    Paragraph,
+    Quote,
+    Table,
+)
 
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*([\w+#-]*)")
 _ITEM = re.compile(r"^(?P<lead>\s*)(?P<mark>[-*+•·o]|\d{1,3}[.)]|[a-z][.)])(?P<gap>\s+|$)(?P<rest>.*)$")
 _NOTE_WORDS = r"note|notes|tip|important|warning|caution|attention|hinweis|danger"
-_NOTE_LINE = re.compile(rf"^\s*(?:>\s*)?(?:\[!)?(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\]?\s*:?(?:\*\*)?\s*$", re.IGNORECASE)
-_NOTE_INLINE = re.compile(rf"^\s*(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\s*(?:(?::(?:\*\*)?|\s[-–—])\s+|(?-i:(?<=ote)\*{0,2}\s+(?=[A-Z])))(?P<rest>\S.*)$", re.IGNORECASE)
+_NOTE_LINE = re.compile(
+    rf"^\s*(?:>\s*)?(?:\[!)?(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\]?\s*:?(?:\*\*)?\s*$", re.IGNORECASE
+)
+_NOTE_INLINE = re.compile(
+    rf"^\s*(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\s*(?:(?::(?:\*\*)?|\s[-–—])\s+"
+    rf"|(?-i:(?<=ote)\*{0, 2}\s+(?=[A-Z])))(?P<rest>\S.*)$",
+    re.IGNORECASE,
+)
 _NOTE_KINDS: dict[str, NoteKind] = {
     "tip": "tip",
     "important": "important",
@@ -20,7 +37,9 @@ _NOTE_KINDS: dict[str, NoteKind] = {
     "danger": "warning",
 }
 _COMMAND_LINE = re.compile(
-    r"^\s*(?:(?:PS )?[A-Z]:\\[^>]*>\s*)?(?:Get|Set|New|Remove|Add|Enable|Disable|Test|Start|Stop|Restart|Import|Export|Update|Connect|Install|Uninstall|Invoke|Move|Resume|Suspend|Clear|Reset|Repair|Grant|Mount|Dismount)"
+    r"^\s*(?:(?:PS )?[A-Z]:\\[^>]*>\s*)?(?:Get|Set|New|Remove|Add|Enable|Disable|Test|Start|Stop|Restart"
+    r"|Import|Export|Update|Connect|Install|Uninstall|Invoke|Move|Resume|Suspend|Clear|Reset|Repair|Grant"
+    r"|Mount|Dismount)"
     r"-[A-Z]\w+(?:\s+(?:[-|\"'$<({*@].*|\S+\s+[-|].*|\S+))?[^.:]$"
 )
 """A cmdlet with its arguments, alone on a line: code, fence or no fence."""
@@ -136,7 +155,12 @@ def _quoted(lines: Sequence[Line], at: int) -> tuple[list[Line], int]:
 
 
 def _starts_block(text: str) -> bool:
-    return bool(_FENCE.match(text) or _ITEM.match(text) or _NOTE_LINE.match(text) or text.lstrip().startswith(("|", "#")))
+    return bool(
+        _FENCE.match(text)
+        or _ITEM.match(text)
+        or _NOTE_LINE.match(text)
+        or text.lstrip().startswith(("|", "#"))
+    )
 
 
 def _quote(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
@@ -168,7 +192,11 @@ def _table(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
 def _paragraph(lines: Sequence[Line], at: int) -> tuple[Paragraph, int]:
     end = at + 1
     while end < len(lines) and not lines[end].blank and not _starts_block(lines[end].text):
-        if _QUOTE.match(lines[end].text) or _NOTE_INLINE.match(lines[end].text) or _COMMAND_LINE.match(lines[end].text):
+        if (
+            _QUOTE.match(lines[end].text)
+            or _NOTE_INLINE.match(lines[end].text)
+            or _COMMAND_LINE.match(lines[end].text)
+        ):
             break
         end += 1
     text = "\n".join(line.text.strip() for line in lines[at:end])
@@ -210,7 +238,9 @@ def _item_end(lines: Sequence[Line], at: int, margin: int) -> int:
         line = lines[end]
         fence = bool(_FENCE.match(line.text))
         if not fenced and not line.blank and line.indent <= margin + (1 if _ITEM.match(line.text) else 0):
-            lazy = not after_blank and not fence and not _starts_block(line.text) and not _QUOTE.match(line.text)
+            lazy = (
+                not after_blank and not fence and not _starts_block(line.text) and not _QUOTE.match(line.text)
+            )
             if not lazy:
                 break
         if fence:

@@ -6,37 +6,56 @@ from dataclasses import dataclass
 from flowpilot.ai.offline.text.debris import plain_words
 
 _AUX = {
-    "is": "Is", "are": "Are", "was": "Was", "were": "Were", "can": "Can", "could": "Could", "will": "Will",
-    "does": "Does", "do": "Do", "did": "Did", "should": "Should", "must": "Must",
+    "is": "Is", "are": "Are", "was": "Was", "were": "Were", "can": "Can", "could": "Could",
+    "will": "Will", "does": "Does", "do": "Do", "did": "Did", "should": "Should", "must": "Must",
 }  # fmt: skip
 _NEGATED = {
     "isn't": "Is", "aren't": "Are", "wasn't": "Was", "weren't": "Were", "can't": "Can", "cannot": "Can",
-    "couldn't": "Could", "doesn't": "Does", "don't": "Do", "didn't": "Did", "hasn't": "Has", "haven't": "Have", "won't": "Will",
+    "couldn't": "Could", "doesn't": "Does", "don't": "Do", "didn't": "Did", "hasn't": "Has",
+    "haven't": "Have", "won't": "Will",
 }  # fmt: skip
 _CONTRACTED = (
-    (r"\b(you|they|we)'re\b", r"\1 are"), (r"\b(you|they|we)'ve\b", r"\1 have"), (r"\b(it|that|there|he|she)'s\b", r"\1 is"),
-    (r"\b(\w+) not\b(?= )", r"\1 not"),
+    (r"\b(you|they|we)'re\b", r"\1 are"), (r"\b(you|they|we)'ve\b", r"\1 have"),
+    (r"\b(it|that|there|he|she)'s\b", r"\1 is"), (r"\b(\w+) not\b(?= )", r"\1 not"),
 )  # fmt: skip
 _STATIVE = {
     "contains": "contain", "uses": "use", "exceeds": "exceed", "includes": "include", "exists": "exist",
     "appears": "appear", "runs": "run", "belongs": "belong", "points": "point", "requires": "require",
-    "matches": "match", "needs": "need", "tries": "try", "receives": "receive", "opens": "open", "fails": "fail",
-    "stops": "stop", "blocks": "block", "lacks": "lack", "prevents": "prevent", "shows": "show", "keeps": "keep",
-    "owns": "own", "works": "work", "occurs": "occur", "returns": "return", "remains": "remain", "spans": "span",
-    "sends": "send", "crashes": "crash", "displays": "display", "hangs": "hang", "freezes": "freeze", "takes": "take",
-    "starts": "start", "references": "reference", "conflicts": "conflict", "differs": "differ", "loses": "lose",
-    "refers": "refer", "resides": "reside", "disappears": "disappear", "times": "time", "connects": "connect",
+    "matches": "match", "needs": "need", "tries": "try", "receives": "receive", "opens": "open",
+    "fails": "fail", "stops": "stop", "blocks": "block", "lacks": "lack", "prevents": "prevent",
+    "shows": "show", "keeps": "keep", "owns": "own", "works": "work", "occurs": "occur",
+    "returns": "return", "remains": "remain", "spans": "span", "sends": "send", "crashes": "crash",
+    "displays": "display", "hangs": "hang", "freezes": "freeze", "takes": "take", "starts": "start",
+    "references": "reference", "conflicts": "conflict", "differs": "differ", "loses": "lose",
+    "refers": "refer", "resides": "reside", "disappears": "disappear", "times": "time",
+    "connects": "connect",
 }  # fmt: skip
-_PLURAL_STATIVE = frozenset(
-    "use run have contain exceed belong need exist try open fail receive include require match connect sign create send "
-    "work see get want share move install update access enable select click store host appear point own manage".split()
+_PLURAL_STATIVE_WORDS = """
+use run have contain exceed belong need exist try open fail receive include require match connect
+sign create send work see get want share move install update access enable select click store host
+appear point own manage
+"""
+_PLURAL_STATIVE = frozenset(_PLURAL_STATIVE_WORDS.split())
+_PARTICIPLE = re.compile(
+    r"^(?:been|set|made|run|had|done|lost|sent|built|put|left|become|gone|grown|taken|given|chosen|\w+ed"
+    r"|n't|not|already|recently|never|just)$"
 )
-_PARTICIPLE = re.compile(r"^(?:been|set|made|run|had|done|lost|sent|built|put|left|become|gone|grown|taken|given|chosen|\w+ed|n't|not|already|recently|never|just)$")
-_RELATIVE = re.compile(r"\b(?:that|which|who|whose|where|when|if|because|after|before|and|or|but|so)\b", re.IGNORECASE)
+_RELATIVE = re.compile(
+    r"\b(?:that|which|who|whose|where|when|if|because|after|before|and|or|but|so)\b", re.IGNORECASE
+)
 _WORD = re.compile(r"[A-Za-z][\w'’-]*")
 _LONGEST = 150
-_COMPOUND = re.compile(r",? (?:and|or|but) (?:there|it|you|they|then|when|if|because|the [\w ]{2,40}|a [\w ]{2,30}|your [\w ]{2,30}) (?:is|are|isn't|aren't|was|were|has|have|can|can't|cannot|doesn't|don't|receives?|contains?|uses?)\b", re.IGNORECASE)
-_TOO_VAGUE = re.compile(r"\b(?:this issue|this problem|this error|the issue|the problem|the error|the following|by design|expected behavior|the scenario|this behavior|these|those)\b", re.IGNORECASE)
+_COMPOUND = re.compile(
+    r",? (?:and|or|but) (?:there|it|you|they|then|when|if|because|the [\w ]{2,40}|a [\w ]{2,30}"
+    r"|your [\w ]{2,30}) (?:is|are|isn't|aren't|was|were|has|have|can|can't|cannot|doesn't|don't|receives?"
+    r"|contains?|uses?)\b",
+    re.IGNORECASE,
+)
+_TOO_VAGUE = re.compile(
+    r"\b(?:this issue|this problem|this error|the issue|the problem|the error|the following|by design"
+    r"|expected behavior|the scenario|this behavior|these|those)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +104,9 @@ def _inverted(subject: str, word: str, rest: str, before: str) -> YesNo | None:
     if word in _AUX:
         if re.match(r"(?:not|no longer|never)\b", rest):
             positive = re.sub(r"^(?:not|no longer|never)\s+", "", rest)
-            simple = word not in ("do", "does", "did", "can") or not re.search(r"\b(?:and|or|any)\b", positive)
+            simple = word not in ("do", "does", "did", "can") or not re.search(
+                r"\b(?:and|or|any)\b", positive
+            )
             return _question(f"{_AUX[word]} {subject} {positive}", so=False) if simple else None
         return _question(f"{_AUX[word]} {subject} {rest}", so=True)
     if word in _STATIVE and not subject.lower().endswith(" s"):
@@ -98,7 +119,11 @@ def _inverted(subject: str, word: str, rest: str, before: str) -> YesNo | None:
 def _having(subject: str, word: str, rest: str) -> YesNo | None:
     first = rest.split(" ", 1)[0]
     if re.match(r"(?:not|never)\b", rest):
-        return _question(f"{word.capitalize()} {subject} {rest.split(' ', 1)[1]}", so=False) if " " in rest else None
+        return (
+            _question(f"{word.capitalize()} {subject} {rest.split(' ', 1)[1]}", so=False)
+            if " " in rest
+            else None
+        )
     if _PARTICIPLE.match(first):
         return _question(f"{word.capitalize()} {subject} {rest}", so=True)
     helper = {"has": "Does", "have": "Do", "had": "Did"}[word]
@@ -111,13 +136,17 @@ def _question(text: str, *, so: bool) -> YesNo:
     return YesNo(re.sub(r"\s+", " ", text).strip(" .") + "?", so)
 
 
-_NAMES = frozenset(
-    "microsoft office exchange outlook sharepoint onedrive onenote teams skype lync excel word powerpoint access visio project publisher intune entra azure windows "
-    "macos iphone ipad android chrome edge firefox internet citrix veeam fortigate sonicwall meraki unifi cisco quickbooks sage adobe acrobat zoom duo okta viva yammer "
-    "synology datto bitlocker active directory autodiscover hybrid google apple dell lenovo hp samsung logitech norton mcafee sophos kerberos bluetooth powerpivot "
-    "purview defender cortana copilot power planner stream forms bookings delve sway mac linux ubuntu salesforce dropbox slack monday tuesday wednesday thursday friday "
-    "saturday sunday january february march april june july august september october november december english german french spanish japanese i web".split()
-)
+_NAMES_WORDS = """
+microsoft office exchange outlook sharepoint onedrive onenote teams skype lync excel word powerpoint
+access visio project publisher intune entra azure windows macos iphone ipad android chrome edge
+firefox internet citrix veeam fortigate sonicwall meraki unifi cisco quickbooks sage adobe acrobat
+zoom duo okta viva yammer synology datto bitlocker active directory autodiscover hybrid google apple
+dell lenovo hp samsung logitech norton mcafee sophos kerberos bluetooth powerpivot purview defender
+cortana copilot power planner stream forms bookings delve sway mac linux ubuntu salesforce dropbox
+slack monday tuesday wednesday thursday friday saturday sunday january february march april june
+july august september october november december english german french spanish japanese i web
+"""
+_NAMES = frozenset(_NAMES_WORDS.split())
 
 
 def lower_first(text: str) -> str:

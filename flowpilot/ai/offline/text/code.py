@@ -11,43 +11,72 @@ CommandRisk = Literal["read", "change", "destructive"]
 _SPAN = re.compile(r"(?<!\\)`[^`\n]+`|(?:https?|file)://\S+")
 _EXACT = re.compile(
     r"\*?(?P<exact>"
-    r"(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\{1,2}(?:[^\s\\,;\"”<>*]+|<[^<>\n]{1,40}>)(?:(?: [\w.()-]+){0,4}?\\{1,2}(?:[^\s\\,;\"”<>*]+|<[^<>\n]{1,40}>))*"
-    r"|(?:[A-Za-z]:\\|\\\\[\w.$<-])(?:[^\s\\,;\"”<>*|]|<[^<>\n]{1,40}>)*(?:(?: [\w.()-]+){0,3}?\\(?:[^\s\\,;\"”<>*|]|<[^<>\n]{1,40}>)+)*"
+    r"(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\{1,2}(?:[^\s\\,;\"”<>*]+"
+    r"|<[^<>\n]{1,40}>)(?:(?: [\w.()-]+){0,4}?\\{1,2}(?:[^\s\\,;\"”<>*]+|<[^<>\n]{1,40}>))*"
+    r"|(?:[A-Za-z]:\\|\\\\[\w.$<-])(?:[^\s\\,;\"”<>*|]"
+    r"|<[^<>\n]{1,40}>)*(?:(?: [\w.()-]+){0,3}?\\(?:[^\s\\,;\"”<>*|]|<[^<>\n]{1,40}>)+)*"
     r"|%[A-Za-z][\w()]*%(?:\\[^\s\\,;\"”<>*|]+(?:(?: [\w.()-]+){0,2}?\\[^\s\\,;\"”<>*|]+)*)?"
-    r"|\b(?:Get|Set|New|Remove|Add|Enable|Disable|Test|Start|Stop|Restart|Import|Export|Update|Connect|Disconnect|Install|Uninstall|Invoke|Move|Resume|"
-    r"Suspend|Clear|Reset|Repair|Grant|Revoke|Mount|Dismount|Register|Unregister|Convert|ConvertTo|ConvertFrom|Write|Select|Where|ForEach|Out|Format|Search|Complete|Restore|Unlock|Rename|Copy)"
+    r"|\b(?:Get|Set|New|Remove|Add|Enable|Disable|Test|Start|Stop|Restart|Import|Export|Update|Connect"
+    r"|Disconnect|Install|Uninstall|Invoke|Move|Resume|"
+    r"Suspend|Clear|Reset|Repair|Grant|Revoke|Mount|Dismount|Register|Unregister|Convert|ConvertTo"
+    r"|ConvertFrom|Write|Select|Where|ForEach|Out|Format|Search|Complete|Restore|Unlock|Rename|Copy)"
     r"-[A-Z][A-Za-z0-9]+(?:\.ps1)?"
-    r"|(?<![A-Za-z0-9.\\/@-])[A-Za-z0-9][\w-]*\.(?:ps1|exe|dll|config|bat|cmd|msi|reg|admx|adml|vbs|sys|inf|aspx|pst|ost)\b(?!\.?\w|[/\\])"
+    r"|(?<![A-Za-z0-9.\\/@-])[A-Za-z0-9][\w-]*\.(?:ps1|exe|dll|config|bat|cmd|msi|reg|admx|adml|vbs|sys"
+    r"|inf|aspx|pst|ost)\b(?!\.?\w|[/\\])"
     r"|\b0x[0-9A-Fa-f]{2,}\b"
     r"|\b(?:CN|OU|DC)=[^,\n`]{1,60}(?:,(?:CN|OU|DC)=[^,\n`]{1,60})*,(?:CN|OU|DC)=(?:<[^<>\n]{1,40}>|[^\s,`]+)"
     r"|<[A-Za-z][^<>\n`]{0,60}>"
     r")\*?"
 )
 _LANGUAGES: dict[str, Shell] = {
-    "powershell": "powershell", "ps": "powershell", "ps1": "powershell", "powershell-interactive": "powershell",
-    "azurepowershell": "powershell", "powersehll": "powershell", "pwsh": "powershell",
-    "cmd": "cmd", "bat": "cmd", "batch": "cmd", "console": "cmd", "dos": "cmd",
+    "powershell": "powershell", "ps": "powershell", "ps1": "powershell",
+    "powershell-interactive": "powershell", "azurepowershell": "powershell", "powersehll": "powershell",
+    "pwsh": "powershell", "cmd": "cmd", "bat": "cmd", "batch": "cmd", "console": "cmd", "dos": "cmd",
     "bash": "bash", "sh": "bash", "shell": "bash", "zsh": "bash",
 }  # fmt: skip
 _CMDLET = re.compile(r"\b(?P<verb>[A-Z][a-z]+)-(?P<noun>[A-Z][A-Za-z0-9]+)\b")
 _CMD_LINE = re.compile(
-    r"^\s*(?:[A-Z]:\\[^>]*>\s*)?(?P<name>net|netsh|ipconfig|reg|sc|dism|sfc|gpupdate|gpresult|nslookup|ping|tracert|setup(?:\.exe)?|eseutil|"
-    r"cscript|regsvr32|certutil|icacls|takeown|del|rd|rmdir|ren|copy|xcopy|robocopy|cd|dir|cmdkey|klist|w32tm|iisreset|taskkill|tasklist|"
-    r"shutdown|chkdsk|bcdedit|diskpart|format|wmic|schtasks|quser|logoff|appcmd|stsadm|msiexec|repadmin|dcdiag|setspn|ldifde|telnet|arp|route|"
-    r"attrib|type|fsutil|vssadmin|powercfg|ktpass|nltest|psconfig(?:\.exe)?|outlook(?:\.exe)?|%\w+%\S*|[\w.]+\.(?:exe|cmd|bat|msi))(?:\s|$)",
+    r"^\s*(?:[A-Z]:\\[^>]*>\s*)?(?P<name>net|netsh|ipconfig|reg|sc|dism|sfc|gpupdate|gpresult|nslookup"
+    r"|ping|tracert|setup(?:\.exe)?|eseutil|"
+    r"cscript|regsvr32|certutil|icacls|takeown|del|rd|rmdir|ren|copy|xcopy|robocopy|cd|dir|cmdkey|klist"
+    r"|w32tm|iisreset|taskkill|tasklist|"
+    r"shutdown|chkdsk|bcdedit|diskpart|format|wmic|schtasks|quser|logoff|appcmd|stsadm|msiexec|repadmin"
+    r"|dcdiag|setspn|ldifde|telnet|arp|route|"
+    r"attrib|type|fsutil|vssadmin|powercfg|ktpass|nltest|psconfig(?:\.exe)?|outlook(?:\.exe)?|%\w+%\S*"
+    r"|[\w.]+\.(?:exe|cmd|bat|msi))(?:\s|$)",
     re.IGNORECASE,
 )
-_BASH_LINE = re.compile(r"^\s*(?:sudo|chmod|chown|systemctl|service|apt|yum|dnf|grep|tail|ls|rm|cp|mv|curl|defaults|killall|launchctl|dig|cat|touch|mkdir)\s", re.IGNORECASE)
+_BASH_LINE = re.compile(
+    r"^\s*(?:sudo|chmod|chown|systemctl|service|apt|yum|dnf|grep|tail|ls|rm|cp|mv|curl|defaults|killall"
+    r"|launchctl|dig|cat|touch|mkdir)\s",
+    re.IGNORECASE,
+)
 
-_READ_VERBS = frozenset("Get Test Show Find Measure Search Resolve Compare Where Select Format Out Write Read Sort Group ForEach ConvertTo ConvertFrom Trace Connect Import Export Wait Use Enter Exit Join Split".split())
-_DESTRUCTIVE_VERBS = frozenset("Remove Clear Format Uninstall Reset Delete Disable-Mailbox Dismount Revoke Unpublish".split()) - {"Format"}
+_READ_VERBS_WORDS = """
+Get Test Show Find Measure Search Resolve Compare Where Select Format Out Write Read Sort Group
+ForEach ConvertTo ConvertFrom Trace Connect Import Export Wait Use Enter Exit Join Split
+"""
+_READ_VERBS = frozenset(_READ_VERBS_WORDS.split())
+_DESTRUCTIVE_VERBS_WORDS = """
+Remove Clear Format Uninstall Reset Delete Disable-Mailbox Dismount Revoke Unpublish
+"""
+_DESTRUCTIVE_VERBS = frozenset(_DESTRUCTIVE_VERBS_WORDS.split()) - {"Format"}
 _DESTRUCTIVE_CMD = re.compile(
-    r"(?:^|[\s;&|])(?:del|rd|rmdir|rm|format|diskpart|erase|takeown)\s|\breg(?:\.exe)?\s+delete\b|\bnet\s+user\s+\S+\s+/delete\b|\bsc(?:\.exe)?\s+delete\b|\bvssadmin\s+delete\b"
+    r"(?:^|[\s;&|])(?:del|rd|rmdir|rm|format|diskpart|erase|takeown)\s|\breg(?:\.exe)?\s+delete\b"
+    r"|\bnet\s+user\s+\S+\s+/delete\b|\bsc(?:\.exe)?\s+delete\b|\bvssadmin\s+delete\b"
     r"|\bclean\b|/uninstall\b|\beseutil\S*\s+/p\b|\bcipher\s+/w\b|/delete\b",
     re.IGNORECASE | re.MULTILINE,
 )
-_READ_CMD = frozenset("ipconfig nslookup ping tracert gpresult dir tasklist quser klist repadmin dcdiag nltest ls cat grep tail dig arp telnet certutil cd type find".split())
-_CHANGING_ARGUMENT = re.compile(r"/(?:flushdns|release|renew|force|repair|register\w*|set\w*|add|import)\b|\b(?:set|add|reset|start|stop|write|config|create|import)\b", re.IGNORECASE)
+_READ_CMD_WORDS = """
+ipconfig nslookup ping tracert gpresult dir tasklist quser klist repadmin dcdiag nltest ls cat grep
+tail dig arp telnet certutil cd type find
+"""
+_READ_CMD = frozenset(_READ_CMD_WORDS.split())
+_CHANGING_ARGUMENT = re.compile(
+    r"/(?:flushdns|release|renew|force|repair|register\w*|set\w*|add|import)\b|\b(?:set|add|reset|start"
+    r"|stop|write|config|create|import)\b",
+    re.IGNORECASE,
+)
 _READ_ARGUMENT = re.compile(r"\b(?:query|show|view|list|status|qc|/all|/l)\b", re.IGNORECASE)
 
 
@@ -61,13 +90,19 @@ def with_code_marks(text: str) -> str:
     return "".join(parts)
 
 
-_EMPHASISED_PATH = re.compile(r"(?<![\w`])([_*])(?=[^_*`\s])((?:(?!\1[\W]|\1$)[^`\n*])*\\(?:(?!\1[\W]|\1$)[^`\n*])*)\1(?!\w)")
+_EMPHASISED_PATH = re.compile(
+    r"(?<![\w`])([_*])(?=[^_*`\s])((?:(?!\1[\W]|\1$)[^`\n*])*\\(?:(?!\1[\W]|\1$)[^`\n*])*)\1(?!\w)"
+)
 
 
 def _marked(text: str) -> str:
     emphasised = _EMPHASISED_PATH.split(text)
     if len(emphasised) > 1:
-        return "".join(f"`{unescape_angles(part)}`" if i % 3 == 2 else _marked(part) for i, part in enumerate(emphasised) if i % 3 != 1)
+        return "".join(
+            f"`{unescape_angles(part)}`" if i % 3 == 2 else _marked(part)
+            for i, part in enumerate(emphasised)
+            if i % 3 != 1
+        )
     return _EXACT.sub(_as_code, unescape_angles(text))
 
 
@@ -82,17 +117,43 @@ def _as_code(match: re.Match[str]) -> str:
         kept += ")"
     if not exact.startswith(kept) or "`" in kept:
         return match.group(0)
-    return f"`{kept}`{exact[len(kept):]}"
+    return f"`{kept}`{exact[len(kept) :]}"
 
 
 def shell_of(code: str, language: str) -> Shell | None:
-    """The shell in which this code is a command to run; None for output, configuration and other languages."""
+    """The shell in which this code is a command to run; None for output, configuration, other code."""
     lines = [line for line in code.splitlines() if line.strip()]
-    if not lines or language in ("output", "xml", "json", "html", "vb", "vba", "sql", "csharp", "c#", "asciidoc", "adoc", "ini", "reg"):
+    if not lines or language in (
+        "output",
+        "xml",
+        "json",
+        "html",
+        "vb",
+        "vba",
+        "sql",
+        "csharp",
+        "c#",
+        "asciidoc",
+        "adoc",
+        "ini",
+        "reg",
+    ):
         return None
-    if _CMDLET.search(code) and (_LANGUAGES.get(language) in ("powershell", None, "cmd")) and _is_powershell(lines):
+    if (
+        _CMDLET.search(code)
+        and (_LANGUAGES.get(language) in ("powershell", None, "cmd"))
+        and _is_powershell(lines)
+    ):
         return "powershell"
-    if all(_CMD_LINE.match(line) for line in lines) and language in ("", "cmd", "console", "bat", "batch", "dos", "powershell"):
+    if all(_CMD_LINE.match(line) for line in lines) and language in (
+        "",
+        "cmd",
+        "console",
+        "bat",
+        "batch",
+        "dos",
+        "powershell",
+    ):
         return "cmd"
     if all(_BASH_LINE.match(line) for line in lines):
         return "bash"
@@ -111,7 +172,13 @@ def command_risk(code: str, shell: Shell) -> CommandRisk:
         verbs = {match["verb"] for match in _CMDLET.finditer(code)}
         if verbs & _DESTRUCTIVE_VERBS or _DESTRUCTIVE_CMD.search(code):
             return "destructive"
-        return "read" if verbs and verbs <= _READ_VERBS and not re.search(r"\.(?:Delete|Update|Set\w*|Save|CommitChanges)\(", code) else "change"
+        return (
+            "read"
+            if verbs
+            and verbs <= _READ_VERBS
+            and not re.search(r"\.(?:Delete|Update|Set\w*|Save|CommitChanges)\(", code)
+            else "change"
+        )
     if _DESTRUCTIVE_CMD.search(code):
         return "destructive"
     return "read" if all(_reads(line) for line in code.splitlines() if line.strip()) else "change"
@@ -122,7 +189,19 @@ def _reads(line: str) -> bool:
     name = match["name"].lower().removesuffix(".exe") if match else ""
     if _CHANGING_ARGUMENT.search(line):
         return False
-    if _READ_ARGUMENT.search(line) and name in ("net", "netsh", "reg", "sc", "wmic", "powercfg", "cmdkey", "schtasks", "defaults", "icacls", "w32tm"):
+    if _READ_ARGUMENT.search(line) and name in (
+        "net",
+        "netsh",
+        "reg",
+        "sc",
+        "wmic",
+        "powercfg",
+        "cmdkey",
+        "schtasks",
+        "defaults",
+        "icacls",
+        "w32tm",
+    ):
         return True
     return name in _READ_CMD
 

@@ -1,6 +1,7 @@
 """What is in tickets and articles but helps nobody: markers, community links, pictures that are not there."""
 
 import re
+from functools import lru_cache
 
 _FLAGS = re.IGNORECASE
 
@@ -27,28 +28,35 @@ DEBRIS_LINE = re.compile(
 DEBRIS_SENTENCE = re.compile(
     r"^(?:\*\*)?(?:"
     r"still need help\?"
-    r"|for (?:more|additional|further|detailed|related|general|the latest)?\s*(?:information|info|details|instructions|guidance|help|background)\b"
+    r"|for (?:more|additional|further|detailed|related|general|the latest)?\s*(?:information|info|details"
+    r"|instructions|guidance|help|background)\b"
     r".*\b(?:see|refer|visit|go to|check|read|review|click)\b"
     r"|(?:to (?:learn|get|find|read|obtain|see) (?:more|additional|further)|learn more|read more)\b"
     r"|(?:also,? )?(?:please )?see (?:also|the following|here|this)\b"
     r"|to do (?:this|so|it),? (?:see|refer to)\b"
-    r"|(?:for (?:details|instructions|steps|a list|an example|a description)|details),? .{0,90}\b(?:see|refer to|visit)\b"
+    r"|(?:for (?:details|instructions|steps|a list|an example|a description)|details),? .{0,90}\b(?:see"
+    r"|refer to|visit)\b"
     r"|see (?:[A-Z]|\[|\*|\")"
     r"|(?:the following|this) (?:screenshot|image|picture|video|diagram) (?:shows|is)\b"
-    r"|(?:for example,? )?(?:consider|see|refer to) the following (?:screenshot|screen shot|image|picture|figure)"
-    r"|[^.]{0,160}\b(?:see|refer to|visit|check out) .{3,120} for (?:more|additional|further|detailed|complete|specific) (?:information|details|info|instructions|guidance)\b"
-    r"|the following (?:sections?|tables?|articles?|topics?|lists?) (?:lists?|shows?|describes?|contains?|provides?|explains?|summarizes?)\b"
+    r"|(?:for example,? )?(?:consider|see|refer to) the following (?:screenshot|screen shot|image|picture"
+    r"|figure)"
+    r"|[^.]{0,160}\b(?:see|refer to|visit|check out) .{3,120} for (?:more|additional|further|detailed"
+    r"|complete|specific) (?:information|details|info|instructions|guidance)\b"
+    r"|the following (?:sections?|tables?|articles?|topics?|lists?) (?:lists?|shows?|describes?|contains?"
+    r"|provides?|explains?|summarizes?)\b"
     r"|an example (?:is|of this is) (?:included|shown|given)\b|here(?:'s| is) an example of .{3,80}\.$"
     r"|here'?s? (?:is )?(?:a|an|the) (?:screenshot|image|screen shot)"
     r"|(?:a|the) (?:screenshot|screen shot|image) (?:of|that)\b"
     r"|microsoft has confirmed that this is a (?:problem|bug|known issue)"
     r"|this is a \"?fast publish"
     r"|(?:the )?third-party (?:products|information)\b.*\b(?:manufactured|disclaimer|independent)"
-    r"|microsoft (?:makes no warranty|provides third-party|does not guarantee the accuracy|provides programming examples)"
+    r"|microsoft (?:makes no warranty|provides third-party|does not guarantee the accuracy"
+    r"|provides programming examples)"
     r"|if you (?:still )?(?:have|need) (?:more |further |other |any )?(?:questions|help)\b"
     r"|we(?:'d| would) (?:love|like) to hear"
     r"|please (?:rate|vote|let us know)"
-    r"|(?:this|the) (?:article|section|topic|document) (?:describes|discusses|contains|provides|explains|was|is|applies)\b"
+    r"|(?:this|the) (?:article|section|topic|document) (?:describes|discusses|contains|provides|explains"
+    r"|was|is|applies)\b"
     r"|applies to\b"
     r")",
     _FLAGS,
@@ -57,14 +65,18 @@ DEBRIS_SENTENCE = re.compile(
 
 _TRAILERS = (
     re.compile(
-        r",? (?:as|like|similar to|resembling|that resembles|that are shown|that is shown|which is shown|as is)?\s*"
-        r"(?:shown|illustrated|depicted|seen|displayed|the one)?\s*(?:in|by|to) the (?:following|below|next|previous|preceding)"
+        r",? (?:as|like|similar to|resembling|that resembles|that are shown|that is shown|which is shown"
+        r"|as is)?\s*"
+        r"(?:shown|illustrated|depicted|seen|displayed|the one)?\s*(?:in|by|to) the (?:following|below"
+        r"|next|previous|preceding)"
         r" (?:screenshot|screen shot|image|picture|figure|diagram|illustration|graphic)s?",
         _FLAGS,
     ),
     re.compile(r"\s*\(see (?:screenshot|image|figure|below screenshot)[^)]*\)", _FLAGS),
     re.compile(
-        r",? (?:(?:that|which)(?:'s| is| are| was| were)? )?(?:mentioned|described|listed|shown|discussed|referenced) in the \"?(?:symptoms?|causes?|summary|more information|resolution|applies to|introduction)\"? section",
+        r",? (?:(?:that|which)(?:'s| is| are| was| were)? )?(?:mentioned|described|listed|shown|discussed"
+        r"|referenced) in the \"?(?:symptoms?|causes?|summary|more information|resolution|applies to"
+        r"|introduction)\"? section",
         _FLAGS,
     ),
     re.compile(r"\s*\(\s*\)"),
@@ -73,7 +85,10 @@ _TRAILERS = (
 
 _CODE_SPAN = re.compile(r"(`[^`\n]+`)")
 _CODE_TAG = re.compile(r"<code>([^<>`\n]+)</code>")
-_TAG = re.compile(r"</?(?:br|b|i|u|em|strong|sup|sub|span|font|p|div|code|kbd|center)\b[^<>\n]{0,80}>|(?<=\s)<!--.*?-->", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:br|b|i|u|em|strong|sup|sub|span|font|p|div|code|kbd|center)\b[^<>\n]{0,80}>|(?<=\s)<!--.*?-->",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]*)\)")
 
 
@@ -113,6 +128,7 @@ def unescape(text: str) -> str:
     return re.sub(r"\\([<>*_\[\]|#`])", r"\1", text)
 
 
+@lru_cache(maxsize=4096)
 def plain_words(text: str) -> str:
     """The text without any markdown: for titles, labels and counting words."""
     text = _TAG.sub("", _LINK.sub(r"\1", without_trailers(text)))

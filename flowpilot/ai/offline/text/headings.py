@@ -1,4 +1,4 @@
-"""Which lines are headings, and what they announce: "Cause", "Method 2: …", "### Resolution for scenario 1"."""
+"""Which lines are headings, and what they say: "Cause", "Method 2: …", "Resolution for scenario 1"."""
 
 import re
 
@@ -8,16 +8,30 @@ from flowpilot.ai.offline.text.model import Heading, SectionKind
 _FLAGS = re.IGNORECASE
 
 BARE_KINDS: tuple[tuple[str, SectionKind], ...] = (
-    (r"(?:root |probable |possible |likely )?causes?|reasons?(?: for (?:this|the) (?:issue|problem|error))?|why (?:this|the) (?:error|issue|problem) (?:occurs|happens)|cause analysis", "cause"),
-    (r"resolutions?|solutions?|fix(?:es)?|remed(?:y|ies)|resolution steps|recommended (?:action|method|resolution|solution)s?|general solution|user action|how to (?:fix|resolve|solve|correct|repair)\b.*|(?:re)?solution and workaround|(?:re)?solution ?/ ?workarounds?|corrective actions?|steps (?:taken|to (?:fix|resolve|solve)\b.*)|actions? taken|work performed|let me fix it myself|additional methods", "resolution"),
+    (
+        r"(?:root |probable |possible |likely )?causes?|reasons?(?: for (?:this|the) (?:issue|problem"
+        r"|error))?|why (?:this|the) (?:error|issue|problem) (?:occurs|happens)|cause analysis", "cause"),
+    (
+        r"resolutions?|solutions?|fix(?:es)?|remed(?:y|ies)|resolution steps|recommended (?:action|method"
+        r"|resolution|solution)s?|general solution|user action|how to (?:fix|resolve|solve|correct"
+        r"|repair)\b.*|(?:re)?solution and workaround|(?:re)?solution ?/ ?workarounds?|corrective actions?"
+        r"|steps (?:taken|to (?:fix|resolve|solve)\b.*)|actions? taken|work performed|let me fix it myself"
+        r"|additional methods", "resolution"),
     (r"work ?-?arounds?|temporary (?:fix|solution)|how to work around\b.*", "workaround"),
     (r"status", "status"),
-    (r"(?:more|additional|further|related|background|other) (?:information|info|details|resources|notes)(?: (?:for|about|on|to) .*)?|references?|see also|next steps|related articles?|learn more|known issues with this resolution|remarks|why it happened", "more_information"),
+    (
+        r"(?:more|additional|further|related|background|other) (?:information|info|details|resources"
+        r"|notes)(?: (?:for|about|on|to) .*)?|references?|see also|next steps|related articles?|learn more"
+        r"|known issues with this resolution|remarks|why it happened", "more_information"),
     (r"symptoms?|problem|issues?|problem description|issue description|error message", "symptoms"),
     (r"prerequisites?|requirements|before you (?:begin|start)|warnings? and cautions?", "prerequisites"),
     (r"(?:steps|how) to reproduce\b.*|repro(?:duction)? steps", "reproduce"),
     (r"applies to|applicable (?:products|versions)|properties|keywords|article information", "applies_to"),
-    (r"did this (?:fix|solve|resolve) the problem\??|still need help\??|feedback|references to other sites|third-party (?:information )?disclaimer|disclaimer|contact us", "debris"),
+    (
+        r"did this (?:fix|solve|resolve) the problem\??|still need help\??|feedback"
+        r"|references to other sites|third-party (?:information )?disclaimer|disclaimer|contact us",
+        "debris",
+    ),
 )  # fmt: skip
 
 MARKDOWN_KINDS: tuple[tuple[str, SectionKind], ...] = (
@@ -42,21 +56,25 @@ _MARKED = tuple((re.compile(rf"^(?:{words})$", _FLAGS), kind) for words, kind in
 _WORDS = "|".join(words for words, _ in NUMBERED_KINDS)
 _NUMBER = r"(?:\#|no\. ?)?(?P<number>\d{1,2}|[A-H]|one|two|three|four|five|six)"
 _NUMBERED = re.compile(
-    rf"^(?:(?:resolution|solution|workaround|fix)s?\s*[-–—:(/]*\s*)?(?P<word>{_WORDS})\s*[-#]?\s*{_NUMBER}\b\)?"
+    rf"^(?:(?:resolution|solution|workaround"
+    rf"|fix)s?\s*[-–—:(/]*\s*)?(?P<word>{_WORDS})\s*[-#]?\s*{_NUMBER}\b\)?"
     r"(?:\s*\((?P<remark>[^)]{1,40})\))?\s*(?:(?:[:.)]|[-–—]+)\s*(?P<title>\S.*)|(?P<bare>))$",
     _FLAGS,
 )
 _FOR = re.compile(
-    rf"^(?:resolution|solution|fix|workaround|resolution steps|steps|cause)s?(?:\s+\d+)?\s+(?:for|to|of)\s+(?:the\s+)?"
+    r"^(?:resolution|solution|fix|workaround|resolution steps|steps|cause)s?(?:\s+\d+)?\s+(?:for|to"
+    r"|of)\s+(?:the\s+)?"
     r"(?P<word>cause|reason|scenario|case|symptom|issue|problem|error|situation)\s*(?P<number>\d{1,2})"
     r"(?:(?:,| and| or| &)\s*(?:\w+ )?\d{1,2})*\s*(?:(?:[:.)]|[-–—]+)\s*(?P<title>\S.*))?$",
     _FLAGS,
 )
 _KIND_COLON_TITLE = re.compile(
-    r"^(?P<word>resolution|solution|workaround|fix|cause|method)\s*(?:[-–—:]+)\s*(?P<title>\S.{2,90})$", _FLAGS
+    r"^(?P<word>resolution|solution|workaround|fix|cause|method)\s*(?:[-–—:]+)\s*(?P<title>\S.{2,90})$",
+    _FLAGS,
 )
 _LABEL = re.compile(
-    r"^\**(?P<word>root cause|cause|reason|resolution|solution|fix|workaround|action taken|status|symptoms?|problem|issue|steps taken)"
+    r"^\**(?P<word>root cause|cause|reason|resolution|solution|fix|workaround|action taken|status"
+    r"|symptoms?|problem|issue|steps taken)"
     r"\**\s*:\**\s+(?P<rest>\S.*)$",
     _FLAGS,
 )

@@ -7,10 +7,14 @@ from html.parser import HTMLParser
 from flowpilot.ai.offline.text.model import Line
 
 _STRUCTURE = re.compile(
-    r"</?(?:p|br|div|li|ul|ol|table|tr|td|th|h[1-6]|span|html|body|strong|pre|blockquote)\b[^<>]*>", re.IGNORECASE
+    r"</?(?:p|br|div|li|ul|ol|table|tr|td|th|h[1-6]|span|html|body|strong|pre|blockquote)\b[^<>]*>",
+    re.IGNORECASE,
 )
 _CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]+`", re.DOTALL)
-_BLOCKS = frozenset("p div li ul ol table tr h1 h2 h3 h4 h5 h6 blockquote pre br hr section article header footer".split())
+_BLOCKS_WORDS = """
+p div li ul ol table tr h1 h2 h3 h4 h5 h6 blockquote pre br hr section article header footer
+"""
+_BLOCKS = frozenset(_BLOCKS_WORDS.split())
 _SKIPPED = frozenset(("script", "style", "head", "title", "noscript", "template"))
 _INLINE = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "kbd": "`", "tt": "`", "samp": "`"}
 

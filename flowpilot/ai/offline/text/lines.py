@@ -9,7 +9,8 @@ from flowpilot.ai.offline.text.model import Line
 
 _FENCE = re.compile(r"^\s*(?:[-*]\s+|\d+[.)]\s+|>\s*)*(`{3,}|~{3,})")
 _GREETING = re.compile(
-    r"^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings)\b[^.:?]{0,40}[,!.]?\s*$", re.IGNORECASE
+    r"^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings)\b[^.:?]{0,40}[,!.]?\s*$",
+    re.IGNORECASE,
 )
 _CLOSING = re.compile(
     r"^\s*(?:(?:best|kind|warm|many)? ?regards|sincerely|cheers|many thanks|thanks(?: again| so much| a lot)?"
@@ -17,11 +18,15 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _REPLY = re.compile(r"^\s*(?:>\s*)?On .{6,120} wrote:\s*$")
-_ORIGINAL = re.compile(r"^\s*-{2,}\s*(?:original message|forwarded message|begin forwarded).*$", re.IGNORECASE)
+_ORIGINAL = re.compile(
+    r"^\s*-{2,}\s*(?:original message|forwarded message|begin forwarded).*$", re.IGNORECASE
+)
 _MAIL_HEADER = re.compile(r"^\s*\*{0,2}(from|sent|date|to|cc|subject):\*{0,2}\s", re.IGNORECASE)
 _SIGNATURE_MARK = re.compile(r"^--\s*$")
 _DISCLAIMER = re.compile(
-    r"^\s*(?:this (?:e-?mail|message)(?: and any| is| may| contains)|confidentiality notice|caution: external)", re.IGNORECASE
+    r"^\s*(?:this (?:e-?mail|message)(?: and any| is| may| contains)|confidentiality notice"
+    r"|caution: external)",
+    re.IGNORECASE,
 )
 _SIGNATURE_LINES = 8
 
@@ -56,7 +61,9 @@ def _quoted_mail_at(lines: Sequence[Line]) -> int:
     for i, line in enumerate(lines):
         if _FENCE.match(line.text):
             fenced = not fenced
-        elif not fenced and (_REPLY.match(line.text) or _ORIGINAL.match(line.text) or _is_header_block(lines, i)):
+        elif not fenced and (
+            _REPLY.match(line.text) or _ORIGINAL.match(line.text) or _is_header_block(lines, i)
+        ):
             return i
     return len(lines)
 
@@ -76,6 +83,10 @@ def _without_signature(lines: list[Line]) -> list[Line]:
         rest = [other for other in lines[i + 1 :] if not other.blank]
         if _DISCLAIMER.match(line.text) and len(rest) <= _SIGNATURE_LINES:
             return lines[:i]
-        if len(rest) <= _SIGNATURE_LINES and i > 0 and (_CLOSING.match(line.text) or _SIGNATURE_MARK.match(line.text)):
+        if (
+            len(rest) <= _SIGNATURE_LINES
+            and i > 0
+            and (_CLOSING.match(line.text) or _SIGNATURE_MARK.match(line.text))
+        ):
             return lines[:i]
     return lines

@@ -1,7 +1,8 @@
-"""Finding what a sentence orders: "To fix this, you must restart the service." orders "Restart the service"."""
+"""What a sentence orders: "To fix this, you must restart the service." orders "Restart the service"."""
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.sentences import first_words
@@ -10,73 +11,117 @@ from flowpilot.ai.offline.text.verbs import ADVERBS, base_of_gerund, base_of_par
 _FLAGS = re.IGNORECASE
 _THIS = r"(?:this|these|the|that|such|it|your|either|both|any|an?)\b"
 _PURPOSE_VERBS = (
-    r"(?:resolve|fix|work ?around|correct|avoid|prevent|address|solve|mitigate|remedy|recover from|get around|troubleshoot|"
+    r"(?:resolve|fix|work ?around|correct|avoid|prevent|address|solve|mitigate|remedy|recover from"
+    r"|get around|troubleshoot|"
     r"overcome|eliminate|rectify|do|help (?:resolve|fix|prevent|avoid)|try to (?:resolve|fix))"
 )
 GENERIC_PURPOSE = re.compile(
-    rf"^(?:in order )?to {_PURPOSE_VERBS} (?:(?:{_THIS})(?: (?:\w+[- ]){{0,3}}?(?:issues?|problems?|errors?|behaviors?|behaviours?|conflicts?|situations?"
-    r"|limitations?|warnings?|messages?|symptoms?|conditions?|failures?|delays?|cases?|mistakes?))?|this|so|it)"
-    r"(?P<more>[^,:]{0,140}?)(?:, |:\s+)|^to (?:resolve|fix|work ?around|avoid|prevent) (?:this|the) (?:issue|problem|behavior|error) (?=[a-z]+ the\b)",
+    rf"^(?:in order )?to {_PURPOSE_VERBS} (?:(?:{_THIS})(?: (?:\w+[- ]){{0,3}}?(?:issues?|problems?"
+    rf"|errors?|behaviors?|behaviours?|conflicts?|situations?"
+    r"|limitations?|warnings?|messages?|symptoms?|conditions?|failures?|delays?|cases?|mistakes?))?|this"
+    r"|so|it)"
+    r"(?P<more>[^,:]{0,140}?)(?:, |:\s+)|^to (?:resolve|fix|work ?around|avoid|prevent) (?:this"
+    r"|the) (?:issue|problem|behavior|error) (?=[a-z]+ the\b)",
     _FLAGS,
 )
-_PURPOSE = re.compile(r"^(?:in order )?to (?P<purpose>[^,:]{4,160}?(?:, (?:and|or|and then|or to) [^,:]{3,80}?)?), (?P<rest>.+)$", _FLAGS | re.DOTALL)
+_PURPOSE = re.compile(
+    r"^(?:in order )?to (?P<purpose>[^,:]{4,160}?(?:, (?:and|or|and then"
+    r"|or to) [^,:]{3,80}?)?), (?P<rest>.+)$",
+    _FLAGS | re.DOTALL,
+)
 _BARE_PURPOSE = re.compile(r"^to (?P<purpose>[^,:]{4,120}):?$", _FLAGS)
 _LEAD = re.compile(
-    r"^(?:(?:as a|for a|one|a|another|the (?:only|best|recommended)) (?:workaround|work around|solution|fix|resolution|possible \w+|temporary \w+)"
-    r"(?: (?:for|to) (?:this|the) (?:issue|problem|behavior))?(?:,| is to| would be to| could be to| may be to)"
-    r"|if you (?:experience|encounter|receive|see|have|run into) (?:this|these|the|that) (?:\w+ )?(?:issue|problem|error|behavior|error message|message)s?,"
-    r"|in this (?:case|situation|scenario),|in these (?:cases|scenarios),|for this reason,?|therefore,|to do (?:this|so),|otherwise,|once (?:this is )?done,"
-    r"|alternatively,|additionally,|also,|instead,|however,|or,|finally,|next,|then,?|first,|second,|now,|note that|please|after (?:that|this|you do this),)\s+",
+    r"^(?:(?:as a|for a|one|a|another|the (?:only|best|recommended)) (?:workaround|work around|solution"
+    r"|fix|resolution|possible \w+|temporary \w+)"
+    r"(?: (?:for|to) (?:this|the) (?:issue|problem|behavior))?(?:,| is to| would be to| could be to"
+    r"| may be to)"
+    r"|if you (?:experience|encounter|receive|see|have|run into) (?:this|these|the|that) (?:\w+ )?(?:issue"
+    r"|problem|error|behavior|error message|message)s?,"
+    r"|in this (?:case|situation|scenario),|in these (?:cases|scenarios),|for this reason,?|therefore,"
+    r"|to do (?:this|so),|otherwise,|once (?:this is )?done,"
+    r"|alternatively,|additionally,|also,|instead,|however,|or,|finally,|next,|then,?|first,|second,|now,"
+    r"|note that|please|after (?:that|this|you do this),)\s+",
     _FLAGS,
 )
 _SUBJECT = re.compile(
-    r"^(?:you|(?:\w+ )?users?|admins?|administrators?|an? (?:\w+ ){0,3}?(?:admin|administrator|owner|user)|the (?:\w+ ){0,4}?(?:admin|administrator|owner|user|organizer|recipient|sender|customer|delegate|manager|developer|engineer|member|person|author|attendee)s?"
+    r"^(?:you|(?:\w+ )?users?|admins?|administrators?|an? (?:\w+ ){0,3}?(?:admin|administrator|owner|user)"
+    r"|the (?:\w+ ){0,4}?(?:admin|administrator|owner|user|organizer|recipient|sender|customer|delegate"
+    r"|manager|developer|engineer|member|person|author|attendee)s?"
     r"|an? active user in the organization|each (?:user|admin|client)"
     r"|customers?|organizations?|it|they|we|tenant admins)\s+"
-    r"(?:can also|can either|can|must also|must|should also|should|have to|has to|need to|needs to|may have to|might have to|may need to|might need to|will have to"
-    r"|will need to|may want to|might want to|may|might|could|want to|are advised to|are required to|would need to)\s+",
+    r"(?:can also|can either|can|must also|must|should also|should|have to|has to|need to|needs to"
+    r"|may have to|might have to|may need to|might need to|will have to"
+    r"|will need to|may want to|might want to|may|might|could|want to|are advised to|are required to"
+    r"|would need to)\s+",
     _FLAGS,
 )
 _RECOMMEND = re.compile(
-    r"^(?:(?:we|i|microsoft) (?:strongly |highly )?(?:recommend|suggest|advise)s?(?: that)? (?:you|customers|users|admins|administrators)\s+(?:should |must )?"
-    r"|it(?:'s| is) (?:strongly |highly )?(?:recommended|best|advised|required|necessary|suggested|important) (?:that you|to|for you to)\s+"
+    r"^(?:(?:we|i|microsoft) (?:strongly |highly )?(?:recommend|suggest|advise)s?(?: that)? (?:you"
+    r"|customers|users|admins|administrators)\s+(?:should |must )?"
+    r"|it(?:'s| is) (?:strongly |highly )?(?:recommended|best|advised|required|necessary|suggested"
+    r"|important) (?:that you|to|for you to)\s+"
     r"|try (?:to )?|the (?:workaround|solution|fix|resolution) is to\s+)",
     _FLAGS,
 )
 _BY = re.compile(
-    r"^.{0,130}?\b(?:(?:resolved|fixed|solved|avoided|corrected|prevented|worked around|addressed|mitigated|done|recovered|bypassed|resolve|fix|solve|avoid|work around|do|correct|prevent|mitigate) "
-    r"(?:(?:this|the|it|these)(?: \w+){0,3} )?)(?:\w+ )?by (?:either |manually |first |simply |also )?(?P<gerund>[a-z-]+ing)\b(?P<rest>.*)$",
+    r"^.{0,130}?\b(?:(?:resolved|fixed|solved|avoided|corrected|prevented|worked around|addressed"
+    r"|mitigated|done|recovered|bypassed|resolve|fix|solve|avoid|work around|do|correct|prevent|mitigate) "
+    r"(?:(?:this|the|it|these)(?: \w+){0,3} )?)(?:\w+ )?by (?:either |manually |first |simply "
+    r"|also )?(?P<gerund>[a-z-]+ing)\b(?P<rest>.*)$",
     _FLAGS | re.DOTALL,
 )
 _PASSIVE = re.compile(
-    r"^(?:for this \w+ to be \w+, )?(?P<subject>(?!this|it\b|that\b|these\b|they\b|the (?:issue|problem|error))[^,.;:]{3,70}?) (?:must|should|can|needs? to|has to|have to) (?:also |first )?be (?P<participle>[a-z-]+)\b(?P<rest>[^.]*)",
+    r"^(?:for this \w+ to be \w+, )?(?P<subject>(?!this|it\b|that\b|these\b|they\b|the (?:issue|problem"
+    r"|error))[^,.;:]{3,70}?) (?:must|should|can|needs? to|has to|have to) (?:also "
+    r"|first )?be (?P<participle>[a-z-]+)\b(?P<rest>[^.]*)",
     _FLAGS,
 )
 _GENERIC_ORDER = re.compile(
-    r"^(?:(?:please )?(?:follow|use|do|perform|try|take|complete|do|see|choose|apply|select|refer to|run|carry out|consider|go through|review|check|execute)\s+"
-    r"(?:(?:all|any|each|both|either) (?:of )?)?(?:one or more of |one of |any of |either of |each of |some of |all of |both of )?"
-    r"(?:these|the following|the (?:\w+ )?steps|the steps below|this|one|as follows|either|the below|the methods?|the instructions|the procedures?|the resolution|the appropriate|the next)\b.*"
-    r"|(?:resolve|fix|work around|solve|correct|address) (?:this|the|these) \w+ by (?:using|following|doing|taking|trying|performing) (?:one|any|either|the following|these|all)\b.*"
-    r"|(?:follow|take|complete|perform|use) (?:steps?|method)\b.*|go to (?:the next|method \d|step \d|resolution \d|the .{2,50} section)\b.*|here'?s how.*|do so.*|try again.*|proceed as follows.*)$",
+    r"^(?:(?:please )?(?:follow|use|do|perform|try|take|complete|do|see|choose|apply|select|refer to|run"
+    r"|carry out|consider|go through|review|check|execute)\s+"
+    r"(?:(?:all|any|each|both|either) (?:of )?)?(?:one or more of |one of |any of |either of |each of "
+    r"|some of |all of |both of )?"
+    r"(?:these|the following|the (?:\w+ )?steps|the steps below|this|one|as follows|either|the below"
+    r"|the methods?|the instructions|the procedures?|the resolution|the appropriate|the next)\b.*"
+    r"|(?:resolve|fix|work around|solve|correct|address) (?:this|the|these) \w+ by (?:using|following"
+    r"|doing|taking|trying|performing) (?:one|any|either|the following|these|all)\b.*"
+    r"|(?:follow|take|complete|perform|use) (?:steps?|method)\b.*|go to (?:the next|method \d|step \d"
+    r"|resolution \d|the .{2,50} section)\b.*|here'?s how.*|do so.*|try again.*|proceed as follows.*)$",
     _FLAGS | re.DOTALL,
 )
 _SPECIFIC_OBJECT = re.compile(
-    r"\b(?:following|below) (?:\w+[ -]){0,4}?(?:commands?|cmdlets?|scripts?|quer(?:y|ies)|values?|settings?|registry|keys?|subkeys?|permissions?|update|hotfix|policy)\b",
+    r"\b(?:following|below) (?:\w+[ -]){0,4}?(?:commands?|cmdlets?|scripts?|quer(?:y|ies)|values?"
+    r"|settings?|registry|keys?|subkeys?|permissions?|update|hotfix|policy)\b",
     _FLAGS,
 )
-_PLACE = re.compile(r"^(?:in|on|at|from|under|within|for|using|with|after|before|when|once|while|by|as|near|next to|through)\b[^,]{1,140}, (?P<rest>.+)$", _FLAGS | re.DOTALL)
-_IF = re.compile(r"^(?P<word>if|when|where)\s+(?P<condition>.{4,170}?),\s+(?:then\s+)?(?P<rest>.+)$", _FLAGS | re.DOTALL)
+_PLACE = re.compile(
+    r"^(?:in|on|at|from|under|within|for|using|with|after|before|when|once|while|by|as|near|next to"
+    r"|through)\b[^,]{1,140}, (?P<rest>.+)$",
+    _FLAGS | re.DOTALL,
+)
+_IF = re.compile(
+    r"^(?P<word>if|when|where)\s+(?P<condition>.{4,170}?),\s+(?:then\s+)?(?P<rest>.+)$", _FLAGS | re.DOTALL
+)
 _STILL = re.compile(
-    r"^(?:if (?:(?:the|this|that|these|your|you|it|none|doing|after)\b.{0,80}?)?(?:persists?|continues?|still|remains?|doesn'?t (?:work|help|fix|resolve|solve)"
-    r"|does not (?:work|help|fix|resolve|solve)|do(?:n't| not) (?:work|help|fix|resolve|solve)|didn'?t (?:work|help|fix|resolve|solve)|did not (?:work|help|resolve)"
+    r"^(?:if (?:(?:the|this|that|these|your|you|it|none|doing|after)\b.{0,80}?)?(?:persists?|continues?"
+    r"|still|remains?|doesn'?t (?:work|help|fix|resolve|solve)"
+    r"|does not (?:work|help|fix|resolve|solve)|do(?:n't| not) (?:work|help|fix|resolve|solve)"
+    r"|didn'?t (?:work|help|fix|resolve|solve)|did not (?:work|help|resolve)"
     r"|(?:is|are) ?n[o']?t (?:resolved|fixed|solved)|fails|can'?t resolve|unsuccessful)\b"
-    r"|alternatively\b|another (?:option|way|workaround|method|solution|approach)\b|as an alternative\b|or,? (?:you|use|run|try)\b|you can also\b|or$)",
+    r"|alternatively\b|another (?:option|way|workaround|method|solution|approach)\b|as an alternative\b"
+    r"|or,? (?:you|use|run|try)\b|you can also\b|or$)",
     _FLAGS,
 )
-_NEXT_CUE = re.compile(r"^(?:then|next|after (?:you|that|this|the)|finally|once (?:you|the|this|that)|lastly|afterwards?|when (?:you'?re done|finished|the))\b", _FLAGS)
+_NEXT_CUE = re.compile(
+    r"^(?:then|next|after (?:you|that|this|the)|finally|once (?:you|the|this|that)|lastly|afterwards?"
+    r"|when (?:you'?re done|finished|the))\b",
+    _FLAGS,
+)
 _SUPPORT = re.compile(
-    r"\b(?:contact|call|open a (?:support )?(?:ticket|case|request|service request)(?: with)?|reach out to|submit a (?:support|service) (?:request|ticket))\b"
-    r".{0,70}\b(?:support|microsoft|vendor|manufacturer|provider|administrator|admin|technical|help ?desk|ticket|case|partner|isp)\b"
+    r"\b(?:contact|call|open a (?:support )?(?:ticket|case|request|service request)(?: with)?|reach out to"
+    r"|submit a (?:support|service) (?:request|ticket))\b"
+    r".{0,70}\b(?:support|microsoft|vendor|manufacturer|provider|administrator|admin|technical|help ?desk"
+    r"|ticket|case|partner|isp)\b"
     r"|\bopen a (?:support|service) (?:ticket|case|request)\b|^(?:please )?contact (?:your|the|us)\b",
     _FLAGS,
 )
@@ -93,6 +138,7 @@ class Order:
     """What it is done for, imperative: "remove the theme" of "To remove the theme, go to Personalize"."""
 
 
+@lru_cache(maxsize=4096)
 def order_of(sentence: str) -> Order | None:
     """What the sentence tells somebody to do, or None for a statement."""
     text = plain_words(sentence)
@@ -110,7 +156,9 @@ def order_of(sentence: str) -> Order | None:
         return None
     if _GENERIC_ORDER.match(text) and not (_SPECIFIC_OBJECT.search(text) and not purpose):
         return Order(_finished(purpose) if _begins_with_verb(purpose) else "", generic=True)
-    return Order(_finished(text), generic=False, purpose=_finished(purpose) if _begins_with_verb(purpose) else "")
+    return Order(
+        _finished(text), generic=False, purpose=_finished(purpose) if _begins_with_verb(purpose) else ""
+    )
 
 
 def _unwrapped(text: str) -> tuple[str, str]:
@@ -155,7 +203,21 @@ def _begins_with_verb(text: str) -> bool:
         return True
     if words[0].lower() in ADVERBS and len(words) > 1:
         return is_verb(words[1].rstrip(","))
-    if len(words) > 1 and words[1].lower() in ("is", "are", "was", "were", "has", "have", "may", "might", "will", "can", "cannot", "of", "for"):
+    if len(words) > 1 and words[1].lower() in (
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "may",
+        "might",
+        "will",
+        "can",
+        "cannot",
+        "of",
+        "for",
+    ):
         return words[0].lower() in ("look", "search", "wait", "check", "ask") and is_verb(words[0])
     return is_verb(words[0].rstrip(",:"))
 
@@ -171,13 +233,19 @@ def _from_gerund(text: str) -> Order | None:
 
 
 _REPORTED = re.compile(
-    r"^(?P<who>(?:i|we|tech(?:nician)?|engineer|support)\s+(?:have |had |then |also |just |first )*)?(?P<past>[a-z-]+)\s+(?P<rest>.+)$", _FLAGS | re.DOTALL
+    r"^(?P<who>(?:i|we|tech(?:nician)?|engineer|support)\s+(?:have |had |then |also |just "
+    r"|first )*)?(?P<past>[a-z-]+)\s+(?P<rest>.+)$",
+    _FLAGS | re.DOTALL,
 )
 _OBJECT = re.compile(
-    r"^(?:the|a|an|all|any|both|his|her|their|its|this|that|user'?s?|client'?s?|customer'?s?|old|new|stale|cached|to|in|on|from|out|off|up|over|with|it|them|[A-Z0-9`\"*]|\w+ (?:service|cache|cable|driver|profile|account|password|mailbox|server|"
+    r"^(?:the|a|an|all|any|both|his|her|their|its|this|that|user'?s?|client'?s?|customer'?s?|old|new|stale"
+    r"|cached|to|in|on|from|out|off|up|over|with|it|them|[A-Z0-9`\"*]|\w+ (?:service|cache|cable|driver"
+    r"|profile|account|password|mailbox|server|"
     r"printer|switch|router|license|permission|rule|record|entry|policy|queue|spooler|firmware|update)s?\b)"
 )
-_FINITE = re.compile(r"^\S+(?: \S+){0,2} (?:is|are|was|were|will|can|cannot|can't|has|have|don't|doesn't|may|might)\b")
+_FINITE = re.compile(
+    r"^\S+(?: \S+){0,2} (?:is|are|was|were|will|can|cannot|can't|has|have|don't|doesn't|may|might)\b"
+)
 
 
 def _from_past(text: str) -> Order | None:
@@ -188,7 +256,12 @@ def _from_past(text: str) -> Order | None:
         return None
     if not match["who"] and (not _OBJECT.match(match["rest"]) or _FINITE.match(match["rest"])):
         return None
-    return Order(_finished(f"{base} {match['rest']}"), generic=False)
+    rest = re.sub(r"(\b(?:and|then|and then) )([a-z-]+)\b", _present, match["rest"])
+    return Order(_finished(f"{base} {rest}"), generic=False)
+
+
+def _present(match: re.Match[str]) -> str:
+    return match[1] + (base_of_past(match[2]) or match[2])
 
 
 def _from_passive(text: str) -> Order | None:
@@ -203,7 +276,11 @@ def _from_passive(text: str) -> Order | None:
     particle = re.match(r"^ (?:up|off|on|out|down|back)\b", match["rest"])
     rest = match["rest"][particle.end() :] if particle else match["rest"]
     base += particle.group(0) if particle else ""
-    subject = subject[:1].lower() + subject[1:] if re.match(r"(?:The|A|An|Your|This|These|All|Each) ", subject) else subject
+    subject = (
+        subject[:1].lower() + subject[1:]
+        if re.match(r"(?:The|A|An|Your|This|These|All|Each) ", subject)
+        else subject
+    )
     return Order(_finished(f"{base} {subject}{rest}"), generic=False)
 
 
@@ -235,7 +312,7 @@ def is_support(sentence: str) -> bool:
 
 
 def condition_of(sentence: str) -> tuple[str, str] | None:
-    """("the mailbox is shared", "add it as an account") for "If the mailbox is shared, add it as an account"."""
+    """("it is shared", "add it as an account") for "If it is shared, add it as an account"."""
     match = _IF.match(plain_words(sentence))
     if match is None or match["word"].lower() != "if" or is_fallback(sentence):
         return None
@@ -244,8 +321,10 @@ def condition_of(sentence: str) -> tuple[str, str] | None:
 
 _THE_FOLLOWING = re.compile(r"\bthe following\b", _FLAGS)
 _TAILS = re.compile(
-    r"(?:,? (?:as follows|by (?:following|using|performing) (?:these|the following|the) steps?.*|using the (?:following )?steps?.*|by doing the following.*|like this|for example.*"
-    r"|as appropriate.*|, if (?:it|they) .*|such as the following.*|that (?:is|are) described in.*|(?:as )?described in.*|in the order.*)|[:.;,])+$",
+    r"(?:,? (?:as follows|by (?:following|using|performing) (?:these|the following|the) steps?.*"
+    r"|using the (?:following )?steps?.*|by doing the following.*|like this|for example.*"
+    r"|as appropriate.*|, if (?:it|they) .*|such as the following.*|that (?:is|are) described in.*"
+    r"|(?:as )?described in.*|in the order.*)|[:.;,])+$",
     _FLAGS,
 )
 
@@ -257,6 +336,6 @@ def title_of(order: str) -> str:
     text = re.sub(r"\s*\((?:for example|such as|e\.g\.)[^)]*\)", "", text)
     text = _TAILS.sub("", text)
     text = _THE_FOLLOWING.sub("the", text)
-    text = _TAILS.sub("", text).strip(" \"“”" if text.count('"') % 2 else " ")
+    text = _TAILS.sub("", text).strip(' "“”' if text.count('"') % 2 else " ")
     text = first_words(text, TITLE_LIMIT).strip()
     return text[:1].upper() + text[1:]

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.text.blocks import blocks_of
-from flowpilot.ai.offline.text.headings import heading_of, label_of
+from flowpilot.ai.offline.text.headings import BARE_LEVEL, heading_of, label_of
 from flowpilot.ai.offline.text.lines import lines_of
 from flowpilot.ai.offline.text.model import Document, Heading, Line, Section
 
 _FENCE = re.compile(r"^\s*(?:>\s*)?(?:[-*]\s+|\d+[.)]\s+)?(`{3,}|~{3,})")
+_SHORT = ("cause", "symptoms", "status")
 _TEXT = Heading("text", None, None, "", 0)
 
 
@@ -20,6 +21,8 @@ class _Open:
     end: int
     lines: list[Line] = field(default_factory=list)
     children: list[Section] = field(default_factory=list)
+    labels: bool = False
+    """A label such as "Cause: …" on one line: it ends with its paragraph."""
 
     def closed(self) -> Section:
         return Section(self.heading, blocks_of(self.lines), tuple(self.children), self.start, self.end)
@@ -45,13 +48,18 @@ def _sections(lines: Sequence[Line]) -> tuple[Section, ...]:
         label = None if fenced or line.blank else label_of(line.text)
         if label is not None:
             _close_to(stack, label[0].level)
-            stack.append(_Open(label[0], line.start, line.end))
+            stack.append(_Open(label[0], line.start, line.end, labels=label[0].kind in _SHORT))
             line = replace(line, text=line.text[label[1] :])
+        elif line.blank and stack[-1].labels and stack[-1].lines:
+            _close_to(stack, BARE_LEVEL)
+            stack.append(_Open(_TEXT, line.end, line.end))
         stack[-1].lines.append(line)
         if not line.blank:
             stack[-1].end = line.end
     _close_to(stack, 0)
-    return tuple(section for section in root.children if section.blocks or section.children or section.heading.title)
+    return tuple(
+        section for section in root.children if section.blocks or section.children or section.heading.title
+    )
 
 
 def _close_to(stack: list[_Open], level: int) -> None:

@@ -6,7 +6,10 @@ from flowpilot.ai.offline.text.model import Sentence
 
 _CODE = re.compile(r"`[^`]*`")
 _END = re.compile(r"(?<=[.!?])(?:[\"”’')\]]|\*{1,2})*(?=\s)|(?<=:)(?=\n)")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|incl|no|fig|dr|mr|ms|inc|ltd|cf|st)|\b[A-Z]|\s\d{1,2})\.$", re.IGNORECASE)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|incl|no|fig|dr|mr|ms|inc|ltd|cf|st)|\b[A-Z]|\s\d{1,2})\.$",
+    re.IGNORECASE,
+)
 _NEXT = re.compile(r"\s+(?:[\"“'(*`\[]*[A-Z0-9]|`)")
 
 
@@ -34,11 +37,14 @@ def _trimmed(text: str, start: int, end: int) -> Sentence | None:
 
 
 _BOUNDARY = re.compile(
-    r"; | \(|, | - | – |: | (?=(?:when|because|if|by|after|before|while|in|on|for|from|to|that|which|so that|using|with|and|or|as|at|into|without|through|instead of|unless|until) )"
+    r"; | \(|, | - | – |: | (?=(?:when|because|if|by|after|before|while|in|on|for|from|to|that|which"
+    r"|so that|using|with|and|or|as|at|into|without|through|instead of|unless|until) )"
 )
 _DANGLING = re.compile(
-    r"\s+(?:the|a|an|and|or|of|to|in|on|for|with|by|from|that|which|who|is|are|was|were|be|been|as|at|your|their|this|its|into|if|when|you|then|not|using|able|unable|try|trying|want|need|fails?|failed|"
-    r"used|order|based|due|according|prevent|allow|run|running|has|have|it|they|must|can|will|such|only|also|one|any|each|all|same|new|other|first|next|named|called)$",
+    r"\s+(?:the|a|an|and|or|of|to|in|on|for|with|by|from|that|which|who|is|are|was|were|be|been|as|at|your"
+    r"|their|this|its|into|if|when|you|then|not|using|able|unable|try|trying|want|need|fails?|failed|"
+    r"used|order|based|due|according|prevent|allow|run|running|has|have|it|they|must|can|will|such|only"
+    r"|also|one|any|each|all|same|new|other|first|next|named|called)$",
     re.IGNORECASE,
 )
 
@@ -55,7 +61,11 @@ def first_words(text: str, limit: int) -> str:
 
 
 def _without_dangling(text: str) -> str:
-    text = re.sub(r"\s+(?:that|which|who)(?:'s| is| are| was| were| you| has| have)?(?: \w+)?$", "", text.rstrip(" ,;:-–("))
+    text = re.sub(
+        r"\s+(?:that|which|who)(?:'s| is| are| was| were| you| has| have)?(?: \w+)?$",
+        "",
+        text.rstrip(" ,;:-–("),
+    )
     while _DANGLING.search(text):
         text = _DANGLING.sub("", text).rstrip(" ,;:-–(")
     for opening, closing in (("<", ">"), ("(", ")")):

@@ -5,51 +5,67 @@ from typing import Literal
 
 Risk = Literal["read", "change", "destructive"]
 
-_READ = """check verify view examine review look find locate identify determine confirm compare read search
-browse navigate open close go select click press type enter scroll expand point hover log sign connect test monitor
-note record wait retry repeat rerun try see watch list show get ask call collect capture measure validate inspect
-observe investigate consider make ensure start launch run exit quit double right use follow access choose highlight
-download copy save export print switch return continue drag drill retest reopen query ping trace report do perform
-keep leave avoid take complete specify provide obtain contact submit send determine read-only scan diagnose
-recommend match double-click right-click swipe sort filter tap plug unplug prepare resume refer resend wait gather
-answer tell turn bring focus hold pick consult paste preview skip request tick untick untoggle deselect swap inform notify invite"""
-_CHANGE = """add adjust allow append apply archive assign associate attach bind block change clean clear clone commit
-configure convert create customize cut decrease define deploy designate disable disconnect edit eject enable encrypt
-enforce exclude extend extract fill fix force generate grant group hide import include increase input insert install
-join limit link load lock lower map mark merge migrate modify mount move move-out name override pair patch permit
-populate prevent prohibit publish purchase provision reactivate readd re-add reassign reboot rebuild recalculate recover recreate
-re-create rectify redeploy redirect reduce re-enable reenable re-enter refresh register reinstall reissue rejoin relink relocate rename renew
-reorder repair replace republish request resave reseat reset resize resolve restart restore restrict resubmit resync
-resynchronize retype revert rewrite roll rotate sync synchronize schedule set share shorten shrink split store
-suppress temporarily toggle transfer trust uncheck unblock unhide unlink unlock unmerge unregister unsubscribe update upgrade upload
-write power flag forward accept approve decline establish isolate rerun reconnect reconfigure remap rerun-setup rebind set-up stop end kill suspend pause mute unmute raise extend deactivate
-activate authenticate authorize license mail-enable turn-off turn-on exempt whitelist subscribe designate dismount remount substitute tune switch-off"""
-_DESTRUCTIVE = """delete remove uninstall format wipe erase purge drop truncate empty destroy discard deprovision
-decommission overwrite reimage"""
+_READ = """
+check verify view examine review look find locate identify determine confirm compare read search
+browse navigate open close go select click press type enter scroll expand point hover log sign
+connect test monitor note record wait retry repeat rerun try see watch list show get ask call
+collect capture measure validate inspect observe investigate consider make ensure start launch run
+exit quit double right use follow access choose highlight download copy save export print switch
+return continue drag drill retest reopen query ping trace report do perform keep leave avoid take
+complete specify provide obtain contact submit send determine read-only scan diagnose recommend
+match double-click right-click swipe sort filter tap plug unplug prepare resume refer resend wait
+gather answer tell turn bring focus hold pick consult paste preview skip request tick untick
+untoggle deselect swap inform notify invite
+"""
+_CHANGE = """
+add adjust allow append apply archive assign associate attach bind block change clean clear clone
+commit configure convert create customize cut decrease define deploy designate disable disconnect
+edit eject enable encrypt enforce exclude extend extract fill fix force generate grant group hide
+import include increase input insert install join limit link load lock lower map mark merge migrate
+modify mount move move-out name override pair patch permit populate prevent prohibit publish
+purchase provision reactivate readd re-add reassign reboot rebuild recalculate recover recreate re-
+create rectify redeploy redirect reduce re-enable reenable re-enter refresh register reinstall
+reissue rejoin relink relocate rename renew reorder repair replace republish request resave reseat
+reset resize resolve restart restore restrict resubmit resync resynchronize retype revert rewrite
+roll rotate sync synchronize schedule set share shorten shrink split store suppress temporarily
+toggle transfer trust uncheck unblock unhide unlink unlock unmerge unregister unsubscribe update
+upgrade upload write power flag forward accept approve decline establish isolate rerun reconnect
+reconfigure remap rerun-setup rebind set-up stop end kill suspend pause mute unmute raise extend
+deactivate activate authenticate authorize license mail-enable turn-off turn-on exempt whitelist
+subscribe designate dismount remount substitute tune switch-off
+"""
+_DESTRUCTIVE = """
+delete remove uninstall format wipe erase purge drop truncate empty destroy discard deprovision
+decommission overwrite reimage
+"""
 
 READ = frozenset(_READ.split())
 CHANGE = frozenset(_CHANGE.split())
 DESTRUCTIVE = frozenset(_DESTRUCTIVE.split())
 VERBS = READ | CHANGE | DESTRUCTIVE
 
-ADVERBS = frozenset(
-    "manually permanently temporarily first then next finally now also instead optionally alternatively simply "
-    "safely carefully please again just either immediately periodically locally remotely always only correctly directly".split()
-)
-_IRREGULAR = {"setting": "set", "running": "run", "getting": "get", "putting": "put", "logging": "log", "dragging": "drag",
-              "planning": "plan", "stopping": "stop", "dropping": "drop", "mapping": "map", "tapping": "tap",
-              "resetting": "reset", "letting": "let", "typing": "type", "cutting": "cut", "rerunning": "rerun",
-              "submitting": "submit", "splitting": "split", "swapping": "swap", "formatting": "format",
-              "quitting": "quit", "beginning": "begin", "unplugging": "unplug", "permitting": "permit"}  # fmt: skip
-_NOT_VERBS_BEFORE = frozenset("is are was were has have had may might will can cannot does do did occurs occurred".split())
+ADVERBS_WORDS = """
+manually permanently temporarily first then next finally now also instead optionally alternatively
+simply safely carefully please again just either immediately periodically locally remotely always
+only correctly directly
+"""
+ADVERBS = frozenset(ADVERBS_WORDS.split())
+_IRREGULAR = {
+    "setting": "set", "running": "run", "getting": "get", "putting": "put", "logging": "log",
+    "dragging": "drag", "planning": "plan", "stopping": "stop", "dropping": "drop", "mapping": "map",
+    "tapping": "tap", "resetting": "reset", "letting": "let", "typing": "type", "cutting": "cut",
+    "rerunning": "rerun", "submitting": "submit", "splitting": "split", "swapping": "swap",
+    "formatting": "format", "quitting": "quit", "beginning": "begin", "unplugging": "unplug",
+    "permitting": "permit",
+}  # fmt: skip
 
 
 def is_verb(word: str) -> bool:
-    return word.lower().strip("*`_\"“") in VERBS
+    return word.lower().strip('*`_"“') in VERBS
 
 
 def base_of_gerund(word: str) -> str | None:
-    """"adding" -> "add"; None when it is not the gerund of a known verb."""
+    """ "adding" -> "add"; None when it is not the gerund of a known verb."""
     low = word.lower()
     if low in _IRREGULAR:
         return _IRREGULAR[low]
@@ -73,15 +89,17 @@ def base_of_participle(word: str) -> str | None:
 
 
 _PAST = {
-    "ran": "run", "found": "find", "sent": "send", "took": "take", "got": "get", "went": "go", "made": "make", "put": "put",
-    "set": "set", "reset": "reset", "told": "tell", "gave": "give", "rebuilt": "rebuild", "cut": "cut", "let": "let",
-    "swapped": "swap", "unplugged": "unplug", "plugged": "plug", "stopped": "stop", "dropped": "drop", "mapped": "map",
-    "remapped": "remap", "logged": "log", "quit": "quit", "reran": "rerun", "bound": "bind", "wrote": "write", "rolled": "roll",
+    "ran": "run", "found": "find", "sent": "send", "took": "take", "got": "get", "went": "go",
+    "made": "make", "put": "put", "set": "set", "reset": "reset", "told": "tell", "gave": "give",
+    "rebuilt": "rebuild", "cut": "cut", "let": "let", "swapped": "swap", "unplugged": "unplug",
+    "plugged": "plug", "stopped": "stop", "dropped": "drop", "mapped": "map", "remapped": "remap",
+    "logged": "log", "quit": "quit", "reran": "rerun", "bound": "bind", "wrote": "write",
+    "rolled": "roll",
 }  # fmt: skip
 
 
 def base_of_past(word: str) -> str | None:
-    """"restarted" -> "restart"; None when it is not the past of a known verb."""
+    """ "restarted" -> "restart"; None when it is not the past of a known verb."""
     low = word.lower()
     if low in _PAST:
         return _PAST[low]

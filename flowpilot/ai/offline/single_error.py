@@ -1,0 +1,177 @@
+"""The error text of a ticket: where it is quoted, and which of its lines says most."""
+
+import re
+from collections.abc import Sequence
+
+from flowpilot.ai.offline.single_plan import Span
+from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Paragraph, Quote
+from flowpilot.ai.offline.text.sentences import first_words, sentences
+
+_RECEIVE = re.compile(
+    r"\b(?:receive|receives|get|gets|see|sees|encounter|encounters|experience|returns?|displays?|shows?"
+    r"|generates?|logged|fails? with|ends? with|displayed|recorded|shown|generated|returned|reported"
+    r"|appears?)\b"
+    r".{0,90}?\b(?:errors?|messages?|warnings?|exceptions?|events?|alerts?|codes?|entries|entry|following"
+    r"|notifications?|ndr|non-delivery report|prompt)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+QUOTED = re.compile(r"[\"“](?P<text>[^\"“”\n]{4,200})[\"”]")
+
+
+_CODE_IN_TEXT = re.compile(
+    r"\b(?:0x[0-9A-Fa-f]{3,}|\d{3} \d\.\d\.\d+(?: [A-Z]\w+){0,3}|(?:Event ID:?|Event|Error(?: code)?|HCW"
+    r"|AADSTS|ADSTS|KB)[: ]?\d{3,}\w*|\d\.\d{1,2}\.\d{1,3})\b"
+)
+
+
+_TELLING = re.compile(
+    r"\b(?:errors?|fail\w*|cannot|can't|could(?:n't| not)|denied|exceptions?|unable|invalid|not (?:found"
+    r"|allowed|valid)|refused|expired|timed? ?out|unexpected|stopped)\b",
+    re.IGNORECASE,
+)
+
+
+_LOG_FIELD = re.compile(
+    r"^(?:level|log name|source|task category|keywords|user|computer|date|event id|type|opcode|logged"
+    r"|provider|category)\s*:",
+    re.IGNORECASE,
+)
+
+
+_LOGGED = re.compile(r"^(?:\[[^\]]{1,40}\]\s*|\d[\d/:.\- ]{5,}(?:[AP]M)?\s*)+")
+
+
+def evened(text: str) -> str:
+    return re.sub(r"[\W_]+", " ", text).strip().casefold()
+
+
+def find_error(title: str, blocks: Sequence[Block]) -> tuple[str, Span | None]:
+    """The error as the user sees it: a quotation below "you receive …", a quoted phrase, or a code."""
+    for i, block in enumerate(blocks):
+        announced = i > 0 and _leads_to_error(blocks[:i])
+        found = _error_at(title, blocks[i:], announced=announced)
+        if found:
+            return found, Span(block.start, block.end, "text")
+    named = QUOTED.search(title)
+    if named:
+        return named["text"].strip(), None
+    for block in blocks:
+        if isinstance(block, Quote) and _SHORTEST <= len(_shown(block)) <= _LONGEST:
+            return _shown(block), Span(block.start, block.end, "text")
+    code = _CODE_IN_TEXT.search(title)
+    return (code.group(0), None) if code else ("", None)
+
+
+_SHORTEST, _LONGEST = 4, 400
+
+
+def _leads_to_error(above: Sequence[Block]) -> bool:
+    """Whether the paragraph right above announces an error, labels such as "Error message 1" skipped."""
+    for block in reversed(above):
+        if not isinstance(block, Paragraph):
+            return False
+        if announces(block.text):
+            return True
+        if not _ANOTHER.match(block.text) or len(block.text) > _LABEL_LENGTH:
+            return False
+    return False
+
+
+_LABEL_LENGTH = 25
+
+
+def _error_at(title: str, blocks: Sequence[Block], *, announced: bool) -> str:
+    block = blocks[0]
+    if isinstance(block, ListBlock):
+        return _error_in_list(block, announced=announced)
+    if isinstance(block, Quote | Code):
+        chosen = _closest(title, blocks) if announced else None
+        return _shown(chosen) if chosen is not None else ""
+    if not isinstance(block, Paragraph):
+        return ""
+    inner = QUOTED.search(block.text)
+    if inner and (announced or _RECEIVE.search(block.text)):
+        return inner["text"].strip()
+    return (
+        plain_words(block.text)
+        if announced and len(block.text) < 160 and not _ANOTHER.match(block.text)
+        else ""
+    )
+
+
+def _closest(title: str, blocks: Sequence[Block]) -> Quote | Code | None:
+    """Of the quotations that follow one another, the one that shares most words with the title."""
+    quoted: list[Quote | Code] = []
+    for block in blocks:
+        if not isinstance(block, Quote | Code):
+            break
+        if _shown(block):
+            quoted.append(block)
+    wanted = set(evened(title).split())
+    return max(quoted, key=lambda block: len(wanted & set(evened(_shown(block)).split())), default=None)
+
+
+_ANOTHER = re.compile(
+    r"(?:error message \d|or\b|additionally|in addition|also|when|if|this|note|you|in|for|then|after"
+    r"|the following|message)\b",
+    re.IGNORECASE,
+)
+
+
+def announces(text: str) -> bool:
+    return bool(_RECEIVE.search(text)) and text.rstrip().endswith(":")
+
+
+def _error_in_list(block: ListBlock, *, announced: bool) -> str:
+    for part in block.items:
+        for below in part.blocks:
+            if isinstance(below, Quote | Code) and _RECEIVE.search(part.text):
+                return _shown(below)
+        inner = QUOTED.search(part.text)
+        if inner and _RECEIVE.search(part.text):
+            return inner["text"].strip()
+    first = block.items[0].text
+    return (
+        plain_words(first).strip('"“” ')
+        if announced and not block.ordered and 8 <= len(first) <= 160 and not block.items[0].blocks
+        else ""
+    )
+
+
+def _shown(block: Quote | Code) -> str:
+    if isinstance(block, Code):
+        return block.text.strip()
+    listed = next((b for b in block.blocks if isinstance(b, ListBlock)), None)
+    if listed is not None and isinstance(block.blocks[0], ListBlock):
+        return plain_words(listed.items[0].text).strip('"“” ')
+    first = next((b for b in block.blocks if isinstance(b, Paragraph | Code)), None)
+    if first is None or isinstance(first, Code):
+        return first.text.strip() if first else ""
+    text = "\n".join(b.text for b in block.blocks if isinstance(b, Paragraph | Code))
+    return "\n".join(plain_words(line).strip('"“” ') for line in text.split("\n"))
+
+
+def telling_line(error: str, title: str) -> str:
+    """The line of a long error that says most: shares words with the title, or tells of a failure."""
+    lines = [
+        part.strip() for part in error.split("\n") if part.strip() and not _LOG_FIELD.match(part.strip())
+    ]
+    wanted = {word for word in evened(title).split() if len(word) > 3}
+
+    def worth(line: str) -> tuple[int, int]:
+        shared = len(wanted & set(evened(line).split()))
+        return (shared + 2 * bool(_TELLING.search(line)), -lines.index(line))
+
+    return max(lines[:12], key=worth, default="")
+
+
+def short_error(error: str) -> str:
+    line = _LOGGED.sub("", error)
+    line = re.sub(r"\s+", " ", line).strip('" ')
+    found = sentences(line)
+    line = found[0].text if found and len(line) > 100 else line
+    cut = first_words(line, 110)
+    return cut.rstrip(".:, ") if cut else ""
