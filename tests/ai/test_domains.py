@@ -5,6 +5,7 @@ Of the `held_out` half only the figures were looked at; the bounds are those fig
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def sentences(half: str) -> list[tuple[str, str | None]]:
     return [(row["text"], row["domain"]) for row in _ROWS if row["half"] == half]
 
 
-def confusion(labelled: list[tuple[str, str | None]]) -> Counter[tuple[str | None, str | None]]:
+def confusion(labelled: Sequence[tuple[str, str | None]]) -> Counter[tuple[str | None, str | None]]:
     """How often each (label, guess) came up; a guess of None is an abstention."""
     return Counter((label, classify(text).domain) for text, label in labelled)
 

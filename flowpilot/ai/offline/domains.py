@@ -19,13 +19,15 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from flowpilot.core.identifiers import is_code
 from flowpilot.core.terms import terms
 
 ABSTAIN_BELOW: Final = 3.0
 """Summed weight that the best domain needs: one strong word, or several weak ones."""
 ABSTAIN_CONFIDENCE: Final = 0.35
 """Share of the best domain in the evidence for the first three, below which it is a toss-up."""
+_AGAIN: Final = 0.5
+_MOST_AGAIN: Final = 2
+"""A repeated term counts half again per repetition, at most this often."""
 _NEAR: Final = 3
 """Terms between which the words of one entry may stand."""
 _PRIOR: Final = 1.5
@@ -176,7 +178,7 @@ def classify(text: str) -> DomainGuess:
 
 
 def _evidence(found: Mapping[str, list[int]]) -> Iterator[tuple[str, str, float]]:
-    """Domain, spelling and weight of everything in the lexicon that the text has.
+    """Domain, spelling and weight of every entry, code and kind of host name that the text has.
 
     Of entries that contain each other ("server", "print server") only the longest counts, whatever
     its domain, unless the shorter one weighs more.
@@ -184,11 +186,19 @@ def _evidence(found: Mapping[str, list[int]]) -> Iterator[tuple[str, str, float]
     hits = [entry for term in found for entry in _BY_TERM.get(term, ()) if entry.stands_in(found)]
     for entry in hits:
         if not any(entry.needed < other.needed and entry.weight <= other.weight for other in hits):
-            yield entry.domain, entry.spelling, entry.weight
-    for code in filter(is_code, found):
-        for pattern, domain, weight in _CODES:
-            if pattern.fullmatch(code):
-                yield domain, code, weight
+            times = min(len(found[term]) for term in entry.needed)
+            yield entry.domain, entry.spelling, entry.weight * _insistence(times)
+    for term in found:
+        if term.isalpha():
+            continue
+        for pattern, domain, weight in _PATTERNS:
+            if pattern.fullmatch(term):
+                yield domain, term, weight
+
+
+def _insistence(times: int) -> float:
+    """What is said in the title and again in the text matters more, what fills a log does not."""
+    return 1.0 + _AGAIN * min(times - 1, _MOST_AGAIN)
 
 
 def _load() -> tuple[list[_Entry], list[tuple[re.Pattern[str], str, float]]]:
@@ -201,13 +211,11 @@ def _load() -> tuple[list[_Entry], list[tuple[re.Pattern[str], str, float]]]:
         for tier, spellings in tiers.items()
         for spelling in spellings
     ]
-    patterns = [
-        (re.compile(code["pattern"]), code["domain"], float(code["weight"])) for code in data["codes"]
-    ]
+    patterns = [(re.compile(row["pattern"]), row["domain"], float(row["weight"])) for row in data["patterns"]]
     return [entry for entry in entries if entry.needed], patterns
 
 
-_ENTRIES, _CODES = _load()
+_ENTRIES, _PATTERNS = _load()
 
 
 def _by_term(entries: list[_Entry]) -> dict[str, tuple[_Entry, ...]]:
