@@ -1,7 +1,7 @@
 """From resolved sessions to a verdict: what they teach, and whether that is new. Reads, never writes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -85,6 +85,28 @@ class Verdict:
     """All sessions that the draft was mined from, those of the group included."""
 
 
+@dataclass
+class Memory:
+    """Problems of sessions that were compared before in this pass: reading them is the costly part.
+
+    Keyed by session and resolution, which together never change.
+    """
+
+    problems: dict[tuple[UUID, int], Problem] = field(default_factory=dict)
+    limit: int = 5000
+
+    def read(self, account_id: UUID, wanted: Collection[tuple[UUID, int]]) -> dict[UUID, Problem]:
+        """The problems of these resolutions; one that was reopened is missing."""
+        unread = [key for key in wanted if key not in self.problems]
+        if len(self.problems) + len(unread) > self.limit:
+            self.problems.clear()
+            unread = list(wanted)
+        if unread:
+            rows = load(account_id, [pk for pk, _resolution in unread]).values()
+            self.problems |= {(row.pk, row.resolution_no): Problem.of(facts) for row, facts in rows}
+        return {key[0]: self.problems[key] for key in wanted if key in self.problems}
+
+
 def load(account_id: UUID, ids: Iterable[UUID]) -> dict[UUID, tuple[AISession, SessionFacts]]:
     """Rows and facts of those sessions that are still ended; one that was reopened is missing."""
     return {row.pk: (row, facts_of(row)) for row in sessions_for_analysis(account_id, ids)}
@@ -110,11 +132,11 @@ def groups_of(rows: Sequence[tuple[AISession, SessionFacts]], engine: Engine) ->
     return sorted(groups, key=lambda group: min(facts.id for facts in group.members))
 
 
-def judge(account_id: UUID, group: Group, engine: Engine) -> Verdict:
+def judge(account_id: UUID, group: Group, engine: Engine, memory: Memory | None = None) -> Verdict:
     """What a group teaches. Raises `EngineError` when the engine cannot say."""
     if group.is_followed_flow:
         return _followed(group, engine)
-    known = same_finding(account_id, group)
+    known = same_finding(account_id, group, memory=memory)
     if known is None:
         return _mined(group, engine, _request(group, group.members))
     if known.status in FlowProposal.PUBLISHED:
@@ -145,7 +167,11 @@ def propose_alone(account_id: UUID, facts: SessionFacts, team_id: UUID | None, e
 
 
 def same_finding(
-    account_id: UUID, group: Group, *, statuses: Sequence[str] | None = None
+    account_id: UUID,
+    group: Group,
+    *,
+    statuses: Sequence[str] | None = None,
+    memory: Memory | None = None,
 ) -> FlowProposal | None:
     """The known proposal that says the same: of the same team, and the same place in the same flow,
     or problems that resemble each other. Open ones win over declined ones, those over published ones.
@@ -159,9 +185,11 @@ def same_finding(
         return min(rows, key=_rank, default=None)
     terms = group.terms
     rows = rows.filter(proposal_type=FlowProposal.Type.NEW_FLOW, terms__overlap=terms)
-    near = sorted(rows.only("id", "terms", "status", "title"), key=lambda row: (-len({*row.terms} & {*terms}), row.pk))
-    representatives = _representatives(account_id, near[:COMPARED_PROPOSALS])
-    same = [row for row in near[:COMPARED_PROPOSALS] if _resembles(group.members, representatives[row.pk])]
+    near = sorted(rows.only("id", "terms", "status"), key=lambda row: (-len({*row.terms} & {*terms}), row.pk))
+    near = near[:COMPARED_PROPOSALS]
+    own = [Problem.of(facts) for facts in group.members[:COMPARED_SESSIONS]]
+    known = _representatives(account_id, near, memory or Memory())
+    same = [row for row in near if _resemble(own, known[row.pk])]
     best = min(same, key=_rank, default=None)
     return FlowProposal.objects.get(pk=best.pk) if best else None
 
@@ -271,32 +299,30 @@ def _tree_of(result: AnalyseResult, group: Group) -> Tree | None:
     return None
 
 
-def _representatives(account_id: UUID, proposals: Sequence[FlowProposal]) -> dict[UUID, list[Problem]]:
+def _representatives(
+    account_id: UUID, proposals: Sequence[FlowProposal], memory: Memory
+) -> dict[UUID, list[Problem]]:
     """A few evidence sessions of each proposal, newest first: they say what it is about."""
-    problems: dict[UUID, list[Problem]] = {proposal.pk: [] for proposal in proposals}
+    chosen: dict[UUID, list[tuple[UUID, int]]] = {proposal.pk: [] for proposal in proposals}
     links = (
         ProposalEvidence.objects.for_account(account_id)
-        .filter(proposal__in=list(problems), superseded_at__isnull=True)
+        .filter(proposal__in=list(chosen), superseded_at__isnull=True)
         .order_by("-session_id")
-        .values_list("proposal_id", "session_id")
+        .values_list("proposal_id", "session_id", "resolution_no")
     )
-    chosen: dict[UUID, list[UUID]] = defaultdict(list)
-    for proposal_id, session_id in links:
+    for proposal_id, session_id, resolution_no in links:
         if len(chosen[proposal_id]) < COMPARED_SESSIONS:
-            chosen[proposal_id].append(session_id)
-    loaded = load(account_id, {pk for ids in chosen.values() for pk in ids})
-    for proposal_id, ids in chosen.items():
-        problems[proposal_id] = [Problem.of(loaded[pk][1]) for pk in ids if pk in loaded]
-    return problems
+            chosen[proposal_id].append((session_id, resolution_no))
+    problems = memory.read(account_id, {key for keys in chosen.values() for key in keys})
+    return {
+        proposal: [problems[pk] for pk, _resolution in keys if pk in problems]
+        for proposal, keys in chosen.items()
+    }
 
 
-def _resembles(members: Sequence[SessionFacts], problems: Sequence[Problem]) -> bool:
-    """Whether the groups are about one problem: their closest pair says so."""
-    return any(
-        similarity(Problem.of(facts), problem) >= SAME
-        for facts in members[:COMPARED_SESSIONS]
-        for problem in problems
-    )
+def _resemble(own: Sequence[Problem], known: Sequence[Problem]) -> bool:
+    """Whether two groups are about one problem: their closest pair says so."""
+    return any(similarity(one, other) >= SAME for one in own for other in known)
 
 
 def _with_known_evidence(

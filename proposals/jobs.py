@@ -15,7 +15,7 @@ from flowpilot.ai.router import engine_for
 from flowpilot.core.locks import single_instance
 from flowpilot.core.scope import account_scope
 from proposals import actions
-from proposals.analysis import Group, groups_of, judge, load, propose_alone
+from proposals.analysis import Group, Memory, groups_of, judge, load, propose_alone
 from proposals.models import AnalysisRun, SessionAnalysis
 from sessions.models import AISession
 
@@ -175,6 +175,7 @@ class _Work:
     token: UUID
     engine: Engine
     tally: Tally
+    memory: Memory = field(default_factory=Memory)
 
     def groups(self, batch: Sequence[tuple[AISession, SessionFacts]]) -> list[Group]:
         """The batch in groups; if grouping itself fails, each session alone and the culprits out."""
@@ -189,7 +190,7 @@ class _Work:
 
     def analyse(self, group: Group) -> None:
         try:
-            verdict = judge(self.account_id, group, self.engine)
+            verdict = judge(self.account_id, group, self.engine, self.memory)
             written = actions.store(self.account_id, verdict, token=self.token)
         except Exception as error:
             self.recover(group, error)
@@ -206,7 +207,7 @@ class _Work:
         healthy = []
         for member in group.members:
             try:
-                judge(self.account_id, replace(group, members=(member,)), self.engine)
+                judge(self.account_id, replace(group, members=(member,)), self.engine, self.memory)
                 healthy.append(member)
             except Exception as own_error:
                 self.fail(member.id, own_error)
