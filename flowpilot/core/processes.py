@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-WORKER_COMMAND = "worker"
+WORKER_COMMAND = "qcluster"
 WEB_PROCESSES = 2
 # How long a running request may go on once the web server is told to stop, and all of a child's work.
 REQUEST_GRACE_SECONDS = 3

@@ -143,8 +143,13 @@ def test_unreachable_server_is_one_sentence_of_the_check() -> None:
 
 
 def test_database_without_the_extension_is_told_how_to_get_it(embedded: ConnectionInfo) -> None:
-    plain = {"host": embedded.socket_dir, "port": embedded.port, "user": embedded.user, "autocommit": True}
-    with psycopg.connect(dbname=embedded.dbname, **plain) as db:
+    with psycopg.connect(
+        host=embedded.socket_dir,
+        port=embedded.port,
+        user=embedded.user,
+        dbname=embedded.dbname,
+        autocommit=True,
+    ) as db:
         db.execute("CREATE DATABASE bare TEMPLATE template0")
     url = f"postgresql://{embedded.user}@/bare?host={embedded.socket_dir}"
 
@@ -162,7 +167,7 @@ def test_command_that_finds_no_database_says_so_in_one_sentence(tmp_path: Path) 
 
     assert answer.returncode == 1
     assert answer.stderr == (
-        f"CommandError: {occupied}/postgres cannot be made (Not a directory): set FLOWPILOT_HOME to a "
+        f"DatabaseUnavailable: {occupied}/postgres cannot be made (Not a directory): set FLOWPILOT_HOME to a "
         "directory that you may write to.\n"
     )
 

@@ -69,12 +69,14 @@ def test_first_need_makes_database_roles_and_extension() -> None:
             "SELECT pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datlocprovider::text, datlocale"
             " FROM pg_database WHERE datname = current_database()"
         ).fetchone()
-        extension = db.execute("SELECT count(*) FROM pg_extension WHERE extname = 'vector'").fetchone()
+        extension = db.execute(
+            "SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'vector'"
+        ).fetchone()
         listens = db.execute("SELECT current_setting('listen_addresses')").fetchone()
 
     assert roles == [("flowpilot_app", False, False, False), ("flowpilot_owner", True, False, False)]
     assert database == ("flowpilot_owner", "UTF8", "b", "C.UTF-8")
-    assert extension == (1,)
+    assert extension == ("pg_catalog",)
     assert listens == ("",)
 
 

@@ -11,7 +11,7 @@ from flowpilot.core.db.validation import DatabaseValidation
 from flowpilot.core.postgres import ClusterError, cluster_for
 
 
-class DatabaseUnavailableError(OperationalError, CommandError):
+class DatabaseUnavailable(OperationalError, CommandError):
     """The embedded database cannot serve. Any manage.py command prints it as one sentence."""
 
 
@@ -28,7 +28,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             try:
                 server = cluster_for(home).ensure_running()
             except ClusterError as error:
-                raise DatabaseUnavailableError(str(error)) from None
+                raise DatabaseUnavailable(str(error)) from None
             self.settings_dict.update(HOST=server.socket_dir, PORT=str(server.port))
         parameters: dict[str, Any] = super().get_connection_params()
         return parameters

@@ -19,16 +19,17 @@ class DatabaseValidation(BaseDatabaseValidation):
             reason = " ".join(str(error).split())
             return [Error(f"The database cannot be reached: {reason}", id="flowpilot.E001")]
         found = [*super().check(**kwargs)]
-        if self.connection.pg_version // 10000 < OLDEST_MAJOR:
-            found.append(_too_old(self.connection.pg_version))
+        major = self.connection.get_database_version()[0]
+        if major < OLDEST_MAJOR:
+            found.append(_too_old(major))
         if not has_vector:
             found.append(_no_vector(self.connection.settings_dict["NAME"]))
         return found
 
 
-def _too_old(version: int) -> Error:
+def _too_old(major: int) -> Error:
     return Error(
-        f"The database server is PostgreSQL {version // 10000}; FlowPilot needs {OLDEST_MAJOR} or newer: "
+        f"The database server is PostgreSQL {major}; FlowPilot needs {OLDEST_MAJOR} or newer: "
         "upgrade it, or unset DATABASE_URL to use the embedded one.",
         id="flowpilot.E002",
     )

@@ -10,7 +10,7 @@ from flowpilot.core.postgres import keeper, postmaster
 from flowpilot.core.postgres.configuration import DATABASE, OWNER_ROLE
 from flowpilot.core.postgres.errors import ClusterError
 from flowpilot.core.postgres.flock import Users, exclusive
-from flowpilot.core.postgres.location import PORT, base_of, known_place, place_for
+from flowpilot.core.postgres.location import base_of, known_place, place_for
 from flowpilot.core.postgres.osuser import OsUser, by_id, is_root, service_user
 from flowpilot.core.postgres.server import Server
 
@@ -48,7 +48,8 @@ class Cluster:
         with self._guard:
             if self._server is None or not self._server.is_ready():
                 self._server = self._start()
-            return ConnectionInfo(str(self._server.place.sockets), PORT, OWNER_ROLE, DATABASE)
+            place = self._server.place
+            return ConnectionInfo(str(place.sockets), postmaster.port(place.data), OWNER_ROLE, DATABASE)
 
     def release(self) -> None:
         """Stop using the cluster; nobody left means that the server is stopped now."""
@@ -72,7 +73,7 @@ class Cluster:
         with exclusive(base_of(self.home) / "start.lock"):
             user = self._server_user()
             server = Server(place_for(self.home, user), user, throwaway=keeper.is_throwaway(self.home))
-            if not server.is_ready():
+            if not server.is_provisioned():
                 server.start()
         keeper.ensure(self.home)
         return server

@@ -3,6 +3,7 @@
     <home>/postgres/            start.lock, users.lock, keeper.lock; made by whoever came first
     <home>/postgres/location    names the directory below when it lies elsewhere
     <place>/                    postgresql.conf, pg_hba.conf, pg_ident.conf (ours, rewritten at each start),
+                                provisioned (process id of the server that has all it needs),
                                 local.conf, pg_hba.local.conf (the operator's, read when there)
     <place>/data, log, run      the server's own, closed to everybody else
 

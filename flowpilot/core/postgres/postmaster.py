@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-PID_LINE, STATUS_LINE = 0, 7
+PID_LINE, PORT_LINE, STATUS_LINE = 0, 3, 7
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.02
 
@@ -30,6 +30,11 @@ def find(data: Path) -> psutil.Process | None:
 def is_ready(data: Path) -> bool:
     lines = _pid_file(data)
     return len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready" and find(data) is not None
+
+
+def port(data: Path) -> int:
+    """The port of a server that is ready, which names its socket file; the operator may have moved it."""
+    return int(_pid_file(data)[PORT_LINE])
 
 
 def names_a_stranger(data: Path) -> bool:

@@ -14,6 +14,7 @@ from flowpilot.core.postgres.location import Place, open_sockets
 from flowpilot.core.postgres.osuser import OsUser
 
 START_SECONDS = 120
+LAUNCH_SECONDS = 3
 ORPHAN_SECONDS = 10
 
 # Code-point order is fast and the same on every machine: a new C library never invalidates an index.
@@ -27,13 +28,22 @@ CREATION = (
     "--builtin-locale=C.UTF-8",
     "--no-instructions",
 )
-# One statement a line. The extension goes into the template: test databases are made from it, too.
+# Run at each start, so it does nothing that is done already. The extension goes into the template too: test
+# databases are made from that. And not into the schema public: emptying a database by DROP SCHEMA public
+# CASCADE leaves it in place. (Not done by `postgres --single`, whose objects pg_dump takes for built in.)
 PROVISION = f"""\
-CREATE EXTENSION vector;
-CREATE ROLE {OWNER_ROLE} LOGIN CREATEDB;
-CREATE ROLE {APP_ROLE} LOGIN;
-CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE};
-"""
+SELECT 'CREATE ROLE {OWNER_ROLE} LOGIN CREATEDB'
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER_ROLE}') \\gexec
+SELECT 'CREATE ROLE {APP_ROLE} LOGIN'
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}') \\gexec
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS vector SCHEMA pg_catalog;
+SELECT 'CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE}'
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') \\gexec
+\\connect {DATABASE}
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS vector SCHEMA pg_catalog;
+"""  # noqa: S608 — our own constants
 
 
 @dataclass(frozen=True)
@@ -45,29 +55,43 @@ class Server:
     def is_ready(self) -> bool:
         return postmaster.is_ready(self.place.data)
 
+    def is_provisioned(self) -> bool:
+        """Ready, and this very run of it has our roles, database and extension."""
+        process = postmaster.find(self.place.data)
+        try:
+            return process is not None and self._mark.read_text() == str(process.pid) and self.is_ready()
+        except FileNotFoundError:
+            return False
+
     def start(self) -> None:
-        """Create the data when there are none, and start. Call it under the start lock."""
+        """Create what is missing, and start. Call it under the start lock."""
+        binaries = reachable(choose(self.place.data_major()), self.user)
         if postmaster.find(self.place.data) is None:
-            binaries = reachable(choose(self.place.data_major()), self.user)
             self.user.give_directory(self.place.log)
             open_sockets(self.place, self.user)
             config = configuration.write(self.place, self.user, throwaway=self.throwaway)
             if not self.place.data.exists():
-                self._create(binaries, config)
+                self._create(binaries)
             self._clear_what_a_crash_left()
             self._launch(binaries, config)
-        self._wait_until_ready()
+        pid = self._wait_until_ready()
+        where = ["--host", self.place.sockets, "--port", str(postmaster.port(self.place.data))]
+        superuser = [*where, "--username", SUPERUSER, "--dbname", "template1"]
+        strict = ["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"]
+        self._run(binaries, "psql", *superuser, *strict, stdin=PROVISION)
+        self._mark.write_text(str(pid))
 
-    def _create(self, binaries: Binaries, config: Path) -> None:
-        """Data, roles and database are made aside and moved into place: there whole or not at all."""
+    @property
+    def _mark(self) -> Path:
+        return self.place.root / "provisioned"
+
+    def _create(self, binaries: Binaries) -> None:
+        """The data are made aside and moved into place: there whole or not at all."""
         half = self.place.data.with_name("data.new")
         shutil.rmtree(half, ignore_errors=True)
         self.user.give_directory(half)
         sync = ["--no-sync"] if self.throwaway else []
         self._run(binaries, "initdb", "-D", half, *CREATION, *sync)
-        alone = ["--single", "-c", f"config_file={config}", "-c", f"data_directory={half}"]
-        # Without this a failing statement is printed and the next one run.
-        self._run(binaries, "postgres", *alone, "-c", "exit_on_error=true", "template1", stdin=PROVISION)
         half.rename(self.place.data)
 
     def _clear_what_a_crash_left(self) -> None:
@@ -89,19 +113,21 @@ class Server:
     def _launch(self, binaries: Binaries, config: Path) -> None:
         log = self.place.log / "start.log"
         options = f"-c config_file='{config}'"
-        command = ["-D", self.place.data, "-l", log, "-o", options, "-W", "start"]
+        command: list[str | Path] = ["-D", self.place.data, "-l", log, "-o", options, "-W", "start"]
         self._run(binaries, "pg_ctl", *command)
 
-    def _wait_until_ready(self) -> None:
+    def _wait_until_ready(self) -> int:
+        """The server's process id."""
         started = time.monotonic()
-        while not self.is_ready():
+        while (process := postmaster.find(self.place.data)) is None or not self.is_ready():
             waited = time.monotonic() - started
             # A server that has only just been launched has no pid file yet.
-            if waited > START_SECONDS or (waited > 2 and postmaster.find(self.place.data) is None):
+            if waited > START_SECONDS or (process is None and waited > LAUNCH_SECONDS):
                 raise ClusterError(
                     f"PostgreSQL did not start: {self._last_words()} (its logs are in {self.place.log})."
                 )
             time.sleep(postmaster.POLL_SECONDS)
+        return int(process.pid)
 
     def _last_words(self) -> str:
         logs = sorted(self.place.log.glob("*.log"), key=lambda path: path.stat().st_mtime, reverse=True)

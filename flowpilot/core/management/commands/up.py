@@ -17,6 +17,7 @@ from django.db import connections
 from django.utils.translation import gettext as _
 
 from flowpilot.core import processes
+from flowpilot.core.db.base import DatabaseWrapper
 from flowpilot.core.processes import Address
 
 HEALTH_PATH = "/healthz"
@@ -117,7 +118,8 @@ def _let_go_of_the_database() -> None:
     """The supervisor only waits: it needs no connection, but stays a user of the embedded server."""
     for connection in connections.all():
         connection.close()
-        connection.close_pool()
+        if isinstance(connection, DatabaseWrapper):
+            connection.close_pool()
 
 
 def _answers(address: Address) -> bool:
