@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from flowpilot.core.environment import Environment, secret_key
 from flowpilot.core.postgres import database_settings
+from flowpilot.demo.logins import DEMO_LOGINS as DEMO_LOGINS
 
 # Lets annotations such as ModelAdmin[Flow] stand in class definitions.
 django_stubs_ext.monkeypatch()
@@ -36,6 +37,7 @@ INSTALLED_APPS = [
     "proposals",
     "analytics",
     "flowpilot.demo",
+    "django.forms",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -85,6 +87,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "proposals.context.navigation",
             ],
         },
     }

@@ -1,13 +1,23 @@
 """What the review queue can be narrowed by, on the screen and in the API."""
 
+from datetime import timedelta
+
 import django_filters as filters
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
 from proposals.models import PROPOSAL_SEARCH, FlowProposal
+
+AGES = [
+    ("1", _("Up to a day")),
+    ("7", _("Up to a week")),
+    ("30", _("Up to 30 days")),
+    ("over30", _("Over 30 days")),
+]
 
 
 class ProposalFilter(filters.FilterSet):
@@ -23,16 +33,25 @@ class ProposalFilter(filters.FilterSet):
     team = filters.ModelChoiceFilter(queryset=teams, label=_("Team"), empty_label=_("All"))
     client = filters.ModelChoiceFilter(queryset=clients, label=_("Client"), empty_label=_("All"))
     evidence = filters.NumberFilter(
-        field_name="evidence_count", lookup_expr="gte", min_value=0, label=_("Evidence from")
+        field_name="evidence_count", lookup_expr="gte", min_value=0, label=_("Sessions from")
     )
+    age = filters.ChoiceFilter(method="raised", choices=AGES, label=_("Age"), empty_label=_("All"))
 
     class Meta:
         model = FlowProposal
-        fields = ("q", "type", "domain", "team", "client", "evidence")
+        fields = ("q", "type", "domain", "team", "client", "evidence", "age")
 
     def search(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
         query = SearchQuery(value, config="english", search_type="websearch")
         return queryset.annotate(proposal_search=PROPOSAL_SEARCH).filter(proposal_search=query)
+
+    def raised(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
+        """Since how long it waits, counted back from now."""
+        days = int(value.removeprefix("over"))
+        moment = timezone.now() - timedelta(days=days)
+        return queryset.filter(
+            **{"created_at__lt" if value.startswith("over") else "created_at__gte": moment}
+        )
 
 
 class ProposalApiFilter(ProposalFilter):

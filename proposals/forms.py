@@ -26,8 +26,10 @@ class DismissForm(DecisionForm):
         required=False,
         min_value=1,
         max_value=100_000,
-        help_text=_("Empty: when it has twice the evidence of now."),
+        help_text=_("Left empty: at twice as many as now."),
     )
+
+    field_order = ("draft", "reason_code", "wake_at_evidence", "note")
 
 
 class RejectForm(DecisionForm):
@@ -37,3 +39,5 @@ class RejectForm(DecisionForm):
         choices=ProposalDecision.Reason.choices,
         error_messages={"required": _("Choose why it is rejected.")},
     )
+
+    field_order = ("draft", "reason_code", "note")

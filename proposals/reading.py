@@ -1,16 +1,22 @@
 """What the pages of the review show: rows, the number of open ones, one proposal with all beside it."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from statistics import median
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
 
 from flowpilot.accounts.models import User
 from flowpilot.core.web import find, visible
-from flowpilot.flows.document import Tree
+from flowpilot.flows.changes import Change, ChangeConflict, Marked, merged, parse_changes
+from flowpilot.flows.document import InvalidTree, Tree
 from proposals import actions
-from proposals.models import FlowProposal, ProposalDecision, ProposalEvidence, SessionAnalysis
+from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, ProposalEvidence, SessionAnalysis
+from proposals.telling import Reason, told
 from sessions.models import AISession
 
 TABS: dict[str, tuple[str, ...]] = {
@@ -23,6 +29,23 @@ TABS: dict[str, tuple[str, ...]] = {
 COUNTED_TO = 1000
 """The number of open proposals stops here and reads "1000+": counting must not grow with the table."""
 EVIDENCE_SHOWN = 50
+"""Sessions in the evidence table, the newest first; the figures above it come from them too."""
+EVIDENCE_COLUMNS = (
+    "resolution_no",
+    "session__problem_summary",
+    "session__status",
+    "session__session_rating",
+    "session__created_at",
+    "session__ended_at",
+    "session__user__name",
+    "session__user__email",
+    "session__client__name",
+)
+"""What the evidence table shows; sessions hold long texts besides."""
+SOURCES_SHOWN = 5
+"""Sessions named beside one node; the evidence table names all."""
+UNDOABLE = (FlowProposal.Status.APPROVED, FlowProposal.Status.DISMISSED, FlowProposal.Status.REJECTED)
+REOPENABLE = (FlowProposal.Status.DISMISSED, FlowProposal.Status.REJECTED, FlowProposal.Status.EXPIRED)
 
 
 def tab_of(status: str) -> str:
@@ -32,69 +55,235 @@ def tab_of(status: str) -> str:
 
 def queue(user: User, tab: str) -> QuerySet[FlowProposal]:
     rows: QuerySet[FlowProposal] = visible(FlowProposal, user).filter(status__in=TABS[tab])
-    return rows.select_related("team", "client", "target_flow").defer("why", "summary", "terms")
+    return rows.select_related("team", "client").defer("why", "summary", "terms")
 
 
-def pending_count(user: User) -> int:
-    """What the navigation shows beside "Review queue"."""
+def pending_count(user: User) -> str:
+    """What the navigation shows beside "Review queue": "", "7" or "1000+"."""
     if user.account_id is None:
-        return 0
-    return visible(FlowProposal, user).pending().order_by()[:COUNTED_TO].count()  # type: ignore[attr-defined]
+        return ""
+    pending = visible(FlowProposal, user).pending().order_by()  # type: ignore[attr-defined]
+    number = pending[: COUNTED_TO + 1].count()
+    return f"{COUNTED_TO}+" if number > COUNTED_TO else str(number or "")
 
 
 def proposal(user: User, pk: UUID) -> FlowProposal:
     """One proposal with what its panel shows beside it; 404 when it is not the user's to see."""
-    rows: QuerySet[FlowProposal] = FlowProposal.objects.with_context()
+    rows: QuerySet[FlowProposal] = (
+        FlowProposal.objects.with_context()
+        .select_related("target_flow__current_version", "published_version")
+        .defer(
+            "terms",
+            "base_version__grounding",
+            "published_version__tree_structure",
+            "published_version__grounding",
+            "target_flow__current_version__tree_structure",
+            "target_flow__current_version__grounding",
+        )
+    )
     return find(rows, user, pk)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One evidence row. Its page opens only for those who may see the session."""
+    """One session that speaks for a proposal; `number` is what the steps of the tree call it.
 
+    url: its page, "" for those who may not see the session. counts: it is still resolved as it was;
+    False when it was reopened since.
+    """
+
+    number: int
     session: AISession
-    may_open: bool
+    url: str
+    counts: bool
+
+    @property
+    def minutes(self) -> float | None:
+        duration = self.session.duration
+        return duration.total_seconds() / 60 if duration else None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The sessions that a node comes from: the first few of them, and how many more."""
+
+    shown: tuple[Evidence, ...]
+    more: int
 
 
 @dataclass(frozen=True)
 class Detail:
+    """A proposal with everything that its panel shows.
+
+    tree is None when the draft cannot be read; marks and reasons are there for enhancements only.
+    """
+
     proposal: FlowProposal
     tree: Tree | None
+    marks: Marked | None
+    reasons: list[Reason]
     evidence: list[Evidence]
+    sources: dict[str, Sources]
     decisions: list[ProposalDecision]
-    median_minutes: float | None
     may_decide: bool
+    may_undo: bool
+
+    @property
+    def draft(self) -> ProposalDraft | None:
+        return self.proposal.current_draft
+
+    @property
+    def older_drafts(self) -> int:
+        """Drafts are numbered from 1 without gaps, and the newest is the current one."""
+        return self.draft.number - 1 if self.draft else 0
+
+    @property
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        return (self.draft.grounding if self.draft else {}).get("counts", {})
 
     @property
     def may_approve(self) -> bool:
         return self.may_decide and self.proposal.is_pending and not self.proposal.is_enhancement
 
+    @property
+    def may_reopen(self) -> bool:
+        return self.may_decide and self.proposal.status in REOPENABLE
+
+    @property
+    def change_count(self) -> int:
+        return sum(len(reason.changes) for reason in self.reasons)
+
+    @property
+    def base_moved_on(self) -> bool:
+        """The flow was published anew after the changes to it were mined."""
+        flow = self.proposal.target_flow
+        return flow is not None and flow.current_version_id != self.proposal.base_version_id
+
+    @property
+    def resolved(self) -> int:
+        return sum(row.counts for row in self.evidence)
+
+    @property
+    def clients(self) -> int:
+        return len({row.session.client_id for row in self.evidence if row.session.client_id})
+
+    @property
+    def median_minutes(self) -> float | None:
+        minutes = [row.minutes for row in self.evidence if row.counts and row.minutes is not None]
+        return median(minutes) if minutes else None
+
 
 def detail(proposal: FlowProposal, user: User) -> Detail:
-    """Everything that the panel of one proposal (loaded `with_context`) shows."""
-    rows = evidence_rows(proposal)
-    openable = set(
-        visible(AISession, user).filter(pk__in=[row.session_id for row in rows]).values_list("pk", flat=True)
-    )
-    minutes = [row.session.duration.total_seconds() / 60 for row in rows if row.session.duration]
-    draft = proposal.current_draft
+    """Everything that the panel of one proposal (loaded by `reading.proposal`) shows, in two queries."""
+    evidence = evidence_of(proposal, user)
+    tree = _tree(proposal)
+    changes = _changes(proposal)
+    base = proposal.base_version.tree if tree and proposal.base_version else None
     return Detail(
         proposal=proposal,
-        tree=draft.document if draft else None,
-        evidence=[Evidence(row.session, row.session_id in openable) for row in rows],
-        decisions=list(proposal.decisions.select_related("actor", "published_version")),
-        median_minutes=median(minutes) if minutes else None,
+        tree=tree,
+        marks=_marks(base, changes) if base else None,
+        reasons=told(changes, base, tree) if base and tree else [],
+        evidence=evidence,
+        sources=sources_of(proposal.current_draft, evidence),
+        decisions=decisions_of(proposal),
         may_decide=actions.can_decide(proposal, user),
+        may_undo=_may_undo(proposal, user),
     )
 
 
-def evidence_rows(proposal: FlowProposal) -> list[ProposalEvidence]:
-    sessions = AISession.objects.with_people()
-    return list(
-        proposal.evidence.counting()
-        .order_by("-session_id")
-        .prefetch_related(Prefetch("session", queryset=sessions))[:EVIDENCE_SHOWN]
+def decisions_of(proposal: FlowProposal) -> list[ProposalDecision]:
+    """Oldest first, without the trees."""
+    rows = proposal.decisions.select_related("actor", "draft", "published_version").defer(
+        "published_tree",
+        "draft__tree",
+        "draft__changes",
+        "draft__grounding",
+        "published_version__tree_structure",
+        "published_version__grounding",
     )
+    return list(rows)
+
+
+def _tree(proposal: FlowProposal) -> Tree | None:
+    try:
+        return proposal.current_draft.document if proposal.current_draft else None
+    except InvalidTree:
+        return None
+
+
+def _changes(proposal: FlowProposal) -> list[Change]:
+    draft = proposal.current_draft
+    return parse_changes(draft.changes) if draft and proposal.is_enhancement else []
+
+
+def _marks(base: Tree, changes: Sequence[Change]) -> Marked | None:
+    try:
+        return merged(base, changes)
+    except ChangeConflict:
+        return None
+
+
+def _may_undo(proposal: FlowProposal, user: User) -> bool:
+    decided = proposal.reviewed_at if proposal.reviewed_by_id == user.pk else None
+    if decided is None or proposal.status not in UNDOABLE:
+        return False
+    return timezone.now() - decided <= timedelta(seconds=actions.UNDO_SECONDS)
+
+
+def evidence_of(proposal: FlowProposal, user: User) -> list[Evidence]:
+    """The newest sessions that spoke for a proposal, also those that were reopened since."""
+    still = Q(
+        superseded_at__isnull=True,
+        session__status=AISession.Status.RESOLVED,
+        session__resolution_no=F("resolution_no"),
+    )
+    rows = (
+        proposal.evidence.select_related("session__user", "session__client")
+        .only(
+            "resolution_no",
+            *(
+                f"session__{name}"
+                for name in ("problem_summary", "status", "session_rating", "ended_at", "created_at")
+            ),
+            "session__user__name",
+            "session__user__email",
+            "session__client__name",
+        )
+        .annotate(
+            counts=ExpressionWrapper(still, output_field=BooleanField()),
+            seen=Exists(visible(AISession, user).filter(pk=OuterRef("session_id"))),
+        )
+        .order_by("-session_id")[:EVIDENCE_SHOWN]
+    )
+    return [_evidence(number, row) for number, row in enumerate(rows, start=1)]
+
+
+def _evidence(number: int, row: ProposalEvidence) -> Evidence:
+    seen: bool = row.seen  # type: ignore[attr-defined]
+    counts: bool = row.counts  # type: ignore[attr-defined]
+    return Evidence(
+        number, row.session, reverse("sessions:detail", args=[row.session_id]) if seen else "", counts
+    )
+
+
+def sources_of(draft: ProposalDraft | None, evidence: Sequence[Evidence]) -> dict[str, Sources]:
+    """By node id: the evidence that its text was taken from."""
+    by_session = {row.session.pk: row for row in evidence}
+    spans = (draft.grounding if draft else {}).get("sources", {})
+    return {key: _sources(found, by_session) for key, found in spans.items() if "/" not in key}
+
+
+def _sources(spans: Iterable[Mapping[str, str]], by_session: Mapping[UUID, Evidence]) -> Sources:
+    ids = {UUID(span["session"]) for span in spans}
+    rows = sorted((by_session[pk] for pk in ids if pk in by_session), key=lambda row: row.number)
+    shown = tuple(rows[:SOURCES_SHOWN])
+    return Sources(shown, len(ids) - len(shown))
+
+
+def nothing_was_ever_proposed(user: User) -> bool:
+    """Tells an empty queue from one that the job has not filled yet."""
+    return not visible(FlowProposal, user).exists()
 
 
 def analyses_of(session: AISession) -> list[SessionAnalysis]:

@@ -1,25 +1,28 @@
-"""The doors of the review: queue, detail, one URL per decision."""
+"""The doors of the review: queue, detail, one URL per decision, and what came of a session."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.http import reswap, retarget
+from django_htmx.http import replace_url, reswap, retarget, trigger_client_event
 
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import NotAllowed, Role, administers, requires
 from flowpilot.core.paging import page_of
-from flowpilot.core.web import find, fragments, page_or_fragment, wants_fragment
+from flowpilot.core.web import find, fragments, page_or_fragment, see_other, wants_fragment
 from proposals import actions, jobs, reading
 from proposals.filters import ProposalFilter
 from proposals.forms import DecisionForm, DismissForm, RejectForm
-from proposals.models import FlowProposal
+from proposals.models import FlowProposal, SessionAnalysis
 from sessions.models import AISession
 
 REFUSALS = (
@@ -30,17 +33,43 @@ REFUSALS = (
     actions.OpenTwin,
     actions.NothingToRetry,
 )
+TAB_WORDS = {
+    "pending": gettext_lazy("Pending"),
+    "published": gettext_lazy("Published"),
+    "dismissed": gettext_lazy("Dismissed"),
+    "rejected": gettext_lazy("Rejected"),
+    "expired": gettext_lazy("Expired"),
+}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision as a door knows it: what is asked, the verb, and what is said when it is done.
+
+    dialog: template that asks, "" when the button itself is enough.
+    """
+
+    form: type[DecisionForm]
+    verb: Callable[..., object]
+    done: Promise
+    dialog: str = ""
+
+
+APPROVE = Decision(DecisionForm, actions.approve, gettext_lazy("Published “%s”."))
+DISMISS = Decision(DismissForm, actions.dismiss, gettext_lazy("Dismissed “%s”."), "proposals/_dismiss.html")
+REJECT = Decision(RejectForm, actions.reject, gettext_lazy("Rejected “%s”."), "proposals/_reject.html")
 
 
 @require_GET
 @requires(Role.ENGINEER)
 def queue(request: Request) -> HttpResponse:
-    """The list, with the first proposal open beside it; under HTMX only the rows."""
+    """The list, with the first proposal open beside it; under HTMX rows, with the filters around them."""
     context = queue_context(request)
-    rows = context["page"].rows
-    context["detail"] = None
-    if rows and not wants_fragment(request):
-        context["detail"] = detail_of(request, rows[0].pk)
+    if wants_fragment(request):
+        around = [] if "after" in request.GET else ["proposals/_filtered.html"]
+        return fragments(request, ["proposals/_rows.html", *around], context)
+    first = context["page"].rows[:1]
+    context["detail"] = detail_of(request, first[0].pk) if first else None
     return page_or_fragment(request, "proposals/queue.html", "proposals/_rows.html", context)
 
 
@@ -50,7 +79,7 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
     """One proposal; without HTMX the queue around it."""
     shown = detail_of(request, pk)
     if wants_fragment(request):
-        return fragments(request, ["proposals/_detail.html"], {"detail": shown, **filters_kept(request)})
+        return fragments(request, ["proposals/_detail.html"], {"detail": shown, **address(request)})
     context = {**queue_context(request, shown.proposal), "detail": shown}
     return page_or_fragment(request, "proposals/queue.html", "proposals/_detail.html", context)
 
@@ -58,41 +87,38 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
 @require_POST
 @requires(Role.TEAM_ADMIN)
 def approve(request: Request, pk: UUID) -> HttpResponse:
-    return decide(request, pk, DecisionForm, "", actions.approve, _("Published “%s”."))
+    return decide(request, pk, APPROVE)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Role.TEAM_ADMIN)
 def dismiss(request: Request, pk: UUID) -> HttpResponse:
-    template = "proposals/_dismiss.html"
-    return decide(request, pk, DismissForm, template, actions.dismiss, _("Dismissed “%s”."))
+    return decide(request, pk, DISMISS)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Role.TEAM_ADMIN)
 def reject(request: Request, pk: UUID) -> HttpResponse:
-    template = "proposals/_reject.html"
-    return decide(request, pk, RejectForm, template, actions.reject, _("Rejected “%s”."))
+    return decide(request, pk, REJECT)
 
 
 @require_POST
 @requires(Role.TEAM_ADMIN)
 def reopen(request: Request, pk: UUID) -> HttpResponse:
-    return reverse_decision(request, pk, actions.reopen, _("“%s” is open again."))
+    return take_back(request, pk, actions.reopen, _("“%s” is open again."))
 
 
 @require_POST
 @requires(Role.TEAM_ADMIN)
 def undo(request: Request, pk: UUID) -> HttpResponse:
-    return reverse_decision(request, pk, actions.undo, _("Undone: “%s” is open again."))
+    return take_back(request, pk, actions.undo, _("Undone: “%s” is open again."))
 
 
 @require_GET
 @requires(Role.ENGINEER)
 def session_analysis(request: Request, pk: UUID) -> HttpResponse:
     """What the learning job made of a session; the session's page loads this part from here."""
-    session = find(AISession, request.user, pk)
-    return session_panel(request, session)
+    return session_panel(request, find(AISession, request.user, pk))
 
 
 @require_POST
@@ -102,8 +128,10 @@ def retry(request: Request, pk: UUID) -> HttpResponse:
     try:
         actions.retry(session, by=request.user)
     except REFUSALS as refusal:
-        return refused(request, refusal, session_url(session))
-    return session_done(request, session, _("The analysis will try this session again."))
+        return refused(
+            request, str(refusal) or _("There is no failed analysis to retry."), session_url(session)
+        )
+    return session_done(request, session, "success", _("The analysis will try this session again."))
 
 
 @require_POST
@@ -114,130 +142,189 @@ def propose(request: Request, pk: UUID) -> HttpResponse:
     try:
         analysis = jobs.propose_from(session, by=request.user)
     except REFUSALS as refusal:
-        return refused(request, refusal, session_url(session))
-    return session_done(request, session, analysis.reason or analysis.error)
+        return refused(request, str(refusal), session_url(session), status=status_of(refusal))
+    failed = analysis.state == SessionAnalysis.State.FAILED
+    said = _("The analysis failed: %s") % analysis.error if failed else analysis.reason
+    return session_done(request, session, "error" if failed else "success", said)
+
+
+def tab(request: Request, selected: FlowProposal | None = None) -> str:
+    """The tab asked for, else the one where the selected proposal stands."""
+    asked = request.GET.get("status", "")
+    if asked in reading.TABS:
+        return asked
+    return reading.tab_of(selected.status) if selected else "pending"
+
+
+def narrowed(request: Request, open_tab: str) -> ProposalFilter:
+    return ProposalFilter(request.GET, queryset=reading.queue(request.user, open_tab), request=request)
 
 
 def queue_context(request: Request, selected: FlowProposal | None = None) -> dict[str, Any]:
-    tab = request.GET.get("status") or (reading.tab_of(selected.status) if selected else "pending")
-    tab = tab if tab in reading.TABS else "pending"
-    narrowed = ProposalFilter(request.GET, queryset=reading.queue(request.user, tab), request=request)
-    rows = narrowed.qs if narrowed.is_valid() else narrowed.queryset
+    open_tab = tab(request, selected)
+    filters = narrowed(request, open_tab)
+    cursor = request.GET.get("after", "")
+    page = page_of(filters.qs if filters.is_valid() else filters.queryset, cursor)
+    filtered = bool(filters.is_valid() and filters.form.has_changed())
     return {
-        "tab": tab,
-        "tabs": list(reading.TABS),
-        "filter": narrowed,
-        "page": page_of(rows, request.GET.get("after", "")),
-        "selected": selected,
-        "pending_count": reading.pending_count(request.user),
-        **filters_kept(request),
+        "tab": open_tab,
+        "kept": {"status": open_tab},
+        "tabs": [tab_link(request, name, current=name == open_tab) for name in reading.TABS],
+        "filter": filters,
+        "filtered": filtered,
+        "clear_url": f"{reverse('proposals:queue')}?status={open_tab}",
+        "page": page,
+        "first_run": not page.rows and not filtered and reading.nothing_was_ever_proposed(request.user),
+        "following_page": cursor,
+        **address(request),
     }
 
 
-def filters_kept(request: Request) -> dict[str, Any]:
-    """The query string that every link of the queue carries on."""
+def tab_link(request: Request, name: str, *, current: bool) -> dict[str, Any]:
+    """A status tab; the filters stay on when it is changed."""
     kept = request.GET.copy()
     kept.pop("after", None)
-    return {"query": kept.urlencode()}
+    kept["status"] = name
+    url = f"{reverse('proposals:queue')}?{kept.urlencode()}"
+    return {"name": name, "label": TAB_WORDS[name], "url": url, "current": current}
+
+
+def address(request: Request) -> dict[str, Any]:
+    """The query string that every link of the queue carries on: "?status=…" or ""."""
+    kept = request.GET.copy()
+    kept.pop("after", None)
+    return {"query": f"?{kept.urlencode()}" if kept else ""}
 
 
 def detail_of(request: Request, pk: UUID) -> reading.Detail:
     return reading.detail(reading.proposal(request.user, pk), request.user)
 
 
-def decide(
-    request: Request,
-    pk: UUID,
-    form_class: type[DecisionForm],
-    dialog: str,
-    verb: Callable[..., object],
-    done: str,
-) -> HttpResponse:
+def decide(request: Request, pk: UUID, decision: Decision) -> HttpResponse:
     """A decision's dialog on GET; on POST the verb, then the next proposal or why not."""
     proposal = find(FlowProposal, request.user, pk)
     if request.method == "GET":
-        form = form_class(initial={"draft": proposal.current_draft_id})
-        return fragments(request, [dialog], {"form": form, "proposal": proposal, **filters_kept(request)})
-    form = form_class(request.POST)
+        return ask(request, proposal, decision, decision.form(initial={"draft": proposal.current_draft_id}))
+    form = decision.form(request.POST)
     if not form.is_valid():
-        context = {"form": form, "proposal": proposal, **filters_kept(request)}
-        return fragments(request, [dialog or "proposals/_refused.html"], context, status=422)
+        if decision.dialog and "draft" not in form.errors:
+            return ask(request, proposal, decision, form, status=422)
+        said = _("The page sent something unreadable. Reload it and decide again.")
+        return refused(request, said, detail_url(request, proposal))
     following = next_after(request, proposal)
     try:
-        verb(proposal, **form.cleaned_data, by=request.user)
+        decision.verb(proposal, **form.cleaned_data, by=request.user)
     except (actions.AlreadyDecided, actions.DraftChanged) as conflict:
-        return stale(request, pk, conflict)
+        return stale(request, proposal, str(conflict))
     except REFUSALS as refusal:
-        return refused(request, refusal, detail_url(proposal))
-    return decided(request, proposal, following, done % proposal.title)
+        return refused(request, str(refusal), detail_url(request, proposal), status=status_of(refusal))
+    return decided(request, proposal, following, decision.done % proposal.title)
 
 
-def reverse_decision(request: Request, pk: UUID, verb: Callable[..., None], done: str) -> HttpResponse:
+def ask(
+    request: Request, proposal: FlowProposal, decision: Decision, form: DecisionForm, *, status: int = 200
+) -> HttpResponse:
+    """The decision's form: in the dialog, or as a page of its own without HTMX."""
+    context = {"form": form, "proposal": proposal, "dialog": decision.dialog, **address(request)}
+    return page_or_fragment(request, "proposals/decision.html", decision.dialog, context, status=status)
+
+
+def take_back(request: Request, pk: UUID, verb: Callable[..., None], done: str) -> HttpResponse:
+    """Reopen or undo: the proposal stays in the panel, the list is drawn again."""
     proposal = find(FlowProposal, request.user, pk)
     try:
         verb(proposal, by=request.user)
     except actions.AlreadyDecided as conflict:
-        return stale(request, pk, conflict)
+        return stale(request, proposal, str(conflict))
     except REFUSALS as refusal:
-        return refused(request, refusal, detail_url(proposal))
-    return decided(request, proposal, proposal, done % proposal.title, undo=False)
+        return refused(request, str(refusal), detail_url(request, proposal), status=status_of(refusal))
+    said = done % proposal.title
+    if not wants_fragment(request):
+        messages.success(request, said)
+        return see_other(detail_url(request, proposal))
+    toast = {"level": "success", "message": said}
+    return panel(request, proposal, toast, context=queue_context(request, proposal))
 
 
 def next_after(request: Request, proposal: FlowProposal) -> FlowProposal | None:
     """The next older row of the queue as filtered, else the newest one that is not this."""
-    rows = queue_context(request, proposal)["filter"].qs.exclude(pk=proposal.pk)
+    filters = narrowed(request, tab(request, proposal))
+    rows = (filters.qs if filters.is_valid() else filters.queryset).exclude(pk=proposal.pk)
     ordered = rows.order_by("-created_at", "-id")
-    older = ordered.filter(created_at__lte=proposal.created_at).first()
+    at = proposal.created_at
+    older = ordered.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=proposal.pk)).first()
     found: FlowProposal | None = older or ordered.first()
     return found
 
 
 def decided(
-    request: Request,
-    proposal: FlowProposal,
-    following: FlowProposal | None,
-    message: str,
-    *,
-    undo: bool = True,
+    request: Request, proposal: FlowProposal, following: FlowProposal | None, said: str
 ) -> HttpResponse:
-    """The next proposal in the panel; the row, the counts and a toast go out-of-band."""
+    """The next proposal in the panel; its row goes, and the counts and a toast with Undo come along."""
     if not wants_fragment(request):
-        messages.success(request, message)
-        return redirect("proposals:queue")
-    context = {
-        "detail": detail_of(request, following.pk) if following else None,
-        "decided": proposal,
-        "pending_count": reading.pending_count(request.user),
-        "toast": {"level": "success", "message": message, "undo": undo and proposal},
-        **filters_kept(request),
-    }
-    templates = ["proposals/_detail.html", "proposals/_decided.html", "components/_toast.html"]
-    response = fragments(request, templates, context, event="proposal-decided")
-    return retarget(response, "#detail")
+        messages.success(request, said)
+        return see_other(detail_url(request, following) if following else queue_url(request))
+    undo_url = reverse("proposals:undo", args=[proposal.pk]) + address(request)["query"]
+    toast = {"level": "success", "message": said, "undo_url": undo_url, "undo_target": "#detail"}
+    context = {} if following else queue_context(request, proposal)
+    response = panel(request, following, toast, context=context)
+    rows = {"gone": row_id(proposal), "current": row_id(following) if following else None}
+    return trigger_client_event(response, "proposal-decided", rows)
 
 
-def stale(request: Request, pk: UUID, conflict: Exception) -> HttpResponse:
+def stale(request: Request, proposal: FlowProposal, conflict: str) -> HttpResponse:
     """Somebody was first, or the draft is another one now: say so and show what is true."""
     if not wants_fragment(request):
-        messages.warning(request, str(conflict))
-        return redirect("proposals:detail", pk=pk)
-    context = {"detail": detail_of(request, pk), "conflict": str(conflict), **filters_kept(request)}
-    return retarget(fragments(request, ["proposals/_detail.html"], context, status=409), "#detail")
+        messages.warning(request, conflict)
+        return see_other(detail_url(request, proposal))
+    toast = {"level": "warning", "message": conflict}
+    return panel(request, proposal, toast, context={"conflict": conflict}, status=409)
 
 
-def refused(request: Request, refusal: Exception, back: str) -> HttpResponse:
+def panel(
+    request: Request,
+    proposal: FlowProposal | None,
+    toast: dict[str, Any],
+    *,
+    context: dict[str, Any],
+    status: int = 200,
+) -> HttpResponse:
+    """A proposal in the panel, wherever the request came from; counts, rows and a toast out-of-band."""
+    shown = {
+        **context,
+        **address(request),
+        "detail": detail_of(request, proposal.pk) if proposal else None,
+        "toast": toast,
+    }
+    templates = ["proposals/_detail.html", "proposals/_decided.html", "components/_toast.html"]
+    response = retarget(fragments(request, templates, shown, status=status), "#detail")
+    return replace_url(response, detail_url(request, proposal) if proposal else queue_url(request))
+
+
+def refused(request: Request, said: str, back: str, *, status: int = 422) -> HttpResponse:
     """The rules say no: a warning toast, and everything stays as it was."""
     if not wants_fragment(request):
-        messages.warning(request, str(refusal))
-        return redirect(back)
-    status = 403 if isinstance(refusal, NotAllowed) else 422
-    toast = {"level": "warning", "message": str(refusal)}
+        messages.warning(request, said)
+        return see_other(back)
+    toast = {"level": "warning", "message": said}
     response = fragments(request, ["components/_toast.html"], {"toast": toast}, status=status)
     return reswap(response, "none")
 
 
-def detail_url(proposal: FlowProposal) -> str:
-    return reverse("proposals:detail", args=[proposal.pk])
+def status_of(refusal: Exception) -> int:
+    return 403 if isinstance(refusal, NotAllowed) else 422
+
+
+def row_id(proposal: FlowProposal) -> str:
+    return f"row-{proposal.pk}"
+
+
+def queue_url(request: Request) -> str:
+    return reverse("proposals:queue") + str(address(request)["query"])
+
+
+def detail_url(request: Request, proposal: FlowProposal) -> str:
+    return reverse("proposals:detail", args=[proposal.pk]) + str(address(request)["query"])
 
 
 def session_url(session: AISession) -> str:
@@ -245,19 +332,19 @@ def session_url(session: AISession) -> str:
 
 
 def session_panel(request: Request, session: AISession, **more: Any) -> HttpResponse:
-    context = {
-        "session": session,
-        "analyses": reading.analyses_of(session),
-        "may_decide": administers(request.user, session.team_id),
-        **more,
-    }
-    templates = ["proposals/_session_analysis.html"]
-    return fragments(request, [*templates, "components/_toast.html"] if more else templates, context)
-
-
-def session_done(request: Request, session: AISession, message: str) -> HttpResponse:
+    analyses = reading.analyses_of(session)
+    may_decide = administers(request.user, session.team_id) and session.status == AISession.Status.RESOLVED
+    context = {"session": session, "analyses": analyses, "may_decide": may_decide, **more}
     if not wants_fragment(request):
-        messages.success(request, message)
-        return redirect("sessions:detail", pk=session.pk)
+        page, part = "proposals/session_analysis.html", "proposals/_session_analysis.html"
+        return page_or_fragment(request, page, part, context)
+    toast = ["components/_toast.html"] if more else []
+    return fragments(request, ["proposals/_session_analysis.html", *toast], context)
+
+
+def session_done(request: Request, session: AISession, level: str, said: str) -> HttpResponse:
+    if not wants_fragment(request):
+        messages.add_message(request, messages.ERROR if level == "error" else messages.SUCCESS, said)
+        return see_other(session_url(session))
     session.refresh_from_db()
-    return session_panel(request, session, toast={"level": "success", "message": message})
+    return session_panel(request, session, toast={"level": level, "message": said})

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import trigger_client_event
@@ -44,6 +44,17 @@ def page_or_fragment(
     response = render(request, template, dict(context), status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+class SeeOther(HttpResponseRedirect):
+    """After a POST: look there with GET, whatever the method was."""
+
+    status_code = 303
+
+
+def see_other(url: str) -> HttpResponse:
+    """Where a form that was sent without HTMX leads when it is done."""
+    return SeeOther(url)
 
 
 def fragments(

@@ -1,9 +1,9 @@
-// Toasts: success 5 s, with Undo 10 s, errors and warnings stay; at most three; they wait while looked at.
+// Toasts: success 5 s, with Undo 30 s, errors and warnings stay; at most three; they wait while looked at.
 (() => {
   "use strict";
   const fp = window.FlowPilot;
   const region = document.getElementById("toasts");
-  const LIFETIME_MS = { success: 5000, info: 5000, undo: 10000 };
+  const LIFETIME_MS = { success: 5000, info: 5000, undo: 30000 };
   const MOST = 3;
 
   const lifetime = (toast) => LIFETIME_MS[toast.querySelector("[data-toast-undo]") ? "undo" : toast.dataset.toast];

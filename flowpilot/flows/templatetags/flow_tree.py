@@ -1,8 +1,8 @@
 """`{% flow_tree %}`: a flow's tree as nested lists."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django import template
 
@@ -16,6 +16,26 @@ DIFF_MARKS = ("added", "changed", "removed")
 
 Counts = Mapping[str, Mapping[str, int]]
 """What was counted, by the keys of a grounding: {"n2": {"reached": 14, …}, "n2/o1": {"chosen": 8, …}}."""
+
+
+class Source(Protocol):
+    """A session that a node comes from: the number people know it by, its page ("" if not theirs to see)."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def url(self) -> str: ...
+
+
+class Sources(Protocol):
+    """The first few sessions that a node comes from, and how many there are beyond them."""
+
+    @property
+    def shown(self) -> Sequence[Source]: ...
+
+    @property
+    def more(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -32,15 +52,20 @@ class DrawnRow:
     single: bool
     chosen: int | None
     counts: Mapping[str, int]
+    sources: Sources | None
 
 
-def drawn(rows: tuple[Row, ...], counts: Counts) -> Iterator[DrawnRow]:
+def drawn(
+    rows: tuple[Row, ...], counts: Counts, sources: Mapping[str, Sources] | None = None
+) -> Iterator[DrawnRow]:
     """The rows, numbered in reading order."""
+    known = sources or {}
     numbers: dict[str, int] = {}
     for row in rows:
         number = numbers.setdefault(row.node.id, len(numbers) + 1)
         chosen = counts.get(row.key, {}).get("chosen")
-        yield DrawnRow(row, number, _ways(row) == 1, chosen, counts.get(row.node.id, {}))
+        counted, source = counts.get(row.node.id, {}), known.get(row.node.id)
+        yield DrawnRow(row, number, _ways(row) == 1, chosen, counted, source)
 
 
 def _ways(row: Row) -> int:
@@ -51,10 +76,16 @@ def _ways(row: Row) -> int:
 
 @register.inclusion_tag("components/_tree.html")
 def flow_tree(
-    tree: Tree, marks: Marked | None = None, *, counts: Counts | None = None, prefix: str = "step"
+    tree: Tree,
+    marks: Marked | None = None,
+    *,
+    counts: Counts | None = None,
+    sources: Mapping[str, Sources] | None = None,
+    prefix: str = "step",
 ) -> dict[str, Any]:
     """The tree; with `marks` (see `flows.changes.merged`) what changed is shown too.
 
+    `sources` by node id: the sessions that each node comes from.
     `prefix` starts the ids of the nodes: give each tree of a page its own.
     """
     # A name that the page did not set arrives as "".

@@ -1,0 +1,38 @@
+"""What the navigation says beside its links, on every page that has one."""
+
+from typing import Any
+
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from flowpilot.accounts.http import Request
+from flowpilot.accounts.models import User
+from flowpilot.accounts.roles import Role, role_of
+from proposals.reading import pending_count
+
+ROLES = {
+    Role.ENGINEER: _("Engineer"),
+    Role.TEAM_ADMIN: _("Team admin"),
+    Role.ACCOUNT_ADMIN: _("Account admin"),
+}
+
+
+def navigation(request: Request) -> dict[str, Any]:
+    """Both are found out when a template asks: pages without navigation cost no query."""
+    return {
+        "nav_review_count": SimpleLazyObject(lambda: _review_count(request)),
+        "nav_role": SimpleLazyObject(lambda: _role(request)),
+    }
+
+
+def _review_count(request: Request) -> str:
+    user = getattr(request, "user", None)
+    return pending_count(user) if isinstance(user, User) else ""
+
+
+def _role(request: Request) -> str:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return ""
+    role = role_of(user)
+    return str(ROLES[role]) if role else str(_("Superuser")) if user.is_superuser else ""
