@@ -22,7 +22,7 @@ def console_reading(session: SessionFacts) -> Reading | None:
     background = tuple((text, _span(step)) for step in notes if (text := inline(step.body or step.title)))
     if session.resolution.strip():
         background = ((inline(session.resolution), Span(0, len(session.resolution))), *background)
-    return Reading(plan, background=background)
+    return Reading(plan, background=background, from_steps=True)
 
 
 def _plan(steps: Sequence[StepFacts]) -> Plan | None:

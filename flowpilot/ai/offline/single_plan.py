@@ -187,4 +187,5 @@ class Reading:
     background: tuple[tuple[str, Span], ...] = ()
     handover: tuple[str, ...] = ()
     by_design: bool = False
-    words: int = 0
+    from_steps: bool = False
+    """Read from what was done step by step, not from a text."""

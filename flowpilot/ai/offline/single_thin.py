@@ -57,7 +57,7 @@ def too_thin(session: SessionFacts, reading: Reading) -> Nothing | None:
             ),
         )
     words = informative_words(session.resolution)
-    if words < FEWEST_WORDS:
+    if words < FEWEST_WORDS and not reading.from_steps:
         return Nothing(
             reason=f"The resolution has only {words} words that say something; that is too little to guide "
             f"somebody.",

@@ -1,6 +1,7 @@
 """Which lines are headings, and what they say: "Cause", "Method 2: …", "Resolution for scenario 1"."""
 
 import re
+from dataclasses import replace
 
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Heading, SectionKind
@@ -69,7 +70,7 @@ _FOR = re.compile(
     _FLAGS,
 )
 _KIND_COLON_TITLE = re.compile(
-    r"^(?P<word>resolution|solution|workaround|fix|cause|method)\s*(?:[-–—:]+)\s*(?P<title>\S.{2,90})$",
+    r"^(?P<word>resolution|solution|workaround|fix|cause|method)\s*(?P<mark>[-–—:]+)\s*(?P<title>\S.{2,90})$",
     _FLAGS,
 )
 _LABEL = re.compile(
@@ -94,7 +95,7 @@ def heading_of(line: str) -> Heading | None:
     """The heading that this line is, or None. Code, list items and notes must be ruled out before."""
     match = _MARKDOWN.match(line)
     if match:
-        return _described(plain_words(match["text"]), len(match[1]), known_only=False)
+        return _ranked(_described(plain_words(match["text"]), len(match[1]), known_only=False))
     bold = _BOLD.match(line)
     text = plain_words(bold["text"] if bold else line)
     if not text or len(text) > _LONGEST or line[:1] in " \t|>":
@@ -103,6 +104,21 @@ def heading_of(line: str) -> Heading | None:
     if heading is None or (_SENTENCE_END.search(text) and len(text) > 80):
         return None
     return heading
+
+
+def _ranked(heading: Heading | None) -> Heading | None:
+    """A main heading written with one or two marks ranks with the bare "Resolution" lines beside it."""
+    if (
+        heading is None
+        or heading.level > _TOP_MARKS
+        or heading.number is not None
+        or heading.kind == "heading"
+    ):
+        return heading
+    return replace(heading, level=BARE_LEVEL)
+
+
+_TOP_MARKS = 2
 
 
 def label_of(line: str) -> tuple[Heading, int] | None:
@@ -171,7 +187,7 @@ def _numbered_kind(word: str) -> SectionKind:
 
 def _titled(text: str, level: int, *, known_only: bool) -> Heading | None:
     match = _KIND_COLON_TITLE.match(text)
-    if match and not (known_only and _SENTENCE_END.search(text)):
+    if match and not (known_only and (_SENTENCE_END.search(text) or match["mark"].startswith(":"))):
         kind = _bare_kind(match["word"]) or "method"
         return Heading(kind, None, None, match["title"].strip(), level)
     return None if known_only else Heading("heading", None, None, text, level)

@@ -195,31 +195,21 @@ def _after_wrappings(text: str) -> str:
     return text
 
 
+_NEVER_SECOND = re.compile(r"^(?:is|are|was|were|has|have|may|might|will|can|cannot|of|for)$", _FLAGS)
+_STATES = re.compile(r"^\S+ \w+s (?:is|are|was|were|has|have|may|might|will|can|cannot)\b", _FLAGS)
+_WITH_PREPOSITION = frozenset(("look", "search", "wait", "check", "ask"))
+
+
 def _begins_with_verb(text: str) -> bool:
     words = text.split(" ", 2)
-    if not words or not words[0]:
-        return False
-    if words[0].lower() in ("don't", "do") and len(words) > 1 and words[0].lower() == "don't":
+    first, second = words[0].lower().rstrip(",:"), words[1].rstrip(",") if len(words) > 1 else ""
+    if first == "don't" and second:
         return True
-    if words[0].lower() in ADVERBS and len(words) > 1:
-        return is_verb(words[1].rstrip(","))
-    if len(words) > 1 and words[1].lower() in (
-        "is",
-        "are",
-        "was",
-        "were",
-        "has",
-        "have",
-        "may",
-        "might",
-        "will",
-        "can",
-        "cannot",
-        "of",
-        "for",
-    ):
-        return words[0].lower() in ("look", "search", "wait", "check", "ask") and is_verb(words[0])
-    return is_verb(words[0].rstrip(",:"))
+    if first in ADVERBS and second:
+        return is_verb(second)
+    if not is_verb(first) or _STATES.match(text):
+        return False
+    return first in _WITH_PREPOSITION or not _NEVER_SECOND.match(second)
 
 
 def _from_gerund(text: str) -> Order | None:
