@@ -45,8 +45,10 @@ class Flow(TenantModel):
     client = models.ForeignKey(Client, models.SET_NULL, null=True, blank=True, related_name="+")
     forked_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="forks")
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    # Versions go only together with their flow, so cascading back to it removes nothing more; setting null
+    # would break the rule that a published flow has a version on the way.
     current_version = models.ForeignKey(
-        "FlowVersion", models.SET_NULL, null=True, blank=True, related_name="+"
+        "FlowVersion", models.CASCADE, null=True, blank=True, related_name="+"
     )
     review_due_at = models.DateTimeField(_("review due"), null=True, blank=True)
     owner = models.ForeignKey(
