@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from flowpilot.ai.offline.domains import DOMAINS, classify
+from flowpilot.ai.offline.domains import classify
+from flowpilot.flows.domains import DOMAINS
 
 _ROWS = json.loads((Path(__file__).parent.parent / "data" / "domain_sentences.json").read_text("utf-8"))
 _KEYS = [domain.key for domain in DOMAINS]
