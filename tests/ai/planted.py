@@ -15,7 +15,22 @@ from flowpilot.flows.document import Node, Option, Tree
 from tests.ai.planted_domains import DOMAINS, IRRELEVANT, Domain, Test
 
 REWORDED, DROPPED, ADDED = 0.3, 0.2, 0.2
-_SYLLABLES = "zor fli ban quo mux tra vel gri pon shu wex dal kif nur obe lyx".split()
+_SYLLABLES = (
+    "zor",
+    "fli",
+    "ban",
+    "quo",
+    "mux",
+    "tra",
+    "vel",
+    "gri",
+    "pon",
+    "shu",
+    "wex",
+    "dal",
+    "kif",
+    "nur",
+)
 
 
 @dataclass
@@ -60,7 +75,7 @@ def plant(seed: int, *, contradiction: bool = False) -> Truth:
 
 
 def _split(rng: random.Random, tests: Sequence[Test], count: int) -> list[dict[str, str]]:
-    """Answers on the path to each of `count` leaves of a random tree that asks each test at most once a path."""
+    """Answers on the path to each of `count` leaves of a random tree; no path asks a test twice."""
     if count == 1:
         extra = rng.sample(tests, min(len(tests), rng.randint(0, 1)))
         return [{test.title: rng.choice(test.answers) for test in extra}]

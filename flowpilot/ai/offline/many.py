@@ -97,26 +97,30 @@ def _summary(sessions: Sequence[SessionFacts], cases: Cases, title: str) -> str:
 
 
 def _why(sessions: Sequence[SessionFacts], cases: Cases, used: set[int]) -> str:
+    resolved = sum(session.outcome == "resolved" for session in sessions)
     reasons = [
         ngettext(
             "%(count)d resolved session of this problem has no flow yet.",
             "%(count)d resolved sessions of this problem have no flow yet.",
-            sum(session.outcome == "resolved" for session in sessions),
+            resolved,
         )
-        % {"count": sum(session.outcome == "resolved" for session in sessions)}
+        % {"count": resolved}
     ]
-    if cases.unplaced:
-        reasons.append(
-            _("Left out, because no other session confirms these words: %(steps)s.")
-            % {"steps": quoted_list(_titles([cases.items[fix] for fix in sorted(cases.unplaced)]))}
-        )
-    idle = [item for place, item in enumerate(cases.items) if place not in used | cases.unplaced]
-    if idle:
-        reasons.append(
-            _("Left out, because they never helped and told nothing apart: %(steps)s.")
-            % {"steps": quoted_list(_titles(idle))}
-        )
+    helped = {fix for case in cases.cases for fix in case.fixes}
+    unused = set(range(len(cases.items))) - used
+    reasons += _left_out(_("because no other session confirms these words"), cases, unused & cases.unplaced)
+    reasons += _left_out(_("because others helped more often"), cases, (unused & helped) - cases.unplaced)
+    reasons += _left_out(
+        _("because they never helped and told nothing apart"), cases, unused - helped - cases.unplaced
+    )
     return " ".join(reasons)
+
+
+def _left_out(reason: str, cases: Cases, places: set[int]) -> list[str]:
+    if not places:
+        return []
+    steps = quoted_list(_titles([cases.items[place] for place in sorted(places)]))
+    return [_("Left out, %(reason)s: %(steps)s.") % {"reason": reason, "steps": steps}]
 
 
 def _titles(items: Sequence[Item]) -> list[str]:

@@ -1,7 +1,8 @@
 """From cases to a plan: questions that split the causes first, then remedies in order of success.
 
-A greedy decision tree by information gain (Quinlan 1986), corrected for small samples. Steps are missing from sessions all the time, so a case without an answer goes the ways that other cases of its
-cause went, and every way if none of them says.
+A greedy decision tree by information gain (Quinlan 1986), corrected for small samples. Steps are missing
+from sessions all the time, so a case without an answer goes the ways that other cases of its cause went,
+and every way if none of them says.
 """
 
 from collections import defaultdict
@@ -20,6 +21,10 @@ _WORTH_ASKING: Final = 0.1
 _ANSWERED: Final = 0.25
 """Share of a cause's cases that must hold an answer before it counts as known for that cause."""
 _MOST_ANSWERS: Final = 11
+_MOST_TRIED: Final = 8
+"""Remedies that are tried one after the other before it is handed over."""
+_DEEPEST: Final = 12
+"""Questions on one path."""
 _MOST_BLIND: Final = 3
 """Remedies that are tried without knowing the answer to the question that leads to them."""
 _LATE: Final = 0.02
@@ -53,23 +58,23 @@ class Builder:
         return self.plan.add(Ask(test, branches, unknown), sessions_of(cases))
 
     def _without_answer(self, cases: Sequence[WeightedCase], tests: frozenset[int], *, ask_on: bool) -> int:
-        """Where it goes on if nobody can tell: to other questions if much is open, else to what helps most."""
+        """Where it goes on if nobody can tell: to other questions if much is open, else to the fixes."""
         if ask_on and len(_weights(cases)) > _MOST_BLIND:
             return self._grow(cases, tests, ask_on=False)
         return self._chain(cases)
 
-    def _chain(self, cases: Sequence[WeightedCase], most: int | None = None) -> int:
-        """Every remedy that helped, or the `most` promising, one after the other, then the escalation."""
+    def _chain(self, cases: Sequence[WeightedCase]) -> int:
+        """What helped, the most promising of many, one remedy after the other; then the escalation."""
         sessions = sessions_of(cases)
         number = self.plan.add(HandOver("exhausted"), _unsolved(cases))
-        for remedy in reversed(remedies_in_order(cases, self._cases.items)[:most]):
+        for remedy in reversed(remedies_in_order(cases, self._cases.items)[:_MOST_TRIED]):
             number = self.plan.add(Attempt(remedy, number), sessions)
         return number
 
     def _best_test(self, cases: Sequence[WeightedCase], tests: frozenset[int]) -> int | None:
         causes = _weights(cases)
         telling = {cause for cause, weight in causes.items() if weight >= self._support}
-        if len(telling) < 2:
+        if len(telling) < 2 or len(self._cases.answers) - len(tests) >= _DEEPEST:
             return None
         scored = [(-round(self._score(cases, test, telling), 6), test) for test in sorted(tests)]
         score, test = min(scored, default=(0.0, 0))

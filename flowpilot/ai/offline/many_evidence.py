@@ -14,7 +14,7 @@ from typing import Final
 from flowpilot.ai.offline.many_merging import Item, merged
 from flowpilot.ai.offline.many_observing import Observed
 from flowpilot.ai.offline.many_snapshot import MANY, Snapshot
-from flowpilot.ai.offline.many_words import contradict, read, similarity
+from flowpilot.ai.offline.many_words import contradict, similarity
 
 _SMOOTHING: Final = 0.3
 _LIKELY_FIX: Final = 0.7
@@ -56,14 +56,14 @@ def unplaced_fixes(items: Sequence[Item], observed: Sequence[Observed]) -> froze
     return frozenset(
         fix
         for fix, sessions in snapshot.fixed_by.items()
-        if items[fix].opaque and len(sessions) < _OFTEN_APART and _is_explained(snapshot, fix)
+        if snapshot.opaque[fix] and len(sessions) < _OFTEN_APART and _is_explained(snapshot, fix)
     )
 
 
 def _is_explained(snapshot: Snapshot, fix: int) -> bool:
     sessions = snapshot.fixed_by[fix]
     said = sum(snapshot.relevance[test] for test, _ in _said(snapshot, sessions))
-    known = [other for other in snapshot.fixed_by if not snapshot.items[other].opaque]
+    known = [other for other in snapshot.fixed_by if not snapshot.opaque[other]]
     if said < 1 or not known:
         return said < 1
     return max(fit for _, fit in _posteriors(snapshot, sessions, known).values()) >= _EXPLAINED
@@ -89,9 +89,9 @@ def _clear_winner(candidates: list[tuple[float, int]]) -> tuple[float, int] | No
     return ranked[0]
 
 
-def _likeness(one: Item, other: Item) -> float | None:
+def _likeness(snapshot: Snapshot, place: int, other: int) -> float | None:
     """Textual similarity of two items' wordings; None if they contradict each other."""
-    mine, theirs = read(one.wording), read(other.wording)
+    mine, theirs = snapshot.words[place], snapshot.words[other]
     return None if contradict(mine, theirs) else similarity(mine, theirs, {})
 
 
@@ -119,10 +119,9 @@ def _same_fixes(snapshot: Snapshot, place: int) -> list[tuple[float, int]]:
 
 
 def _text_allows(snapshot: Snapshot, place: int, other: int) -> bool:
-    one = snapshot.items[place]
-    if one.opaque:
+    if snapshot.opaque[place]:
         return True
-    likeness = _likeness(one, snapshot.items[other])
+    likeness = _likeness(snapshot, place, other)
     return likeness is not None and likeness >= _RELATED
 
 
@@ -170,31 +169,28 @@ def _log_chance(snapshot: Snapshot, test: int, answer: str, fix: int) -> float:
 
 
 def _same_tests(snapshot: Snapshot, place: int) -> list[tuple[float, int]]:
-    item = snapshot.items[place]
-    if item.role != "test":
+    if snapshot.items[place].role != "test":
         return []
     return [
         (score, other)
-        for other, anchor in enumerate(snapshot.items)
-        if anchor.role == "test"
-        and snapshot.is_clearer(other, place)
-        and len(snapshot.sessions[other]) > 1
+        for other in snapshot.frequent_tests
+        if snapshot.is_clearer(other, place)
         and snapshot.sessions[other].isdisjoint(snapshot.sessions[place])
-        and (score := _test_score(snapshot, place, other)) >= _needed(snapshot, place, other)
+        and (needed := _needed(snapshot, place, other)) is not None
+        and (score := _test_score(snapshot, place, other)) >= needed
     ]
 
 
-def _needed(snapshot: Snapshot, place: int, other: int) -> float:
-    """How strong the sessions' evidence must be, given what the words say."""
-    one = snapshot.items[place]
-    if one.opaque:
+def _needed(snapshot: Snapshot, place: int, other: int) -> float | None:
+    """How strong the sessions' evidence must be, given what the words say; None if they rule it out."""
+    if snapshot.opaque[place]:
         return _FITTING_TEST
-    likeness = _likeness(one, snapshot.items[other])
+    likeness = _likeness(snapshot, place, other)
     if likeness is None:
-        return 2.0
+        return None
     if likeness >= _RELATED:
         return _FITTING_TEST
-    return _SURE_TEST if len(snapshot.sessions[place]) >= _OFTEN_APART else 2.0
+    return _SURE_TEST if len(snapshot.sessions[place]) >= _OFTEN_APART else None
 
 
 def _test_score(snapshot: Snapshot, place: int, other: int) -> float:
@@ -217,11 +213,7 @@ def _option_agreement(snapshot: Snapshot, place: int, other: int) -> float:
 def _is_distinctive(snapshot: Snapshot, place: int, other: int) -> bool:
     """Whether both offer the same answers and no other frequent test does."""
     mine = snapshot.options[place]
-    same = [
-        each
-        for each, options in enumerate(snapshot.options)
-        if options == mine and len(snapshot.sessions[each]) > 1 and each != place
-    ]
+    same = [each for each in snapshot.offering.get(mine, ()) if each != place]
     return len(mine) > 1 and same == [other]
 
 

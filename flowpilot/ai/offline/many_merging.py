@@ -8,13 +8,16 @@ alike they sound. What words cannot decide is left to `many_evidence`.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from flowpilot.ai.offline.many_observing import Observation, Observed, Role
 from flowpilot.ai.offline.many_words import SAME_MEANING, Words, read, similarity, weights_of
 
-_SURELY_SAME = 0.9
+_SURELY_SAME: Final = 0.9
 """From this similarity on, one session may hold the step twice: it was done again."""
-_COMPLETE = 8
+_SHORT: Final = 3
+"""Concepts up to which one shared concept can make two wordings alike."""
+_COMPLETE: Final = 8
 """Concepts from which on a wording says no more by being longer."""
 
 
@@ -152,10 +155,14 @@ class _Leaders:
         best, place = max(scored, default=(0.0, 0))
         return -place if best >= SAME_MEANING else None
 
-    def _near(self, phrase: _Phrase) -> set[int]:
-        readings = (phrase.words, *phrase.others)
-        concepts = {concept for words in readings for concept in words.concepts}
-        return {place for concept in concepts for place in self._by_concept[phrase.role, concept]}
+    def _near(self, phrase: _Phrase) -> list[int]:
+        """Items that share enough concepts to be worth comparing: two, or one of a short wording."""
+        concepts = {concept for words in (phrase.words, *phrase.others) for concept in words.concepts}
+        shared = Counter(
+            place for concept in sorted(concepts) for place in self._by_concept[phrase.role, concept]
+        )
+        enough = 1 if len(phrase.words.concepts) <= _SHORT else 2
+        return sorted(place for place, count in shared.items() if count >= enough)
 
     def _score(self, phrase: _Phrase, place: int) -> float:
         best = max(

@@ -1,4 +1,4 @@
-"""What the sessions say about items apart from their words: who answered what before which fix, in which order.
+"""What the sessions say about items: who answered what before which fix, and in which order.
 
 A snapshot is taken of one state of the items; all comparisons of a merging round read the same snapshot,
 so that their order does not matter.
@@ -12,6 +12,7 @@ from typing import Final
 from flowpilot.ai.offline.many_gain import gain
 from flowpilot.ai.offline.many_merging import Item
 from flowpilot.ai.offline.many_observing import Observation, Observed
+from flowpilot.ai.offline.many_words import Words, read
 
 MANY: Final = 10
 """From this many sessions on, a single one is not enough for a question of its own or an unreadable fix."""
@@ -38,9 +39,36 @@ class Snapshot:
             for seen in item.observations
         }
 
+    @cached_property
+    def words(self) -> list[Words]:
+        """What the clearest wording of each item says."""
+        return [read(item.wording) for item in self.items]
+
+    @cached_property
+    def opaque(self) -> list[bool]:
+        """For each item, whether no wording of it holds a word that we know."""
+        return [item.opaque for item in self.items]
+
+    @cached_property
+    def frequent_tests(self) -> list[int]:
+        """Tests that more than one session holds."""
+        return [
+            place
+            for place, item in enumerate(self.items)
+            if item.role == "test" and len(self.sessions[place]) >= _FREQUENT
+        ]
+
+    @cached_property
+    def offering(self) -> dict[frozenset[str], list[int]]:
+        """The frequent tests that have just these answers."""
+        found: dict[frozenset[str], list[int]] = defaultdict(list)
+        for test in self.frequent_tests:
+            found[self.options[test]].append(test)
+        return dict(found)
+
     def is_clearer(self, item: int, other: int) -> bool:
         """Whether `other` may go into `item`: known words before opaque ones, then the more frequent."""
-        return (self.items[item].opaque, item) < (self.items[other].opaque, other)
+        return (self.opaque[item], item) < (self.opaque[other], other)
 
     def home(self, seen: Observation) -> int:
         """The item that an observation is part of."""

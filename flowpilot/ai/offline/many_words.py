@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from math import log
+from math import fsum, log
 from typing import Any, Final
 
 from flowpilot.core.terms import RARE_WEIGHT, is_code, stem, terms, weight
@@ -33,8 +33,11 @@ def _stems(words: str) -> list[str]:
 
 
 _CONCEPTS: Final = {word: stem(concept) for concept, words in _DATA["same"].items() for word in _stems(words)}
-_POLES: Final = [(stem(one), stem(other)) for one, other in _DATA["opposite"]["pairs"]]
-_POLAR_WORDS: Final = frozenset(word for pair in _POLES for word in pair)
+_OPPOSITES: Final[dict[str, set[str]]] = {}
+for _one, _other in _DATA["opposite"]["pairs"]:
+    _OPPOSITES.setdefault(stem(_one), set()).add(stem(_other))
+    _OPPOSITES.setdefault(stem(_other), set()).add(stem(_one))
+_POLAR_WORDS: Final = frozenset(_OPPOSITES)
 _ACTS: Final = frozenset(_CONCEPTS.get(word, word) for word in _stems(_DATA["acts"]["words"]))
 _VOCABULARY: Final = frozenset(_CONCEPTS) | frozenset(_CONCEPTS.values()) | _POLAR_WORDS | _ACTS
 _EFFORT: Final = {word: int(effort) for effort, words in _DATA["effort"].items() for word in _stems(words)}
@@ -52,12 +55,11 @@ class Words:
     marks: frozenset[str]
     """Numbers and codes: two wordings with different ones speak of different things."""
     poles: frozenset[str]
+    against: frozenset[str]
+    """The opposites of its poles."""
+    acts: frozenset[str]
+    """What is done, of the acts that we know."""
     negated: bool
-
-    @property
-    def acts(self) -> frozenset[str]:
-        """What is done, of the acts that we know."""
-        return self.concepts & _ACTS
 
     @property
     def opaque(self) -> bool:
@@ -70,11 +72,14 @@ def read(text: str) -> Words:
     """Reduce a wording to what can be compared."""
     plain = _WORD.findall(text.lower().replace("’", "'"))
     found = terms(text)
-    numbers = {word for word in plain if word[0].isdigit()}
+    concepts = frozenset(_CONCEPTS.get(term, term) for term in found)
+    poles = frozenset(stem(word) for word in plain) & _POLAR_WORDS
     return Words(
-        concepts=frozenset(_CONCEPTS.get(term, term) for term in found),
-        marks=frozenset(term for term in found if is_code(term)) | frozenset(numbers),
-        poles=frozenset(stem(word) for word in plain) & _POLAR_WORDS,
+        concepts=concepts,
+        marks=frozenset(word for word in (*found, *plain) if word[0].isdigit() or is_code(word)),
+        poles=poles,
+        against=frozenset(word for pole in poles for word in _OPPOSITES[pole]) - poles,
+        acts=concepts & _ACTS,
         negated=any(word in _NEGATIONS or word.endswith("n't") for word in plain),
     )
 
@@ -99,11 +104,13 @@ def similarity(one: Words, other: Words, weights: Mapping[str, float]) -> float:
     The mean of weighted Jaccard and containment; one shared concept is too little for containment.
     """
     shared = one.concepts & other.concepts
-    if not shared or contradict(one, other):
+    if not shared:
         return 0.0
     common = _total(shared, weights)
     smaller = min(_total(one.concepts, weights), _total(other.concepts, weights))
     jaccard = common / _total(one.concepts | other.concepts, weights)
+    if contradict(one, other):
+        return 0.0
     likeness = (jaccard + common / smaller) / 2 if len(shared) > 1 else jaccard
     return likeness * _OTHER_ACT if one.acts and other.acts and one.acts.isdisjoint(other.acts) else likeness
 
@@ -114,7 +121,7 @@ def contradict(one: Words, other: Words) -> bool:
         return True
     if one.marks and other.marks and one.marks.isdisjoint(other.marks):
         return True
-    return any(_opposed(one.poles, other.poles, pole) for pole in _POLES)
+    return not (one.against.isdisjoint(other.poles) or other.against.isdisjoint(one.poles))
 
 
 def answer_key(text: str, among: Iterable[str] = ()) -> str:
@@ -175,12 +182,5 @@ def _is_known(concept: str) -> bool:
     return concept in _VOCABULARY or weight(concept) != RARE_WEIGHT
 
 
-def _opposed(one: frozenset[str], other: frozenset[str], pole: tuple[str, str]) -> bool:
-    left, right = pole
-    return (left in one and right in other and right not in one and left not in other) or (
-        right in one and left in other and left not in one and right not in other
-    )
-
-
 def _total(concepts: Iterable[str], weights: Mapping[str, float]) -> float:
-    return sum(weights.get(concept, 1.0) for concept in sorted(concepts))
+    return fsum(weights.get(concept, 1.0) for concept in concepts)  # exact, so in any order the same

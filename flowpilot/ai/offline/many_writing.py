@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from flowpilot.ai.contracts import SourceSpan
 from flowpilot.ai.offline.many_cases import Cases
@@ -20,7 +20,7 @@ from flowpilot.ai.offline.many_labelling import (
 )
 from flowpilot.ai.offline.many_merging import Item
 from flowpilot.ai.offline.many_observing import Observation
-from flowpilot.ai.offline.many_plan import Ask, Attempt, HandOver, Plan
+from flowpilot.ai.offline.many_plan import Ask, Attempt, HandOver, Plan, followers
 from flowpilot.flows.document import SCHEMA, Node, Option, Tree, walk
 from flowpilot.flows.fields import NodeKind
 
@@ -73,13 +73,13 @@ class Writer:
         """The question by which the reader knows that this is the problem; id of its node."""
         error = verbatim_error(self._sessions)
         if error:
-            title = _("Does the user see “%(error)s”?") % {"error": cut(error, 160)}
+            title = gettext("Does the user see “%(error)s”?") % {"error": cut(error, 160)}
         else:
-            title = _("Is this the problem: %(title)s?") % {"title": self._title.rstrip("?.…")}
+            title = gettext("Is this the problem: %(title)s?") % {"title": self._title.rstrip("?.…")}
         body = symptom(self._sessions, self._title)
         options = (
-            Option("o1", _("Yes"), first),
-            Option("o2", _("No, something else"), self._write_elsewhere()),
+            Option("o1", gettext("Yes"), first),
+            Option("o2", gettext("No, something else"), self._write_elsewhere()),
         )
         self.nodes[_ROOT] = Node(_ROOT, "question", title, body, None, options)
         told = self.sources.problems(self._everywhere)
@@ -89,10 +89,10 @@ class Writer:
         return _ROOT
 
     def _write_elsewhere(self) -> str:
-        title = _("This is another problem")
-        body = _(
-            "Do not follow this flow further. Hand over or search with what the user sees: the exact message, "
-            "since when, who else has it, and what changed before."
+        title = gettext("This is another problem")
+        body = gettext(
+            "Do not follow this flow further. Hand over or search with what the user sees: the exact "
+            "message, since when, who else has it, and what changed before."
         )
         self.nodes[_ELSEWHERE] = Node(_ELSEWHERE, "escalation", title, body)
         self.sources.add(_ELSEWHERE, self.sources.problems(self._everywhere, titles_only=True))
@@ -101,25 +101,17 @@ class Writer:
     def _write_test(self, node: str, step: Ask, reached: set[int]) -> None:
         item = self._cases.items[step.item]
         answers = self._cases.answers[step.item]
-        labels = _distinct([answers.labels[answer] for answer, _next in step.branches])
+        labels = _distinct([answers.labels[answer] for answer, _ in step.branches])
+        labels.append(_way_out(answer for answer, _ in step.branches))
         options = [
             Option(f"o{place}", label, self.write(after))
-            for place, (label, (_answer, after)) in enumerate(
-                zip(labels, step.branches, strict=True), start=1
-            )
+            for place, (label, after) in enumerate(zip(labels, followers(step), strict=True), start=1)
         ]
-        options.append(
-            Option(
-                f"o{len(options) + 1}",
-                _way_out(answer for answer, _after in step.branches),
-                self.write(step.unknown),
-            )
-        )
         kind: NodeKind = "question" if is_question(item) else "action"
         self.nodes[node] = Node(node, kind, node_title(item), node_body(item), None, tuple(options))
         seen = _within(item, reached)
         self.sources.add(node, self.sources.steps(seen))
-        for option, (answer, _after) in zip(options[:-1], step.branches, strict=True):
+        for option, (answer, _) in zip(options[:-1], step.branches, strict=True):
             took = [each for each in seen if answers.by_session.get(each.session) == answer]
             self.sources.add(f"{node}/{option.id}", self.sources.answers(took))
         unanswered = [each for each in seen if each.session not in answers.by_session]
@@ -132,8 +124,8 @@ class Writer:
         helped = [each for each in seen if each.session in fixed]
         solved = self._write_resolution(node, item, helped)
         options = (
-            Option("o1", _("Solved"), solved),
-            Option("o2", _("Not solved"), self.write(step.otherwise)),
+            Option("o1", gettext("Solved"), solved),
+            Option("o2", gettext("Not solved"), self.write(step.otherwise)),
         )
         self.nodes[node] = Node(node, "action", node_title(item), node_body(item), None, options)
         self.sources.add(node, self.sources.steps(seen))
@@ -147,8 +139,11 @@ class Writer:
         places = sorted({each.session for each in helped})
         if resolution not in self.nodes:
             told = outcome_text([self._sessions[place] for place in places])
-            lines = [told, _("Confirm with the user that it works, and note that this is what fixed it.")]
-            title = cut(_("Solved: %(fix)s") % {"fix": node_title(item)}, 200)
+            lines = [
+                told,
+                gettext("Confirm with the user that it works, and note that this is what fixed it."),
+            ]
+            title = cut(gettext("Solved: %(fix)s") % {"fix": node_title(item)}, 200)
             body = "\n\n".join(line for line in lines if line)
             self.nodes[resolution] = Node(resolution, "resolution", title, body)
         self.sources.add(resolution, self.sources.resolutions(places) or self.sources.steps(helped))
@@ -157,15 +152,17 @@ class Writer:
     def _write_hand_over(self, node: str, reached: set[int]) -> None:
         tried = sorted({step.item for step in self._plan.steps if isinstance(step, Attempt)})
         asked = sorted({step.item for step in self._plan.steps if isinstance(step, Ask)})
-        lines = [_("None of the known fixes helped. Send along:"), ""]
-        lines.append(_("- the exact message, since when, who else has it, and what changed before"))
+        lines = [gettext("None of the known fixes helped. Send along:"), ""]
+        lines.append(gettext("- the exact message, since when, who else has it, and what changed before"))
         if asked:
             titles = "; ".join(node_title(self._cases.items[item]) for item in asked)
-            lines.append(_("- the answers to: %(questions)s") % {"questions": titles})
+            lines.append(gettext("- the answers to: %(questions)s") % {"questions": titles})
         if tried:
             titles = "; ".join(node_title(self._cases.items[item]) for item in tried)
-            lines.append(_("- which of these were tried, and what happened: %(acts)s") % {"acts": titles})
-        title = _("Known fixes do not apply or are exhausted")
+            lines.append(
+                gettext("- which of these were tried, and what happened: %(acts)s") % {"acts": titles}
+            )
+        title = gettext("Known fixes do not apply or are exhausted")
         self.nodes[node] = Node(node, "escalation", title, "\n".join(lines))
         places = sorted(reached) or self._everywhere
         self.sources.add(node, self.sources.problems(places, titles_only=True))
@@ -211,4 +208,4 @@ def _distinct(labels: Sequence[str]) -> list[str]:
 
 def _way_out(answers: Iterable[str]) -> str:
     """The honest way out: beside Yes and No only "can't tell" is left."""
-    return _("Can't tell") if set(answers) == {"yes", "no"} else _("None of these, or can't tell")
+    return gettext("Can't tell") if set(answers) == {"yes", "no"} else gettext("None of these, or can't tell")
