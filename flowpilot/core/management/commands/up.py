@@ -73,7 +73,11 @@ class Command(BaseCommand):
         if not _answers(address.here):
             self._say(_("The web server has not answered %(url)s yet.") % {"url": address.url + HEALTH_PATH})
             return
-        lines = [f"{role:<12} {email}  {password}" for role, email, password in logins]
+        widths = [max((len(text) for text in column), default=0) for column in zip(*logins, strict=True)]
+        lines = [
+            "  ".join(text.ljust(width) for text, width in zip(login, widths, strict=True))
+            for login in logins
+        ]
         head = _("FlowPilot is ready at %(url)s — Ctrl-C stops it.") % {"url": address.url}
         self._say("\n".join(["", head, *lines, ""]))
 
