@@ -75,7 +75,7 @@ class Server:
             self._clear_what_a_crash_left()
             self._launch(binaries, config)
         pid = self._wait_until_ready()
-        where = ["--host", self.place.sockets, "--port", str(postmaster.port(self.place.data))]
+        where = ["--host", str(self.place.sockets), "--port", str(postmaster.port(self.place.data))]
         superuser = [*where, "--username", SUPERUSER, "--dbname", "template1"]
         strict = ["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"]
         self._run(binaries, "psql", *superuser, *strict, stdin=PROVISION)
