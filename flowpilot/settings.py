@@ -22,6 +22,8 @@ HOME = Path(env.str("FLOWPILOT_HOME", default=str(BASE_DIR / "var"))).resolve()
 
 DEBUG = env.bool("FLOWPILOT_DEBUG", default=False)
 SECRET_KEY = secret_key(env, HOME)
+WEB_HOST = env.str("FLOWPILOT_HOST", default="127.0.0.1")
+WEB_PORT = env.int("PORT", default=8000)
 ALLOWED_HOSTS = env.list("FLOWPILOT_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("FLOWPILOT_TRUSTED_ORIGINS", default=[])
 # True behind a proxy that speaks TLS: secure cookies, HSTS, redirects to https.

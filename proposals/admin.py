@@ -32,7 +32,15 @@ class DecisionInline(TabularReadOnly):
 class FlowProposalAdmin(ReadOnlyAdmin[FlowProposal]):
     """Decided in the review queue only, so that each decision is recorded and published once."""
 
-    list_display = ("title", "account", "proposal_type", "status", "evidence_count", "confidence", "created_at")
+    list_display = (
+        "title",
+        "account",
+        "proposal_type",
+        "status",
+        "evidence_count",
+        "confidence",
+        "created_at",
+    )
     list_filter = ("status", "proposal_type", "problem_domain", "account")
     search_fields = ("title", "summary")
     list_select_related = ("account",)

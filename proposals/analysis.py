@@ -125,7 +125,8 @@ def groups_of(rows: Sequence[tuple[AISession, SessionFacts]], engine: Engine) ->
         else:
             flow_groups[row.team_id, version.pk, _departure(taken)].append(facts)
     groups = [
-        Group(team, tuple(members), versions[pk], left_at) for (team, pk, left_at), members in flow_groups.items()
+        Group(team, tuple(members), versions[pk], left_at)
+        for (team, pk, left_at), members in flow_groups.items()
     ]
     for team, members in free.items():
         groups += [Group(team, cluster) for cluster in engine.cluster(members)]
@@ -284,9 +285,7 @@ def _mined(group: Group, engine: Engine, request: AnalyseRequest) -> Verdict:
     reason = ngettext(
         "Proposed from %(count)s session.", "Proposed from %(count)s sessions.", len(group.members)
     ) % {"count": len(group.members)}
-    return Verdict(
-        group, outcome, reason, result.engine, result=result, tree=tree, evidence=group.members
-    )
+    return Verdict(group, outcome, reason, result.engine, result=result, tree=tree, evidence=group.members)
 
 
 def _tree_of(result: AnalyseResult, group: Group) -> Tree | None:
@@ -325,9 +324,7 @@ def _resemble(own: Sequence[Problem], known: Sequence[Problem]) -> bool:
     return any(similarity(one, other) >= SAME for one in own for other in known)
 
 
-def _with_known_evidence(
-    account_id: UUID, group: Group, known: FlowProposal
-) -> tuple[SessionFacts, ...]:
+def _with_known_evidence(account_id: UUID, group: Group, known: FlowProposal) -> tuple[SessionFacts, ...]:
     """The group's sessions and those that already speak for the proposal, in a stable order."""
     ids = (
         ProposalEvidence.objects.for_account(account_id)

@@ -1,6 +1,6 @@
 """Proposals for programs, read-only."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers, viewsets
@@ -33,7 +33,7 @@ class ProposalSerializer(serializers.ModelSerializer[FlowProposal]):
 
     class Meta:
         model = FlowProposal
-        fields = (
+        fields: ClassVar[tuple[str, ...]] = (
             "id",
             "proposal_type",
             "status",

@@ -10,7 +10,7 @@ from flowpilot.flows.models import FlowVersion
 from sessions.models import AISession, AISessionStep
 
 TEXT_LIMIT = 100_000
-"""Characters of a problem text that an engine is given; what is longer is a log, not a description."""
+"""Characters of a problem text that an engine is given at most: what is longer is a log."""
 
 
 def sessions_for_analysis(account_id: UUID, ids: Iterable[UUID]) -> QuerySet[AISession]:

@@ -39,7 +39,7 @@ class ProposalFilter(filters.FilterSet):
 
     class Meta:
         model = FlowProposal
-        fields = ("q", "type", "domain", "team", "client", "evidence", "age")
+        fields: ClassVar[tuple[str, ...]] = ("q", "type", "domain", "team", "client", "evidence", "age")
 
     def search(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
         query = SearchQuery(value, config="english", search_type="websearch")

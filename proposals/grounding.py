@@ -21,7 +21,10 @@ def grounding_json(grounding: Grounding, sessions: Iterable[SessionFacts]) -> di
 def counts(grounding: Grounding, sessions: Iterable[SessionFacts]) -> dict[str, dict[str, int]]:
     """Per node ("reached") or option ("chosen"): how many sessions, and how those ended."""
     outcome = {facts.id: facts.outcome for facts in sessions}
-    return {key: _count(key, {span.session for span in spans}, outcome) for key, spans in sorted(grounding.items())}
+    return {
+        key: _count(key, {span.session for span in spans}, outcome)
+        for key, spans in sorted(grounding.items())
+    }
 
 
 def _count(key: str, ids: set[UUID], outcome: dict[UUID, str]) -> dict[str, int]:

@@ -90,12 +90,14 @@ def propose_from(session: AISession, *, by: User) -> SessionAnalysis:
     account_id = session.account_id
     try:
         facts = load(account_id, [session.pk])[session.pk][1]
-        verdict = propose_alone(account_id, facts, session.team_id, engine_for(by.account))
+        verdict = propose_alone(account_id, facts, session.team_id, engine_for(session.account))
         actions.store(account_id, verdict, token=claim.token)
     except Exception as error:
         log.exception("Proposing a flow from session %s failed", session.pk)
         actions.fail(account_id, session.pk, token=claim.token, error=_said(error), retryable=False)
-    return SessionAnalysis.objects.get(session=session, request_no=claim.request_no, resolution_no=session.resolution_no)
+    return SessionAnalysis.objects.get(
+        session=session, request_no=claim.request_no, resolution_no=session.resolution_no
+    )
 
 
 def expire_proposals() -> str:
@@ -127,7 +129,9 @@ def _run_account(
     engine, before, run_row = engine_for(account), Counter(_numbers(tally)), None
     actions.supersede_stale_evidence(account.pk)
     while not (deadline and monotonic() > deadline):
-        size = settings.ANALYSIS_BATCH if limit is None else min(settings.ANALYSIS_BATCH, limit - tally.claimed)
+        size = (
+            settings.ANALYSIS_BATCH if limit is None else min(settings.ANALYSIS_BATCH, limit - tally.claimed)
+        )
         claim = actions.claim(account.pk, limit=size)
         if not claim.sessions:
             break
@@ -152,7 +156,11 @@ def _said(error: Exception) -> str:
 
 
 def analyse_claim(
-    account_id: UUID, claim: actions.Claim, engine: Engine, tally: Tally, progress: Progress = lambda done: None
+    account_id: UUID,
+    claim: actions.Claim,
+    engine: Engine,
+    tally: Tally,
+    progress: Progress = lambda done: None,
 ) -> None:
     """Judge and store every group of a claim. What failed before goes alone, so it harms nobody else."""
     work = _Work(account_id, claim.token, engine, tally)

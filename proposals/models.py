@@ -17,7 +17,6 @@ from flowpilot.flows.document import Tree, parse
 from flowpilot.flows.models import Flow, FlowVersion
 from sessions.models import AISession
 
-
 PROPOSAL_SEARCH = SearchVector("title", "summary", config="english")
 """What the queue's search box looks in; an index holds exactly this expression."""
 

@@ -25,9 +25,10 @@ class IllegalTransition(Exception):
     """The verb does not fit the session's state; the message names both."""
 
     def __init__(self, verb: str, status: str) -> None:
-        super().__init__(_("“%(verb)s” is not possible while a session is %(status)s.") % {
-            "verb": verb.replace("_", " "), "status": Status(status).label.lower()
-        })
+        super().__init__(
+            _("“%(verb)s” is not possible while a session is %(status)s.")
+            % {"verb": verb.replace("_", " "), "status": Status(status).label.lower()}
+        )
         self.verb, self.status = verb, status
 
 
@@ -273,7 +274,9 @@ def reopen(session: AISession, *, reason: str = "", by: User) -> None:
     _refuse_unless_holder_or_admin(locked, by)
     days = locked.account.reopen_days
     if locked.resolved_at and timezone.now() - locked.resolved_at > timedelta(days=days):
-        raise TooLate(_("Sessions can be reopened within %(days)s days of their resolution.") % {"days": days})
+        raise TooLate(
+            _("Sessions can be reopened within %(days)s days of their resolution.") % {"days": days}
+        )
     _write_move(
         locked,
         session,
@@ -292,7 +295,13 @@ def abandon(session: AISession, *, reason: str, by: User | None) -> None:
     """Give up with a reason. `by` is None for the sweep of idle sessions."""
     _require("reason", reason, _("Say why it is abandoned."))
     _move(
-        session, "abandon", set(AISession.OPEN), Status.ABANDONED, reason=reason, by=by, ended_at=timezone.now()
+        session,
+        "abandon",
+        set(AISession.OPEN),
+        Status.ABANDONED,
+        reason=reason,
+        by=by,
+        ended_at=timezone.now(),
     )
 
 
@@ -322,9 +331,7 @@ def rate(session: AISession, *, rating: int | None, feedback: str = "", by: User
 def abandon_idle(account_id: Any, *, idle_days: int, now: datetime | None = None) -> int:
     """Abandon the account's open sessions that nobody touched for `idle_days`; returns how many."""
     before = (now or timezone.now()) - timedelta(days=idle_days)
-    idle = AISession.objects.for_account(account_id).filter(
-        status__in=AISession.OPEN, updated_at__lt=before
-    )
+    idle = AISession.objects.for_account(account_id).filter(status__in=AISession.OPEN, updated_at__lt=before)
     reason = _("Nothing happened for %(days)s days.") % {"days": idle_days}
     count = 0
     for session in idle.order_by("updated_at")[:500]:

@@ -1,6 +1,6 @@
 """Sessions for programs, read-only."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
@@ -37,7 +37,7 @@ class SessionSerializer(serializers.ModelSerializer[AISession]):
 
     class Meta:
         model = AISession
-        fields = (
+        fields: ClassVar[tuple[str, ...]] = (
             "id",
             "user",
             "team",

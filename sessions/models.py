@@ -9,6 +9,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.fields.json import KT
+from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import Client, Team, User
@@ -18,6 +20,8 @@ from flowpilot.psa.models import PsaConnection
 
 PROBLEM_SEARCH = SearchVector("problem_summary", "psa_ticket_id", config="english")
 """What the search box of the sessions looks in; an index holds exactly this expression."""
+OPENING_LENGTH = 400
+"""Characters of an intake that a list reads to find its first line."""
 GUIDED_ABOVE = 0.80
 EXPLORING_FROM = 0.40
 
@@ -39,8 +43,12 @@ class AISessionQuerySet(TenantQuerySet):
         return rows.filter(models.Q(team__in=user.team_ids) | own)
 
     def with_people(self) -> Self:
-        """Everything that a list of sessions shows, without the long texts."""
-        return self.select_related("user", "team", "client", "matched_flow").defer(
+        """Everything that a list of sessions shows, without the long texts.
+
+        `opening`: how the intake begins, for sessions that have no summary yet.
+        """
+        rows = self.select_related("user", "team", "client", "escalated_to", "matched_flow")
+        return rows.annotate(opening=Left(KT("intake_content__text"), OPENING_LENGTH)).defer(
             "intake_content",
             "ticket_data",
             "conversation_messages",
@@ -54,9 +62,7 @@ class AISessionQuerySet(TenantQuerySet):
         return self.order_by("-created_at", "-id")
 
     def awaiting_analysis(self) -> Self:
-        return self.filter(
-            status=AISession.Status.RESOLVED, analysis_status=AISession.AnalysisStatus.PENDING
-        )
+        return self.filter(status=AISession.Status.RESOLVED, analysis_status=AISession.AnalysisStatus.PENDING)
 
 
 class AISession(TenantModel):
@@ -108,7 +114,9 @@ class AISession(TenantModel):
     source = models.CharField(_("imported from"), max_length=60, blank=True)
     external_id = models.CharField(_("id at the source"), max_length=200, blank=True)
 
-    status = models.CharField(_("status"), max_length=24, choices=Status, default=Status.ACTIVE, db_index=True)
+    status = models.CharField(
+        _("status"), max_length=24, choices=Status, default=Status.ACTIVE, db_index=True
+    )
     confidence_tier = models.CharField(_("tier"), max_length=20, choices=Tier, default=Tier.DISCOVERY)
     confidence_score = models.FloatField(_("confidence"), default=0)
     scored_at = models.DateTimeField(_("scored"), null=True, blank=True)
@@ -207,9 +215,7 @@ class AISession(TenantModel):
             models.CheckConstraint(
                 name="session_ended_at_when_ended",
                 condition=models.Q(status__in=["resolved", "escalated", "abandoned"], ended_at__isnull=False)
-                | models.Q(
-                    status__in=["active", "paused", "requesting_escalation"], ended_at__isnull=True
-                ),
+                | models.Q(status__in=["active", "paused", "requesting_escalation"], ended_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="only_resolved_sessions_are_analysed",
@@ -245,8 +251,13 @@ class AISession(TenantModel):
     @property
     def title(self) -> str:
         """One line for lists: the summary, else the beginning of what was typed."""
-        text = self.problem_summary or self.intake_content.get("text") or ""
+        text = self.problem_summary or self._opening() or ""
         return text.strip().split("\n", 1)[0][:200] or str(_("Untitled session"))
+
+    def _opening(self) -> str | None:
+        """The intake's text, or as much of it as a list has read: asking for the rest costs a query a row."""
+        read: str | None = self.__dict__.get("opening")
+        return read if "opening" in self.__dict__ else self.intake_content.get("text")
 
     @property
     def holder_id(self) -> UUID:

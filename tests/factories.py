@@ -37,7 +37,9 @@ class Cast:
 
 def make_user(account: Account | None, name: str, **extra: Any) -> User:
     domain = account.slug if account else "flowpilot"
-    return User.objects.create_user(f"{name}@{domain}.example", PASSWORD, name=name.title(), account=account, **extra)
+    return User.objects.create_user(
+        f"{name}@{domain}.example", PASSWORD, name=name.title(), account=account, **extra
+    )
 
 
 def join(user: User, team: Team, role: str = TeamMembership.Role.ENGINEER) -> None:
@@ -74,7 +76,12 @@ def small_tree(title: str = "Does the printer show an error?") -> Tree:
             "root": "n1",
             "nodes": [
                 _node("n1", "question", title, [("o1", "Yes", "n2"), ("o2", "No", "n4")]),
-                _node("n2", "action", "Restart the print spooler", [("o1", "Solved", "n3"), ("o2", "Not solved", "n4")]),
+                _node(
+                    "n2",
+                    "action",
+                    "Restart the print spooler",
+                    [("o1", "Solved", "n3"), ("o2", "Not solved", "n4")],
+                ),
                 _node("n3", "resolution", "Pages come out again", []),
                 _node("n4", "escalation", "Hand over with the error text", []),
             ],
@@ -113,7 +120,9 @@ def make_session(cast: Cast, **extra: Any) -> AISession:
     return session_actions.open_session(**{**given, **extra})
 
 
-def add_answered(session: AISession, title: str, *, kind: StepKind = "action", outcome: str = "", **answer: Any) -> None:
+def add_answered(
+    session: AISession, title: str, *, kind: StepKind = "action", outcome: str = "", **answer: Any
+) -> None:
     step = session_actions.add_step(session, kind=kind, source="engineer", title=title, by=session.user)
     session_actions.answer(step, outcome=outcome, response=answer.get("response", "done"), by=session.user)
 

@@ -4,7 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
+class ClosedSignup(DefaultAccountAdapter):
     """Nobody signs up by themselves: admins create people within their account."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -105,9 +105,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may enter the Django admin"), default=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
-    teams = models.ManyToManyField(
-        Team, through="TeamMembership", related_name="users"
-    )
+    teams = models.ManyToManyField(Team, through="TeamMembership", related_name="users")
 
     objects: ClassVar[AccountUserManager] = AccountUserManager()
 

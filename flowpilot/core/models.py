@@ -43,5 +43,7 @@ class TenantModel(models.Model):
     class Meta:
         abstract = True
         constraints = [
-            models.UniqueConstraint(fields=["account", "id"], name="%(app_label)s_%(class)s_account_id_unique")
+            models.UniqueConstraint(
+                fields=["account", "id"], name="%(app_label)s_%(class)s_account_id_unique"
+            )
         ]

@@ -24,7 +24,7 @@ def visible(model: type[Row], viewer: Viewer) -> TenantQuerySet:
 def find(rows: type[Row] | models.QuerySet[Row], viewer: Viewer, pk: UUID) -> Row:
     """The row, or 404 when it does not exist or is not the viewer's to see: the two look alike."""
     queryset = rows if isinstance(rows, models.QuerySet) else rows.objects.all()
-    found: Row | None = queryset.visible_to(viewer).filter(pk=pk).first()  # type: ignore[attr-defined]
+    found: Row | None = queryset.visible_to(viewer).filter(pk=pk).first()  # type: ignore[union-attr]
     if found is None:
         raise Http404
     return found

@@ -12,7 +12,6 @@ from flowpilot.accounts.models import Client, Team
 from flowpilot.core.models import TenantModel, TenantQuerySet
 from flowpilot.flows.document import Tree, parse
 
-
 FLOW_SEARCH = SearchVector("title", "summary", config="english")
 """What the library's search box looks in; an index holds exactly this expression."""
 
@@ -40,7 +39,7 @@ class Flow(TenantModel):
     title = models.CharField(_("title"), max_length=200)
     slug = models.SlugField(_("slug"), max_length=80)
     summary = models.TextField(_("summary"), blank=True)
-    domain = models.CharField(_("domain"), max_length=100, null=True, blank=True)
+    domain = models.CharField(_("domain"), max_length=100, null=True, blank=True)  # noqa: DJ001 none is known
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="+")
     client = models.ForeignKey(Client, models.SET_NULL, null=True, blank=True, related_name="+")
     forked_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="forks")

@@ -116,7 +116,9 @@ def _claim_new(
         ],
         ignore_conflicts=True,
     )
-    won = SessionAnalysis.objects.for_account(account_id).filter(claim_token=token).exclude(session_id__in=but)
+    won = (
+        SessionAnalysis.objects.for_account(account_id).filter(claim_token=token).exclude(session_id__in=but)
+    )
     return tuple(sorted(won.values_list("session_id", flat=True)))
 
 
@@ -134,7 +136,13 @@ def give_up_on_dead_claims(account_id: UUID, *, now: datetime) -> int:
 
 @transaction.atomic
 def fail(
-    account_id: UUID, session_id: UUID, *, token: UUID, error: str, retryable: bool = True, now: datetime | None = None
+    account_id: UUID,
+    session_id: UUID,
+    *,
+    token: UUID,
+    error: str,
+    retryable: bool = True,
+    now: datetime | None = None,
 ) -> None:
     """Note that an attempt failed. The session is tried again later, or parked as `failed`."""
     now = now or timezone.now()
@@ -234,7 +242,9 @@ def supersede_stale_evidence(account_id: UUID) -> int:
         .exclude(session__status=AISession.Status.RESOLVED, session__resolution_no=F("resolution_no"))
     )
     rows = list(stale.values_list("pk", "proposal_id"))
-    ProposalEvidence.objects.filter(pk__in=[pk for pk, _proposal in rows]).update(superseded_at=timezone.now())
+    ProposalEvidence.objects.filter(pk__in=[pk for pk, _proposal in rows]).update(
+        superseded_at=timezone.now()
+    )
     for proposal in FlowProposal.objects.filter(pk__in={proposal for _pk, proposal in rows}):
         proposal.evidence_count = proposal.evidence.counting().count()
         proposal.save(update_fields=["evidence_count", "updated_at"])
@@ -279,7 +289,9 @@ def _park(analysis: SessionAnalysis, error: str) -> None:
 
 def _set_session_status(ids: Iterable[UUID], status: str) -> None:
     """`updated_at` stays: the analysis is not something that happened to the incident."""
-    AISession.objects.filter(pk__in=list(ids), status=AISession.Status.RESOLVED).update(analysis_status=status)
+    AISession.objects.filter(pk__in=list(ids), status=AISession.Status.RESOLVED).update(
+        analysis_status=status
+    )
 
 
 def _complete(row: SessionAnalysis, verdict: Verdict, proposal: FlowProposal | None) -> None:
@@ -287,7 +299,16 @@ def _complete(row: SessionAnalysis, verdict: Verdict, proposal: FlowProposal | N
     row.outcome, row.reason, row.engine = verdict.outcome, verdict.reason, verdict.engine
     row.proposal, row.error = proposal, ""
     row.save(
-        update_fields=["state", "finished_at", "claim_token", "outcome", "reason", "engine", "proposal", "error"]
+        update_fields=[
+            "state",
+            "finished_at",
+            "claim_token",
+            "outcome",
+            "reason",
+            "engine",
+            "proposal",
+            "error",
+        ]
     )
 
 
@@ -374,7 +395,16 @@ def _add_draft(proposal: FlowProposal, verdict: Verdict) -> ProposalDraft:
     proposal.impact = impact(verdict.evidence)
     proposal.terms = sorted({*proposal.terms, *verdict.group.terms})[:TERMS_LIMIT]
     proposal.save(
-        update_fields=["current_draft", "confidence", "title", "summary", "why", "impact", "terms", "updated_at"]
+        update_fields=[
+            "current_draft",
+            "confidence",
+            "title",
+            "summary",
+            "why",
+            "impact",
+            "terms",
+            "updated_at",
+        ]
     )
     return draft
 

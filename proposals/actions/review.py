@@ -29,9 +29,9 @@ class AlreadyDecided(Exception):
 
     def __init__(self, proposal: FlowProposal) -> None:
         by = proposal.reviewed_by or _("the system")
-        super().__init__(_("Already %(status)s by %(by)s.") % {
-            "status": proposal.get_status_display().lower(), "by": by
-        })
+        super().__init__(
+            _("Already %(status)s by %(by)s.") % {"status": proposal.get_status_display().lower(), "by": by}
+        )
         self.proposal = proposal
 
 
@@ -71,7 +71,14 @@ def approve(proposal: FlowProposal, *, draft: UUID, note: str = "", by: User) ->
 
 
 def publish_edited(
-    proposal: FlowProposal, tree: Tree, *, title: str, draft: UUID, base: UUID | None, note: str = "", by: User
+    proposal: FlowProposal,
+    tree: Tree,
+    *,
+    title: str,
+    draft: UUID,
+    base: UUID | None,
+    note: str = "",
+    by: User,
 ) -> FlowVersion:
     """Publish the reviewer's edit of the draft: a new flow, or the next version of the target flow.
 
@@ -83,7 +90,7 @@ def publish_edited(
         if proposal.target_flow is None:
             version = _publish_new(proposal, title, tree, seen.grounding, note=note, by=by)
         else:
-            seen_version = FlowVersion.objects.filter(pk=base, flow=proposal.target_flow).first()
+            seen_version = proposal.target_flow.versions.filter(pk=base).first() if base else None
             version = flows.publish_version(
                 proposal.target_flow, tree, base=seen_version, note=note, grounding=seen.grounding, by=by
             )
@@ -180,10 +187,9 @@ def _decide(
     """Pending → target, if nobody decided and the draft is still the one seen; else nothing is written."""
     _refuse_unless_admin(proposal, by)
     now = timezone.now()
-    changed = (
-        FlowProposal.objects.filter(pk=proposal.pk, status=Status.PENDING, current_draft_id=draft)
-        .update(status=target, reviewed_by=by, reviewed_at=now, updated_at=now, **fields)
-    )
+    changed = FlowProposal.objects.filter(
+        pk=proposal.pk, status=Status.PENDING, current_draft_id=draft
+    ).update(status=target, reviewed_by=by, reviewed_at=now, updated_at=now, **fields)
     if not changed:
         fresh = FlowProposal.objects.with_context().get(pk=proposal.pk)
         raise DraftChanged(fresh) if fresh.is_pending else AlreadyDecided(fresh)

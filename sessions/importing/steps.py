@@ -13,11 +13,14 @@ from typing import Literal
 
 from flowpilot.ai.offline.single_render import render, render_all
 from flowpilot.ai.offline.text.debris import plain_words
-from flowpilot.ai.offline.text.model import Block, Code, Item, ListBlock, Paragraph, Section
+from flowpilot.ai.offline.text.model import Block, Code, Document, Item, ListBlock, Paragraph, Section
 from flowpilot.ai.offline.text.parse import parse_document
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 
 TITLE_LIMIT = 200
+READ_LIMIT, LINE_LIMIT = 20_000, 2_000
+"""Characters of a text, and of each of its lines, that are looked at: nobody writes longer ones by hand, and
+the reader's time grows with the square of what is pasted."""
 
 _SKIPPED = {"debris", "more_information", "status", "applies_to", "reproduce"}
 _NOTES = {"cause", "symptoms", "prerequisites"}
@@ -53,9 +56,20 @@ class _Draft:
 
 
 def steps_of(resolution: str) -> list[ParsedStep]:
-    """The steps in the order of the text. Deterministic; empty only when the text is all debris."""
+    """The steps in the order of the text. Deterministic; empty when the text is all debris, or nested beyond
+    reading (hundreds of quotation marks in each other)."""
+    try:
+        document = parse_document(
+            "\n".join(line[:LINE_LIMIT] for line in resolution[:READ_LIMIT].split("\n"))
+        )
+        return _steps(document)
+    except RecursionError:
+        return []
+
+
+def _steps(document: Document) -> list[ParsedStep]:
     drafts: list[_Draft] = []
-    for section in _sections(parse_document(resolution).sections):
+    for section in _sections(document.sections):
         before = len(drafts)
         for block, following in zip_longest(section.blocks, section.blocks[1:]):
             _read(block, following, drafts, before, note=section.heading.kind in _NOTES)

@@ -109,7 +109,7 @@ def test_every_view_declares_whom_it_admits(address: str, name: str, pattern: UR
     )
     assert declared, f"/{address} ({name}) needs @requires(Role.…) or @public from flowpilot.accounts.roles."
     if ROUTES[name].role is not None and viewset is None:
-        assert view.required_role == ROUTES[name].role
+        assert getattr(view, "required_role", None) == ROUTES[name].role
 
 
 def answers(client: Client, name: str, arguments: dict[str, object]) -> list[int]:
@@ -160,9 +160,7 @@ def test_engineers_are_refused_what_admins_do(cast: Cast, name: str) -> None:
         assert status in (403, 405)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in WITH_ROW if ROUTES[name].row in (session, proposal)]
-)
+@pytest.mark.parametrize("name", [name for name in WITH_ROW if ROUTES[name].row in (session, proposal)])
 def test_admins_of_another_team_do_not_see_the_teams_rows(cast: Cast, name: str) -> None:
     arguments = ROUTES[name].row(cast)
 

@@ -236,9 +236,7 @@ def test_what_was_rejected_stays_rejected_and_its_evidence_grows_there(cast: Cas
     similar(cast, 1)
     pass_over(cast, OneCluster())
     proposal = FlowProposal.objects.get()
-    actions.reject(
-        proposal, draft=proposal.current_draft_id, reason_code="wrong_fix", by=cast.team_admin
-    )
+    actions.reject(proposal, draft=proposal.current_draft_id, reason_code="wrong_fix", by=cast.team_admin)
     later = [similar(cast, number) for number in range(2, 5)]
 
     pass_over(cast, OneCluster())

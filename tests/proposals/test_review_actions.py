@@ -29,7 +29,11 @@ def test_approving_publishes_the_draft_as_version_one(cast: Cast) -> None:
 
     proposal.refresh_from_db()
     flow = version.flow
-    assert (proposal.status, proposal.reviewed_by, proposal.published_version) == ("approved", cast.team_admin, version)
+    assert (proposal.status, proposal.reviewed_by, proposal.published_version) == (
+        "approved",
+        cast.team_admin,
+        version,
+    )
     assert (version.number, version.tree_structure) == (1, proposal.current_draft.tree)
     assert (flow.title, flow.status, flow.current_version, flow.team) == (
         proposal.title,
@@ -229,7 +233,10 @@ def test_the_decider_can_undo_for_thirty_seconds(cast: Cast) -> None:
         actions.undo(proposal, by=cast.team_admin, now=timezone.now() + timedelta(seconds=31))
     actions.undo(proposal, by=cast.team_admin)
 
-    assert (proposal.status, [verb for verb, _actor in decisions(proposal)]) == ("pending", ["dismiss", "undo"])
+    assert (proposal.status, [verb for verb, _actor in decisions(proposal)]) == (
+        "pending",
+        ["dismiss", "undo"],
+    )
 
 
 def test_undoing_an_approval_retires_the_flow(cast: Cast) -> None:
@@ -290,4 +297,4 @@ def test_versions_drafts_and_decisions_cannot_be_rewritten_even_by_sql(cast: Cas
     ]
     for model, change in changes:
         with pytest.raises(IntegrityError, match="written once"), transaction.atomic():
-            model.objects.update(**change)  # type: ignore[attr-defined]
+            model.objects.update(**change)

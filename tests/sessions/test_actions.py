@@ -18,7 +18,14 @@ def trail(session: AISession) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(
     ("score", "tier"),
-    [(0.0, "discovery"), (0.3999, "discovery"), (0.40, "exploring"), (0.80, "exploring"), (0.8001, "guided"), (1.0, "guided")],
+    [
+        (0.0, "discovery"),
+        (0.3999, "discovery"),
+        (0.40, "exploring"),
+        (0.80, "exploring"),
+        (0.8001, "guided"),
+        (1.0, "guided"),
+    ],
 )
 def test_tier_follows_from_the_score_with_both_ends_of_exploring_included(score: float, tier: str) -> None:
     assert tier_for(score) == tier
@@ -30,7 +37,11 @@ def test_opening_pins_the_flow_version_that_is_current(cast: Cast) -> None:
     session = make_session(cast, flow_version=version, match_score=0.7)
 
     session.refresh_from_db()
-    assert (session.status, session.flow_version, session.matched_flow) == (Status.ACTIVE, version, version.flow)
+    assert (session.status, session.flow_version, session.matched_flow) == (
+        Status.ACTIVE,
+        version,
+        version.flow,
+    )
     assert (session.scored_at, session.confidence_tier) == (None, "discovery")
     assert trail(session) == [("open", "", "active")]
 
@@ -57,7 +68,11 @@ def test_pause_and_resume_leave_events(cast: Cast) -> None:
     actions.resume(session, by=cast.engineer)
 
     assert session.status == Status.ACTIVE
-    assert trail(session) == [("open", "", "active"), ("pause", "active", "paused"), ("resume", "paused", "active")]
+    assert trail(session) == [
+        ("open", "", "active"),
+        ("pause", "active", "paused"),
+        ("resume", "paused", "active"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,11 @@ def test_resolution_becomes_steps(text: str, steps: list[ParsedStep]) -> None:
     assert steps_of(text) == steps
 
 
+@pytest.mark.parametrize("bait", ["> ", "[", "- ", "<div>", "(", "`", "```\n", "\n> ", "1. ", "# "])
+def test_pasted_nonsense_is_read_without_an_error(bait: str) -> None:
+    assert all(step.title for step in steps_of(bait * 20_000))
+
+
 def test_title_that_is_too_long_is_cut_and_the_whole_text_kept() -> None:
     (only,) = steps_of("1. Opened the console " + "and looked at the settings " * 20)
     assert len(only.title) <= 200

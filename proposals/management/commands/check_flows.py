@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        checked, invalid = 0, []
+        checked, invalid = 0, list[dict[str, Any]]()
         for kind, pk, title, tree in trees():
             checked += 1
             if found := problems(tree):
