@@ -3,8 +3,8 @@
     python benchmarks/import_rows.py [--rows 5000] [--megabytes 300] [--format csv|jsonl|json]
 
 Runs the real command in its own process against a throwaway database: once to import `--rows` tickets, once
-to read a file of `--megabytes` with --dry-run. Prints one JSON object: rows a second (of the command as a
-whole, start included), and the largest resident memory of either process in megabytes.
+to read a file of `--megabytes` with --dry-run. Prints one JSON object; the figures are those of the command
+as a whole, its start included. `memory_mb` is the largest resident memory of the process.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,8 +72,8 @@ def tickets(seed: int) -> Iterator[dict[str, str]]:
         }
 
 
-def write(path: Path, seed: int, *, rows: int | None = None, size: int | None = None) -> int:
-    """Write tickets until there are `rows` of them or `size` bytes; returns how many."""
+def write(path: Path, seed: int, *, rows: int | None = None, size: int | None = None) -> None:
+    """Write tickets until there are `rows` of them or `size` bytes."""
     count = 0
     with path.open("w", encoding="utf-8", newline="") as out:
         table = csv.DictWriter(out, list(next(tickets(0))))
@@ -88,11 +89,29 @@ def write(path: Path, seed: int, *, rows: int | None = None, size: int | None = 
                 out.write(opening + json.dumps(ticket) + "\n")
             count += 1
         out.write("]" if path.suffix == ".json" else "")
-    return count
 
 
-def manage(home: Path, *args: str) -> tuple[float, float, str]:
-    """Run manage.py; returns seconds, largest resident memory in MB, and what it printed."""
+@dataclass(frozen=True)
+class Run:
+    seconds: float
+    cpu_seconds: float
+    """Of the command's own process; the database's share is not in it."""
+    memory_mb: float
+    report: dict[str, int]
+
+    def figures(self) -> dict[str, float]:
+        return {
+            "read": self.report["read"],
+            "imported": self.report["imported"],
+            "seconds": round(self.seconds, 2),
+            "cpu_seconds": round(self.cpu_seconds, 2),
+            "rows_per_second": round(self.report["read"] / self.seconds),
+            "memory_mb": round(self.memory_mb),
+        }
+
+
+def manage(home: Path, *args: str) -> Run:
+    """Run manage.py in a process of its own."""
     environment = {**os.environ, "FLOWPILOT_HOME": str(home), "DATABASE_URL": ""}
     began = time.perf_counter()
     with tempfile.TemporaryFile("w+") as out:
@@ -104,7 +123,9 @@ def manage(home: Path, *args: str) -> tuple[float, float, str]:
         if process.returncode:
             raise SystemExit(f"manage.py {args[0]} ended with {process.returncode}")
         out.seek(0)
-        return time.perf_counter() - began, usage.ru_maxrss / 1024, out.read()
+        printed = out.read() if "--json" in args else "{}"
+    seconds = time.perf_counter() - began
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, json.loads(printed))
 
 
 def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, object]:
@@ -113,26 +134,14 @@ def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, object]:
     manage(home, "create_account", "bench", "--name", "Bench", "--admin", "bench@bench.example")
     small, large = (folder / f"{name}.{arguments.format}" for name in ("small", "large"))
     call = ("--account", "bench", "--json", "--no-progress")
-    rows = write(small, 1, rows=arguments.rows)
-    seconds, memory, printed = manage(home, "import_tickets", str(small), *call)
-    large_rows = write(large, 2, size=arguments.megabytes * 10**6)
-    dry_seconds, dry_memory, dry_printed = manage(home, "import_tickets", str(large), *call, "--dry-run")
-    again = manage(home, "import_tickets", str(small), *call)
+    write(small, 1, rows=arguments.rows)
+    write(large, 2, size=arguments.megabytes * 10**6)
     return {
-        "import": {
-            "rows": rows,
-            "imported": json.loads(printed)["imported"],
-            "seconds": round(seconds, 2),
-            "rows_per_second": round(rows / seconds),
-            "memory_mb": round(memory),
-        },
-        "second_import": {"imported": json.loads(again[2])["imported"], "seconds": round(again[0], 2)},
+        "import": manage(home, "import_tickets", str(small), *call).figures(),
+        "second_import": manage(home, "import_tickets", str(small), *call).figures(),
         "dry_run": {
             "megabytes": round(large.stat().st_size / 10**6),
-            "rows": large_rows,
-            "read": json.loads(dry_printed)["read"],
-            "seconds": round(dry_seconds, 2),
-            "memory_mb": round(dry_memory),
+            **manage(home, "import_tickets", str(large), *call, "--dry-run").figures(),
         },
     }
 
