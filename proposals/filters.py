@@ -1,6 +1,7 @@
 """What the review queue can be narrowed by, on the screen and in the API."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 import django_filters as filters
 from django.contrib.postgres.search import SearchQuery

@@ -1,6 +1,6 @@
 """Numbers beside the nodes of a draft. They are counted here from the sources, never by an engine."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ def counts(grounding: Grounding, sessions: Iterable[SessionFacts]) -> dict[str, 
     }
 
 
-def _count(key: str, ids: set[UUID], outcome: dict[UUID, str]) -> dict[str, int]:
+def _count(key: str, ids: set[UUID], outcome: Mapping[UUID, str]) -> dict[str, int]:
     known = [outcome[pk] for pk in ids if pk in outcome]
     return {
         "chosen" if "/" in key else "reached": len(known),

@@ -92,7 +92,7 @@ class FlowProposal(TenantModel):
     last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
-    objects = ProposalQuerySet.as_manager()
+    objects = ProposalQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("proposal")
@@ -208,7 +208,7 @@ class ProposalEvidence(TenantModel):
     resolution_no = models.PositiveIntegerField(_("resolution"))
     superseded_at = models.DateTimeField(_("superseded"), null=True, blank=True)
 
-    objects = EvidenceQuerySet.as_manager()
+    objects = EvidenceQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("evidence")

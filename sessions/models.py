@@ -153,7 +153,7 @@ class AISession(TenantModel):
     reopened_at = models.DateTimeField(_("reopened"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
-    objects = AISessionQuerySet.as_manager()
+    objects = AISessionQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         db_table = "ai_sessions"

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 KEY_LENGTH = 50
 
 
-class Environment(environ.FileAwareEnv):  # type: ignore[misc]
+class Environment(environ.FileAwareEnv):
     """django-environ, also reading `NAME_FILE`, whose errors say which variable is wrong."""
 
     def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **more: Any) -> Any:

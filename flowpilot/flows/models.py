@@ -55,7 +55,7 @@ class Flow(TenantModel):
     )
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
-    objects = FlowQuerySet.as_manager()
+    objects = FlowQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [

@@ -47,9 +47,9 @@ class Recorder:
 
 def pass_over(cast: Cast, engine: object, **options: object) -> jobs.Tally:
     tally = jobs.Tally()
-    claim = actions.claim(cast.account.pk, limit=100, **options)  # type: ignore[arg-type]
+    claim = actions.claim(cast.account.pk, limit=100, **options)
     tally.claimed = len(claim.sessions)
-    jobs.analyse_claim(cast.account.pk, claim, engine, tally)  # type: ignore[arg-type]
+    jobs.analyse_claim(cast.account.pk, claim, engine, tally)
     return tally
 
 

@@ -48,7 +48,7 @@ def test_opening_pins_the_flow_version_that_is_current(cast: Cast) -> None:
 
 def test_superusers_hold_no_sessions(cast: Cast, admin_user: object) -> None:
     with pytest.raises(NotAllowed):
-        actions.open_session(user=admin_user)  # type: ignore[arg-type]
+        actions.open_session(user=admin_user)
 
 
 def test_scoring_sets_tier_and_time(cast: Cast) -> None:
