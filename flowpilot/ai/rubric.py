@@ -12,6 +12,7 @@ from functools import cached_property
 from flowpilot.ai.contracts import Grounding, NewFlow, SessionFacts, SourceSpan
 from flowpilot.ai.offline.text.code import plain_code
 from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence
+from flowpilot.ai.offline.text.html_lines import html_lines, looks_like_html
 from flowpilot.ai.offline.text.sentences import sentences
 from flowpilot.flows.document import Node, Tree, parse, problems
 
@@ -25,7 +26,7 @@ _TITLE_DEBRIS = re.compile(
     r"|\bplease help\b",
     re.IGNORECASE,
 )
-_DANGLING = re.compile(r"\b(?:the|a|an|and|or|of|that|which|your|using)$|[:;,(]$", re.IGNORECASE)
+_DANGLING = re.compile(r"\b(?:the|a|an|and|or|that|which|your|using)$|[:;,(]$", re.IGNORECASE)
 _NUMBERED = re.compile(r"^\d+\. ", re.MULTILINE)
 _NUMBERED_LINE = re.compile(r"^\d+\. (?P<text>.*)$")
 _WARNING = re.compile(r"^> \*\*(?:Warning|Important|Caution):\*\*")
@@ -60,9 +61,9 @@ class Draft:
     @cached_property
     def source_text(self) -> str:
         """All text of the sources, escapes and blanks evened out, for looking up what must be verbatim."""
-        return "\n".join(
-            plain_code(_unquoted(text)) for session in self.sources for text in _texts(session).values()
-        )
+        texts = [text for session in self.sources for text in _texts(session).values()]
+        shown = ["\n".join(line.text for line in html_lines(text)) for text in texts if looks_like_html(text)]
+        return "\n".join(plain_code(_unquoted(text)) for text in [*texts, *shown])
 
 
 def score(flow: NewFlow, sources: Sequence[SessionFacts]) -> list[RubricIssue]:

@@ -154,3 +154,11 @@ def test_mail_headers_inside_code_do_not_end_the_text() -> None:
 )
 def test_fragments_are_read_without_fuss(text: str) -> None:
     assert parse_document(text).source == text
+
+
+def test_placeholders_in_html_are_text_not_tags() -> None:
+    (section,) = parse_document("<p>Type <hostname> here.</p><p>Then wait.</p>").sections
+    assert [block.text for block in section.blocks if isinstance(block, Paragraph)] == [
+        "Type <hostname> here.",
+        "Then wait.",
+    ]

@@ -181,7 +181,7 @@ class Draft:
         if self.title:
             return self.title
         orders = [_naming(piece.order, piece.purpose) for piece in self.pieces if piece.order]
-        named = [title for title in map(title_of, orders) if not _WEAK.match(title)]
+        named = [title for title in map(title_of, orders) if _worth(title) > 0]
         if named:
             return _with_command(named[0], self._all_code())
         main = _main_step(self.items)
@@ -254,9 +254,13 @@ def _main_step(items: list[str]) -> str:
 
 _MEANINGFUL = 2
 _REGISTRY = re.compile(r"`(?P<key>(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\[^`]+)`")
+_LAUNCH = re.compile(
+    r"^(?:[Ss]tart|[Oo]pen|[Ll]aunch|[Rr]estart|[Ee]xit|[Cc]lose) (?:the )?"
+    r"[A-Z]\w*(?: [A-Z0-9][\w.]*)*(?: \([\w.]+\))?$"
+)
 _CONFIRMING = re.compile(
-    r"^\w+(?:-\w+)? (?:on )?(?:the )?(?:OK|Yes|Next|Close|Save|Finish|Apply|Exit|Start|File|Tools|Options"
-    r"|Enter|Done)\b(?: button)?$|^(?:exit|close|start|open|quit)\b",
+    r"^(?:click|select|press|tap|choose|type)(?: on)? (?:the )?(?:OK|Yes|Next|Close|Save|Finish|Apply|Exit"
+    r"|Start|File|Tools|Options|Enter|Done|Settings)\b(?! [a-z]+ing\b)|^(?:exit|close|start|open|quit)\b",
     re.IGNORECASE,
 )
 _SETTING = re.compile(
@@ -278,6 +282,8 @@ def _worth(title: str) -> int:
     verb = _verb(title)
     if _WEAK.match(title) or not title:
         return -1
+    if _LAUNCH.match(title):
+        return 0
     if verb in _CLICKS:
         return 2 if _SETTING.match(title) else 0 if _CONFIRMING.match(title) else 1
     if verb in READ:
@@ -355,8 +361,13 @@ def _break_worth(items: tuple[str, ...], at: int) -> float:
     return worth + (1.5 if _CLOSED.search(items[at - 1].split("\n", 1)[0]) else 0.0)
 
 
+_WARNS = re.compile(r"> \*\*(?:Warning|Important|Caution):\*\*")
+
+
 def body_of(action: Action) -> str:
     """The body of the action's node: warnings first, then why, then what to do."""
     steps = numbered(action.items, action.first_item) if action.items else ""
-    parts = [*action.warnings, *action.context, steps, *action.after]
+    late = [part for part in action.after if _WARNS.match(part)]
+    after = [part for part in action.after if not _WARNS.match(part)]
+    parts = [*action.warnings, *late, *action.context, steps, *after]
     return "\n\n".join(part for part in parts if part)

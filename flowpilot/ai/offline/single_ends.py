@@ -13,10 +13,9 @@ _BACKGROUND_LIMIT = 1600
 
 
 def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Choice | None) -> Ends:
-    title = SourceSpan(session=session.id, field="title", start=0, end=len(session.title))
-    asked = tuple(source_span(session.id, span) for span in symptom.spans) or (title,)
     actions = actions_of(reading.plan)
     done = tuple(dict.fromkeys(source_span(session.id, action.span) for action in actions))
+    asked = tuple(source_span(session.id, span) for span in symptom.spans) or _whole_text(session) or done
     background, background_spans = _background(session, reading, cause)
     return Ends(
         question=symptom.question,
@@ -31,6 +30,13 @@ def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Ch
         exhausted_body=_exhausted_body(symptom, actions, reading),
         end_spans=done,
     )
+
+
+def _whole_text(session: SessionFacts) -> tuple[SourceSpan, ...]:
+    """The problem text as a source, for a ticket without a title."""
+    if not session.text.strip():
+        return ()
+    return (SourceSpan(session=session.id, field="text", start=0, end=len(session.text)),)
 
 
 def _background(

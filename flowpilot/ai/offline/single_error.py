@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from flowpilot.ai.offline.single_plan import Span
+from flowpilot.ai.offline.text.code import shell_of
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Paragraph, Quote
 from flowpilot.ai.offline.text.sentences import first_words, sentences
@@ -102,13 +103,25 @@ def _error_at(title: str, blocks: Sequence[Block], *, announced: bool) -> str:
     )
 
 
+_PROGRAMS = frozenset(
+    ("vb", "vba", "xml", "html", "sql", "csharp", "cs", "c#", "javascript", "js", "json", "vbscript")
+)
+
+
+def _is_program(block: Quote | Code) -> bool:
+    """Whether it shows code, not what code says."""
+    return isinstance(block, Code) and (
+        block.language in _PROGRAMS or shell_of(block.text, block.language) is not None
+    )
+
+
 def _closest(title: str, blocks: Sequence[Block]) -> Quote | Code | None:
     """Of the quotations that follow one another, the one that shares most words with the title."""
     quoted: list[Quote | Code] = []
     for block in blocks:
         if not isinstance(block, Quote | Code):
             break
-        if _shown(block):
+        if _shown(block) and not _is_program(block):
             quoted.append(block)
     wanted = set(evened(title).split())
     return max(quoted, key=lambda block: len(wanted & set(evened(_shown(block)).split())), default=None)

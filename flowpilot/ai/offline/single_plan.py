@@ -82,7 +82,7 @@ class Choice:
 
 Plan = Action | Sequence | Alternatives | Choice
 
-_SHORT_LABEL = 45
+_SHORT_LABEL = 70
 _RISKS: dict[CommandRisk, int] = {"read": 0, "change": 1, "destructive": 2}
 
 

@@ -28,6 +28,7 @@ from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
 from flowpilot.ai.offline.text.orders import order_of, title_of
 from flowpilot.ai.offline.text.sentences import first_words, sentences
+from flowpilot.ai.offline.text.verbs import base_of_gerund
 
 _FIX = (
     "resolution",
@@ -188,7 +189,9 @@ def _lead_of(blocks: Many[Block]) -> str:
 
 
 def _in_order(lead: str) -> bool:
-    return bool(_IN_ORDER.search(lead)) and not re.search(r"\bone of\b", lead, re.IGNORECASE)
+    return bool(_IN_ORDER.search(lead)) and not re.search(
+        r"\bone of\b|\b(?:options|methods|solutions|workarounds|resolutions)\b|\btry\b", lead, re.IGNORECASE
+    )
 
 
 def _action_title(section: Section) -> str:
@@ -196,6 +199,9 @@ def _action_title(section: Section) -> str:
     title = section.heading.title
     if not title or section.heading.kind == "scenario" or _GENERIC_TITLE.match(title):
         return ""
+    base = base_of_gerund(title.split(" ", 1)[0])
+    if base is not None:
+        title = base + title[len(title.split(" ", 1)[0]) :]
     order = order_of(title)
     if order is not None and order.text:
         return title_of(order.text)

@@ -127,6 +127,9 @@ def _blocks(sections: tuple[Section, ...]) -> list[Block]:
     return found
 
 
+_CLAUSE_LIMIT = 120
+
+
 def _when(blocks: list[Block]) -> tuple[str, Span | None]:
     """ "when you upload a large file" from the first sentence that says so."""
     for block in blocks[:3]:
@@ -135,8 +138,9 @@ def _when(blocks: list[Block]) -> tuple[str, Span | None]:
         for sentence in sentences(block.text)[:3]:
             plain = plain_words(sentence.text)
             match = _WHEN.match(plain)
-            if match and len(match["clause"]) <= 130 and "\n" not in match["clause"]:
-                return f"{match['word'].lower()} {match['clause']}", Span(block.start, block.end)
+            if match and "\n" not in match["clause"]:
+                clause = first_words(match["clause"], _CLAUSE_LIMIT)
+                return f"{match['word'].lower()} {clause}", Span(block.start, block.end)
             late = re.search(r"\b(?P<when>when (?:you|users?|they|a user|an? \w+) [^.:]{6,110})[.:]?$", plain)
             if late:
                 return late["when"].rstrip(":. "), Span(block.start, block.end)
@@ -330,7 +334,7 @@ def _turned(statement: str) -> str:
         r"|fails to|fail to) (?P<rest>[a-z].{1,140})$",
         statement,
     )
-    if match is None or re.search(r"\b(?:that|which|who|because|if|when|after)\b", match["subject"]):
+    if match is None or re.search(r"\b(?:that|which|who|because|if|when|after|and|or)\b", match["subject"]):
         return ""
     return _affirmed(match["subject"], match["aux"], _positive(match["rest"]))
 

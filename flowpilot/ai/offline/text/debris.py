@@ -28,7 +28,7 @@ DEBRIS_LINE = re.compile(
 DEBRIS_SENTENCE = re.compile(
     r"^(?:\*\*)?(?:"
     r"still need help\?"
-    r"|for (?:more|additional|further|detailed|related|general|the latest)?\s*(?:information|info|details"
+    r"|for (?:\w+ ){0,3}?(?:information|info|details"
     r"|instructions|guidance|help|background)\b"
     r".*\b(?:see|refer|visit|go to|check|read|review|click)\b"
     r"|(?:to (?:learn|get|find|read|obtain|see) (?:more|additional|further)|learn more|read more)\b"
@@ -48,6 +48,7 @@ DEBRIS_SENTENCE = re.compile(
     r"|here'?s? (?:is )?(?:a|an|the) (?:screenshot|image|screen shot)"
     r"|(?:a|the) (?:screenshot|screen shot|image) (?:of|that)\b"
     r"|microsoft has confirmed that this is a (?:problem|bug|known issue)"
+    r"|microsoft is (?:currently |actively )?(?:researching|aware of|working on|investigating) (?:this|the)"
     r"|this is a \"?fast publish"
     r"|(?:the )?third-party (?:products|information)\b.*\b(?:manufactured|disclaimer|independent)"
     r"|microsoft (?:makes no warranty|provides third-party|does not guarantee the accuracy"
@@ -134,4 +135,5 @@ def plain_words(text: str) -> str:
     text = _TAG.sub("", _LINK.sub(r"\1", without_trailers(text)))
     text = unescape(text).replace("`", "")
     text = re.sub(r"(?<![\w*])(\*\*|__|\*)(?=\S)(.+?)(?<=\S)\1(?![\w*])", r"\2", text)
+    text = re.sub(r"(?<!\w)_(?=\S)([^\n]+?)(?<=\S)_(?!\w)", r"\1", text)
     return re.sub(r"\s+", " ", text).strip()

@@ -16,6 +16,16 @@ p div li ul ol table tr h1 h2 h3 h4 h5 h6 blockquote pre br hr section article h
 """
 _BLOCKS = frozenset(_BLOCKS_WORDS.split())
 _SKIPPED = frozenset(("script", "style", "head", "title", "noscript", "template"))
+_KNOWN_WORDS = """
+a abbr address area article aside audio b base bdi bdo big blockquote body br button caption center
+cite code col colgroup data dd del details dfn dialog div dl dt em embed fieldset figcaption figure
+font footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label legend li
+link main map mark meta nav noscript object ol option p param picture pre progress q s samp script
+section select small source span strike strong style sub summary sup svg table tbody td template
+textarea tfoot th thead time title tr tt u ul var video wbr
+"""
+_KNOWN = frozenset(_KNOWN_WORDS.split())
+"""Anything else in angle brackets is a placeholder of the text, such as <user name>."""
 _INLINE = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "kbd": "`", "tt": "`", "samp": "`"}
 
 
@@ -74,7 +84,10 @@ class _Reader(HTMLParser):
         self._lines.append(Line("", at, at))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SKIPPED:
+        if tag not in _KNOWN:
+            raw = self.get_starttag_text() or ""
+            self._add(raw, len(raw))
+        elif tag in _SKIPPED:
             self._skip += 1
         elif tag in _INLINE:
             self._mark(tag)

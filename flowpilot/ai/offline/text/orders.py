@@ -39,6 +39,7 @@ _LEAD = re.compile(
     r"|problem|error|behavior|error message|message)s?,"
     r"|in this (?:case|situation|scenario),|in these (?:cases|scenarios),|for this reason,?|therefore,"
     r"|to do (?:this|so),|otherwise,|once (?:this is )?done,"
+    r"|(?:whenever|if|where|when) possible,"
     r"|alternatively,|additionally,|also,|instead,|however,|or,|finally,|next,|then,?|first,|second,|now,"
     r"|note that|please|after (?:that|this|you do this),)\s+",
     _FLAGS,
