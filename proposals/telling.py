@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import groupby
 from typing import Any, Literal
 
 from django.utils.functional import Promise
@@ -69,7 +68,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Reason:
-    """Changes that stand next to each other and have one reason."""
+    """Changes that have one reason."""
 
     why: str
     changes: tuple[Told, ...]
@@ -81,10 +80,10 @@ def told(changes: Sequence[Change], base: Tree, tree: Tree) -> list[Reason]:
     `base` is the tree that they change, `tree` the one that they lead to.
     """
     teller = _Teller(base, tree)
-    return [
-        Reason(why, tuple(teller.tell(change.edit) for change in group))
-        for why, group in groupby(changes, key=lambda change: change.why)
-    ]
+    by_reason: dict[str, list[Told]] = {}
+    for change in changes:
+        by_reason.setdefault(change.why, []).append(teller.tell(change.edit))
+    return [Reason(why, tuple(group)) for why, group in by_reason.items()]
 
 
 def compared(old: str, new: str) -> tuple[Run, ...]:

@@ -89,7 +89,8 @@ def flow_tree(
     `prefix` starts the ids of the nodes: give each tree of a page its own.
     """
     # A name that the page did not set arrives as "".
-    return {"drawn": list(drawn(nested(tree, marks or None), counts or {})), "prefix": prefix}
+    rows = drawn(nested(tree, marks or None), counts or {}, sources or None)
+    return {"drawn": list(rows), "prefix": prefix}
 
 
 @register.inclusion_tag("components/_tree_legend.html")
