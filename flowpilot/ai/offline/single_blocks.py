@@ -5,7 +5,7 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 
 from flowpilot.ai.offline.single_draft import Draft, Piece
-from flowpilot.ai.offline.single_labels import CONTENT_LIST, by_label, choice_title, label_text
+from flowpilot.ai.offline.single_labels import CONTENT_LIST, LABEL_LIMIT, by_label, choice_title, label_text
 from flowpilot.ai.offline.single_plan import (
     Action,
     Choice,
@@ -136,6 +136,11 @@ class _Reader:
         kept = [text for text in kept if not is_support(text)]
         if not kept:
             return
+        if self._captions(kept, following):
+            self._end(continues=False)
+            self._draft.title = title_of(kept[0])
+            self._draft.covers(block.start, block.end)
+            return
         self._begin_if_new(block, kept, following)
         for number, text in enumerate(kept):
             order = order_of(text)
@@ -149,6 +154,14 @@ class _Reader:
                 purpose = order.purpose if order else ""
                 self._draft.pieces.append(Piece(shown, wanted, purpose, starts_paragraph=number == 0))
         self._draft.covers(block.start, block.end)
+
+    def _captions(self, kept: list[str], following: Block | None) -> bool:
+        """Whether the paragraph is a title in all but name: an order without a stop above numbered steps."""
+        listed = isinstance(following, ListBlock) and following.ordered
+        if not listed or len(kept) > 1 or len(kept[0]) > LABEL_LIMIT or re.search(r"[.:!?;,]$", kept[0]):
+            return False
+        order = order_of(kept[0])
+        return order is not None and not order.generic
 
     def _after(self, text: str, number: int) -> None:
         if number and self._draft.after and "\n" not in self._draft.after[-1]:

@@ -293,7 +293,7 @@ def _worth(title: str) -> int:
 
 _CLICKS_WORDS = """
 click select open close type press enter go scroll expand point exit navigate browse sign log locate
-double right choose
+double right choose double-click right-click left-click
 """
 _CLICKS = frozenset(_CLICKS_WORDS.split())
 

@@ -42,17 +42,26 @@ _LOG_FIELD = re.compile(
 )
 
 
-_LOGGED = re.compile(r"^(?:\[[^\]]{1,40}\]\s*|\d[\d/:.\- ]{5,}(?:[AP]M)?\s*)+")
+_LOGGED = re.compile(r"^(?:\[[^\]]{1,40}\]\s*|\d{1,4}[/:-]\d[\d/:.,\-TZ ]*(?:[AP]M)?\s*)+")
 
 
 def evened(text: str) -> str:
     return re.sub(r"[\W_]+", " ", text).strip().casefold()
 
 
+_MESSAGE = re.compile(r"\b(?:errors?|messages?|warnings?|codes?|exceptions?|notifications?)\b", re.IGNORECASE)
+
+
+def _text_of(block: Block) -> str:
+    return block.text if isinstance(block, Paragraph) else ""
+
+
 def find_error(title: str, blocks: Sequence[Block]) -> tuple[str, Span | None]:
     """The error as the user sees it: a quotation below "you receive …", a quoted phrase, or a code."""
     for i, block in enumerate(blocks):
         announced = i > 0 and _leads_to_error(blocks[:i])
+        if isinstance(block, ListBlock) and announced:
+            announced = bool(_MESSAGE.search(_text_of(blocks[i - 1])))
         found = _error_at(title, blocks[i:], announced=announced)
         if found:
             return found, Span(block.start, block.end, "text")
@@ -167,6 +176,9 @@ def _shown(block: Quote | Code) -> str:
     return "\n".join(plain_words(line).strip('"“” ') for line in text.split("\n"))
 
 
+_WORDY = 12
+
+
 def telling_line(error: str, title: str) -> str:
     """The line of a long error that says most: shares words with the title, or tells of a failure."""
     lines = [
@@ -176,7 +188,7 @@ def telling_line(error: str, title: str) -> str:
 
     def worth(line: str) -> tuple[int, int]:
         shared = len(wanted & set(evened(line).split()))
-        return (shared + 2 * bool(_TELLING.search(line)), -lines.index(line))
+        return (shared + 2 * bool(_TELLING.search(line)) + (len(line) >= _WORDY), -lines.index(line))
 
     return max(lines[:12], key=worth, default="")
 

@@ -69,9 +69,9 @@ def read_symptom(title: str, document: Document) -> Symptom:
     cleaned = flow_title(title, document.source)
     whole = without_boilerplate(title) or cleaned
     blocks = _blocks(document.sections)
-    error, error_span = find_error(title, blocks)
+    error, error_span = find_error(whole, blocks)
     task = bool(_TASK.match(plain_words(title)))
-    named = QUOTED.search(title)
+    named = QUOTED.search(whole)
     short = named["text"].strip() if named else error
     when, when_span = _when(blocks)
     spans = [Span(0, len(title), "title")] if title.strip() else []
@@ -93,7 +93,7 @@ def flow_title(title: str, text: str) -> str:
         or first_words(plain_words(text.strip().split("\n", 1)[0]), TITLE_LIMIT)
         or "Unnamed problem"
     )
-    cleaned = first_words(cleaned, TITLE_LIMIT)
+    cleaned = first_words(cleaned.rstrip(" :"), TITLE_LIMIT)
     if cleaned.count('"') % 2:
         cleaned += '"' if len(cleaned) < TITLE_LIMIT else ""
     cleaned = cleaned[:1].upper() + cleaned[1:]
@@ -102,13 +102,15 @@ def flow_title(title: str, text: str) -> str:
     return named if len(named) <= TITLE_LIMIT else cleaned
 
 
+_BRACKETED = re.compile(r"^\((?P<text>[^()]{8,120})\)(?= (?:error|message|warning|when|in)\b)")
+"""An error text in brackets, as some ticket systems replace quotation marks."""
 _TASK = re.compile(r"^how (?:to|do i|can i|do you) (?=\w)", re.IGNORECASE)
 
 
 def without_boilerplate(title: str) -> str:
     """The ticket's title without prefixes of mail and ticket systems."""
     cleaned = plain_words(title).strip(" .:-–")
-    cleaned = _TASK.sub("", cleaned)
+    cleaned = _BRACKETED.sub(r'"\g<text>"', _TASK.sub("", cleaned))
     for _ in range(3):
         shorter = _TAIL.sub("", _BOILERPLATE.sub("", cleaned)).strip()
         if shorter == cleaned or len(shorter) < 8:
@@ -232,6 +234,8 @@ def _failing(statement: str) -> str:
         statement,
     )
     if match is None or re.search(r"\b(?:that|which|who|because|if|when|after|and)\b", match["subject"]):
+        return ""
+    if match["rest"].startswith("be "):
         return ""
     subject, aux = lower_first(match["subject"]), match["aux"]
     plural = _is_plural(match["subject"])
