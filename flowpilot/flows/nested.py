@@ -18,7 +18,7 @@ class Row:
     """One node where an option leads to it.
 
     level: 0 for the root. source, option: the node and option that lead here, None for a root.
-    link: the node is drawn in full elsewhere above (paths rejoin): show a link, nothing is below.
+    link: the node is drawn in full elsewhere (paths rejoin): show a link, nothing is below.
     former: the option led here in the old tree and leads elsewhere now; its new way has its own row.
     opens: rows of the next level follow. closes: one number for each level that ends behind this row.
     """
@@ -56,6 +56,10 @@ class Row:
         return f"{self.source}/{self.edge.option.id}" if self.edge else ""
 
 
+_Way = tuple[str | None, str | None, bool]
+"""The node and option that lead somewhere, and whether they only did so in the old tree."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Visit:
     level: int
@@ -64,29 +68,50 @@ class _Visit:
     edge: MarkedOption | None = None
     former: bool = False
 
+    @property
+    def way(self) -> _Way:
+        return (self.source, self.edge.option.id if self.edge else None, self.former)
+
+    @property
+    def removed(self) -> bool:
+        return self.former or (self.edge is not None and self.edge.state == "removed")
+
 
 def nested(tree: Tree, marks: Marked | None = None) -> tuple[Row, ...]:
     """Rows of the tree; with `marks` (see `merged`) the removed nodes and ways are among them.
 
-    Every node is drawn once, where the reading order meets it first; other ways to it are links.
+    Every node is drawn once: where the reading order first meets it on a way that is still there, and
+    a removed one where it is first met at all. Other ways to it are links.
     """
     return tuple(_closed(_rows(marks if marks is not None else unmarked(tree))))
 
 
 def _rows(view: Marked) -> Iterator[tuple[_Visit, MarkedNode, bool]]:
     """Depth first, each visit with whether it is only a link."""
+    homes = _homes(view)
     stack = [_Visit(0, view.root)]
     if view.old_root is not None and view.node(view.old_root).state == "removed":
         stack.insert(0, _Visit(0, view.old_root))
-    drawn: set[str] = set()
     while stack:
         visit = stack.pop()
         node = view.node(visit.target)
-        link = visit.target in drawn
+        link = homes.setdefault(visit.target, visit.way) != visit.way
         yield visit, node, link
         if not link:
-            drawn.add(visit.target)
             stack.extend(reversed(list(_ways(visit.level + 1, node))))
+
+
+def _homes(view: Marked) -> dict[str, _Way]:
+    """By node of the new tree: the way on which the reading order meets it first, removed ones aside."""
+    homes: dict[str, _Way] = {}
+    stack = [_Visit(0, view.root)]
+    while stack:
+        visit = stack.pop()
+        if visit.target not in homes:
+            homes[visit.target] = visit.way
+            ways = _ways(visit.level + 1, view.node(visit.target))
+            stack.extend(reversed([way for way in ways if not way.removed]))
+    return homes
 
 
 def _ways(level: int, node: MarkedNode) -> Iterator[_Visit]:
