@@ -25,8 +25,12 @@ _MOST_TRIED: Final = 8
 """Remedies that are tried one after the other before it is handed over."""
 _DEEPEST: Final = 12
 """Questions on one path."""
-_MOST_BLIND: Final = 3
-"""Remedies that are tried without knowing the answer to the question that leads to them."""
+_MUCH_OPEN: Final = 3
+"""Causes, above which another question is asked in place of one that nobody can answer."""
+_LEFT_OF_FEW: Final = 0.5
+"""Share of a gain that counts in a small cluster, where everything may be chance and nothing else is known."""
+_SURELY_KNOWN: Final = 0.75
+"""Share of the cases for whom a question must be known to be asked in place of one that nobody can answer."""
 _LATE: Final = 0.02
 """What a question loses for having been asked late in the sessions: it may need what was asked before."""
 
@@ -36,7 +40,9 @@ class Builder:
 
     def __init__(self, cases: Cases) -> None:
         self._cases = cases
-        self._support = 1.0 if len(cases.cases) < MANY else 1.5
+        few = len(cases.cases) < MANY
+        self._support = 1.0 if few else 1.5
+        self._at_least = _LEFT_OF_FEW if few else 0.0
         self.plan = Plan()
 
     def build(self) -> int:
@@ -45,7 +51,7 @@ class Builder:
         return self._grow(everything, frozenset(self._cases.answers), ask_on=True)
 
     def _grow(self, cases: Sequence[WeightedCase], tests: frozenset[int], *, ask_on: bool) -> int:
-        test = self._best_test(cases, tests)
+        test = self._best_test(cases, tests, known=_SURELY_KNOWN if not ask_on else 0.0)
         if test is None:
             return self._chain(cases)
         rest = tests - {test}
@@ -59,7 +65,7 @@ class Builder:
 
     def _without_answer(self, cases: Sequence[WeightedCase], tests: frozenset[int], *, ask_on: bool) -> int:
         """Where it goes on if nobody can tell: to other questions if much is open, else to the fixes."""
-        if ask_on and len(_weights(cases)) > _MOST_BLIND:
+        if ask_on and len(_weights(cases)) > _MUCH_OPEN:
             return self._grow(cases, tests, ask_on=False)
         return self._chain(cases)
 
@@ -71,20 +77,24 @@ class Builder:
             number = self.plan.add(Attempt(remedy, number), sessions)
         return number
 
-    def _best_test(self, cases: Sequence[WeightedCase], tests: frozenset[int]) -> int | None:
+    def _best_test(self, cases: Sequence[WeightedCase], tests: frozenset[int], known: float) -> int | None:
+        """The test that tells most; None if none is worth asking of those `known` for that share of cases."""
         causes = _weights(cases)
         telling = {cause for cause, weight in causes.items() if weight >= self._support}
         if len(telling) < 2 or len(self._cases.answers) - len(tests) >= _DEEPEST:
             return None
-        scored = [(-round(self._score(cases, test, telling), 6), test) for test in sorted(tests)]
+        scored = [(-round(self._score(cases, test, telling, known), 6), test) for test in sorted(tests)]
         score, test = min(scored, default=(0.0, 0))
         return test if -score >= _WORTH_ASKING else None
 
-    def _score(self, cases: Sequence[WeightedCase], test: int, telling: set[int]) -> float:
+    def _score(self, cases: Sequence[WeightedCase], test: int, telling: set[int], known: float) -> float:
         table = _answers_by_cause([each for each in cases if each.case.cause in telling], test)
         if not 2 <= len(table) <= _MOST_ANSWERS:
             return 0.0
-        worth = gain(table) * _known_share(cases, table, telling) ** 2 * sqrt(_coverage(cases, table))
+        share = _known_share(cases, table, telling)
+        if share < known:
+            return 0.0
+        worth = gain(table, at_least=self._at_least) * share**2 * sqrt(_coverage(cases, table))
         return worth - _LATE * self._cases.positions[test]
 
     def _split(self, cases: Sequence[WeightedCase], test: int) -> list[tuple[str, list[WeightedCase]]]:

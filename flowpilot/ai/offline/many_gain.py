@@ -11,8 +11,10 @@ _DOUBT: Final = 0.5
 """Standard deviations of chance that a gain must exceed besides its mean."""
 
 
-def gain(table: Table) -> float:
+def gain(table: Table, *, at_least: float = 0.0) -> float:
     """Information gain about the cause, less what chance alone would give in so small a sample.
+
+    `at_least` is the share of the gain that is left in any case.
 
     Without any relation, 2 N ln 2 times the gain follows a chi-squared distribution with (answers − 1) ×
     (causes − 1) degrees of freedom (Wilks 1938): its mean and half its deviation are taken off.
@@ -26,7 +28,7 @@ def gain(table: Table) -> float:
     )
     freedom = (len(table) - 1) * (len(causes) - 1)
     chance = (freedom + _DOUBT * sqrt(2 * freedom)) / (2 * total * log(2))
-    return max(0.0, raw - chance)
+    return max(at_least * raw, raw - chance)
 
 
 def totals(table: Table) -> dict[int, float]:

@@ -17,6 +17,9 @@ TITLE_LENGTH: Final = 90
 _NODE_TITLE_LENGTH: Final = 200
 _BODY_LENGTH: Final = 4000
 _SYMPTOM_LENGTH: Final = 600
+_OUTCOME_LENGTH: Final = 300
+_TELLING: Final = 4
+"""Concepts from which on a text describes a problem."""
 _BOILERPLATE: Final = re.compile(
     r"^\s*(?:(?:re|fw|fwd|aw|wg|fixed|solved|resolved|closed|urgent)\s*[:\-–]\s*|\[[^\]]{0,30}\]\s*"
     r"|(?:ticket|incident|case|request|inc|sr)\s*#?\s*\d+\s*[:\-–]?\s*)+",
@@ -73,10 +76,11 @@ def verbatim_error(sessions: Sequence[SessionFacts]) -> str:
 
 
 def symptom(sessions: Sequence[SessionFacts], title: str) -> str:
-    """The first paragraph of the problem text of the session whose title was chosen, else of the first."""
-    ordered = sorted(sessions, key=lambda each: (not clean_title(each.title).startswith(title[:60]), each.id))
-    texts = (each.text.strip().split("\n\n")[0].strip() for each in ordered)
-    return next((text[:_SYMPTOM_LENGTH].rstrip() for text in texts if text), "")
+    """The first paragraph of a problem text: of the session whose title was chosen, if that says anything."""
+    ordered = sorted(sessions, key=lambda each: (clean_title(each.title)[:60] != title[:60], each.id))
+    texts = [text for each in ordered if (text := each.text.strip().split("\n\n")[0].strip())]
+    telling = next((text for text in texts if len(read(text).concepts) >= _TELLING), "")
+    return (telling or max(texts, key=len, default=""))[:_SYMPTOM_LENGTH].rstrip()
 
 
 def node_title(item: Item) -> str:
@@ -104,13 +108,12 @@ def is_question(item: Item) -> bool:
     )
 
 
-def outcome_text(sessions: Sequence[SessionFacts]) -> str:
-    """What was true after the fix, in the fullest words of these sessions, at most 600 characters."""
-    texts = sorted({session.resolution.strip() for session in sessions} - {""})
-    fitting = [text for text in texts if len(text) <= _SYMPTOM_LENGTH]
-    if fitting:
-        return max(fitting, key=lambda text: (len(text), text))
-    return texts[0][:_SYMPTOM_LENGTH].rsplit(" ", 1)[0] + "…" if texts else ""
+def outcome_text(sessions: Sequence[SessionFacts], fix: str) -> str:
+    """What was true after the fix, in the fullest short words of these sessions; "" if they only repeat it."""
+    told = sorted({session.resolution.strip() for session in sessions})
+    short = [text for text in told if len(text) <= _OUTCOME_LENGTH and "\n" not in text]
+    telling = [text for text in short if not read(text).concepts <= read(fix).concepts]
+    return max(telling, key=lambda text: (len(text), text), default="")
 
 
 def quoted_list(texts: Sequence[str], limit: int = 5) -> str:

@@ -6,7 +6,7 @@ alike they sound. What words cannot decide is left to `many_evidence`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +17,8 @@ _SURELY_SAME: Final = 0.9
 """From this similarity on, one session may hold the step twice: it was done again."""
 _SHORT: Final = 3
 """Concepts up to which one shared concept can make two wordings alike."""
+_TELLING: Final = 5
+"""Words from which on a body or a set of answers belongs to one step alone."""
 _COMPLETE: Final = 8
 """Concepts from which on a wording says no more by being longer."""
 
@@ -39,8 +41,9 @@ class Item:
 
     @property
     def wording(self) -> str:
-        """The clearest wording: of words that we know, then the most frequent, then the most complete."""
-        counts = Counter(seen.wording for seen in self.observations)
+        """The clearest wording: of words that we know, of a step, the most frequent, the most complete."""
+        steps = [seen for seen in self.observations if not seen.told] or self.observations
+        counts = Counter(seen.wording for seen in steps)
         return min(counts, key=lambda text: (read(text).opaque, -counts[text], _incompleteness(text), text))
 
     @property
@@ -97,7 +100,8 @@ class _Phrase:
     others: tuple[Words, ...]
     observations: tuple[Observation, ...]
     sessions: frozenset[int]
-    flow_nodes: frozenset[tuple[str, str]]
+    signs: frozenset[tuple[str, ...]]
+    """What shows beyond the wording that two phrases are one step, see `_signs`."""
 
 
 def _phrases(observed: Iterable[Observed]) -> list[_Phrase]:
@@ -118,8 +122,18 @@ def _phrase(role: Role, text: str, found: list[Observation]) -> _Phrase:
         others=tuple(read(other) for other in others),
         observations=tuple(found),
         sessions=frozenset(seen.session for seen in found),
-        flow_nodes=frozenset(seen.flow_node for seen in found if seen.flow_node),
+        signs=frozenset(sign for seen in found for sign in _signs(seen)),
     )
+
+
+def _signs(seen: Observation) -> Iterator[tuple[str, ...]]:
+    """The flow node that a step came from, its body, and its answers: if not everyday ones, they are its own."""
+    if seen.flow_node:
+        yield "node", *seen.flow_node
+    if len(read(seen.body).concepts) >= _TELLING:
+        yield "body", _plain(seen.body)
+    if len(seen.offered) > 1 and sum(len(key.split()) for key in seen.offered) >= _TELLING:
+        yield "answers", *sorted(seen.offered)
 
 
 def _plain(text: str) -> str:
@@ -135,7 +149,7 @@ class _Leaders:
         self._readings: list[list[Words]] = []
         self._sessions: list[set[int]] = []
         self._by_concept: dict[tuple[Role, str], set[int]] = defaultdict(set)
-        self._by_node: dict[tuple[Role, tuple[str, str]], int] = {}
+        self._by_sign: dict[tuple[Role, tuple[str, ...]], int] = {}
 
     def place(self, phrase: _Phrase) -> None:
         """Put the phrase into the closest item, or found one with it."""
@@ -148,9 +162,10 @@ class _Leaders:
         self._join(home, phrase)
 
     def _home(self, phrase: _Phrase) -> int | None:
-        for node in sorted(phrase.flow_nodes):
-            if (phrase.role, node) in self._by_node:
-                return self._by_node[phrase.role, node]
+        for sign in sorted(phrase.signs):
+            known = self._by_sign.get((phrase.role, sign))
+            if known is not None and phrase.sessions.isdisjoint(self._sessions[known]):
+                return known
         scored = [(self._score(phrase, place), -place) for place in self._near(phrase)]
         best, place = max(scored, default=(0.0, 0))
         return -place if best >= SAME_MEANING else None
@@ -180,5 +195,5 @@ class _Leaders:
             self._readings[place].append(words)
             for concept in words.concepts:
                 self._by_concept[phrase.role, concept].add(place)
-        for node in phrase.flow_nodes:
-            self._by_node.setdefault((phrase.role, node), place)
+        for sign in phrase.signs:
+            self._by_sign.setdefault((phrase.role, sign), place)

@@ -65,6 +65,11 @@ class Observation:
         """What each of the offered answers says."""
         return frozenset(answer_key(option, self.options) for option in self.options) - {""}
 
+    @property
+    def told(self) -> bool:
+        """Whether only the resolution tells of it, as something done, and no step does."""
+        return self.step is None
+
 
 @dataclass(frozen=True)
 class Observed:
@@ -185,15 +190,16 @@ def _with_named_fix(
     place: int,
     length: int,
 ) -> Observed:
+    """The step that the resolution names; else the last that worked, which it tells in other words."""
     named = first_sentence(session.resolution_action)
     meant = _meant(named, found, candidates)
-    if meant is None and worked and _may_be_reworded(named, found[worked[-1]]):
-        meant = worked[-1]
-    if meant is None:
+    if meant is None and not worked:
         told = _told(session, place, length)
         return Observed(session, (*found, *told), tuple(range(len(found), len(found) + len(told))))
-    helped = replace(found[meant], verdict="worked", also=(named,))
-    return Observed(session, (*found[:meant], helped, *found[meant + 1 :]), (meant,))
+    fix = worked[-1] if meant is None else meant
+    also = (named,) if meant is not None or _may_be_reworded(named, found[fix]) else ()
+    helped = replace(found[fix], verdict="worked", also=also)
+    return Observed(session, (*found[:fix], helped, *found[fix + 1 :]), (fix,))
 
 
 def _meant(named: str, found: list[Observation], candidates: list[int]) -> int | None:
@@ -204,8 +210,9 @@ def _meant(named: str, found: list[Observation], candidates: list[int]) -> int |
 
 
 def _may_be_reworded(named: str, last: Observation) -> bool:
-    """Whether text is no evidence against these two being the same: one of them holds no known word."""
-    return read(named).opaque or read(last.wording).opaque
+    """Whether these can be two wordings of one act: one holds no known word, or they share one."""
+    one, other = read(named), read(last.wording)
+    return one.opaque or other.opaque or not one.concepts.isdisjoint(other.concepts)
 
 
 def _told(session: SessionFacts, place: int, order: int) -> tuple[Observation, ...]:

@@ -138,7 +138,7 @@ class Writer:
         resolution = f"{self._prefix}r{self._cases.items.index(item)}"
         places = sorted({each.session for each in helped})
         if resolution not in self.nodes:
-            told = outcome_text([self._sessions[place] for place in places])
+            told = outcome_text([self._sessions[place] for place in places], item.wording)
             lines = [
                 told,
                 gettext("Confirm with the user that it works, and note that this is what fixed it."),
