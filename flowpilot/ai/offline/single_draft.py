@@ -189,7 +189,9 @@ class Draft:
             return _with_command(main, self._all_code())
         if orders:
             return _with_command(title_of(orders[0]), self._all_code())
-        return _with_command("Run the command", self._all_code()) if self.codes else _FALLBACK_TITLE
+        if self.codes:
+            return _with_command("Run the command", self._all_code())
+        return _main_step(_bullets(self.pieces)) or _FALLBACK_TITLE
 
     def _all_code(self) -> str:
         return "\n".join(
@@ -198,6 +200,13 @@ class Draft:
                 *(part for item in self.items for part in re.findall(r"```\w*\n(.*?)```", item, re.DOTALL)),
             ]
         )
+
+
+def _bullets(pieces: list[Piece]) -> list[str]:
+    """First lines of the bullets that hang below the prose."""
+    return [
+        line[2:] for piece in pieces for part in piece.below for line in part.split("\n") if line[:2] == "- "
+    ]
 
 
 def _without_purpose(text: str) -> str:

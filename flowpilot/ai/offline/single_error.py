@@ -194,7 +194,9 @@ def telling_line(error: str, title: str) -> str:
 
 
 def short_error(error: str) -> str:
-    line = _LOGGED.sub("", error)
+    line = re.sub(
+        r"^(?:message|description|details?)\s*:\s*", "", _LOGGED.sub("", error), flags=re.IGNORECASE
+    )
     line = re.sub(r"\s+", " ", line).strip('" ')
     found = sentences(line)
     line = found[0].text if found and len(line) > 100 else line

@@ -21,7 +21,7 @@ _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*([\w+#-]*)")
 _ITEM = re.compile(r"^(?P<lead>\s*)(?P<mark>[-*+•·o]|\d{1,3}[.)]|[a-z][.)])(?P<gap>\s+|$)(?P<rest>.*)$")
 _NOTE_WORDS = r"note|notes|tip|important|warning|caution|attention|hinweis|danger"
 _NOTE_LINE = re.compile(
-    rf"^\s*(?:>\s*)?(?:\[!)?(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\]?\s*:?(?:\*\*)?\s*$", re.IGNORECASE
+    rf"^\s*(?:>\s*)?(?:\[\s*!)?(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\]?\s*:?(?:\*\*)?\s*$", re.IGNORECASE
 )
 _NOTE_INLINE = re.compile(
     rf"^\s*(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\s*(?:(?::(?:\*\*)?|\s[-–—])\s+"

@@ -72,7 +72,8 @@ _BY = re.compile(
     _FLAGS | re.DOTALL,
 )
 _PASSIVE = re.compile(
-    r"^(?:for this \w+ to be \w+, )?(?P<subject>(?!this|it\b|that\b|these\b|they\b|the (?:issue|problem"
+    r"^(?:for this \w+ to be \w+, )?(?P<subject>(?!although|though|while|when|if|because|since"
+    r"|this|it\b|that\b|these\b|they\b|the (?:issue|problem"
     r"|error))[^,.;:]{3,70}?) (?:must|should|can|needs? to|has to|have to) (?:also "
     r"|first )?be (?P<participle>[a-z-]+)\b(?P<rest>[^.]*)",
     _FLAGS,
