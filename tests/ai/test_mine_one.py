@@ -190,3 +190,15 @@ def test_console_steps_become_questions_and_alternatives() -> None:
         ("Yes", "Replace the ribbon"),
         ("No", "Known fixes do not apply or did not help"),
     ]
+
+
+def test_options_told_in_their_headings_are_alternatives() -> None:
+    resolution = (
+        "Resolution\nOption 1: Wait until the night shift has ended and the queue is empty again\n"
+        "Option 2: Restart the label server in the basement\n"
+    )
+    _, tree = mined(ticket("Labels come late", "Labels come an hour late.", resolution))
+    assert titles(tree, "action") == [
+        "Wait until the night shift has ended and the queue is empty again",
+        "Restart the label server in the basement",
+    ]

@@ -40,7 +40,7 @@ _ONE_OF = re.compile(
     r"|\b(?:the following|these) (?:\w+ )?(?:methods|workarounds|options|solutions|resolutions|approaches"
     r"|alternatives)\b"
     r"|\bdo (?:one|either|any) of the following\b|\bone of (?:the following|these)(?: \w+)?:$"
-    r"|\beither of the following\b",
+    r"|\beither of the following\b|\bby either:?$|\b(?:two|three|several) ways to\b.{0,60}:$",
     re.IGNORECASE,
 )
 

@@ -23,7 +23,7 @@ from flowpilot.ai.offline.single_plan import (
     with_warnings,
     worst_risk,
 )
-from flowpilot.ai.offline.single_render import bulleted, render, without_pointers
+from flowpilot.ai.offline.single_render import bulleted, inline, render, without_pointers
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
 from flowpilot.ai.offline.text.orders import order_of, title_of
@@ -170,7 +170,16 @@ def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan
         below = with_context(below, own.plan) if isinstance(own.plan, Action) else below
     elif own.plan is not None and below is not None:
         return sequence([own.plan, below]) if _in_order(lead) else alternatives([own.plan, below])
-    return titled(below, title) if below is not None and title else below or own.plan
+    plan = titled(below, title) if below is not None and title else below or own.plan
+    return plan or _told_in_heading(section, title)
+
+
+def _told_in_heading(section: Section, title: str) -> Plan | None:
+    """ "Option 2: Run the setup again." with nothing below it: the heading is the action."""
+    text = inline(section.heading.title)
+    if not title or section.blocks or section.children or order_of(section.heading.title) is None:
+        return None
+    return Action(title, _heading_span(section), context=(text,))
 
 
 def _only_leads(plan: Plan, section: Section) -> bool:

@@ -207,7 +207,7 @@ def _begins_with_verb(text: str) -> bool:
     first, second = words[0].lower().rstrip(",:"), words[1].rstrip(",") if len(words) > 1 else ""
     if first == "don't" and second:
         return True
-    if first in ADVERBS and second:
+    if second and (first in ADVERBS or (first.endswith("ly") and not is_verb(first))):
         return is_verb(second)
     if not is_verb(first) or _STATES.match(text):
         return False
@@ -258,7 +258,8 @@ def _present(match: re.Match[str]) -> str:
 
 def _from_passive(text: str) -> Order | None:
     """ "The mailbox must be linked to an account" orders "Link the mailbox to an account"."""
-    match = _PASSIVE.match(text)
+    condition = _IF.match(text)
+    match = _PASSIVE.match(condition["rest"] if condition else text)
     base = base_of_participle(match["participle"]) if match else None
     if match is None or base is None:
         return None

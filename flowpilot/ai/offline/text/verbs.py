@@ -29,10 +29,10 @@ reissue rejoin relink relocate rename renew reorder repair replace republish req
 reset resize resolve restart restore restrict resubmit resync resynchronize retype revert rewrite
 roll rotate sync synchronize schedule set share shorten shrink split store suppress temporarily
 toggle transfer trust uncheck unblock unhide unlink unlock unmerge unregister unsubscribe update
-upgrade upload write power flag forward accept approve decline establish isolate rerun reconnect
-reconfigure remap rerun-setup rebind set-up stop end kill suspend pause mute unmute raise extend
-deactivate activate authenticate authorize license mail-enable turn-off turn-on exempt whitelist
-subscribe designate dismount remount substitute tune switch-off
+upgrade upload write power defer finalize postpone flag forward accept approve decline establish
+isolate rerun reconnect reconfigure remap rerun-setup rebind set-up stop end kill suspend pause mute
+unmute raise extend deactivate activate authenticate authorize license mail-enable turn-off turn-on
+exempt whitelist subscribe designate dismount remount substitute tune switch-off
 """
 _DESTRUCTIVE = """
 delete remove uninstall format wipe erase purge drop truncate empty destroy discard deprovision
