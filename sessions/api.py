@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
 
 from flowpilot.core.web import visible
-from sessions.filters import SessionFilter
+from sessions.filters import SessionApiFilter
 from sessions.models import AISession, AISessionStep
 
 
@@ -84,7 +84,7 @@ class SessionDetailSerializer(SessionSerializer):
 
 class SessionViewSet(viewsets.ReadOnlyModelViewSet[AISession]):
     queryset = AISession.objects.none()
-    filterset_class = SessionFilter
+    filterset_class = SessionApiFilter
 
     def get_queryset(self) -> QuerySet[AISession]:
         rows = visible(AISession, self.request.user)  # type: ignore[arg-type]

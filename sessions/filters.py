@@ -1,10 +1,12 @@
 """What lists of sessions can be narrowed by, on the screen and in the API."""
 
+from datetime import timedelta
 from typing import Any
 
 import django_filters as filters
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import User
@@ -12,36 +14,85 @@ from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
 from sessions.models import PROBLEM_SEARCH, AISession
 
+OPEN = "open"
+"""Asks for every state in which somebody still works on a session."""
+UNSCORED = "unscored"
+STARTED_WITHIN = [("1", _("The last day")), ("7", _("The last 7 days")), ("30", _("The last 30 days"))]
+
 
 def engineers(request: Any) -> QuerySet[User]:
     return User.objects.for_account(request.user.account_id)
 
 
 class SessionFilter(filters.FilterSet):
+    """One value each, as the selects of the screen offer them."""
+
     q = filters.CharFilter(method="search", label=_("Search"))
-    status = filters.MultipleChoiceFilter(choices=AISession.Status, label=_("Status"))
+    status = filters.ChoiceFilter(
+        method="in_status",
+        choices=[(OPEN, _("Open")), *AISession.Status.choices],
+        label=_("Status"),
+        empty_label=_("All"),
+    )
     tier = filters.ChoiceFilter(
-        field_name="confidence_tier", choices=AISession.Tier, label=_("Tier"), empty_label=_("All")
+        method="in_tier",
+        choices=[*AISession.Tier.choices, (UNSCORED, _("Not scored"))],
+        label=_("Tier"),
+        empty_label=_("All"),
     )
     domain = filters.ChoiceFilter(
         field_name="problem_domain", choices=DOMAIN_CHOICES, label=_("Domain"), empty_label=_("All")
     )
-    analysis = filters.ChoiceFilter(
-        field_name="analysis_status",
-        choices=AISession.AnalysisStatus,
-        label=_("Analysis"),
-        empty_label=_("All"),
-    )
     team = filters.ModelChoiceFilter(queryset=teams, label=_("Team"), empty_label=_("All"))
     client = filters.ModelChoiceFilter(queryset=clients, label=_("Client"), empty_label=_("All"))
     engineer = filters.ModelChoiceFilter(
-        field_name="user", queryset=engineers, label=_("Engineer"), empty_label=_("All")
+        method="in_hands_of", queryset=engineers, label=_("Engineer"), empty_label=_("All")
+    )
+    analysis = filters.ChoiceFilter(
+        field_name="analysis_status",
+        choices=AISession.AnalysisStatus.choices,
+        label=_("Analysis"),
+        empty_label=_("All"),
+    )
+    started = filters.ChoiceFilter(
+        method="started_within", choices=STARTED_WITHIN, label=_("Started"), empty_label=_("Any time")
     )
 
     class Meta:
         model = AISession
-        fields = ("q", "status", "tier", "domain", "analysis", "team", "client", "engineer")
+        fields = ("q", "status", "tier", "domain", "team", "client", "engineer", "analysis", "started")
 
     def search(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
         query = SearchQuery(value, config="english", search_type="websearch")
         return queryset.annotate(problem_search=PROBLEM_SEARCH).filter(problem_search=query)
+
+    def in_status(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
+        return queryset.filter(status__in=AISession.OPEN if value == OPEN else [value])
+
+    def in_tier(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
+        """A session without a score has a tier by default only: it is in none."""
+        if value == UNSCORED:
+            return queryset.filter(scored_at__isnull=True)
+        return queryset.filter(scored_at__isnull=False, confidence_tier=value)
+
+    def in_hands_of(self, queryset: QuerySet[AISession], name: str, value: User) -> QuerySet[AISession]:
+        """Whoever began it or took it over."""
+        return queryset.filter(Q(user=value) | Q(escalated_to=value))
+
+    def started_within(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
+        return queryset.filter(created_at__gte=timezone.now() - timedelta(days=int(value)))
+
+
+class SessionApiFilter(SessionFilter):
+    """For programs: several states at once, and exact moments."""
+
+    status = filters.MultipleChoiceFilter(choices=AISession.Status.choices, label=_("Status"))
+    created_after = filters.IsoDateTimeFilter(
+        field_name="created_at", lookup_expr="gte", label=_("Started from")
+    )
+    created_before = filters.IsoDateTimeFilter(
+        field_name="created_at", lookup_expr="lt", label=_("Started before")
+    )
+
+    class Meta(SessionFilter.Meta):
+        fields = (*SessionFilter.Meta.fields, "created_after", "created_before")

@@ -273,6 +273,11 @@ class AISession(TenantModel):
         """From start to end, pauses included; None while it is open."""
         return self.ended_at - self.created_at if self.ended_at else None
 
+    @property
+    def minutes(self) -> float | None:
+        """The duration in minutes."""
+        return self.duration.total_seconds() / 60 if self.duration else None
+
 
 class AISessionStep(TenantModel):
     """One step. Insert-only; the answer's fields are set once, in the database too."""

@@ -1,51 +1,102 @@
 """What the pages of the sessions room show."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import User
-from flowpilot.core.web import find
+from flowpilot.core.web import find, visible
 from sessions.models import AISession, AISessionStep, SessionEvent
+from sessions.snapshots import Package, Ticket, package_of, text_in, ticket_of
+
+VERBS: dict[str, str | Promise] = {
+    "open": _("Started"),
+    "import": _("Imported"),
+    "pause": _("Paused"),
+    "resume": _("Resumed"),
+    "request_escalation": _("Asked for escalation"),
+    "cancel_escalation": _("Took the escalation back"),
+    "accept_escalation": _("Took over"),
+    "escalate": _("Escalated"),
+    "resolve": _("Resolved"),
+    "reopen": _("Reopened"),
+    "abandon": _("Abandoned"),
+    "reassign": _("Handed to another engineer"),
+}
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Steps one after the other that count, or that a changed answer has replaced."""
+
+    superseded: bool
+    steps: list[AISessionStep]
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A line of the history."""
+
+    event: SessionEvent
+    verb: str | Promise | None
 
 
 @dataclass(frozen=True)
 class Detail:
-    """A session with its steps in order (superseded ones are marked, not hidden) and its history."""
+    """A session with its steps in order (superseded ones are folded, not hidden) and its history."""
 
     session: AISession
-    steps: list[AISessionStep]
-    events: list[SessionEvent]
-    is_holder: bool
+    passages: list[Passage]
+    events: list[Happened]
+    ticket: Ticket | None
+    package: Package | None
+    problem_text: str
+    log_text: str
+    ended_by: SessionEvent | None
 
-    @property
-    def problem_text(self) -> str:
-        """The intake as it was typed, pasted or taken from the ticket."""
-        intake, ticket = self.session.intake_content, self.session.ticket_data or {}
-        return str(intake.get("text") or ticket.get("body") or "")
 
-    @property
-    def log_text(self) -> str:
-        return str(self.session.intake_content.get("log_content") or "")
+def sessions(user: User) -> QuerySet[AISession]:
+    """Those that the user may see, with all that a list shows beside them."""
+    rows: QuerySet[AISession] = visible(AISession, user).with_people()  # type: ignore[attr-defined]
+    return rows
 
 
 def detail(user: User, pk: UUID) -> Detail:
     """404 when the session is not the user's to see."""
     rows: QuerySet[AISession] = AISession.objects.select_related(
-        "account",
-        "user",
-        "team",
-        "client",
-        "matched_flow",
-        "flow_version",
-        "escalated_to",
-        "psa_connection",
-    ).defer("conversation_messages", "system_prompt_snapshot")
+        "user", "team", "client", "matched_flow__current_version", "flow_version", "escalated_to"
+    ).defer(
+        "conversation_messages",
+        "system_prompt_snapshot",
+        "flow_version__tree_structure",
+        "flow_version__grounding",
+        "matched_flow__current_version__tree_structure",
+        "matched_flow__current_version__grounding",
+    )
     session = find(rows, user, pk)
+    events = list(session.events.select_related("actor").order_by("created_at", "id"))
+    ended = [
+        event for event in events if event.to_status == session.status and event.to_status in AISession.ENDED
+    ]
+    raw = session.ticket_data or session.intake_content.get("ticket_data")
+    ticket = raw if isinstance(raw, dict) else {}
     return Detail(
         session=session,
-        steps=list(session.steps.order_by("step_order")),
-        events=list(session.events.select_related("actor").order_by("created_at", "id")),
-        is_holder=session.holder_id == user.pk,
+        passages=passages(session.steps.order_by("step_order")),
+        events=[Happened(event, VERBS.get(event.verb)) for event in events],
+        ticket=ticket_of(ticket) if ticket else None,
+        package=package_of(session.escalation_package),
+        problem_text=text_in(session.intake_content, "text") or text_in(ticket, "body"),
+        log_text=text_in(session.intake_content, "log_content"),
+        ended_by=ended[-1] if ended else None,
     )
+
+
+def passages(steps: Iterable[AISessionStep]) -> list[Passage]:
+    grouped = groupby(steps, key=lambda step: step.superseded_at is not None)
+    return [Passage(superseded, list(members)) for superseded, members in grouped]

@@ -8,9 +8,11 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django_filters import FilterSet
 from django_htmx.http import trigger_client_event
 
 from flowpilot.core.models import TenantModel, TenantQuerySet, Viewer
+from flowpilot.core.paging import page_of
 
 Row = TypeVar("Row", bound=TenantModel)
 
@@ -74,3 +76,29 @@ def fragments(
         response.write(render(request, template, dict(context)).content)
     patch_vary_headers(response, ["HX-Request"])
     return trigger_client_event(response, event, {}) if event else response
+
+
+def list_page(
+    request: HttpRequest,
+    filters: type[FilterSet],
+    rows: models.QuerySet[Any],
+    *,
+    page: str,
+    fragment: str,
+) -> HttpResponse:
+    """A list narrowed by what the address asks for, newest first, as a page or as its rows.
+
+    With rows that were filtered anew go the filters that are on, out-of-band; with those that follow
+    (`?after=`) nothing. A filter that cannot be read narrows nothing, and the page says so.
+    """
+    cursor = request.GET.get("after", "")
+    narrowed = filters(request.GET, queryset=rows, request=request)
+    context = {
+        "filter": narrowed,
+        "page": page_of(narrowed.qs if narrowed.is_valid() else rows, cursor),
+        "filtered": narrowed.form.has_changed(),
+        "following_page": cursor,
+    }
+    if not wants_fragment(request):
+        return page_or_fragment(request, page, fragment, context)
+    return fragments(request, [fragment] if cursor else [fragment, "components/_filtered.html"], context)

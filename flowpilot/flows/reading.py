@@ -7,9 +7,18 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from flowpilot.accounts.models import User
-from flowpilot.core.web import find
+from flowpilot.core.web import find, visible
 from flowpilot.flows.document import Tree
 from flowpilot.flows.models import Flow, FlowVersion
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of a tree there is: nodes, and of these the ones where it ends."""
+
+    nodes: int
+    resolutions: int
+    escalations: int
 
 
 @dataclass(frozen=True)
@@ -19,30 +28,51 @@ class Detail:
     flow: Flow
     version: FlowVersion | None
     versions: list[FlowVersion]
-
-    @property
-    def tree(self) -> Tree | None:
-        return self.version.tree if self.version else None
+    tree: Tree | None
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
         """How often the sessions behind this version took each node and option."""
-        return self.version.grounding.get("counts", {}) if self.version else {}
+        counted: dict[str, dict[str, int]] = self.version.grounding.get("counts", {}) if self.version else {}
+        return counted
+
+    @property
+    def size(self) -> Size | None:
+        if self.tree is None:
+            return None
+        kinds = [node.kind for node in self.tree.nodes]
+        return Size(len(kinds), kinds.count("resolution"), kinds.count("escalation"))
 
     @property
     def is_current(self) -> bool:
         return self.version is not None and self.version.pk == self.flow.current_version_id
 
 
+def library(user: User) -> QuerySet[Flow]:
+    """The account's flows with what a list shows beside them; trees stay where they are."""
+    rows: QuerySet[Flow] = visible(Flow, user).with_people()  # type: ignore[attr-defined]
+    return without_trees(rows)
+
+
 def detail(user: User, pk: UUID, number: int | None = None) -> Detail:
     """404 when the flow, or the version asked for, is not there for this user."""
-    rows: QuerySet[Flow] = Flow.objects.select_related("team", "client", "owner")
-    flow = find(rows, user, pk)
+    flow = find(without_trees(Flow.objects.with_people()), user, pk)
     versions = list(
         flow.versions.select_related("published_by").defer("tree_structure", "grounding").order_by("-number")
     )
-    wanted = flow.versions.filter(pk=flow.current_version_id) if number is None else flow.versions.filter(number=number)
-    version = wanted.select_related("published_by").first()
-    if number is not None and version is None:
+    version = chosen(flow, number)
+    return Detail(flow, version, versions, version.tree if version else None)
+
+
+def chosen(flow: Flow, number: int | None) -> FlowVersion | None:
+    """The version of that number, or the current one when none is asked for."""
+    if number is None:
+        return flow.versions.select_related("published_by").filter(pk=flow.current_version_id).first()
+    version = flow.versions.select_related("published_by").filter(number=number).first()
+    if version is None:
         raise Http404
-    return Detail(flow, version, versions)
+    return version
+
+
+def without_trees(rows: QuerySet[Flow]) -> QuerySet[Flow]:
+    return rows.defer("current_version__tree_structure", "current_version__grounding")

@@ -1,4 +1,4 @@
-"""Which filters of a list are on, each with the address that takes it off."""
+"""Addresses of a list: without one of its filters, and where it goes on."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +40,14 @@ def words(field: Field, value: Any) -> str:
         return str(field.label)
     choices = dict(field.choices) if isinstance(field, ChoiceField) else {}  # type: ignore[arg-type]
     return f"{field.label}: {choices.get(value, value)}"
+
+
+@register.simple_tag(takes_context=True)
+def following_rows(context: Context, cursor: str) -> str:
+    """Where the same list goes on after the cursor's row; "" after the last."""
+    query = context["request"].GET.copy()
+    query["after"] = cursor
+    return f"{context['request'].path}?{query.urlencode()}" if cursor else ""
 
 
 def without(request: Any, name: str) -> str:
