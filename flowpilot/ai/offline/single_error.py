@@ -137,8 +137,8 @@ def _closest(title: str, blocks: Sequence[Block]) -> Quote | Code | None:
 
 
 _ANOTHER = re.compile(
-    r"(?:error message \d|or\b|additionally|in addition|also|when|if|this|note|you|in|for|then|after"
-    r"|the following|message)\b",
+    r"(?:error message \d|or\b|additionally|in addition|also|when|if|note|you|in|for|then|after|message"
+    r"|the following|this (?:issue|problem|error|behaviou?r|may|can|might|occurs|happens))\b",
     re.IGNORECASE,
 )
 
@@ -195,10 +195,13 @@ def telling_line(error: str, title: str) -> str:
 
 def short_error(error: str) -> str:
     line = re.sub(
-        r"^(?:message|description|details?)\s*:\s*", "", _LOGGED.sub("", error), flags=re.IGNORECASE
+        r"^(?:(?:message|description|details?|error)\s*:\s*)+",
+        "",
+        _LOGGED.sub("", error),
+        flags=re.IGNORECASE,
     )
     line = re.sub(r"\s+", " ", line).strip('" ')
     found = sentences(line)
     line = found[0].text if found and len(line) > 100 else line
-    cut = first_words(line, 110)
+    cut = first_words(line.replace('"', "'"), 110)
     return cut.rstrip(".:, ") if cut else ""

@@ -86,6 +86,11 @@ def read_symptom(title: str, document: Document) -> Symptom:
     )
 
 
+_ERROR_LAST = re.compile(
+    r"^errors? (?P<when>(?:when|if|while|after) [^:]+): (?P<what>[^\"]{10,70})$", re.IGNORECASE
+)
+
+
 def flow_title(title: str, text: str) -> str:
     """The ticket's title without boilerplate; with the product where only the text names one."""
     cleaned = (
@@ -93,6 +98,9 @@ def flow_title(title: str, text: str) -> str:
         or first_words(plain_words(text.strip().split("\n", 1)[0]), TITLE_LIMIT)
         or "Unnamed problem"
     )
+    told = _ERROR_LAST.match(cleaned) if len(cleaned) > TITLE_LIMIT else None
+    if told is not None:
+        cleaned = f'"{told["what"]}" error {told["when"]}'
     cleaned = first_words(cleaned.rstrip(" :"), TITLE_LIMIT)
     if cleaned.count('"') % 2:
         cleaned += '"' if len(cleaned) < TITLE_LIMIT else ""

@@ -26,7 +26,7 @@ BARE_KINDS: tuple[tuple[str, SectionKind], ...] = (
         r"|known issues with this resolution|remarks|why it happened", "more_information"),
     (r"symptoms?|problem|issues?|problem description|issue description|error message", "symptoms"),
     (r"prerequisites?|requirements|before you (?:begin|start)|warnings? and cautions?", "prerequisites"),
-    (r"(?:steps|how) to reproduce\b.*|repro(?:duction)? steps", "reproduce"),
+    (r"(?:steps|how) to reproduce\b.*|repro(?:duction)? steps|steps?[- ]by[- ]steps? example", "reproduce"),
     (r"applies to|applicable (?:products|versions)|properties|keywords|article information", "applies_to"),
     (
         r"did this (?:fix|solve|resolve) the problem\??|still need help\??|feedback"

@@ -23,8 +23,8 @@ commit configure convert create customize cut decrease define deploy designate d
 edit eject enable encrypt enforce exclude extend extract fill fix force generate grant group hide
 import include increase input insert install join limit link load lock lower map mark merge migrate
 modify mount move move-out name override pair patch permit populate prevent prohibit publish
-purchase provision reactivate readd re-add reassign reboot rebuild recalculate recover recreate re-
-create rectify redeploy redirect reduce re-enable reenable re-enter refresh register reinstall
+purchase provision reactivate readd re-add reassign reboot rebuild recalculate recover recreate
+re-create rectify redeploy redirect reduce re-enable reenable re-enter refresh register reinstall
 reissue rejoin relink relocate rename renew reorder repair replace republish request resave reseat
 reset resize resolve restart restore restrict resubmit resync resynchronize retype revert rewrite
 roll rotate sync synchronize schedule set share shorten shrink split store suppress temporarily
