@@ -195,6 +195,21 @@ def test_missing_answer_becomes_an_option() -> None:
     assert titles(changed(enhance(sessions, flow())), "n5", "Toner empty") == ["Replace the toner"]
 
 
+def test_same_fix_after_answers_in_different_words_is_one_option() -> None:
+    sessions = [
+        Session(number).on("n1", "o2").on("n5", None, said=said).own("Replace the toner").ended()
+        for number, said in enumerate(["Neither: toner is empty", "The display asks for a new cartridge"], 1)
+    ]
+    tree = changed(enhance(sessions, flow()))
+    labels = [option.label for option in tree.node("n5").options]
+    assert labels == ["Paper jam", "Offline", "Toner is empty"]
+
+
+def test_session_that_the_flow_sent_to_escalation_did_not_leave_it() -> None:
+    walked = walk(Session(1).on("n1", "o1").on("n2", "o2").ended("escalated"), parse(PRINTING))
+    assert (walked.followed, walked.end, walked.left_at) == (False, "n4", None)
+
+
 def test_sessions_that_only_followed_reinforce() -> None:
     sessions = [Session(number).on("n1", "o1").on("n2", "o1").ended() for number in (1, 2)]
     found = enhance(sessions, flow())

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from flowpilot.ai.contracts import CandidateFlow, Enhancement, Nothing, Reinforced, SessionFacts, SourceSpan
+from flowpilot.ai.offline.enhance_branches import Tail, branches_at
 from flowpilot.ai.offline.enhance_grafts import Graft, graft, place_of
 from flowpilot.ai.offline.many_labelling import TITLE_LENGTH, cut, quoted_list
 from flowpilot.ai.offline.paths import Leaving, Walk, walk
@@ -57,27 +58,20 @@ def _grafted(tree: Tree, walked: Sequence[_Walked]) -> tuple[list[Graft], Tree]:
         if each.walk.left_at is not None:
             leavers[place_of(tree, each.walk.left_at)].append(each)
     grafts = []
-    for place in sorted(leavers, key=lambda each: (each.node, each.option or "", each.said)):
+    for place in sorted(leavers, key=lambda each: (each.node, each.option or "")):
         if not any(each.fixed_off_the_flow for each in leavers[place]):
             continue
-        part = graft(tree, place, [_tail(each) for each in leavers[place]], _said(leavers[place]))
-        if part is not None and not problems(part.tree.to_json()):
-            grafts.append(part)
-            tree = part.tree
+        for tails, label in branches_at(place, [_tail(each) for each in leavers[place]], tree):
+            part = graft(tree, place, tails, label)
+            if part is not None and not problems(part.tree.to_json()):
+                grafts.append(part)
+                tree = part.tree
     return grafts, tree
 
 
-def _said(leavers: Sequence[_Walked]) -> str:
-    """What most of them answered where no option fitted."""
-    texts = Counter(
-        each.walk.left_at.said for each in leavers if each.walk.left_at and each.walk.left_at.said
-    )
-    return min(texts, key=lambda text: (-texts[text], text), default="")
-
-
-def _tail(walked: _Walked) -> SessionFacts:
-    """The session from where it left the flow on."""
-    return walked.session.model_copy(update={"steps": walked.walk.own, "flow": None})
+def _tail(walked: _Walked) -> Tail:
+    session = walked.session.model_copy(update={"steps": walked.walk.own, "flow": None})
+    return session, walked.walk.left_at.said if walked.walk.left_at else ""
 
 
 def _enhancement(

@@ -13,12 +13,11 @@ from flowpilot.ai.offline.many_building import Builder
 from flowpilot.ai.offline.many_cases import UNSOLVED
 from flowpilot.ai.offline.many_labelling import cut
 from flowpilot.ai.offline.many_plan import HandOver
-from flowpilot.ai.offline.many_words import answer_key, read, similarity, verdict_of
+from flowpilot.ai.offline.many_words import read, similarity, verdict_of
 from flowpilot.ai.offline.many_writing import Writer
 from flowpilot.ai.offline.paths import Leaving
 from flowpilot.flows.document import Node, Option, Tree, walk
 
-_LONGEST_LABEL: Final = 80
 _SURELY_KNOWN: Final = 0.75
 
 
@@ -41,7 +40,7 @@ class Graft:
 def place_of(tree: Tree, left_at: Leaving) -> Leaving:
     """Where a part for these leavers goes in: one place for all that say the same.
 
-    An act that was left without an outcome is taken as not solved; an answer in other words is its key.
+    An act that was left without an outcome is taken as not solved.
     """
     if left_at.option is not None:
         return Leaving(left_at.node, left_at.option)
@@ -49,7 +48,7 @@ def place_of(tree: Tree, left_at: Leaving) -> Leaving:
     unsolved = next((option.id for option in node.options if verdict_of(option.label) is False), None)
     if node.kind == "action" and unsolved:
         return Leaving(node.id, unsolved)
-    return Leaving(node.id, None, answer_key(left_at.said))
+    return Leaving(node.id, None)
 
 
 def graft(tree: Tree, place: Leaving, tails: Sequence[SessionFacts], said: str) -> Graft | None:
@@ -136,7 +135,7 @@ def _option_to(node: Node, target: str) -> str:
 
 
 def _free_label(node: Node, said: str) -> str:
-    label = cut(said[:1].upper() + said[1:], _LONGEST_LABEL) or _("None of these")
+    label = said or _("None of these")
     used = {option.label.casefold() for option in node.options}
     number, unique = 2, label
     while unique.casefold() in used:

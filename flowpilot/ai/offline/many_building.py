@@ -28,7 +28,7 @@ _DEEPEST: Final = 12
 _MUCH_OPEN: Final = 3
 """Causes, above which another question is asked in place of one that nobody can answer."""
 _LEFT_OF_FEW: Final = 0.5
-"""Share of a gain that counts in a small cluster, where everything may be chance and nothing else is known."""
+"""Share of a gain that counts in a small cluster, where chance can explain everything."""
 _SURELY_KNOWN: Final = 0.75
 """Share of the cases for whom a question must be known to be asked in place of one that nobody can answer."""
 _LATE: Final = 0.02

@@ -109,7 +109,7 @@ def is_question(item: Item) -> bool:
 
 
 def outcome_text(sessions: Sequence[SessionFacts], fix: str) -> str:
-    """What was true after the fix, in the fullest short words of these sessions; "" if they only repeat it."""
+    """What was true after the fix, in the fullest short words; "" if these sessions only repeat the fix."""
     told = sorted({session.resolution.strip() for session in sessions})
     short = [text for text in told if len(text) <= _OUTCOME_LENGTH and "\n" not in text]
     telling = [text for text in short if not read(text).concepts <= read(fix).concepts]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from flowpilot.ai.offline.many_observing import Observation, Observed, Role
-from flowpilot.ai.offline.many_words import SAME_MEANING, Words, read, similarity, weights_of
+from flowpilot.ai.offline.many_words import SAME_MEANING, Words, rarity, read, similarity, weights_of
 
 _SURELY_SAME: Final = 0.9
 """From this similarity on, one session may hold the step twice: it was done again."""
@@ -44,7 +44,7 @@ class Item:
         """The clearest wording: of words that we know, of a step, the most frequent, the most complete."""
         steps = [seen for seen in self.observations if not seen.told] or self.observations
         counts = Counter(seen.wording for seen in steps)
-        return min(counts, key=lambda text: (read(text).opaque, -counts[text], _incompleteness(text), text))
+        return min(counts, key=lambda text: (read(text).opaque, -counts[text], *_unclearness(text)))
 
     @property
     def opaque(self) -> bool:
@@ -86,8 +86,8 @@ def _root(home: Sequence[int], place: int) -> int:
     return place
 
 
-def _incompleteness(text: str) -> int:
-    return -min(len(read(text).concepts), _COMPLETE)
+def _unclearness(text: str) -> tuple[int, float, str]:
+    return -min(len(read(text).concepts), _COMPLETE), rarity(text), text
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _phrase(role: Role, text: str, found: list[Observation]) -> _Phrase:
 
 
 def _signs(seen: Observation) -> Iterator[tuple[str, ...]]:
-    """The flow node that a step came from, its body, and its answers: if not everyday ones, they are its own."""
+    """The flow node that a step came from, its body, and its answers, unless they are everyday ones."""
     if seen.flow_node:
         yield "node", *seen.flow_node
     if len(read(seen.body).concepts) >= _TELLING:

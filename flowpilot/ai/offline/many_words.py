@@ -127,25 +127,30 @@ def contradict(one: Words, other: Words) -> bool:
 def answer_key(text: str, among: Iterable[str] = ()) -> str:
     """What an answer says, in a form that equal answers share; "" for "unknown" and its like.
 
-    "Yes, at home" is "yes", unless `among` the labels that were offered there is another "Yes, …".
+    "Yes, at home" is "yes", unless several labels `among` those offered there would be.
     """
-    lowered = text.strip().lower().rstrip(".!")
-    if lowered in _ANSWERS:
-        return _known_answer(_ANSWERS[lowered])
-    short = _yes_or_no(lowered)
-    if short and sum(_yes_or_no(other.strip().lower()) == short for other in among) < 2:
-        return short
-    if re.match(r"(can't|cannot|can not|don't|do not) (tell|know|say)|not sure", lowered):
+    key = _answer_key(text)
+    alike = {_plain(other) for other in among if _answer_key(other) == key}
+    return _plain(text) if key and len(alike) > 1 else key
+
+
+@lru_cache(maxsize=16_384)
+def _answer_key(text: str) -> str:
+    plain = _plain(text)
+    if plain in _ANSWERS:
+        return _known_answer(_ANSWERS[plain])
+    short = re.match(r"(yes|no)\s*(?:[,;:.!–-]|$)", plain)
+    if short:
+        return short[1]
+    if re.match(r"(can't|cannot|can not|don't|do not) (tell|know|say)|not sure", plain):
         return ""
     words = read(text)
-    key = " ".join(sorted(words.concepts | words.marks | words.poles)) or " ".join(lowered.split())
-    key = f"{short} {key}".strip()
+    key = " ".join(sorted(words.concepts | words.marks | words.poles)) or plain
     return f"not {key}" if words.negated and key else key
 
 
-def _yes_or_no(lowered: str) -> str:
-    found = re.match(r"(yes|no)\s*(?:[,;:.!–-]|$)", lowered)
-    return found[1] if found else ""
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split()).rstrip(".!")
 
 
 def verdict_of(label: str) -> bool | None:
@@ -157,6 +162,12 @@ def verdict_of(label: str) -> bool | None:
     if _ANSWERS.get(word) == "unsolved":
         return False
     return (negated is None) if solved else None
+
+
+def rarity(text: str) -> float:
+    """Mean weight of a wording's terms: what everybody says is clearer than what few say."""
+    found = terms(text)
+    return fsum(weight(term) for term in found) / len(found) if found else 0.0
 
 
 def effort(text: str) -> int:

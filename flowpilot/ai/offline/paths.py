@@ -21,7 +21,7 @@ class Leaving:
 
 @dataclass(frozen=True)
 class Walk:
-    """A session on its flow. `followed` sessions were resolved by it; others have `left_at`."""
+    """A session on its flow. `followed` sessions were resolved by it; those that left it have `left_at`."""
 
     path: tuple[tuple[str, str | None], ...]
     """Node and option ids, in the order walked; None where no option of the node was taken."""
@@ -37,7 +37,8 @@ def walk(session: SessionFacts, tree: Tree) -> Walk:
     """How a session followed a tree: the version that it pinned, or a later one that kept the node ids.
 
     It followed if it reached a resolution and no own step was what fixed it. It left at the last flow step
-    before its own fix, or at its last flow step where it neither reached a resolution nor fixed anything.
+    before its own fix, or at its last flow step where it came to no end. A session that was escalated where
+    the flow says so neither followed nor left.
     """
     steps = sorted(session.steps, key=lambda step: (step.order, step.id))
     on_flow = [step for step in steps if step.source == "flow" and step.node_id in tree]
@@ -52,6 +53,8 @@ def walk(session: SessionFacts, tree: Tree) -> Walk:
     left_at = _leaving(before[-1]) if before else Leaving(tree.root, None)
     since = before[-1][0].order if before else -1
     own = tuple(step for step in steps if step.source != "flow" and step.order > since)
+    if session.outcome != "resolved" and end is not None and not own:
+        return Walk(path, end, False, None, ())
     return Walk(path, end, False, left_at, own)
 
 
