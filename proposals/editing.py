@@ -1,0 +1,161 @@
+"""Edit & publish: what is edited, on which version, and how it meets a flow that has moved on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from flowpilot.accounts.models import User
+from flowpilot.core.web import find
+from flowpilot.flows.changes import Conflict, merge3
+from flowpilot.flows.document import InvalidTree, Tree, parse
+from flowpilot.flows.formfields import Fields, UnreadableForm, from_fields
+from flowpilot.flows.merge import Side
+from flowpilot.flows.models import FlowVersion
+from proposals.models import FlowProposal, ProposalDraft
+
+
+class NothingToEdit(Exception):
+    """The proposal has no draft that can be read as a tree."""
+
+
+class VersionForm(forms.Form):
+    """What the next version of a flow is published with."""
+
+    note = forms.CharField(
+        label=gettext_lazy("Note for this version"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class FlowForm(VersionForm):
+    """A new flow needs a title too; a published one keeps its own."""
+
+    title = forms.CharField(label=gettext_lazy("Title of the flow"), max_length=200)
+
+    field_order = ("title", "note")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is on the screen: the tree as typed, the draft it comes from, the version it is edited on.
+
+    base is None for a new flow. conflicts: what stands between this tree and the flow's current version.
+    """
+
+    proposal: FlowProposal
+    draft: ProposalDraft
+    base: FlowVersion | None
+    tree: Tree
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    @property
+    def current(self) -> FlowVersion | None:
+        """The version of the target flow that is in force now."""
+        flow = self.proposal.target_flow
+        return flow.current_version if flow else None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the flow has another version now than the one edited on."""
+        return (self.current and self.current.pk) != (self.base and self.base.pk)
+
+    @property
+    def rebased(self) -> bool:
+        """Whether the tree is edited on a later version than its proposal was made for."""
+        return self.base is not None and self.base.pk != self.proposal.base_version_id
+
+    @property
+    def compared(self) -> Tree:
+        """What the tree is compared with: the version edited on, for a new flow the mined draft."""
+        return self.base.tree if self.base else self.draft.document
+
+    @property
+    def origins(self) -> tuple[Tree, ...]:
+        """Trees whose ids mean something in this one."""
+        versions = {version.pk: version for version in (self.base, self.current) if version}
+        return (self.draft.document, *(version.tree for version in versions.values()))
+
+
+def proposal_of(user: User, pk: UUID) -> FlowProposal:
+    """The proposal with its draft and versions; 404 when it is not the user's to see."""
+    rows = (
+        FlowProposal.objects.with_context()
+        .select_related("target_flow__current_version", "published_version__flow")
+        .defer(
+            "terms",
+            "base_version__grounding",
+            "target_flow__current_version__grounding",
+            "published_version__tree_structure",
+            "published_version__grounding",
+        )
+    )
+    return find(rows, user, pk)
+
+
+def start(proposal: FlowProposal) -> Work:
+    """The proposal as it is first shown, merged with the flow's current version where that goes without
+    choices. Raises `NothingToEdit`."""
+    draft = proposal.current_draft
+    tree = readable(draft)
+    if draft is None or tree is None:
+        raise NothingToEdit
+    return merged(Work(proposal, draft, proposal.base_version, tree), {})
+
+
+def readable(draft: ProposalDraft | None) -> Tree | None:
+    """The draft's tree, if it is a valid one."""
+    try:
+        return draft.document if draft else None
+    except InvalidTree:
+        return None
+
+
+def merged(work: Work, settled: Mapping[str, Side]) -> Work:
+    """The work on the flow's current version, or as it was with what contradicts that version.
+
+    Raises `InvalidTree` when the tree as typed is not valid: such a tree cannot be merged.
+    """
+    if work.base is None or work.current is None or not work.outdated:
+        return work
+    typed = parse(work.tree.to_json())
+    outcome = merge3(base=work.base.tree, ours=work.current.tree, theirs=typed, settle=settled)
+    if outcome.tree is None:
+        return replace(work, conflicts=outcome.conflicts)
+    return replace(work, base=work.current, tree=outcome.tree, conflicts=[])
+
+
+def typed(proposal: FlowProposal, fields: Fields) -> Work:
+    """The work as a form brought it. Raises `UnreadableForm`."""
+    draft = proposal.drafts.filter(pk=_key(fields, "draft")).first()
+    if draft is None or readable(draft) is None:
+        raise UnreadableForm(_("The field draft names no draft of this proposal."))
+    return Work(proposal, draft, _base(proposal, fields), from_fields(fields))
+
+
+def _base(proposal: FlowProposal, fields: Fields) -> FlowVersion | None:
+    flow = proposal.target_flow
+    if flow is None:
+        if fields.get("base", [""]) != [""]:
+            raise UnreadableForm(_("The field base names a version, but this is a new flow."))
+        return None
+    base = flow.versions.filter(pk=_key(fields, "base")).first()
+    if base is None:
+        raise UnreadableForm(_("The field base names no version of this flow."))
+    return base
+
+
+def _key(fields: Fields, name: str) -> UUID:
+    values = fields.get(name, ())
+    try:
+        (value,) = values
+        return UUID(value)
+    except ValueError as error:
+        raise UnreadableForm(
+            _("The field %(name)s must be there once, with an id.") % {"name": name}
+        ) from error
