@@ -162,6 +162,28 @@ def test_what_never_helped_and_told_nothing_apart_is_left_out_and_named() -> Non
     assert "“Restart the laptop”" in found.why
 
 
+def test_act_that_always_went_before_the_fix_is_kept_before_it() -> None:
+    steps: list[Step] = [
+        ("action", "Look up the recovery key", "worked"),
+        ("action", "Suspend BitLocker", "worked"),
+    ]
+    _, tree = flow([session(place, *steps) for place in (1, 2, 3)])
+    assert [after(tree, "Yes").title, after(tree, "Yes", "Done").title] == [
+        "Look up the recovery key",
+        "Suspend BitLocker",
+    ]
+
+
+def test_first_node_names_every_code_that_the_sessions_report() -> None:
+    codes = ["0x0000011b", "0x00000709"]
+    sessions = [
+        each.model_copy(update={"text": f"It ends with {codes[place % 2]}."})
+        for place, each in enumerate(BY_PLACE)
+    ]
+    _, tree = flow(sessions)
+    assert after(tree).title == "Does the user see “0x0000011b” / “0x00000709”?"
+
+
 def test_answer_after_which_nothing_helped_leads_to_escalation() -> None:
     escalated = [
         session(place, ("question", HOME, "No"), ("action", OPEN_PORTS, "did_not_work"), outcome="escalated")

@@ -10,10 +10,15 @@ from collections.abc import Iterable, Sequence
 from math import sqrt
 from typing import Final
 
-from flowpilot.ai.offline.many_cases import UNSOLVED, Cases
+from flowpilot.ai.offline.many_cases import UNSOLVED, Case, Cases
 from flowpilot.ai.offline.many_gain import Table, gain, totals
-from flowpilot.ai.offline.many_ordering import WeightedCase, remedies_in_order, sessions_of
-from flowpilot.ai.offline.many_plan import Ask, Attempt, HandOver, Plan
+from flowpilot.ai.offline.many_ordering import (
+    WeightedCase,
+    preparations,
+    remedies_in_order,
+    sessions_of,
+)
+from flowpilot.ai.offline.many_plan import Ask, Attempt, HandOver, Plan, Prepare
 from flowpilot.ai.offline.many_snapshot import MANY
 
 _WORTH_ASKING: Final = 0.1
@@ -44,11 +49,24 @@ class Builder:
         self._support = 1.0 if few else 1.5
         self._at_least = _LEFT_OF_FEW if few else 0.0
         self.plan = Plan()
+        solved = [case for case in cases.cases if case.cause != UNSOLVED]
+        self._before_all = preparations(solved, cases.positions)
+        self._before = {
+            remedy: self._preparations(remedy, solved)
+            for remedy in {fix for case in solved for fix in case.fixes}
+        }
 
     def build(self) -> int:
         """Number of the plan's first step."""
         everything = [WeightedCase(case, 1.0) for case in self._cases.cases]
-        return self._grow(everything, frozenset(self._cases.answers), ask_on=True)
+        number = self._grow(everything, frozenset(self._cases.answers), ask_on=True)
+        return self._prepare(self._before_all, number, sessions_of(everything))
+
+    def _preparations(self, remedy: int, solved: Sequence[Case]) -> list[int]:
+        """What belongs before one remedy alone, unless it helps elsewhere itself."""
+        found = preparations([case for case in solved if case.fixes == (remedy,)], self._cases.positions)
+        helps = {fix for case in solved for fix in case.fixes}
+        return [act for act in found if act not in self._before_all and act not in helps]
 
     def _grow(self, cases: Sequence[WeightedCase], tests: frozenset[int], *, ask_on: bool) -> int:
         test = self._best_test(cases, tests, known=_SURELY_KNOWN if not ask_on else 0.0)
@@ -73,8 +91,17 @@ class Builder:
         """What helped, the most promising of many, one remedy after the other; then the escalation."""
         sessions = sessions_of(cases)
         number = self.plan.add(HandOver("exhausted"), _unsolved(cases))
-        for remedy in reversed(remedies_in_order(cases, self._cases.items)[:_MOST_TRIED]):
+        remedies = remedies_in_order(cases, self._cases.items)[:_MOST_TRIED]
+        for place, remedy in reversed(list(enumerate(remedies))):
             number = self.plan.add(Attempt(remedy, number), sessions)
+            done = {act for before in remedies[:place] for act in self._before[before]}
+            number = self._prepare([act for act in self._before[remedy] if act not in done], number, sessions)
+        return number
+
+    def _prepare(self, acts: Sequence[int], number: int, sessions: Sequence[int]) -> int:
+        """What has to be done before a step, each act a step of its own."""
+        for act in reversed(acts):
+            number = self.plan.add(Prepare(act, number), sessions)
         return number
 
     def _best_test(self, cases: Sequence[WeightedCase], tests: frozenset[int], known: float) -> int | None:

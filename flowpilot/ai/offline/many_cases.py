@@ -21,6 +21,8 @@ class Case:
     session: int
     answers: dict[int, str]
     failed: frozenset[int]
+    done: tuple[int, ...]
+    """Acts that worked but were not what helped, in their order."""
     fixes: tuple[int, ...]
     """What helped; several, each credited with its share, where it is not known which."""
     cause: int
@@ -56,6 +58,7 @@ def cases_of(items: Sequence[Item], observed: Sequence[Observed], unplaced: froz
                 if item in answers and session in answers[item].by_session
             },
             failed=_failed(snapshot, session),
+            done=_done(snapshot, session),
             fixes=fixes,
             cause=min(fixes, key=lambda fix: (-credit[fix], fix), default=UNSOLVED),
         )
@@ -69,6 +72,12 @@ def _failed(snapshot: Snapshot, session: int) -> frozenset[int]:
     seen = snapshot.observed[session].observations
     failed = {snapshot.home(each) for each in seen if each.verdict == "failed"}
     return frozenset(failed - set(snapshot.fixes[session]))
+
+
+def _done(snapshot: Snapshot, session: int) -> tuple[int, ...]:
+    seen = snapshot.observed[session].observations
+    done = dict.fromkeys(snapshot.home(each) for each in seen if each.verdict == "worked")
+    return tuple(item for item in done if item not in snapshot.fixes[session])
 
 
 def _positions(snapshot: Snapshot) -> dict[int, float]:

@@ -17,6 +17,7 @@ TITLE_LENGTH: Final = 90
 _NODE_TITLE_LENGTH: Final = 200
 _BODY_LENGTH: Final = 4000
 _SYMPTOM_LENGTH: Final = 600
+_MOST_CODES: Final = 3
 _OUTCOME_LENGTH: Final = 300
 _TELLING: Final = 4
 """Concepts from which on a text describes a problem."""
@@ -66,13 +67,14 @@ def clearest_title(sessions: Sequence[SessionFacts]) -> str:
     return cut(best, TITLE_LENGTH)
 
 
-def verbatim_error(sessions: Sequence[SessionFacts]) -> str:
-    """The quoted message, else the error code, that at least half of the sessions report; "" if none."""
-    for find in (_quotes, _codes):
-        found = _reported(sessions, find)
-        if found:
-            return found
-    return ""
+def verbatim_errors(sessions: Sequence[SessionFacts]) -> list[str]:
+    """The quoted message that half of the sessions report, else the codes that half of them report one of."""
+    quotes = _reported(sessions, _quotes)
+    if quotes and 2 * quotes[0][1] >= len(sessions):
+        return [quotes[0][0]]
+    codes_told = [(code, count) for code, count in _reported(sessions, _codes) if 10 * count >= len(sessions)]
+    told = sum(count for _code, count in codes_told[:_MOST_CODES])
+    return [code for code, _count in codes_told[:_MOST_CODES]] if 2 * told >= len(sessions) else []
 
 
 def symptom(sessions: Sequence[SessionFacts], title: str) -> str:
@@ -142,12 +144,15 @@ def _codes(text: str) -> dict[str, str]:
     return found
 
 
-def _reported(sessions: Sequence[SessionFacts], find: Callable[[str], dict[str, str]]) -> str:
+def _reported(
+    sessions: Sequence[SessionFacts], find: Callable[[str], dict[str, str]]
+) -> list[tuple[str, int]]:
+    """What is found in the sessions' titles and texts, as first spelled, with the number of sessions."""
     counts: Counter[str] = Counter()
     spelled: dict[str, str] = {}
     for session in sorted(sessions, key=lambda each: each.id):
         found = find(f"{session.title}\n{session.text}")
         counts.update(found.keys())
         spelled = {**found, **spelled}
-    best = min(counts, key=lambda key: (-counts[key], -len(key), key), default="")
-    return spelled[best] if best and 2 * counts[best] >= len(sessions) else ""
+    ranked = sorted(counts, key=lambda key: (-counts[key], -len(key), key))
+    return [(spelled[key], counts[key]) for key in ranked]

@@ -1,11 +1,16 @@
 """In which order to try remedies: safe before risky, then by chance of success for the effort."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from flowpilot.ai.offline.many_cases import Case
 from flowpilot.ai.offline.many_merging import Item
 from flowpilot.ai.offline.many_words import effort, is_risky
+
+_USUAL: Final = 0.6
+"""Share of the cases in which an act was done, from which on it belongs to what solved them."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,14 @@ def remedies_in_order(cases: Sequence[WeightedCase], items: Sequence[Item]) -> l
     """
     found = {fix for each in cases for fix in each.case.fixes}
     return sorted(found, key=lambda fix: _place(fix, cases, items))
+
+
+def preparations(cases: Sequence[Case], positions: Mapping[int, float]) -> list[int]:
+    """Acts that worked in most of these cases without being what helped, in their order."""
+    fixes = {fix for case in cases for fix in case.fixes}
+    counts = Counter(item for case in cases for item in case.done if item not in fixes)
+    usual = [item for item, count in counts.items() if count > 1 and count >= _USUAL * len(cases)]
+    return sorted(usual, key=lambda item: (positions[item], item))
 
 
 def success(remedy: int, cases: Sequence[WeightedCase]) -> float:

@@ -29,11 +29,19 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Prepare:
+    """What has to be done before `then` is tried; it solves nothing itself."""
+
+    item: int
+    then: int
+
+
+@dataclass(frozen=True)
 class HandOver:
     ending: Ending
 
 
-Step = Ask | Attempt | HandOver
+Step = Ask | Attempt | Prepare | HandOver
 
 
 class Plan:
@@ -74,5 +82,7 @@ def followers(step: Step) -> tuple[int, ...]:
             return (*(number for _, number in branches), unknown)
         case Attempt(otherwise=otherwise):
             return (otherwise,)
+        case Prepare(then=then):
+            return (then,)
         case HandOver():
             return ()

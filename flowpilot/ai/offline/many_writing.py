@@ -16,11 +16,11 @@ from flowpilot.ai.offline.many_labelling import (
     node_title,
     outcome_text,
     symptom,
-    verbatim_error,
+    verbatim_errors,
 )
 from flowpilot.ai.offline.many_merging import Item
 from flowpilot.ai.offline.many_observing import Observation
-from flowpilot.ai.offline.many_plan import Ask, Attempt, HandOver, Plan, followers
+from flowpilot.ai.offline.many_plan import Ask, Attempt, HandOver, Plan, Prepare, followers
 from flowpilot.flows.document import SCHEMA, Node, Option, Tree, walk
 from flowpilot.flows.fields import NodeKind
 
@@ -65,15 +65,18 @@ class Writer:
                 self._write_test(node, step, self._plan.reached[number])
             case Attempt():
                 self._write_remedy(node, step, self._plan.reached[number])
+            case Prepare():
+                self._write_preparation(node, step, self._plan.reached[number])
             case HandOver():
                 self._write_hand_over(node, self._plan.reached[number])
         return node
 
     def write_confirmation(self, first: str) -> str:
         """The question by which the reader knows that this is the problem; id of its node."""
-        error = verbatim_error(self._sessions)
-        if error:
-            title = gettext("Does the user see “%(error)s”?") % {"error": cut(error, 160)}
+        found = verbatim_errors(self._sessions)
+        if found:
+            errors = " / ".join(f"“{cut(error, 150 // len(found))}”" for error in found)
+            title = gettext("Does the user see %(errors)s?") % {"errors": errors}
         else:
             title = gettext("Is this the problem: %(title)s?") % {"title": self._title.rstrip("?.…")}
         body = symptom(self._sessions, self._title)
@@ -132,6 +135,14 @@ class Writer:
         self.sources.add(f"{node}/o1", self.sources.steps(helped))
         failed = [each for each in seen if each.verdict == "failed" and each.session not in fixed]
         self.sources.add(f"{node}/o2", self.sources.steps(failed))
+
+    def _write_preparation(self, node: str, step: Prepare, reached: set[int]) -> None:
+        item = self._cases.items[step.item]
+        options = (Option("o1", gettext("Done"), self.write(step.then)),)
+        self.nodes[node] = Node(node, "action", node_title(item), node_body(item), None, options)
+        spans = self.sources.steps(_within(item, reached))
+        self.sources.add(node, spans)
+        self.sources.add(f"{node}/o1", spans)
 
     def _write_resolution(self, node: str, item: Item, helped: Sequence[Observation]) -> str:
         """One end for each remedy, wherever in the tree it is tried."""
