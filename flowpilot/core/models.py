@@ -47,3 +47,17 @@ class TenantModel(models.Model):
                 fields=["account", "id"], name="%(app_label)s_%(class)s_account_id_unique"
             )
         ]
+
+
+class Heartbeat(models.Model):
+    """When something that runs unseen last showed that it works. Belongs to no account."""
+
+    name = models.CharField(_("name"), max_length=40, unique=True)
+    beat_at = models.DateTimeField(_("last heartbeat"))
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.beat_at.isoformat()}"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-WORKER_COMMAND = "qcluster"
+WORKER_COMMAND = "worker"
 WEB_PROCESSES = 2
 # How long a running request may go on once the web server is told to stop, and all of a child's work.
 REQUEST_GRACE_SECONDS = 3
@@ -77,7 +77,7 @@ def worker() -> Program:
 
 def run(programs: Sequence[Program], directory: Path) -> Ended | None:
     """Run all until a signal ends them (None) or one ends by itself."""
-    with _signals() as received:
+    with ending_signals() as received:
         children = {program.name: _start(program, directory) for program in programs}
         try:
             while not received:
@@ -113,7 +113,7 @@ def _stop(children: Sequence[subprocess.Popen[bytes]]) -> None:
 
 
 @contextlib.contextmanager
-def _signals() -> Iterator[list[int]]:
+def ending_signals() -> Iterator[list[int]]:
     """The ending signals received in the block; a second Ctrl-C does not cut the stopping short."""
     received: list[int] = []
 

@@ -1,0 +1,69 @@
+"""`manage.py worker`: the queue's cluster, supervised."""
+
+import logging
+from argparse import SUPPRESS
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import psutil
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_q.conf import Conf
+
+from flowpilot.core.processes import ending_signals
+from flowpilot.core.worker.evidence import Evidence
+from flowpilot.core.worker.heartbeat import Heartbeats, last_beat
+from flowpilot.core.worker.process import ClusterProcess, serve
+from flowpilot.core.worker.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+# A heartbeat older than this says that no worker is at work: a replaced cluster is back within it.
+RECENT = timedelta(seconds=120)
+# A server that is gone without a word must not keep the supervisor from its duties.
+IMPATIENT = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+
+
+class Command(BaseCommand):
+    help = "Run scheduled and queued work until told to stop; restart what no longer works."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--check", action="store_true", help="say when a worker last answered; exit 1 if not recently"
+        )
+        # How the supervisor starts the cluster's main process: two pipes that it holds the other ends of.
+        parser.add_argument("--pipes", nargs=2, type=int, help=SUPPRESS)
+
+    def handle(self, *, check: bool, pipes: list[int] | None, **_options: Any) -> None:
+        if pipes:
+            serve(*pipes)
+        elif check:
+            self._check()
+        else:
+            _supervise()
+
+    def _check(self) -> None:
+        seen = last_beat()
+        when = seen.isoformat(timespec="seconds") if seen else _("never")
+        if seen is None or timezone.now() - seen > RECENT:
+            problem = _("No worker is at work; last heartbeat: %(when)s. Start one: manage.py worker")
+            raise CommandError(problem % {"when": when})
+        self.stdout.write(_("Last heartbeat: %(when)s.") % {"when": when})
+
+
+def _supervise() -> None:
+    connection.settings_dict["OPTIONS"] = {**IMPATIENT, **connection.settings_dict["OPTIONS"]}
+    evidence = partial(
+        Evidence,
+        workers=Conf.WORKERS,
+        timeout=Conf.TIMEOUT,
+        alive=psutil.pid_exists,
+    )
+    supervisor = Supervisor(ClusterProcess, Heartbeats(), evidence)
+    with ending_signals() as received:
+        supervisor.run(lambda: bool(received))
+    log.info("The cluster has stopped.")
