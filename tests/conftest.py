@@ -23,8 +23,10 @@ from tests.factories import Cast, make_cast  # noqa: E402 models can be imported
 
 
 @pytest.fixture(autouse=True)
-def _plain_static_files(settings: Settings) -> None:
-    """Pages link static files by their own names: no test needs `collectstatic`."""
+def _quick_settings(settings: Settings) -> None:
+    """Pages link static files by their own names, so no test needs `collectstatic`; passwords are hashed
+    cheaply, because every cast has five of them."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
