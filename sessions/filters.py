@@ -60,7 +60,17 @@ class SessionFilter(filters.FilterSet):
 
     class Meta:
         model = AISession
-        fields = ("q", "status", "tier", "domain", "team", "client", "engineer", "analysis", "started")
+        fields: tuple[str, ...] = (
+            "q",
+            "status",
+            "tier",
+            "domain",
+            "team",
+            "client",
+            "engineer",
+            "analysis",
+            "started",
+        )
 
     def search(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
         query = SearchQuery(value, config="english", search_type="websearch")
