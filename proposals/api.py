@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
 
 from flowpilot.core.web import visible
@@ -76,9 +76,7 @@ class ProposalViewSet(viewsets.ReadOnlyModelViewSet[FlowProposal]):
         rows = visible(FlowProposal, self.request.user)  # type: ignore[arg-type]
         if not self.detail:
             return rows
-        counting = ProposalEvidence.objects.counting()
-        evidence = Prefetch("evidence", queryset=counting.order_by("-session_id"))
-        return rows.select_related("current_draft").prefetch_related(evidence, "decisions")
+        return rows.with_story()  # type: ignore[attr-defined]
 
     def get_serializer_class(self) -> Any:
         return ProposalDetailSerializer if self.detail else ProposalSerializer

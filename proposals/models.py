@@ -41,6 +41,13 @@ class ProposalQuerySet(TenantQuerySet):
             "team", "client", "target_flow", "base_version", "current_draft", "reviewed_by"
         )
 
+    def with_story(self) -> Self:
+        """The draft, the evidence that counts and the decisions, each loaded once for all rows."""
+        evidence = ProposalEvidence.objects.counting().order_by("-session_id")
+        return self.select_related("current_draft").prefetch_related(
+            models.Prefetch("evidence", queryset=evidence), "decisions"
+        )
+
 
 class FlowProposal(TenantModel):
     """A flow, or a change to one, that the analysis thinks worth publishing."""
