@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Literal
 
-from flowpilot.ai.offline.single_render import render, render_all
+from flowpilot.ai.offline.single.render import render, render_all
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, Document, Item, ListBlock, Paragraph, Section
 from flowpilot.ai.offline.text.parse import parse_document

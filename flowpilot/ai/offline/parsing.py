@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from flowpilot.ai.offline.single_draft import body_of
-from flowpilot.ai.offline.single_plan import Span, actions_of
-from flowpilot.ai.offline.single_render import inline
-from flowpilot.ai.offline.single_sections import read_document
+from flowpilot.ai.offline.single.draft import body_of
+from flowpilot.ai.offline.single.plan import Span, actions_of
+from flowpilot.ai.offline.single.render import inline
+from flowpilot.ai.offline.single.sections import read_document
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Document
 from flowpilot.ai.offline.text.parse import parse_document

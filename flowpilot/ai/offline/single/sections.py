@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 
-from flowpilot.ai.offline.single_blocks import Found, plan_blocks
-from flowpilot.ai.offline.single_causes import Causes, read_causes
-from flowpilot.ai.offline.single_labels import LABEL_LIMIT, choice_title, label_text
-from flowpilot.ai.offline.single_plan import (
+from flowpilot.ai.offline.single.blocks import Found, plan_blocks
+from flowpilot.ai.offline.single.causes import Causes, read_causes
+from flowpilot.ai.offline.single.labels import LABEL_LIMIT, choice_title, label_text
+from flowpilot.ai.offline.single.plan import (
     Action,
     Choice,
     Plan,
@@ -23,7 +23,7 @@ from flowpilot.ai.offline.single_plan import (
     with_warnings,
     worst_risk,
 )
-from flowpilot.ai.offline.single_render import bulleted, inline, render, without_pointers
+from flowpilot.ai.offline.single.render import bulleted, inline, render, without_pointers
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
 from flowpilot.ai.offline.text.orders import order_of, title_of

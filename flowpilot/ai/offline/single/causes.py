@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from flowpilot.ai.offline.single_plan import Choice, Route, Span
-from flowpilot.ai.offline.single_render import bulleted, inline, item, prose, render
+from flowpilot.ai.offline.single.plan import Choice, Route, Span
+from flowpilot.ai.offline.single.render import bulleted, inline, item, prose, render
 from flowpilot.ai.offline.text.clauses import YesNo, yes_no
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, ListBlock, Paragraph, Section

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from flowpilot.ai.contracts import SessionFacts, SourceSpan
-from flowpilot.ai.offline.single_plan import Action, Choice, Reading, Span, actions_of
-from flowpilot.ai.offline.single_symptom import Symptom
-from flowpilot.ai.offline.single_tree import Ends, source_span
+from flowpilot.ai.offline.single.plan import Action, Choice, Reading, Span, actions_of
+from flowpilot.ai.offline.single.symptom import Symptom
+from flowpilot.ai.offline.single.tree import Ends, source_span
 
 _BACKGROUND_LIMIT = 1600
 """Characters of background that a resolution's body takes."""

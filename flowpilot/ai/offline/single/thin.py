@@ -3,7 +3,7 @@
 import re
 
 from flowpilot.ai.contracts import Nothing, SessionFacts
-from flowpilot.ai.offline.single_plan import Reading, actions_of
+from flowpilot.ai.offline.single.plan import Reading, actions_of
 from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence, plain_words
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 

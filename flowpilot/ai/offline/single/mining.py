@@ -1,13 +1,13 @@
 """Mining one session: its text, or its steps, as a valid and grounded flow, or as nothing with the reason."""
 
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
-from flowpilot.ai.offline.single_console import console_reading
-from flowpilot.ai.offline.single_ends import ends_of, plain_titles
-from flowpilot.ai.offline.single_plan import Action, Choice, Reading, actions_of
-from flowpilot.ai.offline.single_sections import read_document
-from flowpilot.ai.offline.single_symptom import Symptom, read_symptom
-from flowpilot.ai.offline.single_thin import informative_words, too_thin
-from flowpilot.ai.offline.single_tree import compile_tree
+from flowpilot.ai.offline.single.console import console_reading
+from flowpilot.ai.offline.single.ends import ends_of, plain_titles
+from flowpilot.ai.offline.single.plan import Action, Choice, Reading, actions_of
+from flowpilot.ai.offline.single.sections import read_document
+from flowpilot.ai.offline.single.symptom import Symptom, read_symptom
+from flowpilot.ai.offline.single.thin import informative_words, too_thin
+from flowpilot.ai.offline.single.tree import compile_tree
 from flowpilot.ai.offline.text.parse import parse_document
 
 _TELLING_WORDS = 25

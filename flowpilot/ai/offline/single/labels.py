@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence as Many
 
-from flowpilot.ai.offline.single_plan import Span
+from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Paragraph
 from flowpilot.ai.offline.text.orders import order_of

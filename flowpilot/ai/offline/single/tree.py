@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from flowpilot.ai.contracts import Grounding, SourceSpan
-from flowpilot.ai.offline.single_draft import body_of
-from flowpilot.ai.offline.single_plan import Action, Alternatives, Choice, Plan, Span
-from flowpilot.ai.offline.single_plan import Sequence as Ordered
+from flowpilot.ai.offline.single.draft import body_of
+from flowpilot.ai.offline.single.plan import Action, Alternatives, Choice, Plan, Span
+from flowpilot.ai.offline.single.plan import Sequence as Ordered
 from flowpilot.flows.document import SCHEMA, Node, Option, Script, Tree, walk
 from flowpilot.flows.fields import NodeKind
 

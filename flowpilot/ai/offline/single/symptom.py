@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass, replace
 
-from flowpilot.ai.offline.single_error import QUOTED, evened, find_error, short_error, telling_line
-from flowpilot.ai.offline.single_plan import Span
-from flowpilot.ai.offline.single_render import bulleted, fenced, item, prose, render
+from flowpilot.ai.offline.single.error import QUOTED, evened, find_error, short_error, telling_line
+from flowpilot.ai.offline.single.plan import Span
+from flowpilot.ai.offline.single.render import bulleted, fenced, item, prose, render
 from flowpilot.ai.offline.text.clauses import lower_first, yes_no
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, Document, ListBlock, Note, Paragraph, Section

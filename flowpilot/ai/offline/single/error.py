@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from flowpilot.ai.offline.single_plan import Span
+from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.text.code import shell_of
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Paragraph, Quote

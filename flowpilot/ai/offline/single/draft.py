@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from flowpilot.ai.offline.single_plan import Action, Command, Plan, Span, sequence
-from flowpilot.ai.offline.single_render import fenced, numbered
+from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, sequence
+from flowpilot.ai.offline.single.render import fenced, numbered
 from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
 from flowpilot.ai.offline.text.model import Code
 from flowpilot.ai.offline.text.orders import GENERIC_PURPOSE, order_of, title_of

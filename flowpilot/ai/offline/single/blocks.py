@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 
-from flowpilot.ai.offline.single_draft import Draft, Piece
-from flowpilot.ai.offline.single_labels import CONTENT_LIST, LABEL_LIMIT, by_label, choice_title, label_text
-from flowpilot.ai.offline.single_plan import (
+from flowpilot.ai.offline.single.draft import Draft, Piece
+from flowpilot.ai.offline.single.labels import CONTENT_LIST, LABEL_LIMIT, by_label, choice_title, label_text
+from flowpilot.ai.offline.single.plan import (
     Action,
     Choice,
     Plan,
@@ -19,7 +19,7 @@ from flowpilot.ai.offline.single_plan import (
     with_context,
     with_warnings,
 )
-from flowpilot.ai.offline.single_render import inline, item, note, render, without_pointers
+from flowpilot.ai.offline.single.render import inline, item, note, render, without_pointers
 from flowpilot.ai.offline.text.clauses import YesNo, yes_no
 from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_words
 from flowpilot.ai.offline.text.model import Block, Code, Item, ListBlock, Note, Paragraph
