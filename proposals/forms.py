@@ -20,6 +20,7 @@ class DismissForm(DecisionForm):
         label=_("Reason"),
         required=False,
         choices=[("", _("No particular reason")), *ProposalDecision.Reason.choices],
+        widget=forms.Select(attrs={"autofocus": True}),
     )
     wake_at_evidence = forms.IntegerField(
         label=_("Bring back at how many sessions"),
@@ -35,7 +36,7 @@ class DismissForm(DecisionForm):
 class RejectForm(DecisionForm):
     reason_code = forms.ChoiceField(
         label=_("Reason"),
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"autofocus": True}),
         choices=ProposalDecision.Reason.choices,
         error_messages={"required": _("Choose why it is rejected.")},
     )

@@ -12,7 +12,14 @@ from django.utils import timezone
 
 from flowpilot.accounts.models import User
 from flowpilot.core.web import find, visible
-from flowpilot.flows.changes import Change, ChangeConflict, Marked, merged, parse_changes
+from flowpilot.flows.changes import (
+    Change,
+    ChangeConflict,
+    InvalidChange,
+    Marked,
+    merged,
+    parse_changes,
+)
 from flowpilot.flows.document import InvalidTree, Tree
 from proposals import actions
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, ProposalEvidence, SessionAnalysis
@@ -214,7 +221,10 @@ def _tree(proposal: FlowProposal) -> Tree | None:
 
 def _changes(proposal: FlowProposal) -> list[Change]:
     draft = proposal.current_draft
-    return parse_changes(draft.changes) if draft and proposal.is_enhancement else []
+    try:
+        return parse_changes(draft.changes) if draft and proposal.is_enhancement else []
+    except InvalidChange:
+        return []
 
 
 def _marks(base: Tree, changes: Sequence[Change]) -> Marked | None:

@@ -64,7 +64,7 @@ REJECT = Decision(RejectForm, actions.reject, gettext_lazy("Rejected “%s”.")
 @requires(Role.ENGINEER)
 def queue(request: Request) -> HttpResponse:
     """The list, with the first proposal open beside it; under HTMX rows, with the filters around them."""
-    context = queue_context(request)
+    context = queue_context(request, tab(request))
     if wants_fragment(request):
         around = [] if "after" in request.GET else ["proposals/_filtered.html"]
         return fragments(request, ["proposals/_rows.html", *around], context)
@@ -79,8 +79,8 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
     """One proposal; without HTMX the queue around it."""
     shown = detail_of(request, pk)
     if wants_fragment(request):
-        return fragments(request, ["proposals/_detail.html"], {"detail": shown, **address(request)})
-    context = {**queue_context(request, shown.proposal), "detail": shown}
+        return fragments(request, ["proposals/_detail.html"], {"detail": shown, "query": address(request)})
+    context = {**queue_context(request, tab(request, shown.proposal)), "detail": shown}
     return page_or_fragment(request, "proposals/queue.html", "proposals/_detail.html", context)
 
 
@@ -149,7 +149,10 @@ def propose(request: Request, pk: UUID) -> HttpResponse:
 
 
 def tab(request: Request, selected: FlowProposal | None = None) -> str:
-    """The tab asked for, else the one where the selected proposal stands."""
+    """The tab asked for, else where the proposal that a page was opened for stands.
+
+    Links of the other tabs all name theirs, so what does not is about the pending ones.
+    """
     asked = request.GET.get("status", "")
     if asked in reading.TABS:
         return asked
@@ -160,8 +163,7 @@ def narrowed(request: Request, open_tab: str) -> ProposalFilter:
     return ProposalFilter(request.GET, queryset=reading.queue(request.user, open_tab), request=request)
 
 
-def queue_context(request: Request, selected: FlowProposal | None = None) -> dict[str, Any]:
-    open_tab = tab(request, selected)
+def queue_context(request: Request, open_tab: str) -> dict[str, Any]:
     filters = narrowed(request, open_tab)
     cursor = request.GET.get("after", "")
     page = page_of(filters.qs if filters.is_valid() else filters.queryset, cursor)
@@ -176,7 +178,7 @@ def queue_context(request: Request, selected: FlowProposal | None = None) -> dic
         "page": page,
         "first_run": not page.rows and not filtered and reading.nothing_was_ever_proposed(request.user),
         "following_page": cursor,
-        **address(request),
+        "query": address(request, open_tab),
     }
 
 
@@ -189,11 +191,13 @@ def tab_link(request: Request, name: str, *, current: bool) -> dict[str, Any]:
     return {"name": name, "label": TAB_WORDS[name], "url": url, "current": current}
 
 
-def address(request: Request) -> dict[str, Any]:
+def address(request: Request, open_tab: str = "") -> str:
     """The query string that every link of the queue carries on: "?status=…" or ""."""
     kept = request.GET.copy()
     kept.pop("after", None)
-    return {"query": f"?{kept.urlencode()}" if kept else ""}
+    if open_tab and open_tab != tab(request):
+        kept["status"] = open_tab
+    return f"?{kept.urlencode()}" if kept else ""
 
 
 def detail_of(request: Request, pk: UUID) -> reading.Detail:
@@ -225,7 +229,7 @@ def ask(
     request: Request, proposal: FlowProposal, decision: Decision, form: DecisionForm, *, status: int = 200
 ) -> HttpResponse:
     """The decision's form: in the dialog, or as a page of its own without HTMX."""
-    context = {"form": form, "proposal": proposal, "dialog": decision.dialog, **address(request)}
+    context = {"form": form, "proposal": proposal, "dialog": decision.dialog, "query": address(request)}
     return page_or_fragment(request, "proposals/decision.html", decision.dialog, context, status=status)
 
 
@@ -243,12 +247,12 @@ def take_back(request: Request, pk: UUID, verb: Callable[..., None], done: str) 
         messages.success(request, said)
         return see_other(detail_url(request, proposal))
     toast = {"level": "success", "message": said}
-    return panel(request, proposal, toast, context=queue_context(request, proposal))
+    return panel(request, proposal, toast, context=queue_context(request, tab(request)))
 
 
 def next_after(request: Request, proposal: FlowProposal) -> FlowProposal | None:
     """The next older row of the queue as filtered, else the newest one that is not this."""
-    filters = narrowed(request, tab(request, proposal))
+    filters = narrowed(request, tab(request))
     rows = (filters.qs if filters.is_valid() else filters.queryset).exclude(pk=proposal.pk)
     ordered = rows.order_by("-created_at", "-id")
     at = proposal.created_at
@@ -264,9 +268,9 @@ def decided(
     if not wants_fragment(request):
         messages.success(request, said)
         return see_other(detail_url(request, following) if following else queue_url(request))
-    undo_url = reverse("proposals:undo", args=[proposal.pk]) + address(request)["query"]
+    undo_url = reverse("proposals:undo", args=[proposal.pk]) + address(request)
     toast = {"level": "success", "message": said, "undo_url": undo_url, "undo_target": "#detail"}
-    context = {} if following else queue_context(request, proposal)
+    context = {} if following else queue_context(request, tab(request))
     response = panel(request, following, toast, context=context)
     rows = {"gone": row_id(proposal), "current": row_id(following) if following else None}
     return trigger_client_event(response, "proposal-decided", rows)
@@ -292,7 +296,7 @@ def panel(
     """A proposal in the panel, wherever the request came from; counts, rows and a toast out-of-band."""
     shown = {
         **context,
-        **address(request),
+        "query": address(request),
         "detail": detail_of(request, proposal.pk) if proposal else None,
         "toast": toast,
     }
@@ -320,11 +324,11 @@ def row_id(proposal: FlowProposal) -> str:
 
 
 def queue_url(request: Request) -> str:
-    return reverse("proposals:queue") + str(address(request)["query"])
+    return reverse("proposals:queue") + address(request)
 
 
 def detail_url(request: Request, proposal: FlowProposal) -> str:
-    return reverse("proposals:detail", args=[proposal.pk]) + str(address(request)["query"])
+    return reverse("proposals:detail", args=[proposal.pk]) + address(request)
 
 
 def session_url(session: AISession) -> str:

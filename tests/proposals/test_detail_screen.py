@@ -1,0 +1,320 @@
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from flowpilot.flows.actions import publish_version
+from flowpilot.flows.changes import diff
+from flowpilot.flows.document import Tree, parse
+from flowpilot.flows.models import FlowVersion
+from proposals import actions
+from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
+from sessions import actions as session_actions
+from tests.factories import Cast, join, make_proposal, make_resolved, make_version, small_tree
+from tests.proposals.screens import HTMX, at, signed_in, text, words
+
+
+def redraft(proposal: FlowProposal, tree: Tree, **fields: object) -> ProposalDraft:
+    """A newer draft of a proposal, as the job makes it."""
+    draft = ProposalDraft.objects.create(
+        account=proposal.account,
+        proposal=proposal,
+        number=proposal.drafts.count() + 1,
+        title=proposal.title,
+        tree=tree.to_json(),
+        engine="offline",
+        **fields,
+    )
+    proposal.current_draft = draft
+    proposal.save()
+    return draft
+
+
+def reworded(version: FlowVersion) -> Tree:
+    """The version's tree with another question and one step more."""
+    data = version.tree.to_json()
+    nodes = data["nodes"]
+    assert isinstance(nodes, list)
+    nodes[0]["title"] = "Does the printer show an error code?"
+    nodes[1]["options"][1]["next"] = "n9"
+    nodes.append(
+        {
+            **nodes[1],
+            "id": "n9",
+            "title": "Replace the fuser",
+            "options": [
+                {"id": "o1", "label": "Solved", "next": "n3"},
+                {"id": "o2", "label": "Not solved", "next": "n4"},
+            ],
+        }
+    )
+    return parse(data)
+
+
+def enhancement(cast: Cast) -> FlowProposal:
+    version = make_version(cast, title="Printer flow")
+    proposal = make_proposal(cast, version=version, title="Add the fuser")
+    tree = reworded(version)
+    redraft(proposal, tree, changes=[change.to_json() for change in diff(version.tree, tree)])
+    return proposal
+
+
+def test_the_panel_shows_what_is_proposed_and_why(cast: Cast) -> None:
+    proposal = make_proposal(
+        cast,
+        title="Printer is offline",
+        why="3 engineers did the same.",
+        problem_domain="printing",
+        confidence=0.5,
+        impact=125,
+    )
+
+    part = words(signed_in(cast.team_admin).get(at("detail", proposal), headers=HTMX))
+
+    for said in (
+        proposal.reference,
+        "Printer is offline",
+        "New flow Printing &amp; scanning Service desk",
+        "A new flow for the library · raised just now",
+        "3 engineers did the same. Gets the spooler going again. Rule-based engine · draft 1, just now",
+        "Evidence 1 session, 1 client",
+        "Still resolved 1 of 1",
+        "Time spent so far 2 h 5 min",
+        "Confidence 50.0%",
+        "Does the printer show an error?",
+        "Restart the print spooler",
+    ):
+        assert said in part
+
+
+def test_the_page_has_the_queue_around_the_panel(cast: Cast) -> None:
+    proposal = make_proposal(cast, title="Printer is offline")
+    other = make_proposal(cast)
+
+    page = signed_in(cast.engineer).get(at("detail", proposal))
+
+    assert page.context["page"].rows == [other, proposal]
+    assert "<title>Printer is offline · Review queue · FlowPilot</title>" in text(page)
+    assert f'is-current" data-row id="row-{proposal.pk}"' in text(page)
+
+
+def test_a_decided_proposal_opens_under_its_own_tab(cast: Cast) -> None:
+    proposal = make_proposal(cast, status="rejected")
+
+    page = signed_in(cast.engineer).get(at("detail", proposal))
+
+    assert page.context["tab"] == "rejected"
+    assert f'href="{at("detail", proposal)}?status=rejected" data-row-link' in text(page)
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_outsiders_and_other_teams_find_nothing(cast: Cast, outsiders: Cast, headers: dict[str, str]) -> None:
+    proposal = make_proposal(cast)
+
+    for person in (outsiders.account_admin, outsiders.engineer, cast.other_team_admin):
+        assert signed_in(person).get(at("detail", proposal), headers=headers).status_code == 404
+
+
+def offered(cast: Cast, proposal: FlowProposal, person: str) -> list[str]:
+    """The decisions that a person is offered, by the last part of their addresses."""
+    part = text(signed_in(getattr(cast, person)).get(at("detail", proposal), headers=HTMX))
+    return re.findall(rf'(?:action|href)="/review/{proposal.pk}/(\w+)/"', part)
+
+
+def test_who_may_decide_is_offered_the_decisions(cast: Cast) -> None:
+    proposal = make_proposal(cast)
+
+    for person in ("team_admin", "account_admin"):
+        assert offered(cast, proposal, person) == ["approve", "edit", "dismiss", "reject"]
+
+
+def test_who_may_never_decide_sees_no_decisions(cast: Cast) -> None:
+    proposal = make_proposal(cast)
+    join(cast.other_team_admin, cast.team)
+
+    for person in ("engineer", "other_team_admin"):
+        assert offered(cast, proposal, person) == []
+
+
+def test_an_enhancement_offers_no_approval(cast: Cast) -> None:
+    assert offered(cast, enhancement(cast), "team_admin") == ["edit", "dismiss", "reject"]
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("dismissed", ["reopen"]),
+        ("rejected", ["reopen"]),
+        ("expired", ["reopen"]),
+        ("approved", []),
+        ("edited", []),
+    ],
+)
+def test_what_was_decided_can_be_reopened_unless_published(
+    cast: Cast, status: str, expected: list[str]
+) -> None:
+    assert offered(cast, make_proposal(cast, status=status), "team_admin") == expected
+
+
+def test_undo_is_offered_to_the_decider_while_it_is_possible(cast: Cast) -> None:
+    proposal = make_proposal(cast)
+    actions.dismiss(proposal, draft=proposal.current_draft_id, by=cast.team_admin)
+
+    assert offered(cast, proposal, "team_admin") == ["undo"]
+    assert offered(cast, proposal, "account_admin") == ["reopen"]
+
+    past = timezone.now() - timedelta(seconds=actions.UNDO_SECONDS + 1)
+    FlowProposal.objects.filter(pk=proposal.pk).update(reviewed_at=past)
+    assert offered(cast, proposal, "team_admin") == ["reopen"]
+
+
+def test_changes_are_told_in_words_and_marked_in_the_tree(cast: Cast) -> None:
+    proposal = enhancement(cast)
+
+    response = signed_in(cast.team_admin).get(at("detail", proposal), headers=HTMX)
+
+    part = words(response)
+    assert "Changes Printer flow v1" in part
+    assert "Adds the step “Replace the fuser”" in part
+    assert "Rewrites the step “Does the printer show an error?”" in part
+    assert "leads to “Replace the fuser”, no longer to “Hand over with the error text”" in part
+    assert "<del>error?</del><ins>error code?</ins>" in text(response)
+    assert "+ 1 added" in part
+    assert "± 1 changed" in part
+    assert response.context["detail"].change_count == 3
+
+
+def test_a_flow_that_moved_on_is_said_so(cast: Cast) -> None:
+    proposal = enhancement(cast)
+    version = proposal.base_version
+    assert version is not None
+    client = signed_in(cast.team_admin)
+    assert "the flow is at version" not in words(client.get(at("detail", proposal), headers=HTMX))
+
+    publish_version(version.flow, small_tree("Another question?"), base=version, by=cast.team_admin)
+
+    said = "Made for version 1, the flow is at version 2 now"
+    assert said in words(client.get(at("detail", proposal), headers=HTMX))
+
+
+def test_changes_that_no_longer_fit_their_base_leave_the_tree_unmarked(cast: Cast) -> None:
+    proposal = enhancement(cast)
+    draft = proposal.current_draft
+    assert draft is not None
+    change = {"id": "c1", "op": "remove_node", "node": "n77", "why": "", "needs": []}
+    redraft(proposal, draft.document, changes=[change])
+
+    page = signed_in(cast.team_admin).get(at("detail", proposal), headers=HTMX)
+
+    assert (page.status_code, page.context["detail"].marks) == (200, None)
+    assert "Removes the step “n77”" in words(page)
+
+
+def test_changes_that_cannot_be_read_are_said_so(cast: Cast) -> None:
+    proposal = enhancement(cast)
+    draft = proposal.current_draft
+    assert draft is not None
+    redraft(proposal, draft.document, changes=[{"op": "improve"}])
+
+    page = signed_in(cast.team_admin).get(at("detail", proposal), headers=HTMX)
+
+    assert (page.status_code, page.context["detail"].reasons) == (200, [])
+    assert "The changes of this draft cannot be read." in words(page)
+
+
+def test_a_draft_that_is_no_tree_is_said_so_and_cannot_be_approved(cast: Cast) -> None:
+    proposal = make_proposal(cast)
+    proposal.current_draft = ProposalDraft.objects.create(
+        account=cast.account,
+        proposal=proposal,
+        number=2,
+        title="Broken",
+        tree={"schema": 1},
+        engine="offline",
+    )
+    proposal.save()
+
+    page = signed_in(cast.team_admin).get(at("detail", proposal), headers=HTMX)
+
+    assert "The draft cannot be drawn" in words(page)
+    assert offered(cast, proposal, "team_admin") == ["edit", "dismiss", "reject"]
+
+
+def test_counts_and_sources_stand_beside_the_steps(cast: Cast) -> None:
+    proposal = make_proposal(cast)
+    session = proposal.evidence.get().session
+    span = {"session": str(session.pk), "step": None, "field": "text", "start": 0, "end": 3}
+    elsewhere = {**span, "session": "01a10bf0-3cc0-7e4f-94a9-376cd355d55d"}
+    grounding = {
+        "sources": {"n2": [span, span, elsewhere], "n1/o1": [span]},
+        "counts": {"n2": {"reached": 4, "resolved": 3, "escalated": 1}, "n1/o1": {"chosen": 4}},
+    }
+    redraft(proposal, small_tree(), grounding=grounding)
+
+    response = signed_in(cast.engineer).get(at("detail", proposal), headers=HTMX)
+
+    assert "3 of 4 resolved" in words(response)
+    assert "From session 1 and 1 more" in words(response)
+    assert f'From session <a href="/sessions/{session.pk}/">1</a>' in text(response)
+    assert "Chosen in 4 sessions" in text(response)
+
+
+def test_evidence_names_the_sessions_and_how_they_went(cast: Cast) -> None:
+    proposal = make_proposal(cast)
+    session = proposal.evidence.get().session
+    session.session_rating = 4
+    session.save()
+
+    part = text(signed_in(cast.engineer).get(at("detail", proposal), headers=HTMX))
+
+    assert f'<a href="/sessions/{session.pk}/">{session.title}</a>' in part
+    row = words(signed_in(cast.engineer).get(at("detail", proposal), headers=HTMX))
+    assert f"1 {session.title} Northwind Engineer Resolved under 1 min 4/5" in row
+
+
+def test_a_session_that_the_reader_may_not_see_is_named_without_a_link(cast: Cast) -> None:
+    proposal = make_proposal(cast)
+    session = make_resolved(cast, team=cast.other_team, problem_summary="Seen by the projects team")
+    ProposalEvidence.objects.create(account=cast.account, proposal=proposal, session=session, resolution_no=1)
+
+    part = text(signed_in(cast.engineer).get(at("detail", proposal), headers=HTMX))
+
+    assert '<th scope="row">Seen by the projects team</th>' in part
+    assert f"/sessions/{session.pk}/" not in part
+
+
+def test_a_session_that_was_reopened_is_shown_and_does_not_count(cast: Cast) -> None:
+    proposal = make_proposal(cast)
+    session = proposal.evidence.get().session
+    session_actions.reopen(session, reason="Came back", by=cast.team_admin)
+
+    part = words(signed_in(cast.engineer).get(at("detail", proposal), headers=HTMX))
+
+    assert "reopened since, does not count" in part
+    assert "Still resolved 0 of 1" in part
+    assert "Median time to fix –" in part
+
+
+def test_activity_tells_who_decided_what_about_which_draft(cast: Cast) -> None:
+    proposal = make_proposal(cast)
+    actions.reject(
+        proposal,
+        draft=proposal.current_draft_id,
+        reason_code="unsafe",
+        note="Wipes\nthe disk",
+        by=cast.team_admin,
+    )
+    actions.reopen(proposal, by=cast.account_admin)
+    redraft(proposal, small_tree())
+    version = actions.approve(proposal, draft=proposal.current_draft_id, by=cast.team_admin)
+
+    response = signed_in(cast.engineer).get(at("detail", proposal), headers=HTMX)
+
+    part = words(response)
+    activity = part[part.index("Activity Proposed") :]
+    assert "Rejected by Lead just now · draft 1 Unsafe or against policy Wipes the disk" in activity
+    assert "Reopened by Owner just now · draft 1" in activity
+    assert "Approved by Lead just now · draft 2 version 1" in activity
+    assert f'href="/flows/{version.flow_id}/versions/1/"' in text(response)
+    assert "1 older draft" in part

@@ -1,0 +1,225 @@
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from proposals import reading
+from proposals.models import FlowProposal
+from tests.factories import Cast, make_proposal, make_user, make_version
+from tests.proposals.screens import HTMX, at, signed_in, text, titles, words
+
+
+def asked(cast: Cast, url: str, **headers: str) -> int:
+    """How many queries a page costs somebody who has signed in before."""
+    client = signed_in(cast.team_admin)
+    client.get(url, headers=headers)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url, headers=headers).status_code == 200
+    return len(queries)
+
+
+def test_the_queue_lists_what_is_pending_and_opens_the_newest(cast: Cast) -> None:
+    older = make_proposal(cast, title="Printer is offline")
+    newer = make_proposal(cast, title="Mail is late")
+    make_proposal(cast, title="Declined one", status="dismissed")
+
+    page = signed_in(cast.engineer).get(at("queue"))
+
+    assert titles(page) == ["Mail is late", "Printer is offline"]
+    assert (page.context["detail"].proposal, page.context["page"].rows) == (newer, [newer, older])
+    assert f'<li class="fp-row is-current" data-row id="row-{newer.pk}">' in text(page)
+    assert text(page).count('aria-current="true"') == 1
+
+
+@pytest.mark.parametrize(
+    ("tab", "status"),
+    [
+        ("pending", "pending"),
+        ("published", "approved"),
+        ("published", "edited"),
+        ("dismissed", "dismissed"),
+        ("rejected", "rejected"),
+        ("expired", "expired"),
+    ],
+)
+def test_each_status_stands_under_its_tab(cast: Cast, tab: str, status: str) -> None:
+    make_proposal(cast, title="Found", status=status)
+
+    shown = {
+        name: titles(signed_in(cast.engineer).get(at("queue"), {"status": name})) for name in reading.TABS
+    }
+
+    assert shown == {name: ["Found"] if name == tab else [] for name in reading.TABS}
+
+
+def test_a_tab_that_does_not_exist_is_the_first(cast: Cast) -> None:
+    make_proposal(cast, title="Found")
+
+    assert titles(signed_in(cast.engineer).get(at("queue"), {"status": "nonsense"})) == ["Found"]
+
+
+def test_the_tabs_keep_the_filters(cast: Cast) -> None:
+    page = text(signed_in(cast.engineer).get(at("queue"), {"type": "enhancement"}))
+
+    assert "/review/?type=enhancement&amp;status=dismissed" in page
+
+
+def test_the_number_of_pending_ones_stands_in_tab_and_navigation(cast: Cast) -> None:
+    make_proposal(cast)
+    make_proposal(cast)
+    make_proposal(cast, team=cast.other_team)
+
+    page = text(signed_in(cast.engineer).get(at("queue")))
+
+    assert re.findall(r'id="(?:nav|tab)-review-count">(.*?)<', page) == ["2", "2"]
+
+
+def test_no_number_is_shown_when_nothing_is_pending(cast: Cast) -> None:
+    page = text(signed_in(cast.engineer).get(at("queue")))
+
+    assert re.findall(r'id="(?:nav|tab)-review-count">(.*?)<', page) == ["", ""]
+
+
+def test_the_count_stops_at_its_limit(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_proposal(cast)
+    make_proposal(cast)
+    monkeypatch.setattr(reading, "COUNTED_TO", 1)
+
+    assert reading.pending_count(cast.team_admin) == "1+"
+
+
+def test_under_htmx_only_the_rows_come_with_what_speaks_of_the_filters(cast: Cast) -> None:
+    make_proposal(cast, title="Found")
+
+    part = signed_in(cast.engineer).get(at("queue"), headers=HTMX)
+
+    assert "<html" not in text(part)
+    assert titles(part) == ["Found"]
+    out_of_band = re.findall(r'id="([\w-]+)"[^>]*hx-swap-oob', text(part))
+    assert out_of_band == ["queue-tabs", "filter-chips", "filter-count"]
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_page_and_fragment_are_cached_apart(cast: Cast, headers: dict[str, str]) -> None:
+    proposal = make_proposal(cast)
+
+    for url in (at("queue"), at("detail", proposal)):
+        assert "HX-Request" in signed_in(cast.engineer).get(url, headers=headers)["Vary"]
+
+
+def test_more_rows_follow_by_cursor_and_keep_the_filters(cast: Cast) -> None:
+    for number in range(30):
+        make_proposal(cast, title=f"Problem {number:02}")
+    client = signed_in(cast.engineer)
+
+    first = client.get(at("queue"), {"type": "new_flow"})
+    link = re.search(r'<li class="fp-more"><a class="btn btn-sm" href="(.*?)"', text(first))
+    assert link is not None
+    second = client.get(link[1].replace("&amp;", "&"), headers=HTMX)
+
+    assert titles(first) == [f"Problem {number:02}" for number in range(29, 4, -1)]
+    assert titles(second) == [f"Problem {number:02}" for number in range(4, -1, -1)]
+    assert "type=new_flow" in link[1]
+    assert "hx-swap-oob" not in text(second)
+
+
+def test_engineers_see_their_teams_proposals_only(cast: Cast, outsiders: Cast) -> None:
+    make_proposal(cast, title="Ours")
+    make_proposal(cast, title="Of another team", team=cast.other_team)
+    make_proposal(outsiders, title="Of another account")
+
+    assert titles(signed_in(cast.engineer).get(at("queue"))) == ["Ours"]
+    assert titles(signed_in(cast.account_admin).get(at("queue"))) == ["Of another team", "Ours"]
+
+
+def test_strangers_sign_in_first_and_superusers_have_no_queue(cast: Cast, client: object) -> None:
+    superuser = make_user(None, "root", is_superuser=True, is_staff=True)
+
+    assert client.get(at("queue")).url.startswith("/accounts/login/")  # type: ignore[attr-defined]
+    assert signed_in(superuser).get(at("queue")).status_code == 403
+
+
+def test_an_account_without_proposals_reads_how_they_appear(cast: Cast) -> None:
+    page = signed_in(cast.engineer).get(at("queue"))
+
+    assert "Nothing has been proposed yet" in words(page)
+    assert f'href="{reverse("sessions:list")}">See the sessions' in text(page)
+
+
+def test_a_queue_that_was_worked_off_is_clear(cast: Cast) -> None:
+    make_proposal(cast, status="rejected")
+
+    page = words(signed_in(cast.engineer).get(at("queue")))
+
+    assert "The queue is clear" in page
+    assert "Nothing has been proposed yet" not in page
+
+
+def test_filters_that_match_nothing_can_be_cleared(cast: Cast) -> None:
+    make_proposal(cast)
+
+    page = signed_in(cast.engineer).get(at("queue"), {"q": "unheardof"})
+
+    assert "Nothing matches" in words(page)
+    assert '<a class="btn" href="/review/?status=pending">Clear all filters' in text(page)
+
+
+def test_a_row_says_what_there_is_to_know_before_opening_it(cast: Cast) -> None:
+    version = make_version(cast)
+    make_proposal(
+        cast, version=version, title="Spooler <b>stops</b>", problem_domain="printing", confidence=0.644
+    )
+
+    row = words(signed_in(cast.engineer).get(at("queue"), headers=HTMX))
+
+    assert "Enhancement just now Spooler &lt;b&gt;stops&lt;/b&gt; Service desk Printing" in row
+    assert "1 session 64.4% confidence" in row
+
+
+@pytest.mark.parametrize(
+    ("name", "headers", "most"), [("queue", {}, 12), ("queue", HTMX, 6), ("detail", HTMX, 10)]
+)
+def test_queries_do_not_grow_with_the_rows(cast: Cast, name: str, headers: dict[str, str], most: int) -> None:
+    first = make_proposal(cast)
+    url = at(name, first if name == "detail" else None)
+    one = asked(cast, url, **headers)
+
+    for _number in range(29):
+        make_proposal(cast)
+
+    assert asked(cast, url, **headers) == one
+    assert one <= most
+
+
+def test_the_page_of_one_proposal_costs_no_more_than_the_queue(cast: Cast) -> None:
+    assert asked(cast, at("detail", make_proposal(cast))) <= 12
+
+
+def test_nothing_is_counted_without_an_end(cast: Cast) -> None:
+    make_proposal(cast)
+    client = signed_in(cast.team_admin)
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(at("queue"))
+
+    counts = [query["sql"] for query in queries if "COUNT(" in query["sql"]]
+    assert [sql for sql in counts if "LIMIT" not in sql] == []
+
+
+def test_pages_without_navigation_do_not_count(cast: Cast, client: object) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/accounts/login/")  # type: ignore[attr-defined]
+
+    assert [query["sql"] for query in queries if "proposals_flowproposal" in query["sql"]] == []
+
+
+def test_full_pages_stay_light(cast: Cast) -> None:
+    for _number in range(30):
+        make_proposal(cast)
+
+    page = signed_in(cast.team_admin).get(at("queue"))
+
+    assert len(FlowProposal.objects.all()) == 30
+    assert len(page.content) <= 60_000
