@@ -1,5 +1,6 @@
 """One flow from several sessions of a problem: what is merged, asked, tried, left out and refused."""
 
+import random
 from collections.abc import Sequence
 from itertools import permutations
 from uuid import UUID
@@ -8,7 +9,7 @@ import pytest
 
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts, StepFacts
 from flowpilot.ai.offline.many import mine_many
-from flowpilot.flows.document import Node, Tree, parse
+from flowpilot.flows.document import Node, Tree, parse, problems
 
 Step = tuple[str, str, str]
 """Kind, title, and answer or outcome."""
@@ -237,6 +238,44 @@ def test_title_is_clean_and_at_most_ninety_characters() -> None:
     ]
     found, _ = flow(sessions)
     assert found.title == "VPN does not connect"
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_whatever_the_sessions_hold_the_tree_is_valid(seed: int) -> None:
+    rng = random.Random(seed)
+    words = [
+        "printer",
+        "zork",
+        "Restart",
+        "the",
+        "0x80070005",
+        "?",
+        "not",
+        "`dir /s`",
+        "n" * 250,
+        "500",
+        "",
+        "ünïcode",
+    ]
+    answers = [f"{word} {number}" for word in ("Yes", "no", "Blocked", "") for number in range(5)]
+
+    def step() -> Step:
+        kind = rng.choice(["question", "check", "action", "action"])
+        said = rng.choice(answers) if kind != "action" else rng.choice(["worked", "did_not_work", "unclear"])
+        return kind, " ".join(rng.choices(words, k=rng.randint(1, 4))), said
+
+    sessions = [
+        session(
+            number,
+            *(step() for _ in range(rng.randint(0, 8))),
+            outcome=rng.choice(["resolved", "resolved", "escalated", "abandoned"]),
+            action=rng.choice(["", "Restart the printer", "zork"]),
+        )
+        for number in range(1, rng.randint(3, 40))
+    ]
+    found = mine_many(sessions)
+    assert isinstance(found, Nothing) or problems(found.tree) == []
+    assert mine_many(sessions[::-1]) == found
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ class Builder:
 
     def _score(self, cases: Sequence[WeightedCase], test: int, telling: set[int], known: float) -> float:
         table = _answers_by_cause([each for each in cases if each.case.cause in telling], test)
-        if not 2 <= len(table) <= _MOST_ANSWERS:
+        if len(table) < 2 or len(_answers_by_cause(cases, test)) > _MOST_ANSWERS:
             return 0.0
         share = _known_share(cases, table, telling)
         if share < known:
