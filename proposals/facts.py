@@ -14,7 +14,7 @@ TEXT_LIMIT = 100_000
 
 
 def sessions_for_analysis(account_id: UUID, ids: Iterable[UUID]) -> QuerySet[AISession]:
-    """The ended sessions among these, with everything that `facts_of` reads, in two queries, in a stable order."""
+    """The ended sessions among these with all that `facts_of` reads: two queries, in a stable order."""
     steps = AISessionStep.objects.filter(superseded_at__isnull=True).order_by("step_order")
     rows: QuerySet[AISession] = (
         AISession.objects.for_account(account_id)
