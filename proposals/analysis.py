@@ -20,7 +20,7 @@ from flowpilot.ai.contracts import (
     Reinforced,
     SessionFacts,
 )
-from flowpilot.ai.offline.paths import Walk, walk
+from flowpilot.ai.offline.leaving import Walk, walk
 from flowpilot.ai.offline.similarity import SAME, Problem, similarity
 from flowpilot.core.terms import signature
 from flowpilot.flows.changes import Change, apply

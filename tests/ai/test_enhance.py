@@ -14,8 +14,7 @@ from flowpilot.ai.contracts import (
     SessionFacts,
     StepFacts,
 )
-from flowpilot.ai.offline.enhance import enhance
-from flowpilot.ai.offline.paths import Leaving, walk
+from flowpilot.ai.offline.leaving import Leaving, enhance, walk
 from flowpilot.flows.changes import apply, parse_changes
 from flowpilot.flows.document import Tree, parse
 

@@ -12,7 +12,7 @@ from flowpilot.ai.contracts import (
     SessionFacts,
 )
 from flowpilot.ai.offline import clustering, domains
-from flowpilot.ai.offline.enhance import enhance
+from flowpilot.ai.offline.leaving import enhance
 from flowpilot.ai.offline.many import mine_many
 from flowpilot.ai.offline.single import mine_one
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy
 
-from flowpilot.ai.offline.many_merging import Item
-from flowpilot.ai.offline.many_words import read, similarity
+from flowpilot.ai.offline.many.merging import Item
+from flowpilot.ai.offline.many.words import read, similarity
 
 _SAME_ANSWER: Final = 0.6
 _LONGEST_LABEL: Final = 80

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
-from flowpilot.ai.offline.many_gain import gain
-from flowpilot.ai.offline.many_merging import Item
-from flowpilot.ai.offline.many_observing import Observation, Observed
-from flowpilot.ai.offline.many_words import Words, read
+from flowpilot.ai.offline.many.gain import gain
+from flowpilot.ai.offline.many.merging import Item
+from flowpilot.ai.offline.many.observing import Observation, Observed
+from flowpilot.ai.offline.many.words import Words, read
 
 MANY: Final = 10
 """From this many sessions on, a single one is not enough for a question of its own or an unreadable fix."""

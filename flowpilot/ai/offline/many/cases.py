@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from flowpilot.ai.offline.many_answers import Answers, answers_of
-from flowpilot.ai.offline.many_merging import Item
-from flowpilot.ai.offline.many_observing import Observed
-from flowpilot.ai.offline.many_snapshot import Snapshot
+from flowpilot.ai.offline.many.answers import Answers, answers_of
+from flowpilot.ai.offline.many.merging import Item
+from flowpilot.ai.offline.many.observing import Observed
+from flowpilot.ai.offline.many.snapshot import Snapshot
 
 UNSOLVED: Final = -1
 """Stands for the fix of a session that was escalated."""

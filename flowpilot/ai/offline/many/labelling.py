@@ -8,9 +8,9 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from flowpilot.ai.contracts import SessionFacts
-from flowpilot.ai.offline.many_merging import Item
-from flowpilot.ai.offline.many_observing import Observation
-from flowpilot.ai.offline.many_words import read, similarity, weights_of
+from flowpilot.ai.offline.many.merging import Item
+from flowpilot.ai.offline.many.observing import Observation
+from flowpilot.ai.offline.many.words import read, similarity, weights_of
 from flowpilot.core.terms import codes
 
 TITLE_LENGTH: Final = 90

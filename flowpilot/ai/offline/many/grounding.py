@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from flowpilot.ai.contracts import SessionFacts, SourceSpan
-from flowpilot.ai.offline.many_observing import Observation
+from flowpilot.ai.offline.many.observing import Observation
 
 
 class Sources:

@@ -6,14 +6,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
-from flowpilot.ai.offline.many_building import Builder
-from flowpilot.ai.offline.many_cases import UNSOLVED, Cases, cases_of
-from flowpilot.ai.offline.many_evidence import merge_by_evidence, unplaced_fixes
-from flowpilot.ai.offline.many_labelling import clearest_title, node_title, quoted_list
-from flowpilot.ai.offline.many_merging import Item, merge_by_words
-from flowpilot.ai.offline.many_observing import observe
-from flowpilot.ai.offline.many_words import read
-from flowpilot.ai.offline.many_writing import Writer, numbered
+from flowpilot.ai.offline.many.building import Builder
+from flowpilot.ai.offline.many.cases import UNSOLVED, Cases, cases_of
+from flowpilot.ai.offline.many.evidence import merge_by_evidence, unplaced_fixes
+from flowpilot.ai.offline.many.labelling import clearest_title, node_title, quoted_list
+from flowpilot.ai.offline.many.merging import Item, merge_by_words
+from flowpilot.ai.offline.many.observing import observe
+from flowpilot.ai.offline.many.words import read
+from flowpilot.ai.offline.many.writing import Writer, numbered
 
 
 def mine_many(sessions: Sequence[SessionFacts]) -> NewFlow | Nothing:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from math import exp, log
 from typing import Final
 
-from flowpilot.ai.offline.many_merging import Item, merged
-from flowpilot.ai.offline.many_observing import Observed
-from flowpilot.ai.offline.many_snapshot import MANY, Snapshot
-from flowpilot.ai.offline.many_words import contradict, similarity
+from flowpilot.ai.offline.many.merging import Item, merged
+from flowpilot.ai.offline.many.observing import Observed
+from flowpilot.ai.offline.many.snapshot import MANY, Snapshot
+from flowpilot.ai.offline.many.words import contradict, similarity
 
 _SMOOTHING: Final = 0.3
 _LIKELY_FIX: Final = 0.7

@@ -7,9 +7,9 @@ from typing import Final
 from django.utils.translation import gettext
 
 from flowpilot.ai.contracts import SourceSpan
-from flowpilot.ai.offline.many_cases import Cases
-from flowpilot.ai.offline.many_grounding import Sources
-from flowpilot.ai.offline.many_labelling import (
+from flowpilot.ai.offline.many.cases import Cases
+from flowpilot.ai.offline.many.grounding import Sources
+from flowpilot.ai.offline.many.labelling import (
     cut,
     is_question,
     node_body,
@@ -18,9 +18,9 @@ from flowpilot.ai.offline.many_labelling import (
     symptom,
     verbatim_errors,
 )
-from flowpilot.ai.offline.many_merging import Item
-from flowpilot.ai.offline.many_observing import Observation
-from flowpilot.ai.offline.many_plan import Ask, Attempt, HandOver, Plan, Prepare, followers
+from flowpilot.ai.offline.many.merging import Item
+from flowpilot.ai.offline.many.observing import Observation
+from flowpilot.ai.offline.many.plan import Ask, Attempt, HandOver, Plan, Prepare, followers
 from flowpilot.flows.document import SCHEMA, Node, Option, Tree, walk
 from flowpilot.flows.fields import NodeKind
 

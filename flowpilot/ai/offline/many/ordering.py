@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from flowpilot.ai.offline.many_cases import Case
-from flowpilot.ai.offline.many_merging import Item
-from flowpilot.ai.offline.many_words import effort, is_risky
+from flowpilot.ai.offline.many.cases import Case
+from flowpilot.ai.offline.many.merging import Item
+from flowpilot.ai.offline.many.words import effort, is_risky
 
 _USUAL: Final = 0.6
 """Share of the cases in which an act was done, from which on it belongs to what solved them."""

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from flowpilot.ai.contracts import SessionFacts, StepFacts
-from flowpilot.ai.offline.many_words import SAME_MEANING, answer_key, read, similarity, verdict_of
+from flowpilot.ai.offline.many.words import SAME_MEANING, answer_key, read, similarity, verdict_of
 
 Role = Literal["test", "remedy"]
 Verdict = Literal["worked", "failed", "listed"]

@@ -2,7 +2,7 @@
 
 Two wordings of the same step share concepts. Wordings never mean the same if one is the negation of the
 other, if they stand on opposite sides ("enable", "disable"), or if each names other numbers or codes.
-The small tables of synonyms, opposites and costs are data, in `many_words.toml`.
+The small tables of synonyms, opposites and costs are data, in `words.toml`.
 """
 
 import re
@@ -22,7 +22,7 @@ _OTHER_ACT: Final = 0.7
 """Factor for texts that name different acts."""
 
 _DATA: Final[dict[str, Any]] = tomllib.loads(
-    resources.files("flowpilot.ai.offline").joinpath("many_words.toml").read_text("utf-8")
+    resources.files("flowpilot.ai.offline.many").joinpath("words.toml").read_text("utf-8")
 )
 _WORD: Final = re.compile(r"[a-z][a-z'’/-]*|\d+(?:[.:]\d+)*")
 _NEGATIONS: Final = frozenset({"not", "without", "never", "cannot", "neither", "nor"})

@@ -10,16 +10,16 @@ from collections.abc import Iterable, Sequence
 from math import sqrt
 from typing import Final
 
-from flowpilot.ai.offline.many_cases import UNSOLVED, Case, Cases
-from flowpilot.ai.offline.many_gain import Table, gain, totals
-from flowpilot.ai.offline.many_ordering import (
+from flowpilot.ai.offline.many.cases import UNSOLVED, Case, Cases
+from flowpilot.ai.offline.many.gain import Table, gain, totals
+from flowpilot.ai.offline.many.ordering import (
     WeightedCase,
     preparations,
     remedies_in_order,
     sessions_of,
 )
-from flowpilot.ai.offline.many_plan import Ask, Attempt, HandOver, Plan, Prepare
-from flowpilot.ai.offline.many_snapshot import MANY
+from flowpilot.ai.offline.many.plan import Ask, Attempt, HandOver, Plan, Prepare
+from flowpilot.ai.offline.many.snapshot import MANY
 
 _WORTH_ASKING: Final = 0.1
 """Bits of corrected gain below which a question is not asked."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from flowpilot.ai.offline.many_observing import Observation, Observed, Role
-from flowpilot.ai.offline.many_words import SAME_MEANING, Words, rarity, read, similarity, weights_of
+from flowpilot.ai.offline.many.observing import Observation, Observed, Role
+from flowpilot.ai.offline.many.words import SAME_MEANING, Words, rarity, read, similarity, weights_of
 
 _SURELY_SAME: Final = 0.9
 """From this similarity on, one session may hold the step twice: it was done again."""

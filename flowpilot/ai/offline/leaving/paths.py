@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flowpilot.ai.contracts import SessionFacts, StepFacts
-from flowpilot.ai.offline.many_observing import observe
-from flowpilot.ai.offline.many_words import SAME_MEANING, answer_key, read, similarity, verdict_of
+from flowpilot.ai.offline.many.observing import observe
+from flowpilot.ai.offline.many.words import SAME_MEANING, answer_key, read, similarity, verdict_of
 from flowpilot.flows.document import Node, Option, Tree
 
 
