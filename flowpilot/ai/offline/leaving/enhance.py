@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 from flowpilot.ai.contracts import CandidateFlow, Enhancement, Nothing, Reinforced, SessionFacts, SourceSpan
 from flowpilot.ai.offline.leaving.branches import Tail, branches_at
 from flowpilot.ai.offline.leaving.grafts import Graft, graft, place_of
-from flowpilot.ai.offline.many.labelling import TITLE_LENGTH, cut, quoted_list
 from flowpilot.ai.offline.leaving.paths import Leaving, Walk, walk
+from flowpilot.ai.offline.many.labelling import TITLE_LENGTH, cut, quoted_list
 from flowpilot.flows.changes import Change, diff
 from flowpilot.flows.document import Tree, parse, problems
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from flowpilot.ai.contracts import SessionFacts, SourceSpan
+from flowpilot.ai.offline.leaving.paths import Leaving
 from flowpilot.ai.offline.many import read_cases
 from flowpilot.ai.offline.many.building import Builder
 from flowpilot.ai.offline.many.cases import UNSOLVED
@@ -15,7 +16,6 @@ from flowpilot.ai.offline.many.labelling import cut
 from flowpilot.ai.offline.many.plan import HandOver
 from flowpilot.ai.offline.many.words import read, similarity, verdict_of
 from flowpilot.ai.offline.many.writing import Writer
-from flowpilot.ai.offline.leaving.paths import Leaving
 from flowpilot.flows.document import Node, Option, Tree, walk
 
 _SURELY_KNOWN: Final = 0.75
