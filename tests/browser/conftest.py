@@ -1,0 +1,101 @@
+"""Browser tests: Debian's Chromium over a live server, failing on any console error or foreign request."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+# Playwright runs an event loop, in which Django's ORM refuses to work unless told otherwise.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from pytest_django.live_server_helper import LiveServer
+
+from flowpilot.accounts.models import User
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("FLOWPILOT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+OURS = ("http://127.0.0.1", "http://localhost", "data:", "blob:")
+EXPECTED_STATUSES = ("403", "409", "422")
+"""Answers that a screen shows; the browser notes them in its console all the same."""
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if CHROMIUM:
+        return
+    skip = pytest.mark.skip(reason="no Chromium: apt-get install chromium, or set FLOWPILOT_CHROMIUM")
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **browser_context_args,
+        "viewport": {"width": 1440, "height": 960},
+        "locale": "en-GB",
+        "timezone_id": "UTC",
+        "reduced_motion": "reduce",
+    }
+
+
+@pytest.fixture
+def login(client: Client, context: BrowserContext, live_server: LiveServer) -> Callable[[User], User]:
+    def sign_in(user: User) -> User:
+        client.force_login(user)
+        cookie = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        return user
+
+    return sign_in
+
+
+@pytest.fixture(autouse=True)
+def _clean_console_and_offline(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Page errors, console errors (so also violations of the CSP) and requests that leave the machine."""
+    if "page" not in request.fixturenames:
+        yield
+        return
+    page: Page = request.getfixturevalue("page")
+    bad: list[str] = []
+
+    def note_console(message: ConsoleMessage) -> None:
+        expected = any(f"status of {status}" in message.text for status in EXPECTED_STATUSES)
+        if message.type == "error" and not expected:
+            bad.append(message.text)
+
+    def note_request(asked: Request) -> None:
+        if not asked.url.startswith(OURS):
+            bad.append(asked.url)
+
+    page.on("pageerror", lambda error: bad.append(f"pageerror: {error}"))
+    page.on("console", note_console)
+    page.on("request", note_request)
+    yield
+    if not request.node.get_closest_marker("allow_console_errors"):
+        assert bad == []
+
+
+@pytest.fixture
+def axe(page: Page) -> Callable[[], list[str]]:
+    """What breaks WCAG 2.2 AA on the page as it stands, one line a rule."""
+
+    def violations() -> list[str]:
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+        return [
+            f"{rule['id']}: {rule['help']} {[node['target'] for node in rule['nodes'][:3]]}"
+            for rule in found.response["violations"]
+        ]
+
+    return violations
