@@ -164,11 +164,13 @@ def screen(
 
 
 def context_of(request: Request, work: Work, editor: Editor) -> dict[str, Any]:
+    form = form_of(request, work, checked=editor.checked)
     return {
         "proposal": work.proposal,
         "work": work,
         "editor": editor,
-        "form": form_of(request, work, checked=editor.checked),
+        "form": form,
+        "problem_count": len(editor.problems) + sum(len(errors) for errors in form.errors.values()),
         "kinds": {kind: look.word for kind, look in NODE_KINDS.items()},
         "shells": SHELLS,
         "risks": {risk: look.word for risk, look in RISKS.items()},

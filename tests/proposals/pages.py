@@ -42,7 +42,9 @@ class _FormReader(HTMLParser):
             self.fields.append((name, value.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")))
             self._textarea = None
         elif tag == "select" and self._select:
-            self.fields.append((self._select, self._chosen if self._chosen is not None else self._first or ""))
+            self.fields.append(
+                (self._select, self._chosen if self._chosen is not None else self._first or "")
+            )
             self._select = None
 
     def handle_data(self, data: str) -> None:
