@@ -32,6 +32,13 @@ class Evidence:
         self._waiting: dict[str, float] = {}
         self._busy: dict[int, float] = {}
         self._unsaved_since: float | None = None
+        self._untouched: set[int] = set()
+
+    @property
+    def untouched(self) -> frozenset[int]:
+        """Rows of the queue that wait in the cluster's memory and would die with it. Those that a worker has
+        begun are not among them: one may be what kills workers."""
+        return frozenset(self._untouched)
 
     @property
     def waiting(self) -> int:
@@ -53,8 +60,11 @@ class Evidence:
         match report.what:
             case What.GUARDS:
                 self._guarded_at = now
+            case What.PULLED:
+                self._untouched.add(report.row)
             case What.TOOK:
                 self._moved_at = now
+                self._untouched.discard(report.row)
                 self._waiting.pop(report.task, None)
                 self._busy[report.pid] = now
             case What.DID:

@@ -18,6 +18,8 @@ CHUNK = 65536
 class What(StrEnum):
     GUARDS = "guards"
     """The sentinel went round once more: twice a second."""
+    PULLED = "pulled"
+    """The pusher took a row from the queue's table; its task waits in memory for a worker."""
     TOOK = "took"
     """A worker began a task."""
     DID = "did"
@@ -30,15 +32,17 @@ class What(StrEnum):
 class Report:
     what: What
     pid: int
+    row: int = 0
+    """The task's row in the queue's table; it goes when the result is saved."""
     task: str = ""
 
     def __str__(self) -> str:
-        return f"{self.what} {self.pid} {self.task}\n"
+        return f"{self.what} {self.pid} {self.row} {self.task}\n"
 
     @classmethod
     def parse(cls, line: str) -> "Report":
-        what, pid, task = line.split(" ")
-        return cls(What(what), int(pid), task)
+        what, pid, row, task = line.split(" ")
+        return cls(What(what), int(pid), int(row), task)
 
 
 class Reporter:
@@ -54,27 +58,34 @@ class Reporter:
         post_execute_in_worker.connect(self._did, weak=False)
         post_execute.connect(self._saved, weak=False)
 
-    def send(self, what: What, task: str = "") -> None:
+    def send(self, what: What, row: int = 0, task: str = "") -> None:
         # A line is far shorter than PIPE_BUF, so lines of several processes do not mix.
         with contextlib.suppress(OSError):
-            os.write(self._descriptor, str(Report(what, os.getpid(), task)).encode())
+            os.write(self._descriptor, str(Report(what, os.getpid(), row, task)).encode())
 
     def _took(self, *, task: dict[str, Any], **_signal: Any) -> None:
-        self.send(What.TOOK, task["id"])
+        self.send(What.TOOK, task["ack_id"], task["id"])
 
     def _did(self, *, task: dict[str, Any], **_signal: Any) -> None:
-        self.send(What.DID, task["id"])
+        self.send(What.DID, task["ack_id"], task["id"])
 
     def _saved(self, *, task: dict[str, Any], **_signal: Any) -> None:
-        self.send(What.SAVED, task["id"])
+        self.send(What.SAVED, task=task["id"])
 
 
 class ReportingBroker(ORM):
-    """The queue's table, and the sentinel's sign of life: it notes its state once in every round."""
+    """The queue's table, telling what is pulled from it, and that the sentinel notes its state: its sign of
+    life in every round."""
 
     def __init__(self, reporter: Reporter) -> None:
         super().__init__()
         self._reporter = reporter
+
+    def dequeue(self) -> list[tuple[int, str]] | None:
+        pulled: list[tuple[int, str]] | None = super().dequeue()
+        for row, _payload in pulled or ():
+            self._reporter.send(What.PULLED, row)
+        return pulled
 
     def set_stat(self, key: str, value: str, timeout: int) -> None:
         self._reporter.send(What.GUARDS)

@@ -2,11 +2,11 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from flowpilot.core.worker.evidence import Evidence
-from flowpilot.core.worker.heartbeat import DATABASE_ERRORS
+from flowpilot.core.worker.queue import DATABASE_ERRORS
 from flowpilot.core.worker.reports import Report, What
 
 log = logging.getLogger(__name__)
@@ -32,10 +32,11 @@ class Cluster(Protocol):
 
 
 class Queue(Protocol):
-    """See `heartbeat.Heartbeats`."""
+    """See `queue.WorkQueue`."""
 
-    def send(self) -> str: ...
+    def send_heartbeat(self) -> str: ...
     def ask(self) -> None: ...
+    def release(self, rows: Collection[int]) -> None: ...
 
 
 class Supervisor:
@@ -84,11 +85,17 @@ class Supervisor:
             self._cluster = None
 
     def _start_if_due(self, now: float) -> None:
-        if now >= self._start_at:
-            log.info("Starting the cluster.")
+        if now < self._start_at:
+            return
+        log.info("Starting the cluster.")
+        try:
             self._cluster = self._start()
-            self.evidence = self._new_evidence(now)
-            self._heartbeat_at = now
+        except OSError as error:
+            log.error("The cluster cannot be started, next try in %g s: %s", self._pause, error)
+            self._start_later(now)
+            return
+        self.evidence = self._new_evidence(now)
+        self._heartbeat_at = now
 
     def _listen(self, cluster: Cluster, now: float) -> None:
         for report in cluster.reports():
@@ -101,7 +108,7 @@ class Supervisor:
             return
         self._heartbeat_at = now + HEARTBEAT_SECONDS
         if self.evidence.waiting < HEARTBEATS_WAITING:
-            self._with_database(lambda: self.evidence.sent(self._queue.send(), now), now)
+            self._with_database(lambda: self.evidence.sent(self._queue.send_heartbeat(), now), now)
         else:
             self._with_database(self._queue.ask, now)
 
@@ -132,7 +139,13 @@ class Supervisor:
 
     def _replace(self, cluster: Cluster, reason: str, now: float) -> None:
         log.warning("The cluster is replaced in %g s: %s.", self._pause, reason)
+        self._listen(cluster, now)
         cluster.kill()
         self._cluster = None
+        if rows := self.evidence.untouched:
+            self._with_database(lambda: self._queue.release(rows), now)
+        self._start_later(now)
+
+    def _start_later(self, now: float) -> None:
         self._start_at = now + self._pause
         self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)

@@ -15,8 +15,9 @@ from django_q.conf import Conf
 
 from flowpilot.core.processes import ending_signals
 from flowpilot.core.worker.evidence import Evidence
-from flowpilot.core.worker.heartbeat import Heartbeats, last_beat
+from flowpilot.core.worker.heartbeat import last_beat
 from flowpilot.core.worker.process import ClusterProcess, serve
+from flowpilot.core.worker.queue import WorkQueue
 from flowpilot.core.worker.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def _supervise() -> None:
         timeout=Conf.TIMEOUT,
         alive=psutil.pid_exists,
     )
-    supervisor = Supervisor(ClusterProcess, Heartbeats(), evidence)
+    supervisor = Supervisor(ClusterProcess, WorkQueue(), evidence)
     with ending_signals() as received:
         supervisor.run(lambda: bool(received))
     log.info("The cluster has stopped.")

@@ -1,0 +1,106 @@
+"""A supervised cluster on the test's own database, its processes by their parts, and sessions to analyse."""
+
+import os
+import signal
+from collections.abc import Callable
+from functools import partial
+from time import monotonic, sleep
+
+import psutil
+from django.db import connection
+from django.utils import timezone
+from django_q.conf import Conf
+from django_q.models import Task
+from django_q.tasks import async_task
+
+from flowpilot.core.models import Heartbeat
+from flowpilot.core.worker.evidence import Evidence
+from flowpilot.core.worker.process import ClusterProcess
+from flowpilot.core.worker.queue import WorkQueue
+from flowpilot.core.worker.supervisor import Supervisor
+
+STEP_SECONDS = 0.1
+# In the order in which the sentinel starts them.
+PARTS = ("worker", "other worker", "monitor", "pusher")
+REAL_PATIENCE_SECONDS = 300
+
+
+def leave_trace(name: str) -> None:
+    """A task whose effect shows without its result; it fails when it runs twice."""
+    Heartbeat.objects.create(name=name, beat_at=timezone.now())
+
+
+class Clock:
+    """Runs with the real one, or `speed` times as fast."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def __call__(self) -> float:
+        return monotonic() + self._ahead
+
+    def tick(self, speed: float) -> None:
+        sleep(STEP_SECONDS)
+        self._ahead += STEP_SECONDS * (speed - 1)
+
+
+class Supervised:
+    """Use it as a context manager; `starts` counts the clusters so far."""
+
+    def __init__(self) -> None:
+        self.clusters: list[ClusterProcess] = []
+        self.clock = Clock()
+        evidence = partial(Evidence, workers=Conf.WORKERS, timeout=Conf.TIMEOUT, alive=psutil.pid_exists)
+        self.supervisor = Supervisor(self._start, WorkQueue(), evidence, clock=self.clock)
+
+    def __enter__(self) -> "Supervised":
+        os.environ["DJANGO_SETTINGS_MODULE"] = "tests.journeys.own_database"
+        os.environ["FLOWPILOT_TEST_DATABASE"] = str(connection.settings_dict["NAME"])
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        os.environ["DJANGO_SETTINGS_MODULE"] = "flowpilot.settings"
+        del os.environ["FLOWPILOT_TEST_DATABASE"]
+        if self.clusters and self.clusters[-1].exit_code() is None:
+            self.clusters[-1].kill()
+
+    @property
+    def starts(self) -> int:
+        return len(self.clusters)
+
+    def wait_until(self, condition: Callable[[], bool], *, speed: float = 1) -> None:
+        deadline = monotonic() + REAL_PATIENCE_SECONDS
+        while not condition():
+            assert monotonic() < deadline, "it never came"
+            self.supervisor.step()
+            self.clock.tick(speed)
+
+    def wait_until_replaced(self, *, speed: float = 1) -> None:
+        before = self.starts
+        self.wait_until(lambda: self.starts > before, speed=speed)
+
+    def begin_anew(self) -> None:
+        """A cluster that has not yet lost any process."""
+        if self.clusters:
+            os.killpg(self.clusters[-1].pid, signal.SIGKILL)
+        self.wait_until_replaced()
+        self.wait_until_at_work()
+
+    def wait_until_at_work(self) -> None:
+        """Until a fresh task has gone all the way round."""
+        task = async_task("platform.node")
+        self.wait_until(lambda: Task.objects.filter(id=task, success=True).exists())
+
+    def parts(self) -> dict[str, psutil.Process]:
+        """The processes of a cluster that has not yet lost any."""
+        main = psutil.Process(self.clusters[-1].pid)
+        (sentinel,) = main.children()
+        children = sorted(sentinel.children(), key=lambda process: (process.create_time(), process.pid))
+        return {"main": main, "sentinel": sentinel, **dict(zip(PARTS, children, strict=True))}
+
+    def busy(self) -> list[int]:
+        return list(self.supervisor.evidence.busy)
+
+    def _start(self) -> ClusterProcess:
+        self.clusters.append(ClusterProcess())
+        return self.clusters[-1]

@@ -1,0 +1,42 @@
+"""A real cluster, killed part by part. Its supervisor's clock runs faster while a wedge has to be noticed."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from django_q.models import Schedule
+from django_q.scheduler import scheduler
+
+from proposals.models import SessionAnalysis
+from tests.core.supervised import Supervised
+from tests.factories import make_cast, make_resolved
+
+FASTER = 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_scheduled_job_runs_on_a_real_cluster_and_goes_on_after_every_kind_of_death() -> None:
+    cast = make_cast("acme")
+    call_command("sync_schedules", quiet=True)
+    with Supervised() as supervised:
+
+        def analysed_by_schedule() -> bool:
+            """What the sentinel does every half minute; then the queue has to do the rest."""
+            session = make_resolved(cast)
+            Schedule.objects.update(next_run=timezone.now() - timedelta(seconds=1))
+            scheduler()
+            done = SessionAnalysis.objects.filter(session=session, state="completed")
+            supervised.wait_until(done.exists)
+            return True
+
+        assert analysed_by_schedule()
+        for part in ("main", "sentinel"):
+            supervised.parts()[part].kill()
+            supervised.wait_until_replaced()
+            assert analysed_by_schedule()
+        for parts in (["worker", "other worker"], ["monitor"]):
+            for part in parts:
+                supervised.parts()[part].kill()
+            supervised.wait_until_replaced(speed=FASTER)
+            assert analysed_by_schedule()

@@ -1,0 +1,186 @@
+"""The cluster's ties to its supervisor, with real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from time import monotonic, sleep
+
+import psutil
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from django_q.models import OrmQ, Task
+
+from flowpilot.core.models import Heartbeat
+from flowpilot.core.postgres.keeper import PROJECT
+from flowpilot.core.worker.heartbeat import beat, last_beat
+from flowpilot.core.worker.queue import WorkQueue
+from flowpilot.core.worker.reports import Receiver, Report, Reporter, What
+from tests.journeys.second_process import start, wait_until
+
+# Leads a group, ties it to the pipe, and forks a child that forks another.
+FAMILY = """
+    import multiprocessing, pathlib, sys, time
+    from flowpilot.core.worker import lifeline
+
+    def generation(depth):
+        (pathlib.Path(sys.argv[2]) / str(depth)).touch()
+        if depth:
+            multiprocessing.get_context("fork").Process(target=generation, args=(depth - 1,)).start()
+        time.sleep(300)
+
+    lifeline.hold(int(sys.argv[1]))
+    generation(2)
+"""
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    ends = os.pipe()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def family(descriptor: int, notes: Path) -> "tuple[subprocess.Popen[bytes], list[psutil.Process]]":
+    """The leader, and all three once they run."""
+    leader = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(FAMILY), str(descriptor), str(notes)],
+        cwd=PROJECT,
+        pass_fds=[descriptor],
+        start_new_session=True,
+    )
+    while not (notes / "0").exists():
+        assert leader.poll() is None
+        sleep(0.02)
+    return leader, [psutil.Process(leader.pid), *psutil.Process(leader.pid).children(recursive=True)]
+
+
+def wait_until_gone(processes: list[psutil.Process]) -> None:
+    """Ended, or zombies that this machine's first process has not collected."""
+    deadline = monotonic() + 30
+    while left := [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]:
+        assert monotonic() < deadline, f"{left} live on"
+        sleep(0.05)
+
+
+def test_whole_family_ends_with_the_lifeline(tmp_path: Path) -> None:
+    end, lifeline = os.pipe()
+    leader, processes = family(end, tmp_path)
+    assert len(processes) == 3
+    os.close(lifeline)
+
+    wait_until_gone(processes)
+    assert leader.wait() == -signal.SIGKILL
+    os.close(end)
+
+
+def test_orphans_of_a_dead_leader_end_with_the_lifeline_too(tmp_path: Path) -> None:
+    end, lifeline = os.pipe()
+    leader, processes = family(end, tmp_path)
+    leader.kill()
+    leader.wait()
+    assert [one.is_running() for one in processes[1:]] == [True, True]
+    os.close(lifeline)
+
+    wait_until_gone(processes[1:])
+    os.close(end)
+
+
+def test_reports_arrive_whole_and_in_order(pipe: tuple[int, int]) -> None:
+    receiver, reporter = Receiver(pipe[0]), Reporter(pipe[1])
+    assert receiver.read() == []
+    reporter.send(What.GUARDS)
+    reporter.send(What.PULLED, 17)
+    reporter.send(What.TOOK, 17, "abc")
+    os.write(pipe[1], b"did 1 17")
+
+    me = os.getpid()
+    assert receiver.read() == [
+        Report(What.GUARDS, me),
+        Report(What.PULLED, me, 17),
+        Report(What.TOOK, me, 17, "abc"),
+    ]
+    os.write(pipe[1], b" abc\n")
+    assert receiver.read() == [Report(What.DID, 1, 17, "abc")]
+
+
+def test_full_pipe_does_not_hold_up_work(pipe: tuple[int, int]) -> None:
+    receiver, reporter = Receiver(pipe[0]), Reporter(pipe[1])
+    for row in range(10_000):
+        reporter.send(What.PULLED, row)
+
+    rows = [report.row for report in receiver.read()]
+    assert 0 < len(rows) < 10_000
+    assert rows == list(range(len(rows)))
+
+
+@pytest.mark.django_db
+def test_heartbeat_is_one_row_that_is_overwritten() -> None:
+    assert last_beat() is None
+    beat()
+    first = last_beat()
+    beat()
+
+    assert Heartbeat.objects.count() == 1
+    assert last_beat() > first
+
+
+@pytest.mark.django_db
+def test_released_rows_are_due_at_once_and_others_stay_locked() -> None:
+    later = timezone.now() + timedelta(minutes=20)
+    mine, other = (OrmQ.objects.create(key="flowpilot", payload="", lock=later) for _ in range(2))
+    WorkQueue().release([mine.pk])
+
+    assert list(OrmQ.objects.filter(lock__lte=timezone.now())) == [mine]
+    assert OrmQ.objects.get(pk=other.pk).lock == later
+
+
+@pytest.mark.django_db
+def test_check_says_when_a_worker_last_answered() -> None:
+    with pytest.raises(CommandError, match="last heartbeat: never"):
+        call_command("worker", check=True)
+    beat()
+    said = StringIO()
+    call_command("worker", check=True, stdout=said)
+    assert said.getvalue() == f"Last heartbeat: {last_beat().isoformat(timespec='seconds')}.\n"
+
+    Heartbeat.objects.update(beat_at=timezone.now() - timedelta(minutes=3))
+    with pytest.raises(CommandError, match="No worker is at work"):
+        call_command("worker", check=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_command_runs_a_cluster_and_takes_it_along_when_it_is_killed() -> None:
+    worker = start("worker")
+    assert wait_until(lambda: last_beat() is not None, worker)
+    assert worker.poll() is None
+    family = psutil.Process(worker.pid).children(recursive=True)
+    assert len(family) == 6, "main process, sentinel, two workers, monitor, pusher"
+    worker.kill()
+    worker.communicate()
+
+    wait_until_gone(family)
+    assert Task.objects.count() == 0, "heartbeats leave no results"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_command_told_to_stop_leaves_nothing_running() -> None:
+    worker = start("worker")
+    assert wait_until(lambda: last_beat() is not None, worker)
+    family = psutil.Process(worker.pid).children(recursive=True)
+    worker.terminate()
+    _output, log = worker.communicate(timeout=60)
+
+    assert worker.returncode == 0
+    wait_until_gone(family)
+    assert [line.split(": ", 1)[1] for line in log.splitlines()] == [
+        "Starting the cluster.",
+        "The cluster has stopped.",
+    ]
