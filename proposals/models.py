@@ -96,7 +96,8 @@ class FlowProposal(TenantModel):
     published_version = models.ForeignKey(
         FlowVersion, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
+    """When the newest session of its evidence ended."""
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     objects = ProposalQuerySet.as_manager()  # type: ignore[misc]

@@ -423,5 +423,6 @@ def _add_evidence(proposal: FlowProposal, analyses: Sequence[SessionAnalysis]) -
         ignore_conflicts=True,
     )
     proposal.evidence_count = proposal.evidence.counting().count()
-    proposal.last_seen_at = timezone.now()
+    seen = [proposal.last_seen_at, *(row.session.ended_at for row in analyses)]
+    proposal.last_seen_at = max(filter(None, seen), default=None)
     proposal.save(update_fields=["evidence_count", "last_seen_at", "updated_at"])

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('woken_at', models.DateTimeField(blank=True, null=True, verbose_name='woken')),
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
                 ('reviewed_at', models.DateTimeField(blank=True, null=True, verbose_name='reviewed')),
-                ('last_seen_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last seen')),
+                ('last_seen_at', models.DateTimeField(blank=True, null=True, verbose_name='last seen')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account', verbose_name='account')),
                 ('base_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='flows.flowversion')),

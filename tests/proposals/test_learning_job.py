@@ -83,6 +83,7 @@ def test_a_finding_becomes_a_proposal_with_draft_and_evidence(cast: Cast) -> Non
     assert (tally.claimed, tally.completed, dict(tally.outcomes)) == (1, 1, {"new_flow": 1})
     assert (proposal.title, proposal.team, proposal.status) == ("Toner is empty", cast.team, "pending")
     assert (proposal.evidence_count, proposal.current_draft.tree) == (1, small_tree().to_json())
+    assert proposal.last_seen_at == session.ended_at
     assert list(ProposalEvidence.objects.values_list("session", "resolution_no")) == [(session.pk, 1)]
     analysis = analysis_of(session)
     assert (analysis.state, analysis.outcome, analysis.proposal, analysis.attempts) == (
