@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from flowpilot.core.models import Heartbeat
+
 Row = TypeVar("Row", bound=models.Model)
 
 
@@ -32,11 +34,21 @@ class TabularReadOnly(admin.TabularInline[Any, Any]):
     can_delete = False
     show_change_link = True
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """All of them: a field that no form may hold, such as a creation time, is refused otherwise."""
+        return [str(field) for field in self.fields or ()]
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin[Heartbeat]):
+    list_display = ("name", "beat_at")
+    search_fields = ("name",)
 
 
 def pretty_json(value: object) -> SafeString:

@@ -17,6 +17,7 @@ class FlowAdmin(admin.ModelAdmin[Flow]):
     list_display = ("title", "account", "domain", "team", "status", "current_version", "updated_at")
     list_filter = ("status", "domain", "account")
     search_fields = ("title", "slug", "summary")
+    ordering = ("title", "created_at")
     autocomplete_fields = ("account", "team", "client", "owner", "forked_from")
     readonly_fields = ("current_version", "status", "created_at", "updated_at")
     list_select_related = ("account", "team", "current_version__flow")

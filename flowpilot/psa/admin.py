@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db import models
 
 from flowpilot.psa.models import PsaConnection
 
@@ -9,3 +10,4 @@ class PsaConnectionAdmin(admin.ModelAdmin[PsaConnection]):
     list_filter = ("provider", "state", "account")
     search_fields = ("name", "base_url")
     autocomplete_fields = ("account",)
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
