@@ -38,6 +38,7 @@ COUNTED_TO = 1000
 EVIDENCE_SHOWN = 50
 """Sessions in the evidence table, the newest first; the figures above it come from them too."""
 EVIDENCE_COLUMNS = (
+    "proposal",
     "resolution_no",
     "session__problem_summary",
     "session__status",

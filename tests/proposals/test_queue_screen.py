@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from proposals import reading
-from proposals.models import FlowProposal
-from tests.factories import Cast, make_proposal, make_user, make_version
+from proposals import actions, reading
+from proposals.models import FlowProposal, ProposalEvidence
+from tests.factories import Cast, make_proposal, make_resolved, make_user, make_version
 from tests.proposals.screens import HTMX, at, signed_in, text, titles, words
 
 
@@ -191,6 +191,21 @@ def test_queries_do_not_grow_with_the_rows(cast: Cast, name: str, headers: dict[
 
     assert asked(cast, url, **headers) == one
     assert one <= most
+
+
+def test_queries_do_not_grow_with_what_stands_beside_a_proposal(cast: Cast) -> None:
+    proposal = make_proposal(cast)
+    one = asked(cast, at("detail", proposal), **HTMX)
+
+    for _number in range(29):
+        session = make_resolved(cast)
+        ProposalEvidence.objects.create(
+            account=cast.account, proposal=proposal, session=session, resolution_no=1
+        )
+        actions.dismiss(proposal, draft=proposal.current_draft_id, by=cast.team_admin)
+        actions.reopen(proposal, by=cast.team_admin)
+
+    assert asked(cast, at("detail", proposal), **HTMX) == one
 
 
 def test_the_page_of_one_proposal_costs_no_more_than_the_queue(cast: Cast) -> None:
