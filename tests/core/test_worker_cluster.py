@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import psutil
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from django_q.models import Schedule
+from django_q.models import Failure, Schedule
 from django_q.scheduler import scheduler
+from django_q.tasks import async_task
 
 from proposals.models import SessionAnalysis
 from tests.core.supervised import Supervised
@@ -31,6 +33,14 @@ def test_scheduled_job_runs_on_a_real_cluster_and_goes_on_after_every_kind_of_de
             return True
 
         assert analysed_by_schedule()
+        supervised.parts()["pusher"].kill()
+        assert analysed_by_schedule()
+        async_task("time.sleep", 60)
+        supervised.wait_until(lambda: bool(supervised.busy()))
+        psutil.Process(supervised.busy()[0]).kill()
+        assert analysed_by_schedule()
+        assert supervised.starts == 1, "the cluster replaces these by itself"
+
         for part in ("main", "sentinel"):
             supervised.parts()[part].kill()
             supervised.wait_until_replaced()
@@ -40,3 +50,6 @@ def test_scheduled_job_runs_on_a_real_cluster_and_goes_on_after_every_kind_of_de
                 supervised.parts()[part].kill()
             supervised.wait_until_replaced(speed=FASTER)
             assert analysed_by_schedule()
+        assert supervised.starts == 5
+    assert set(SessionAnalysis.objects.values_list("state", "attempts")) == {("completed", 1)}
+    assert Failure.objects.count() == 0

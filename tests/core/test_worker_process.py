@@ -15,7 +15,7 @@ import psutil
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
-from django_q.models import OrmQ, Task
+from django_q.models import OrmQ, Schedule, Task
 
 from flowpilot.core.models import Heartbeat
 from flowpilot.core.postgres.keeper import PROJECT
@@ -140,6 +140,22 @@ def test_released_rows_are_due_at_once_and_others_stay_locked() -> None:
 
     assert list(OrmQ.objects.filter(lock__lte=timezone.now())) == [mine]
     assert OrmQ.objects.get(pk=other.pk).lock == later
+
+
+@pytest.mark.django_db
+def test_clock_set_back_an_hour_stops_no_schedule() -> None:
+    call_command("sync_schedules", quiet=True)
+    now = timezone.now()
+    every_minute, hourly = (
+        Schedule.objects.get(name=name) for name in ("analyse sessions", "expire proposals")
+    )
+    for schedule, ahead in ((every_minute, 60), (hourly, 60)):
+        Schedule.objects.filter(pk=schedule.pk).update(next_run=now + timedelta(minutes=ahead))
+    WorkQueue().mend_schedules()
+
+    assert list(Schedule.objects.filter(next_run__gt=now + timedelta(minutes=1))) == [hourly]
+    every_minute.refresh_from_db()
+    assert every_minute.next_run <= timezone.now()
 
 
 @pytest.mark.django_db

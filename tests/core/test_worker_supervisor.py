@@ -68,6 +68,9 @@ class ListQueue:
         if self.away:
             raise OperationalError("the server is gone")
 
+    def mend_schedules(self) -> None:
+        self.ask()
+
     def release(self, rows: Collection[int]) -> None:
         self.ask()
         self.released.update(rows)

@@ -69,7 +69,8 @@ class Evidence:
                 self._busy[report.pid] = now
             case What.DID:
                 self._busy.pop(report.pid, None)
-                self._unsaved_since = self._unsaved_since or now
+                if self._unsaved_since is None:
+                    self._unsaved_since = now
             case What.SAVED:
                 self._unsaved_since = None
 

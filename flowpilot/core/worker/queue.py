@@ -2,16 +2,19 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.db import Error, connection
+from django.db.models import DurationField, ExpressionWrapper, F
 from django.utils import timezone
-from django_q.models import OrmQ
+from django_q.models import OrmQ, Schedule
 from django_q.tasks import async_task
 
 from flowpilot.core.worker.heartbeat import beat
 
 # The driver's, and those of starting the embedded server.
 DATABASE_ERRORS = (Error, OSError)
+MARGIN = timedelta(seconds=30)
 HEARTBEAT = f"{beat.__module__}.{beat.__name__}"
 HEARTBEAT_TIMEOUT_SECONDS = 30
 
@@ -30,6 +33,14 @@ class WorkQueue:
         """Only see whether the database answers."""
         with _fresh_connection_after_error(), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+
+    def mend_schedules(self) -> None:
+        """Make due what lies further ahead than its interval: the clock was set back since, and django-q2
+        would let the schedule rest until the clock has caught up."""
+        interval = ExpressionWrapper(F("minutes") * timedelta(minutes=1), DurationField())
+        now = timezone.now()
+        with _fresh_connection_after_error():
+            Schedule.objects.filter(next_run__gt=now + MARGIN + interval).update(next_run=now)
 
     def release(self, rows: Collection[int]) -> None:
         """Hand out again at once what a dead cluster had pulled, instead of when the lock on it ends."""

@@ -36,6 +36,7 @@ class Queue(Protocol):
 
     def send_heartbeat(self) -> str: ...
     def ask(self) -> None: ...
+    def mend_schedules(self) -> None: ...
     def release(self, rows: Collection[int]) -> None: ...
 
 
@@ -107,10 +108,13 @@ class Supervisor:
         if now < self._heartbeat_at:
             return
         self._heartbeat_at = now + HEARTBEAT_SECONDS
-        if self.evidence.waiting < HEARTBEATS_WAITING:
-            self._with_database(lambda: self.evidence.sent(self._queue.send_heartbeat(), now), now)
-        else:
-            self._with_database(self._queue.ask, now)
+
+        def beat() -> None:
+            self._queue.mend_schedules()
+            if self.evidence.waiting < HEARTBEATS_WAITING:
+                self.evidence.sent(self._queue.send_heartbeat(), now)
+
+        self._with_database(beat, now)
 
     def _with_database(self, act: Callable[[], None], now: float) -> bool:
         """Whether it could be done. Without a database nothing moves, and no cluster is to blame."""
