@@ -251,16 +251,7 @@ def evidence_of(proposal: FlowProposal, user: User) -> list[Evidence]:
     )
     rows = (
         proposal.evidence.select_related("session__user", "session__client")
-        .only(
-            "resolution_no",
-            *(
-                f"session__{name}"
-                for name in ("problem_summary", "status", "session_rating", "ended_at", "created_at")
-            ),
-            "session__user__name",
-            "session__user__email",
-            "session__client__name",
-        )
+        .only(*EVIDENCE_COLUMNS)
         .annotate(
             counts=ExpressionWrapper(still, output_field=BooleanField()),
             seen=Exists(visible(AISession, user).filter(pk=OuterRef("session_id"))),
