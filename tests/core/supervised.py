@@ -20,9 +20,17 @@ from flowpilot.core.worker.queue import WorkQueue
 from flowpilot.core.worker.supervisor import Supervisor
 
 STEP_SECONDS = 0.1
-# In the order in which the sentinel starts them.
-PARTS = ("worker", "other worker", "monitor", "pusher")
+# In the order in which they start.
+PARTS = ("main", "sentinel", "worker", "other worker", "monitor", "pusher")
 REAL_PATIENCE_SECONDS = 300
+
+
+def group(leader: int) -> list[psutil.Process]:
+    """The processes of a cluster, oldest first. Those that look after the embedded database, which any
+    process may start, have groups of their own."""
+    family = [psutil.Process(leader), *psutil.Process(leader).children(recursive=True)]
+    members = [process for process in family if os.getpgid(process.pid) == leader]
+    return sorted(members, key=lambda process: (process.create_time(), process.pid))
 
 
 def leave_trace(name: str) -> None:
@@ -93,10 +101,7 @@ class Supervised:
 
     def parts(self) -> dict[str, psutil.Process]:
         """The processes of a cluster that has not yet lost any."""
-        main = psutil.Process(self.clusters[-1].pid)
-        (sentinel,) = main.children()
-        children = sorted(sentinel.children(), key=lambda process: (process.create_time(), process.pid))
-        return {"main": main, "sentinel": sentinel, **dict(zip(PARTS, children, strict=True))}
+        return dict(zip(PARTS, group(self.clusters[-1].pid), strict=True))
 
     def busy(self) -> list[int]:
         return list(self.supervisor.evidence.busy)

@@ -22,6 +22,7 @@ from flowpilot.core.postgres.keeper import PROJECT
 from flowpilot.core.worker.heartbeat import beat, last_beat
 from flowpilot.core.worker.queue import WorkQueue
 from flowpilot.core.worker.reports import Receiver, Report, Reporter, What
+from tests.core.supervised import PARTS, group
 from tests.journeys.second_process import start, wait_until
 
 # Leads a group, ties it to the pipe, and forks a child that forks another.
@@ -172,30 +173,43 @@ def test_check_says_when_a_worker_last_answered() -> None:
         call_command("worker", check=True)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_command_runs_a_cluster_and_takes_it_along_when_it_is_killed() -> None:
-    worker = start("worker")
-    assert wait_until(lambda: last_beat() is not None, worker)
-    assert worker.poll() is None
-    family = psutil.Process(worker.pid).children(recursive=True)
-    assert len(family) == 6, "main process, sentinel, two workers, monitor, pusher"
-    worker.kill()
-    worker.communicate()
+@pytest.fixture
+def command(transactional_db: None) -> Iterator["subprocess.Popen[str]"]:
+    """`manage.py worker` whose cluster has run a heartbeat."""
+    process = start("worker")
+    try:
+        assert wait_until(lambda: last_beat() is not None, process)
+        assert process.poll() is None
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
-    wait_until_gone(family)
+
+def cluster_of(command: "subprocess.Popen[str]") -> list[psutil.Process]:
+    (leader,) = [child for child in psutil.Process(command.pid).children() if "--pipes" in child.cmdline()]
+    return group(leader.pid)
+
+
+def test_command_runs_a_cluster_and_takes_it_along_when_it_is_killed(
+    command: "subprocess.Popen[str]",
+) -> None:
+    cluster = cluster_of(command)
+    assert len(cluster) == len(PARTS)
+    command.kill()
+    command.communicate()
+
+    wait_until_gone(cluster)
     assert Task.objects.count() == 0, "heartbeats leave no results"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_command_told_to_stop_leaves_nothing_running() -> None:
-    worker = start("worker")
-    assert wait_until(lambda: last_beat() is not None, worker)
-    family = psutil.Process(worker.pid).children(recursive=True)
-    worker.terminate()
-    _output, log = worker.communicate(timeout=60)
+def test_command_told_to_stop_leaves_nothing_running(command: "subprocess.Popen[str]") -> None:
+    cluster = cluster_of(command)
+    command.terminate()
+    _output, log = command.communicate(timeout=60)
 
-    assert worker.returncode == 0
-    wait_until_gone(family)
+    assert command.returncode == 0
+    wait_until_gone(cluster)
     assert [line.split(": ", 1)[1] for line in log.splitlines()] == [
         "Starting the cluster.",
         "The cluster has stopped.",
