@@ -201,7 +201,7 @@ ANALYSIS_RETRY_SECONDS = env.int("FLOWPILOT_ANALYSIS_RETRY_SECONDS", default=60)
 # --- The API ----------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["flowpilot.accounts.authentication.SignedIn"],
     "DEFAULT_PERMISSION_CLASSES": ["flowpilot.accounts.permissions.InAccount"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "flowpilot.core.api.NewestFirst",

@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,7 +15,7 @@ from tests.factories import Cast, make_user, make_version, small_tree
 from tests.proposals.screens import signed_in, text, words
 
 
-def page_of(cast: Cast, flow: Flow, number: int | None = None) -> HttpResponse:
+def page_of(cast: Cast, flow: Flow, number: int | None = None) -> Any:
     name, arguments = ("flows:detail", [flow.pk]) if number is None else ("flows:version", [flow.pk, number])
     return signed_in(cast.engineer).get(reverse(name, args=arguments))
 

@@ -38,7 +38,7 @@ TICKET: dict[str, Any] = {
 }
 
 
-def page_of(session: AISession, client: Client) -> HttpResponse:
+def page_of(session: AISession, client: Client) -> Any:
     return client.get(reverse("sessions:detail", args=[session.pk]))
 
 

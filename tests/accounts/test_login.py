@@ -1,0 +1,179 @@
+import re
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from flowpilot import settings as configured
+from flowpilot.accounts.models import User
+from tests.factories import PASSWORD, Cast, make_user
+
+LOGIN = reverse("account_login")
+EMAIL = "engineer@acme.example"
+
+
+def sign_in(client: Client, email: str = EMAIL, password: str = PASSWORD, **query: str) -> Any:
+    return client.post(LOGIN, {"login": email, "password": password, **query})
+
+
+def signed_in_as(client: Client) -> str | None:
+    """Whom the server takes this browser for."""
+    user = client.get(reverse("home"), follow=True).context["user"]
+    return user.email if user.is_authenticated else None
+
+
+def words(response: HttpResponse) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+@pytest.mark.parametrize("email", [EMAIL, "Engineer@ACME.example"])
+def test_people_sign_in_with_their_email_address(cast: Cast, client: Client, email: str) -> None:
+    answer = sign_in(client, email)
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, reverse("home"))
+    assert signed_in_as(client) == EMAIL
+
+
+@pytest.mark.parametrize(
+    ("person", "room"),
+    [
+        ("engineer", "sessions:list"),
+        ("team_admin", "proposals:queue"),
+        ("account_admin", "proposals:queue"),
+    ],
+)
+def test_the_start_page_leads_to_where_the_work_is(
+    cast: Cast, client: Client, person: str, room: str
+) -> None:
+    sign_in(client, getattr(cast, person).email)
+
+    assert client.get(reverse("home")).headers["Location"] == reverse(room)
+
+
+def test_superusers_start_in_the_admin(client: Client, db: None) -> None:
+    make_user(None, "root", is_superuser=True, is_staff=True)
+    sign_in(client, "root@flowpilot.example")
+
+    assert client.get(reverse("home")).headers["Location"] == reverse("admin:index")
+
+
+def test_after_signing_in_one_gets_what_one_asked_for(cast: Cast, client: Client) -> None:
+    asked = client.get(reverse("flows:library"))
+    assert asked.headers["Location"] == f"{LOGIN}?next=/flows/"
+
+    answer = sign_in(client, next="/flows/")
+
+    assert answer.headers["Location"] == "/flows/"
+
+
+def test_nobody_is_sent_to_another_site_after_signing_in(cast: Cast, client: Client) -> None:
+    answer = sign_in(client, next="https://elsewhere.example/")
+
+    assert answer.headers["Location"] == reverse("home")
+
+
+@pytest.mark.parametrize(("email", "password"), [(EMAIL, "wrong"), ("nobody@acme.example", PASSWORD)])
+def test_a_wrong_password_is_told_the_same_way_as_an_unknown_person(
+    cast: Cast, client: Client, email: str, password: str
+) -> None:
+    answer = sign_in(client, email, password)
+
+    assert "The email address and/or password you specified are not correct." in words(answer)
+    assert f'value="{email}"' in answer.content.decode()
+    assert password not in answer.content.decode()
+    assert signed_in_as(client) is None
+
+
+def test_the_sign_in_page_takes_what_password_managers_fill_in(client: Client, db: None) -> None:
+    page = client.get(LOGIN).content.decode()
+
+    assert re.findall(r'autocomplete="([^"]+)"', page) == ["email", "current-password"]
+
+
+def test_deactivated_people_cannot_sign_in(cast: Cast, client: Client) -> None:
+    User.objects.filter(pk=cast.engineer.pk).update(is_active=False)
+
+    sign_in(client)
+
+    assert signed_in_as(client) is None
+
+
+def test_a_person_who_is_deactivated_while_signed_in_is_out_at_once(cast: Cast, client: Client) -> None:
+    sign_in(client)
+    User.objects.filter(pk=cast.engineer.pk).update(is_active=False)
+
+    answer = client.get(reverse("sessions:list"))
+
+    assert answer.headers["Location"] == f"{LOGIN}?next=/sessions/"
+
+
+def test_nobody_signs_up_by_oneself(client: Client, db: None) -> None:
+    address = reverse("account_signup")
+    form = {"email": "new@acme.example", "password1": PASSWORD, "password2": PASSWORD}
+
+    page, answer = client.get(address), client.post(address, form)
+
+    assert "Sign-up is closed" in words(page)
+    assert "Sign-up is closed" in words(answer)
+    assert User.objects.filter(email="new@acme.example").exists() is False
+
+
+def test_signing_out_takes_a_post(cast: Cast, client: Client) -> None:
+    sign_in(client)
+
+    client.get(reverse("account_logout"))
+    assert signed_in_as(client) == EMAIL
+    client.post(reverse("account_logout"))
+    assert signed_in_as(client) is None
+
+
+def test_a_forgotten_password_is_set_anew_through_a_mailed_link(cast: Cast, client: Client) -> None:
+    client.post(reverse("account_reset_password"), {"email": EMAIL})
+    assert [message.to for message in mail.outbox] == [[EMAIL]]
+    link = re.findall(r"https?://[^/\s]+(/accounts/password/reset/key/\S+)", str(mail.outbox[0].body))[0]
+
+    form = client.get(link, follow=True)
+    address = form.request["PATH_INFO"]
+    new = "another long pass phrase"
+    client.post(address, {"password1": new, "password2": new})
+
+    sign_in(client, password=new)
+    assert signed_in_as(client) == EMAIL
+    used = Client().get(link, follow=True)
+    assert "This link does not work any more" in words(used)
+
+
+def test_asking_for_a_reset_does_not_tell_who_has_a_login(cast: Cast, client: Client) -> None:
+    known = client.post(reverse("account_reset_password"), {"email": EMAIL}, follow=True)
+    unknown = client.post(reverse("account_reset_password"), {"email": "nobody@acme.example"}, follow=True)
+
+    assert words(known) == words(unknown)
+
+
+def test_mail_is_printed_where_no_server_is_configured() -> None:
+    assert configured.EMAIL_BACKEND == "django.core.mail.backends.console.EmailBackend"
+
+
+def test_a_form_without_its_token_is_refused(cast: Cast) -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    answer = sign_in(client)
+
+    assert answer.status_code == 403
+    assert signed_in_as(client) is None
+
+
+def test_the_sign_in_page_allows_only_what_comes_from_here(client: Client, db: None) -> None:
+    policy = client.get(LOGIN).headers["Content-Security-Policy"]
+
+    assert sorted(policy.split("; ")) == [
+        "base-uri 'none'",
+        "default-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "img-src 'self'",
+        "object-src 'none'",
+    ]
