@@ -36,7 +36,8 @@ _cleaner = nh3.Cleaner(
     tags=ALLOWED_TAGS,
     attributes={"a": {"href", "title"}, "ol": {"start"}},
     allowed_classes={"pre": {"hl"}, "span": {name for name in STANDARD_TYPES.values() if name}},
-    set_tag_attribute_values={"a": {"target": "_blank"}},
+    # Code scrolls sideways, so it must be reachable by keyboard.
+    set_tag_attribute_values={"a": {"target": "_blank"}, "pre": {"tabindex": "0"}},
     link_rel="noopener noreferrer nofollow",
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",

@@ -100,4 +100,18 @@
     showTheme();
   });
   showTheme();
+
+  // What is folded on the screen is printed, and folded again afterwards.
+  window.addEventListener("beforeprint", () => {
+    for (const fold of document.querySelectorAll("details.fp-fold:not([open])")) {
+      fold.open = true;
+      fold.dataset.folded = "";
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const fold of document.querySelectorAll("details.fp-fold[data-folded]")) {
+      fold.open = false;
+      delete fold.dataset.folded;
+    }
+  });
 })();

@@ -56,6 +56,11 @@
     document.querySelector("[data-tree-card] [data-tree-view][aria-pressed=false]")?.click();
   };
 
+  // On paper stands the outline, with all that the steps say.
+  const showAll = (view) => { for (const tree of document.querySelectorAll("[data-tree]")) show(tree, view); };
+  window.addEventListener("beforeprint", () => showAll("outline"));
+  window.addEventListener("afterprint", () => showAll(wantedView()));
+
   document.addEventListener("htmx:afterSettle", showNew);
   showNew();
 })();

@@ -53,12 +53,13 @@ def test_links_open_apart_and_tell_nothing_of_us() -> None:
 def test_code_blocks_are_coloured_by_class_names() -> None:
     html = markup.render("```powershell\nGet-Service $name\n```")
     coloured = '<span class="nb">Get-Service</span> <span class="nv">$name</span>'
-    assert html == f'<pre class="hl"><code>{coloured}\n</code></pre>\n'
+    assert html == f'<pre class="hl" tabindex="0"><code>{coloured}\n</code></pre>\n'
 
 
 def test_code_of_an_unknown_language_is_plain_and_escaped() -> None:
     assert (
-        markup.render("```klingon\n<script>\n```") == '<pre class="hl"><code>&lt;script&gt;\n</code></pre>\n'
+        markup.render("```klingon\n<script>\n```")
+        == '<pre class="hl" tabindex="0"><code>&lt;script&gt;\n</code></pre>\n'
     )
 
 
