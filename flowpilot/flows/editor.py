@@ -13,8 +13,7 @@ from flowpilot.flows.marks import Mark, Marked, marked, unmarked
 from flowpilot.flows.nested import nested
 
 MOST_CHOICES = 20_000
-"""Entries of all "leads to" lists together. Beyond, a page of lists would weigh many megabytes, so the
-steps are typed with suggestions from one list that all answers share."""
+"""Entries of all "leads to" lists together, beyond which a tree is a big one."""
 
 _FIELDS = frozenset({"kind", "title", "body", "label", "next"})
 _SCRIPT_FIELDS = frozenset({"shell", "body", "risk", "undo"})
@@ -144,10 +143,11 @@ class Editor:
         return [Target(node.id, self._step(node), target_value(node)) for node in self._in_order(self.tree)]
 
     @cached_property
-    def choosing(self) -> bool:
-        """Whether steps are chosen from lists; in very big trees they are typed with suggestions."""
+    def big(self) -> bool:
+        """Whether a list of all steps at every answer would weigh many megabytes: then steps are typed with
+        suggestions from one list, and the page is loaded anew instead of swapped in place."""
         answers = sum(len(node.options) for node in self.tree.nodes)
-        return answers * len(self.tree.nodes) <= MOST_CHOICES
+        return answers * len(self.tree.nodes) > MOST_CHOICES
 
     @cached_property
     def cards(self) -> list[Card]:

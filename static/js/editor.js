@@ -7,7 +7,7 @@
 
   const folding = () => form.querySelectorAll("#cards details[id]");
   let folds = new Map();
-  let unsaved = false;
+  let unsaved = form.dataset.editForm === "unsaved"; // the answer to a form that came without HTMX
 
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.target.id === "editor") folds = new Map([...folding()].map((one) => [one.id, one.open]));

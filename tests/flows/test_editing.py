@@ -358,7 +358,7 @@ def test_steps_are_typed_with_suggestions_where_lists_would_be_huge() -> None:
     editor = Editor(
         Tree(1, "q1", (*nodes, Node("q499", "resolution", "Done"), Node("q500", "escalation", "No")))
     )
-    assert (editor.choosing, Editor(printing()).choosing) == (False, True)
+    assert (editor.big, Editor(printing()).big) == (True, False)
     assert editor.cards[0].answers[0].written == "q2 · Is it 2?"
     assert editor.room is False
 
