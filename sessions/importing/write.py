@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Account, Client, Team, User
 from flowpilot.ai.offline.domains import classify
+from flowpilot.ai.offline.parsing import ParsedStep, steps_of
 from flowpilot.core.redaction import SecretMasker
 from sessions.importing.errors import Rejected
 from sessions.importing.rows import TicketRow
-from sessions.importing.steps import ParsedStep, steps_of
 from sessions.models import AISession, AISessionStep, SessionEvent
 
 MAX_STEPS = 200

@@ -156,9 +156,12 @@ def test_fragments_are_read_without_fuss(text: str) -> None:
     assert parse_document(text).source == text
 
 
-def test_placeholders_in_html_are_text_not_tags() -> None:
-    (section,) = parse_document("<p>Type <hostname> here.</p><p>Then wait.</p>").sections
+@pytest.mark.parametrize(
+    "placeholder", ["<hostname>", "<SECRET_1>", "<user name>", "<ada@example.com>", "<address>", "<title>"]
+)
+def test_placeholders_in_html_are_text_not_tags(placeholder: str) -> None:
+    (section,) = parse_document(f"<p>Type {placeholder} here.</p><p>Then wait.</p>").sections
     assert [block.text for block in section.blocks if isinstance(block, Paragraph)] == [
-        "Type <hostname> here.",
+        f"Type {placeholder} here.",
         "Then wait.",
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sessions.importing.steps import ParsedStep, steps_of
+from flowpilot.ai.offline.parsing import ParsedStep, steps_of
 
 
 def step(kind: str, title: str, body: str = "") -> ParsedStep:
@@ -51,6 +51,12 @@ def step(kind: str, title: str, body: str = "") -> ParsedStep:
         ),
         ("Workaround\n\nMethod 1\nUse the web client.", [step("action", "Use the web client")]),
         ("1. Reset it to <SECRET_1>", [step("action", "Reset it to <SECRET_1>")]),
+        (" \n", []),
+        ("The user was happy.", [step("action", "The user was happy")]),
+        (
+            "Hi Ben,\n\nReplaced the cable of the scanner.\n\nThanks,\nAda",
+            [step("action", "Replaced the cable of the scanner")],
+        ),
         ("Still need help? Go to Microsoft Community.", []),
     ],
 )

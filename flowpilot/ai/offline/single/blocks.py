@@ -152,7 +152,7 @@ class _Reader:
                 self._after(shown, number)
             else:
                 purpose = order.purpose if order else ""
-                self._draft.pieces.append(Piece(shown, wanted, purpose, starts_paragraph=number == 0))
+                self._draft.add(Piece(shown, wanted, purpose, starts_paragraph=number == 0))
         self._draft.covers(block.start, block.end)
 
     def _captions(self, kept: list[str], following: Block | None) -> bool:

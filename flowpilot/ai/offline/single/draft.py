@@ -64,6 +64,8 @@ class Draft:
     """Code in prose, with the text above it."""
     start: int = -1
     end: int = -1
+    _ordered: bool = False
+    """Whether a piece orders something itself, or points at what hangs below it."""
 
     @property
     def empty(self) -> bool:
@@ -71,9 +73,11 @@ class Draft:
 
     @property
     def acts(self) -> bool:
-        return bool(self.items) or any(
-            piece.order or (piece.order == "" and piece.below) for piece in self.pieces
-        )
+        return bool(self.items) or self._ordered
+
+    def add(self, piece: Piece) -> None:
+        self.pieces.append(piece)
+        self._ordered = self._ordered or bool(piece.order)
 
     def covers(self, start: int, end: int) -> None:
         self.start = start if self.start < 0 else min(self.start, start)
@@ -87,8 +91,9 @@ class Draft:
             self.after.append(markdown)
         elif self.pieces:
             self.pieces[-1].below.append(markdown)
+            self._ordered = self._ordered or self.pieces[-1].order is not None
         else:
-            self.pieces.append(Piece(markdown, None, starts_paragraph=True))
+            self.add(Piece(markdown, None, starts_paragraph=True))
 
     def hang_code(self, code: Code) -> None:
         above = self.pieces[-1].text if self.pieces and not self.items else "\n".join(self.after[-1:])

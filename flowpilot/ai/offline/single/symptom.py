@@ -65,7 +65,12 @@ class Symptom:
     spans: tuple[Span, ...]
 
 
+_TITLE_READ = 400
+"""Characters of a ticket's title that are looked at."""
+
+
 def read_symptom(title: str, document: Document) -> Symptom:
+    title = title[:_TITLE_READ]
     cleaned = flow_title(title, document.source)
     whole = without_boilerplate(title) or cleaned
     blocks = _blocks(document.sections)

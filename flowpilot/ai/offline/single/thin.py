@@ -8,6 +8,8 @@ from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence,
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 
 FEWEST_WORDS = 12
+MOST_ACTIONS = 40
+"""A flow with more of them is no help to anybody."""
 _STOP_WORDS = """
 the a an of to in on at for with by from and or is are was were be been this that these those it its
 as if you your we can may will not do does did have has had when then there which who what issue
@@ -53,6 +55,16 @@ def too_thin(session: SessionFacts, reading: Reading) -> Nothing | None:
             questions=(
                 f"Which step ended “{name}”, and where is it done?",
                 "How can the next engineer check that the cause is the same?",
+                "How was it confirmed that the problem is gone?",
+            ),
+        )
+    count = len(actions_of(reading.plan))
+    if count > MOST_ACTIONS:
+        return Nothing(
+            reason=f"The text orders {count} separate actions: that is a log or a manual, not one fix.",
+            questions=(
+                f"Which of these steps ended “{name}”?",
+                "Which of them were needed, and in which order?",
                 "How was it confirmed that the problem is gone?",
             ),
         )

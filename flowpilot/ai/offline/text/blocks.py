@@ -46,34 +46,60 @@ _COMMAND_LINE = re.compile(
 _QUOTE = re.compile(r"^\s*>\s?")
 
 
-def blocks_of(lines: Sequence[Line]) -> tuple[Block, ...]:
+DEEPEST = 8
+"""Lists and quotations inside one another that are told apart; what lies deeper is plain paragraphs."""
+LONGEST_PARAGRAPH = 4_000
+"""Characters; more than that without a blank line is a log, read on as a further paragraph."""
+_MARKS = re.compile(r"^(?:\s|>|[-*+•·]\s|\d{1,3}[.)]\s)+")
+
+
+def blocks_of(lines: Sequence[Line], depth: int = 0) -> tuple[Block, ...]:
     """Blocks of these lines, in order; adjacent ordered lists that count on are one list."""
+    if depth > DEEPEST:
+        return _flat([_with(line, _MARKS.sub("", line.text)) for line in lines])
     blocks: list[Block] = []
     at = 0
     while at < len(lines):
         if lines[at].blank:
             at += 1
             continue
-        block, at = _block_at(lines, at)
+        block, at = _block_at(lines, at, depth)
         if block is not None:
             blocks.append(block)
     return _joined(blocks)
 
 
-def _block_at(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
+def _flat(lines: Sequence[Line]) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    at = 0
+    while at < len(lines):
+        if lines[at].blank:
+            at += 1
+            continue
+        block, at = _paragraph(lines, at)
+        blocks.append(block)
+    return tuple(blocks)
+
+
+def _with(line: Line, text: str) -> Line:
+    """The line with another text; much quicker than `dataclasses.replace`."""
+    return Line(text, line.start, line.end)
+
+
+def _block_at(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, int]:
     text = lines[at].text
     if _FENCE.match(text):
         return _code(lines, at)
     if _NOTE_LINE.match(text):
-        return _note(lines, at)
+        return _note(lines, at, depth)
     if _NOTE_INLINE.match(text):
         return _inline_note(lines, at)
     if _QUOTE.match(text):
-        return _quote(lines, at)
+        return _quote(lines, at, depth)
     if text.lstrip().startswith("|"):
         return _table(lines, at)
     if _ITEM.match(text) and not _is_rule(text):
-        return _list(lines, at)
+        return _list(lines, at, depth)
     if _COMMAND_LINE.match(text):
         return _commands(lines, at)
     return _paragraph(lines, at)
@@ -109,7 +135,7 @@ def _code(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
     return Code(text.rstrip(), language.lower(), inner[0].start, inner[-1].end), end + 1
 
 
-def _note(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
+def _note(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, int]:
     match = _NOTE_LINE.match(lines[at].text)
     kind = _NOTE_KINDS.get(match["word"].lower(), "note") if match else "note"
     after = at + 1
@@ -117,7 +143,7 @@ def _note(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
         inner, end = _quoted(lines, after)
     else:
         inner, end = _until_blank(lines, after)
-    blocks = blocks_of(inner)
+    blocks = blocks_of(inner, depth + 1)
     if not blocks:
         return None, end
     return Note(kind, blocks, lines[at].start, inner[-1].end), end
@@ -149,7 +175,7 @@ def _quoted(lines: Sequence[Line], at: int) -> tuple[list[Line], int]:
         text = lines[at].text
         if not _QUOTE.match(text) and _starts_block(text):
             break
-        inner.append(replace(lines[at], text=_QUOTE.sub("", text, count=1)))
+        inner.append(_with(lines[at], _QUOTE.sub("", text, count=1)))
         at += 1
     return inner, at
 
@@ -163,13 +189,13 @@ def _starts_block(text: str) -> bool:
     )
 
 
-def _quote(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
+def _quote(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, int]:
     inner, end = _quoted(lines, at)
     first = next((line for line in inner if not line.blank), None)
     if first is not None and _NOTE_LINE.match(first.text):
-        note, _ = _note(_unmarked(inner), 0)
+        note, _ = _note(_unmarked(inner), 0, depth + 1)
         return note, end
-    blocks = blocks_of(inner)
+    blocks = blocks_of(inner, depth + 1)
     return (Quote(blocks, lines[at].start, inner[-1].end) if blocks else None), end
 
 
@@ -178,7 +204,7 @@ def _unmarked(inner: Sequence[Line]) -> list[Line]:
     rest = [line for line in inner if not line.blank or line is not inner[0]]
     while rest and rest[0].blank:
         rest.pop(0)
-    return [rest[0], *(replace(line, text=f"> {line.text}") for line in rest[1:])]
+    return [rest[0], *(_with(line, f"> {line.text}") for line in rest[1:])]
 
 
 def _table(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
@@ -190,10 +216,12 @@ def _table(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
 
 
 def _paragraph(lines: Sequence[Line], at: int) -> tuple[Paragraph, int]:
-    end = at + 1
+    end, size = at + 1, len(lines[at].text)
     while end < len(lines) and not lines[end].blank and not _starts_block(lines[end].text):
+        size += len(lines[end].text)
         if (
-            _QUOTE.match(lines[end].text)
+            size > LONGEST_PARAGRAPH
+            or _QUOTE.match(lines[end].text)
             or _NOTE_INLINE.match(lines[end].text)
             or _COMMAND_LINE.match(lines[end].text)
         ):
@@ -203,7 +231,7 @@ def _paragraph(lines: Sequence[Line], at: int) -> tuple[Paragraph, int]:
     return Paragraph(text, lines[at].start, lines[end - 1].end), end
 
 
-def _list(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
+def _list(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, int]:
     first = _ITEM.match(lines[at].text)
     ordered = bool(first and first["mark"][0].isalnum() and first["mark"] != "o")
     number = int(re.sub(r"\D", "", first["mark"]) or 1) if first and ordered else 1
@@ -215,7 +243,7 @@ def _list(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
         if match is None or _is_other_list(lines[at], match, margin, ordered=ordered):
             break
         end = _item_end(lines, at, margin)
-        item = _item(lines[at:end], match)
+        item = _item(lines[at:end], match, depth)
         if item is not None:
             items.append(item)
         at = end
@@ -255,10 +283,10 @@ def _rest(text: str) -> str:
     return match["rest"] if match else text
 
 
-def _item(lines: Sequence[Line], match: re.Match[str]) -> Item | None:
-    head = replace(lines[0], text=match["rest"])
+def _item(lines: Sequence[Line], match: re.Match[str], depth: int) -> Item | None:
+    head = _with(lines[0], match["rest"])
     inner = [head, *_dedented(lines[1:])]
-    blocks = blocks_of(inner)
+    blocks = blocks_of(inner, depth + 1)
     if not blocks:
         return None
     first, rest = (blocks[0].text, blocks[1:]) if isinstance(blocks[0], Paragraph) else ("", blocks)
@@ -269,7 +297,7 @@ def _item(lines: Sequence[Line], match: re.Match[str]) -> Item | None:
 def _dedented(lines: Sequence[Line]) -> list[Line]:
     margins = [line.indent for line in lines if not line.blank]
     margin = min((m for m in margins if m), default=0)
-    return [replace(line, text=_cut(line.text, min(margin, line.indent))) for line in lines]
+    return [_with(line, _cut(line.text, min(margin, line.indent))) for line in lines]
 
 
 def _cut(text: str, columns: int) -> str:

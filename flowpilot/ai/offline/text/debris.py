@@ -11,7 +11,7 @@ DEBRIS_LINE = re.compile(
     r"|\[!INCLUDE\b.*"
     r"|\[!(?:div|video|VIDEO)\b.*"
     r"|:::.*"
-    r"|!\[[^\]]*\](?:\([^)]*\))?"
+    r"|!\[[^\[\]]*\](?:\([^()]*\))?"
     r"|(?:\*\*)?still need help\?.*"
     r"|(?:\*\*)?did this (?:fix|solve|resolve) (?:the|your) problem\?.*"
     r"|was this (?:article|information|page) helpful\?.*"
@@ -81,7 +81,7 @@ _TRAILERS = (
         _FLAGS,
     ),
     re.compile(r"\s*\(\s*\)"),
-    re.compile(r"!\[[^\]]*\]\([^)]*\)"),
+    re.compile(r"!\[[^\[\]]*\]\([^()]*\)"),
 )
 
 _CODE_SPAN = re.compile(r"(`[^`\n]+`)")
@@ -90,7 +90,7 @@ _TAG = re.compile(
     r"</?(?:br|b|i|u|em|strong|sup|sub|span|font|p|div|code|kbd|center)\b[^<>\n]{0,80}>|(?<=\s)<!--.*?-->",
     re.IGNORECASE,
 )
-_LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]*)\)")
+_LINK = re.compile(r"\[([^\[\]\n]+)\]\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)?)\)")
 
 
 def is_debris_line(text: str) -> bool:
@@ -109,6 +109,7 @@ def without_trailers(text: str) -> str:
 
 
 def _without_trailers(text: str) -> str:
+    text = re.sub(r"[ \t]{2,}", " ", text)
     for pattern in _TRAILERS:
         text = pattern.sub("", text)
     return re.sub(r"[ \t]{2,}", " ", text)
@@ -132,8 +133,8 @@ def unescape(text: str) -> str:
 @lru_cache(maxsize=4096)
 def plain_words(text: str) -> str:
     """The text without any markdown: for titles, labels and counting words."""
-    text = _TAG.sub("", _LINK.sub(r"\1", without_trailers(text)))
+    text = _TAG.sub("", _LINK.sub(r"\1", without_trailers(re.sub(r"\s+", " ", text))))
     text = unescape(text).replace("`", "")
-    text = re.sub(r"(?<![\w*])(\*\*|__|\*)(?=\S)(.+?)(?<=\S)\1(?![\w*])", r"\2", text)
-    text = re.sub(r"(?<!\w)_(?=\S)([^\n]+?)(?<=\S)_(?!\w)", r"\1", text)
+    text = re.sub(r"(?<![\w*])(\*\*|__|\*)(?=\S)(.{1,200}?)(?<=\S)\1(?![\w*])", r"\2", text)
+    text = re.sub(r"(?<!\w)_(?=\S)([^\n]{1,120}?)(?<=\S)_(?!\w)", r"\1", text)
     return re.sub(r"\s+", " ", text).strip()

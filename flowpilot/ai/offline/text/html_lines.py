@@ -26,6 +26,10 @@ textarea tfoot th thead time title tr tt u ul var video wbr
 """
 _KNOWN = frozenset(_KNOWN_WORDS.split())
 """Anything else in angle brackets is a placeholder of the text, such as <user name>."""
+_DEEPEST = 8
+"""Lists and quotations within one another that are shown as such."""
+_AMBIGUOUS = frozenset(("address", "data", "label", "link", "map", "object", "source", "time", "title"))
+"""Elements whose names are as often placeholders: they are tags where something closes them."""
 _INLINE = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "kbd": "`", "tt": "`", "samp": "`"}
 
 
@@ -48,6 +52,7 @@ def html_lines(source: str) -> list[Line]:
 class _Reader(HTMLParser):
     def __init__(self, source: str) -> None:
         super().__init__(convert_charrefs=False)
+        self._lower = source.lower()
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", source))]
         self._lines: list[Line] = []
         self._parts: list[str] = []
@@ -67,16 +72,17 @@ class _Reader(HTMLParser):
         text = "".join(self._parts)
         text = text if self._pre else re.sub(r"\s+", " ", text).strip()
         if text.strip() and self._start is not None:
-            quote = "> " * self._quotes
+            quote = "> " * min(self._quotes, _DEEPEST)
             for part in text.split("\n") if self._pre else (text,):
                 self._lines.append(Line(f"{quote}{self._margin()}{part}", self._start, self._end))
             self._prefix = ""
         self._parts, self._start = [], None
 
     def _margin(self) -> str:
+        depth = min(len(self._lists), _DEEPEST)
         if self._prefix:
-            return "   " * (len(self._lists) - 1) + self._prefix
-        return "   " * len(self._lists)
+            return "   " * (depth - 1) + self._prefix
+        return "   " * depth
 
     def _break(self) -> None:
         self._flush()
@@ -84,7 +90,7 @@ class _Reader(HTMLParser):
         self._lines.append(Line("", at, at))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _KNOWN:
+        if tag not in _KNOWN or (tag in _AMBIGUOUS and not attrs and f"</{tag}>" not in self._lower):
             raw = self.get_starttag_text() or ""
             self._add(raw, len(raw))
         elif tag in _SKIPPED:

@@ -79,14 +79,10 @@ def _is_header_block(lines: Sequence[Line], at: int) -> bool:
 
 
 def _without_signature(lines: list[Line]) -> list[Line]:
-    for i, line in enumerate(lines):
-        rest = [other for other in lines[i + 1 :] if not other.blank]
-        if _DISCLAIMER.match(line.text) and len(rest) <= _SIGNATURE_LINES:
-            return lines[:i]
-        if (
-            len(rest) <= _SIGNATURE_LINES
-            and i > 0
-            and (_CLOSING.match(line.text) or _SIGNATURE_MARK.match(line.text))
-        ):
+    """Cut at the first line that closes the mail; it stands among the last ones that say anything."""
+    written = [i for i, line in enumerate(lines) if not line.blank]
+    for i in written[-_SIGNATURE_LINES - 1 :]:
+        text = lines[i].text
+        if _DISCLAIMER.match(text) or (i > 0 and (_CLOSING.match(text) or _SIGNATURE_MARK.match(text))):
             return lines[:i]
     return lines

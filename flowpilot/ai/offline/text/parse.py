@@ -30,7 +30,30 @@ class _Open:
 
 def parse_document(source: str) -> Document:
     """Read markdown-like text, HTML or plain mail. Offsets of every part count characters of `source`."""
-    return Document(source, _sections(lines_of(source)))
+    return Document(source, _sections(_bounded(lines_of(source))))
+
+
+_LONGEST_LINE = 4_000
+
+
+def _bounded(lines: Sequence[Line]) -> list[Line]:
+    """Overlong lines cut at blanks, so that reading takes time in proportion; code stays whole."""
+    result: list[Line] = []
+    fenced = False
+    for line in lines:
+        if _FENCE.match(line.text):
+            fenced = not fenced
+        result += [line] if fenced or len(line.text) <= _LONGEST_LINE else _cut(line)
+    return result
+
+
+def _cut(line: Line) -> list[Line]:
+    parts, text, start = list[Line](), line.text, line.start
+    while len(text) > _LONGEST_LINE:
+        at = text.rfind(" ", 1, _LONGEST_LINE) + 1 or _LONGEST_LINE
+        parts.append(Line(text[:at].rstrip(), start, min(start + at, line.end)))
+        text, start = text[at:], min(start + at, line.end)
+    return [*parts, Line(text, start, line.end)]
 
 
 def _sections(lines: Sequence[Line]) -> tuple[Section, ...]:

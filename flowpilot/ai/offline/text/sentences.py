@@ -10,6 +10,8 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|incl|no|fig|dr|mr|ms|inc|ltd|cf|st)|\b[A-Z]|\s\d{1,2})\.$",
     re.IGNORECASE,
 )
+_ABBREVIATED = 10
+"""Characters before a stop that decide whether it ends an abbreviation."""
 _NEXT = re.compile(r"\s+(?:[\"“'(*`\[]*[A-Z0-9]|`)")
 
 
@@ -19,7 +21,8 @@ def sentences(text: str) -> list[Sentence]:
     found, start = [], 0
     for match in _END.finditer(masked):
         end = match.end()
-        if _ABBREVIATION.search(masked[start : match.start()]) or not _NEXT.match(masked[end:] or " X"):
+        before = masked[max(start, match.start() - _ABBREVIATED) : match.start()]
+        if _ABBREVIATION.search(before) or not (end == len(masked) or _NEXT.match(masked, end)):
             continue
         found.append((start, end))
         start = end
