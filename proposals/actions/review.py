@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import NotAllowed, administers
 from flowpilot.flows import actions as flows
-from flowpilot.flows.document import Tree
+from flowpilot.flows.document import InvalidTree, Tree
 from flowpilot.flows.models import Flow, FlowVersion
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft
 from sessions.models import AISession
@@ -44,7 +44,9 @@ class DraftChanged(Exception):
 
 
 class NeedsEdit(Exception):
-    """Changes to a flow that is in use are never published unread: only Edit & Publish does it."""
+    """Changes to a flow that is in use, and drafts that are not valid, are never published as they are:
+    only Edit & Publish does it.
+    """
 
 
 class ReasonRequired(Exception):
@@ -65,7 +67,7 @@ def approve(proposal: FlowProposal, *, draft: UUID, note: str = "", by: User) ->
         raise NeedsEdit(_("Changes to a published flow go through Edit & publish."))
     with transaction.atomic():
         seen = _decide(proposal, Status.APPROVED, draft=draft, by=by)
-        version = _publish_new(proposal, seen.title, seen.document, seen.grounding, note=note, by=by)
+        version = _publish_new(proposal, seen.title, _valid(seen), seen.grounding, note=note, by=by)
         _close(proposal, seen, Verb.APPROVE, version, note=note, by=by)
     return version
 
@@ -233,6 +235,13 @@ def _publish_new(
         owner=by,
     )
     return flows.publish_version(flow, tree, base=None, note=note, grounding=grounding, by=by)
+
+
+def _valid(draft: ProposalDraft) -> Tree:
+    try:
+        return draft.document
+    except InvalidTree as error:
+        raise NeedsEdit(_("This draft is not a valid flow yet: %s") % error.errors[0].message) from error
 
 
 def _close(

@@ -60,6 +60,20 @@ def test_an_enhancement_is_never_approved_unread(cast: Cast) -> None:
     assert (proposal.status, decisions(proposal)) == ("pending", [])
 
 
+def test_a_draft_that_is_not_a_valid_tree_is_not_approved(cast: Cast) -> None:
+    proposal = make_proposal(cast)
+    proposal.current_draft = ProposalDraft.objects.create(
+        account=cast.account, proposal=proposal, number=2, title="x", tree={"schema": 1}, engine="offline"
+    )
+    proposal.save()
+
+    with pytest.raises(actions.NeedsEdit, match="not a valid flow"):
+        actions.approve(proposal, draft=draft_of(proposal), by=cast.team_admin)
+
+    proposal.refresh_from_db()
+    assert (proposal.status, Flow.objects.count()) == ("pending", 0)
+
+
 def test_the_database_too_refuses_an_approved_enhancement(cast: Cast) -> None:
     proposal = make_proposal(cast, version=make_version(cast))
 
