@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -21,8 +22,7 @@ from flowpilot.ai.contracts import (
     SessionFacts,
 )
 from flowpilot.ai.offline.leaving import Walk, walk
-from flowpilot.ai.offline.similarity import SAME, Problem, similarity
-from flowpilot.core.terms import signature
+from flowpilot.ai.offline.similarity import SAME, Problem, similarity, spread
 from flowpilot.flows.changes import Change, apply
 from flowpilot.flows.document import Tree, parse
 from flowpilot.flows.models import FlowVersion
@@ -39,8 +39,6 @@ COMPARED_PROPOSALS = 20
 """Known proposals that a group is compared with closely, those that share most terms first."""
 TERMS_KEPT = 48
 """Terms that a group is looked up by, those that most of its members share first."""
-COMPARED_SESSIONS = 5
-"""Sessions of a known proposal that stand for it in a comparison."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +55,18 @@ class Group:
     def is_followed_flow(self) -> bool:
         return self.version is not None and not self.left_at
 
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """What the members are about."""
+        return tuple(Problem.of(facts) for facts in self.members)
+
     @property
     def terms(self) -> list[str]:
-        """What known proposals are looked up by: where a flow was left, or the problem's own words."""
+        """What known proposals are looked up by: where a flow was left, or the problem's own words and
+        stand-ins for what was asked and done."""
         if self.left_at:
             return [self.left_at]
-        words = Counter(term for facts in self.members for term in signature(facts.title, facts.text))
+        words = Counter(term for problem in self.problems for term in problem.lookup)
         common = sorted(words, key=lambda term: (-words[term], term))
         return sorted(common[:TERMS_KEPT])
 
@@ -188,7 +192,7 @@ def same_finding(
     rows = rows.filter(proposal_type=FlowProposal.Type.NEW_FLOW, terms__overlap=terms)
     near = sorted(rows.only("id", "terms", "status"), key=lambda row: (-len({*row.terms} & {*terms}), row.pk))
     near = near[:COMPARED_PROPOSALS]
-    own = [Problem.of(facts) for facts in group.members[:COMPARED_SESSIONS]]
+    own = spread(group.problems)
     known = _representatives(account_id, near, memory or Memory())
     same = [row for row in near if _resemble(own, known[row.pk])]
     best = min(same, key=_rank, default=None)
@@ -301,17 +305,20 @@ def _tree_of(result: AnalyseResult, group: Group) -> Tree | None:
 def _representatives(
     account_id: UUID, proposals: Sequence[FlowProposal], memory: Memory
 ) -> dict[UUID, list[Problem]]:
-    """A few evidence sessions of each proposal, newest first: they say what it is about."""
-    chosen: dict[UUID, list[tuple[UUID, int]]] = {proposal.pk: [] for proposal in proposals}
+    """A few evidence sessions of each proposal, spread over all of them: they say what it is about.
+
+    A draft may hold several causes, so the newest alone would often miss the one that comes again.
+    """
+    every: dict[UUID, list[tuple[UUID, int]]] = {proposal.pk: [] for proposal in proposals}
     links = (
         ProposalEvidence.objects.for_account(account_id)
-        .filter(proposal__in=list(chosen), superseded_at__isnull=True)
+        .filter(proposal__in=list(every), superseded_at__isnull=True)
         .order_by("-session_id")
         .values_list("proposal_id", "session_id", "resolution_no")
     )
     for proposal_id, session_id, resolution_no in links:
-        if len(chosen[proposal_id]) < COMPARED_SESSIONS:
-            chosen[proposal_id].append((session_id, resolution_no))
+        every[proposal_id].append((session_id, resolution_no))
+    chosen = {proposal: spread(keys) for proposal, keys in every.items()}
     problems = memory.read(account_id, {key for keys in chosen.values() for key in keys})
     return {
         proposal: [problems[pk] for pk, _resolution in keys if pk in problems]

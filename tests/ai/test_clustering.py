@@ -91,3 +91,40 @@ def test_what_was_asked_and_done_speaks_for_one_problem() -> None:
     one, other = "Outlook asks for the password again and again", "Password prompt loop in Outlook"
     alone = similarity(Problem.of(told(one)), Problem.of(told(other)))
     assert similarity(Problem.of(told(one, *steps)), Problem.of(told(other, *steps))) > alone
+
+
+STEPS = (
+    "Which licensing mode does RD Licensing Diagnoser show?",
+    "Is TCP 135 to the licence server open?",
+    "Set licence server and licensing mode by group policy",
+    "Restart the session host",
+)
+
+
+def _told(number: int, title: str, *steps: str) -> SessionFacts:
+    facts = [
+        StepFacts(id=UUID(int=number * 100 + order), order=order, kind="action", source="offline", title=step)
+        for order, step in enumerate(steps)
+    ]
+    return _session(number, title, steps=tuple(facts))
+
+
+def test_one_problem_in_quite_other_words_is_known_by_what_was_asked_and_done() -> None:
+    titles = (
+        "RDP refused: no License Servers available",
+        "Terminal server turns everybody away this morning",
+    )
+    sessions = [_told(number, title, *STEPS) for number, title in enumerate(titles)]
+    assert [len(members) for members in cluster(sessions)] == [2]
+
+
+def test_relatives_that_share_their_first_steps_stay_apart() -> None:
+    one = _told(1, "RDP refused: no License Servers available", *STEPS[:2], "Set the licensing mode")
+    other = _told(2, "Session host is slow in the afternoon", *STEPS[:2], "Move the profile disks to SSD")
+    assert [len(members) for members in cluster([one, other])] == [1, 1]
+
+
+def test_same_steps_after_other_codes_are_other_problems() -> None:
+    titles = ("Sending fails with 5.7.23", "Mail bounces, 5.7.133")
+    sessions = [_told(number, title, *STEPS) for number, title in enumerate(titles)]
+    assert [len(members) for members in cluster(sessions)] == [1, 1]

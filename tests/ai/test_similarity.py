@@ -110,3 +110,12 @@ def test_a_group_is_joined_by_its_best_pair_only_if_it_is_related_on_average() -
 def test_shared_terms_begin_with_the_most_telling() -> None:
     other = Problem("No printing", "spoolsv.exe crashed on the print server PRN01")
     assert shared_terms(SPOOLER, other, limit=2) == ["prn01", "spoolsv.exe"]
+
+
+def test_titles_that_quote_unlike_messages_speak_against_one_problem() -> None:
+    one = Problem('"A name like this is in use by another record" in the portal', "Adding a record fails.")
+    other = Problem('"A name like this is in use" in the portal', "Adding a user fails.")
+    unquoted = Problem(other.title.replace('"', ""), other.text)
+    assert similarity(one, other) == similarity(one, unquoted)
+    unlike = Problem('"This name belongs to an account that was deleted" in the portal', other.text)
+    assert similarity(one, unlike) < similarity(one, Problem(unlike.title.replace('"', ""), unlike.text))

@@ -1,6 +1,6 @@
 """Grouping sessions that are about the same problem.
 
-Candidates come from an inverted index over each session's signature, so the work grows with the
+Candidates come from an inverted index over each session's telling terms and steps, so the work grows with the
 number of likely pairs and not with its square. Pairs are joined from the most to the least alike,
 and two groups only if they agree on average: a chain a–b–c does not pull c to an unlike a. Sessions
 are put in the order of their ids first, so the order of input does not matter.
@@ -13,14 +13,13 @@ from typing import Final
 
 from flowpilot.ai.contracts import SessionFacts
 from flowpilot.ai.offline.similarity import RELATED, SAME, Problem, similarity, spread
-from flowpilot.core.terms import weight
 
 _COMMON: Final = 40
 """Sessions from which on a term is too common for all its pairs; its sessions are then only paired
-with those whose signatures are next to theirs in alphabetical order."""
+with those whose terms are next to theirs in alphabetical order."""
 _NEIGHBOURS: Final = 10
 _CANDIDATE_MASS: Final = 4.5
-"""Summed weight of signature terms in common that makes a pair worth comparing."""
+"""Summed weight of terms and steps in common that makes a pair worth comparing."""
 
 
 def cluster(sessions: Sequence[SessionFacts]) -> list[tuple[SessionFacts, ...]]:
@@ -66,17 +65,17 @@ class _Scores:
 
 
 def _candidates(problems: Sequence[Problem]) -> Iterator[tuple[int, int]]:
-    """Pairs (a < b) that share enough telling terms to be worth comparing, in ascending order."""
-    signatures = [problem.signature for problem in problems]
+    """Pairs (a < b) that share enough to be worth comparing, in ascending order."""
+    lookups = [problem.lookup for problem in problems]
     postings: defaultdict[str, list[int]] = defaultdict(list)
-    for index, found in enumerate(signatures):
+    for index, found in enumerate(lookups):
         for term in found:
             postings[term].append(index)
-    alphabetical = {index: sorted(found) for index, found in enumerate(signatures)}
+    alphabetical = {index: sorted(found) for index, found in enumerate(lookups)}
     mass: defaultdict[tuple[int, int], float] = defaultdict(float)
     for term in sorted(postings):
         for pair in _pairs(postings[term], alphabetical):
-            mass[pair] += weight(term)
+            mass[pair] += lookups[pair[0]][term]
     return iter(sorted(pair for pair, shared in mass.items() if shared >= _CANDIDATE_MASS))
 
 

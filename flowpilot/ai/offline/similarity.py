@@ -3,19 +3,22 @@
 The score is a logistic over a few readable measures: how much of the weighted vocabulary the two
 problems share, how far each title is covered by the other's text, how alike the fixes are, whether
 they name the same error code or contradict each other's codes or quoted messages. Long texts share
-words by chance, so they must agree more. The coefficients were fitted once (ridge logistic, then
-rounded) to pairs of reworded tickets against pairs of near relatives, such as the same product with
-another error; `tests/ai/test_similarity.py` holds the bounds that they must keep.
+words by chance, so they must agree more, unless most of what was asked and done is the same, step by
+step: that is no chance, and speaks for one problem however differently it was described. The coefficients
+of the words were fitted once (ridge logistic, then rounded) to pairs of reworded tickets against pairs of
+near relatives, such as the same product with another error. `tests/ai/test_similarity.py` and
+`test_clustering.py` hold the bounds that they must keep.
 """
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeVar
 
 from flowpilot.ai.contracts import SessionFacts
+from flowpilot.ai.offline.acts import Act, acts_of, agreement
 from flowpilot.core.identifiers import is_code
 from flowpilot.core.terms import most_telling, terms, weight
 
@@ -41,7 +44,14 @@ _UNLIKE_FIX: Final = -25.0
 _SAME_CODE: Final = 1.6
 _OTHER_CODE: Final = -5.8
 _OTHER_MESSAGE: Final = -2.7
+_LIKE_MESSAGE: Final = 0.4
+"""Share of a message's weight in another, below which they are two messages."""
 _OTHER_DOMAIN: Final = -1.0
+_LIKE_ACTS: Final = 8.0
+"""What it adds that most of what was asked and done is the same; nothing where codes contradict."""
+_LIKE_ACTS_SHARE: Final = (0.4, 0.8)
+_LIKE_ACTS_MASS: Final = (10.0, 30.0)
+"""From where to where agreement counts: everybody looks at the event log and restarts."""
 _LONG_SHORTER: Final = -10.4
 _LONG_LONGER: Final = -9.5
 _EVERYDAY_SIZE: Final = (4.4, 4.6)
@@ -67,17 +77,26 @@ class Problem:
     text: str = ""
     fix: str = ""
     domain: str | None = None
+    acts: tuple[Act, ...] = ()
+    """What was asked and done, where that was recorded."""
 
     @classmethod
     def of(cls, session: SessionFacts) -> "Problem":
         """What was asked and done counts with the fix: two engineers on one problem do alike things."""
         steps = (f"{step.title} {step.chosen or ''}" for step in session.steps)
         fix = "\n".join([session.resolution, session.resolution_action, *steps])
-        return cls(session.title, session.text, fix, session.domain)
+        return cls(session.title, session.text, fix, session.domain, acts_of(session))
 
     @cached_property
     def signature(self) -> tuple[str, ...]:
         return tuple(most_telling(self._in_title, self._in_title + self._in_text))
+
+    @cached_property
+    def lookup(self) -> dict[str, float]:
+        """What other descriptions of the same problem are looked up by, with what each in common is worth:
+        the signature's terms and stand-ins for what was asked and done."""
+        acts = {key: act.mass for act in self.acts for key in act.keys}
+        return {term: weight(term) for term in self.signature} | acts
 
     @cached_property
     def title_terms(self) -> frozenset[str]:
@@ -98,9 +117,12 @@ class Problem:
     @cached_property
     def messages(self) -> tuple[frozenset[str], ...]:
         """Terms of each quoted message, as far as it has at least two."""
-        quoted = _QUOTED.findall(f"{self.title}\n{self.text}")
-        found = (frozenset(terms("".join(groups))) for groups in quoted)
-        return tuple(each for each in found if len(each) > 1)
+        return _quoted(f"{self.title}\n{self.text}")
+
+    @cached_property
+    def title_messages(self) -> tuple[frozenset[str], ...]:
+        """Terms of each message that the title quotes: it is what the problem is about."""
+        return _quoted(self.title)
 
     @cached_property
     def _in_title(self) -> list[str]:
@@ -125,11 +147,11 @@ class Problem:
 
 def similarity(a: Problem, b: Problem) -> float:
     """Probability-like score from 0.0 to 1.0 that both are the same problem; symmetric."""
-    common = a.terms & b.terms
-    if not common:
+    common, acts = a.terms & b.terms, _like_acts(a, b)
+    if not common and not acts:
         return 0.0
-    evidence = sum(weight(term) for term in common)
-    return _logistic(_evidence(a, b, common)) * min(1.0, evidence / _TELLING_MASS)
+    telling = _weight(common) + acts * _TELLING_MASS
+    return _logistic(_evidence(a, b, common, acts)) * min(1.0, telling / _TELLING_MASS)
 
 
 def same(a: Problem, b: Problem) -> bool:
@@ -160,7 +182,7 @@ def shared_terms(a: Problem, b: Problem, *, limit: int = 8) -> list[str]:
     return sorted(a.terms & b.terms, key=lambda term: (-weight(term), term))[:limit]
 
 
-def _evidence(a: Problem, b: Problem, common: frozenset[str]) -> float:
+def _evidence(a: Problem, b: Problem, common: frozenset[str], acts: float) -> float:
     vocabulary = _cosine(_mass(common), a.mass, b.mass)
     covered_a = _share(a.title_terms, b.terms, a.title_mass)
     covered_b = _share(b.title_terms, a.terms, b.title_mass)
@@ -169,8 +191,9 @@ def _evidence(a: Problem, b: Problem, common: frozenset[str]) -> float:
         _INTERCEPT
         + _SHARED_VOCABULARY * vocabulary
         + _COVERED_TITLES * (covered_a + covered_b) / 2
-        + _MISSED_BY_LONG_TEXT * missed
-        + _length_evidence(a, b) * (1.0 - vocabulary)
+        + _MISSED_BY_LONG_TEXT * missed * (1.0 - acts)
+        + _length_evidence(a, b) * (1.0 - vocabulary) * (1.0 - acts)
+        + _LIKE_ACTS * acts
         + _fix_evidence(a, b)
         + _code_evidence(a, b)
         + (_OTHER_MESSAGE if _messages_differ(a, b) else 0.0)
@@ -196,6 +219,18 @@ def _fix_evidence(a: Problem, b: Problem) -> float:
     alike = _cosine(_mass(a.fix_terms & b.fix_terms), a.fix_mass, b.fix_mass)
     telling = min(len(a.fix_terms), len(b.fix_terms)) >= _TELLING_FIX
     return _LIKE_FIX * alike + (_UNLIKE_FIX * max(0.0, _LIKE_FIX_FLOOR - alike) if telling else 0.0)
+
+
+def _like_acts(a: Problem, b: Problem) -> float:
+    """0.0 to 1.0 for the agreement of what was asked and done."""
+    if not a.acts or not b.acts or _code_evidence(a, b) < 0:
+        return 0.0
+    found = agreement(a.acts, b.acts)
+    return _between(found.share, *_LIKE_ACTS_SHARE) * _between(found.mass, *_LIKE_ACTS_MASS)
+
+
+def _between(value: float, low: float, high: float) -> float:
+    return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
 def _code_evidence(a: Problem, b: Problem) -> float:
@@ -226,15 +261,29 @@ def _kind(code: str) -> str:
     return code.rstrip("0123456789.-") or "status"
 
 
+def _quoted(text: str) -> tuple[frozenset[str], ...]:
+    found = (frozenset(terms("".join(groups))) for groups in _QUOTED.findall(text))
+    return tuple(each for each in found if len(each) > 1)
+
+
 def _messages_differ(a: Problem, b: Problem) -> bool:
-    if not a.messages or not b.messages:
+    """No message of one is within a message of the other, or the titles quote unlike ones."""
+    return _unlike(a.messages, b.messages, min) or _unlike(a.title_messages, b.title_messages, max)
+
+
+def _unlike(
+    one: Sequence[frozenset[str]], other: Sequence[frozenset[str]], size: Callable[[float, float], float]
+) -> bool:
+    if not one or not other:
         return False
-    best = max(
-        sum(map(weight, mine & theirs)) / min(sum(map(weight, mine)), sum(map(weight, theirs)))
-        for mine in a.messages
-        for theirs in b.messages
+    shares = (
+        _weight(mine & theirs) / size(_weight(mine), _weight(theirs)) for mine in one for theirs in other
     )
-    return best < 0.4
+    return max(shares) < _LIKE_MESSAGE
+
+
+def _weight(found: Iterable[str]) -> float:
+    return sum(map(weight, found))
 
 
 def _mass(found: Iterable[str]) -> float:
