@@ -29,6 +29,7 @@ _TITLE_DEBRIS = re.compile(
 _DANGLING = re.compile(r"\b(?:the|a|an|and|or|that|which|your|using)$|[:;,(]$", re.IGNORECASE)
 _NUMBERED = re.compile(r"^\d+\. ", re.MULTILINE)
 _NUMBERED_LINE = re.compile(r"^\d+\. (?P<text>.*)$")
+_LISTED = re.compile(r"^\d+[.)] ", re.MULTILINE)
 _WARNING = re.compile(r"^> \*\*(?:Warning|Important|Caution):\*\*")
 _FENCE = re.compile(
     r"^[ >]*(?:(?:[-*]|\d+\.) +)*(`{3,})[^\n`]*\n(?P<code>.*?)^[ >]*\1[ ]*$", re.MULTILINE | re.DOTALL
@@ -57,6 +58,8 @@ class Draft:
     tree: Tree
     grounding: Grounding
     sources: tuple[SessionFacts, ...]
+    partial: bool = False
+    """Only some nodes come from these sources: an enhancement, or a flow that a person has edited."""
 
     @cached_property
     def source_text(self) -> str:
@@ -68,11 +71,23 @@ class Draft:
 
 def score(flow: NewFlow, sources: Sequence[SessionFacts]) -> list[RubricIssue]:
     """Every mechanical rule that the draft breaks; none means pass. An invalid tree has no other issue."""
-    errors = problems(flow.tree)
+    return score_tree(flow.title, flow.tree, flow.grounding, sources)
+
+
+def score_tree(
+    title: str,
+    tree: object,
+    grounding: Grounding,
+    sources: Sequence[SessionFacts],
+    *,
+    partial: bool = False,
+) -> list[RubricIssue]:
+    """As `score`, for a tree wherever it is kept; see `Draft.partial`."""
+    errors = problems(tree)
     if errors:
         return [RubricIssue("valid", error.node or "", error.message) for error in errors]
-    draft = Draft(flow.title, parse(flow.tree), flow.grounding, tuple(sources))
-    return [issue for rule in RULES for issue in rule(draft)]
+    draft = Draft(title, parse(tree), grounding, tuple(sources), partial)
+    return [issue for rule in (_PARTIAL_RULES if partial else RULES) for issue in rule(draft)]
 
 
 def _title(draft: Draft) -> Iterator[RubricIssue]:
@@ -129,8 +144,21 @@ def _substeps(draft: Draft) -> Iterator[RubricIssue]:
             )
         if _PART.search(node.title) and count < FEWEST_SUBSTEPS:
             yield RubricIssue("substeps", node.id, f"A part with only {count} sub-steps.")
+        if 0 < count < FEWEST_SUBSTEPS and _most_listed(draft, node.id) >= FEWEST_SUBSTEPS:
+            yield RubricIssue("substeps", node.id, f"{count} sub-steps where the source lists more.")
         if not node.body.strip() and node.script is None:
             yield RubricIssue("substeps", node.id, "The action says nothing beyond its title.")
+
+
+def _most_listed(draft: Draft, node: str) -> int:
+    """Numbered lines in the longest run of text that the node comes from."""
+    texts = {session.id: _texts(session) for session in draft.sources}
+    found = [
+        _LISTED.findall(texts[span.session][span.field][span.start : span.end])
+        for span in draft.grounding.get(node, ())
+        if span.session in texts and span.field in texts[span.session]
+    ]
+    return max(map(len, found), default=0)
 
 
 def _debris(draft: Draft) -> Iterator[RubricIssue]:
@@ -172,7 +200,7 @@ def _grounded(draft: Draft) -> Iterator[RubricIssue]:
     ]
     for key in wanted:
         spans = draft.grounding.get(key, ())
-        if not spans:
+        if not spans and not draft.partial:
             yield RubricIssue("grounding", key, "Names no source.")
         for span in spans:
             if not _within(span, texts.get(span.session)):
@@ -214,3 +242,5 @@ def _unquoted(text: str) -> str:
 
 Rule = Callable[[Draft], Iterator[RubricIssue]]
 RULES: tuple[Rule, ...] = (_title, _first_node, _verbatim, _substeps, _debris, _warnings, _ends, _grounded)
+_PARTIAL_RULES: tuple[Rule, ...] = (_title, _substeps, _debris, _warnings, _ends, _grounded)
+"""Rules that hold for a tree of which the sources are only partly known."""

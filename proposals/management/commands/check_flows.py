@@ -1,7 +1,8 @@
-"""Validate every tree that the product holds."""
+"""Validate every tree that the product holds; with --rubric also score how well it reads."""
 
 import json
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,22 +11,35 @@ from django.core.management.base import BaseCommand
 from flowpilot.flows.document import problems
 from flowpilot.flows.models import FlowVersion
 from proposals.models import ProposalDraft
+from proposals.scoring import Scored, scored_trees
 
 
 class Command(BaseCommand):
-    help = "Validate the trees of all flow versions and all current drafts of proposals."
+    help = (
+        "Validate the trees of all flow versions and all drafts of proposals. With --rubric, score the "
+        "current drafts and the published versions whose sessions are known."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
+        parser.add_argument(
+            "--rubric", action="store_true", help="score how well the trees read, rule by rule"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["rubric"]:
+            self._score(as_json=options["json"])
+        else:
+            self._validate(as_json=options["json"])
+
+    def _validate(self, *, as_json: bool) -> None:
         checked, invalid = 0, list[dict[str, Any]]()
         for kind, pk, title, tree in trees():
             checked += 1
             if found := problems(tree):
                 errors = [{"code": e.code, "node": e.node, "message": e.message} for e in found]
                 invalid.append({"kind": kind, "id": str(pk), "title": title, "errors": errors})
-        if options["json"]:
+        if as_json:
             self.stdout.write(json.dumps({"checked": checked, "invalid": invalid}))
             return
         for entry in invalid:
@@ -33,6 +47,25 @@ class Command(BaseCommand):
             for error in entry["errors"]:
                 self.stdout.write(f"  {error['node'] or '–'}: {error['message']}")
         self.stdout.write(f"{checked} trees checked, {len(invalid)} invalid.")
+
+    def _score(self, *, as_json: bool) -> None:
+        scored, failing, rules = 0, list[Scored](), Counter[str]()
+        for entry in scored_trees():
+            scored += 1
+            rules.update(issue.rule for issue in entry.issues)
+            if entry.issues:
+                failing.append(entry)
+        if as_json:
+            report = {"scored": scored, "passed": scored - len(failing), "rules": dict(sorted(rules.items()))}
+            self.stdout.write(json.dumps({**report, "failing": [entry.to_json() for entry in failing]}))
+            return
+        for entry in failing:
+            self.stdout.write(f"{entry.kind} {entry.id} “{entry.title}”")
+            for issue in entry.issues:
+                self.stdout.write(f"  {issue.rule}, {issue.node or '–'}: {issue.message}")
+        for rule, count in sorted(rules.items()):
+            self.stdout.write(f"{rule}: {count}")
+        self.stdout.write(f"{scored} trees scored, {scored - len(failing)} pass every rule.")
 
 
 def trees() -> Iterator[tuple[str, Any, str, object]]:

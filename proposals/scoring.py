@@ -1,0 +1,75 @@
+"""Drafts and published versions against the rubric, with the sessions that they were made from."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
+
+from flowpilot.ai.contracts import Grounding, SessionFacts
+from flowpilot.ai.rubric import RubricIssue, score_tree
+from flowpilot.flows.models import FlowVersion
+from proposals.facts import facts_of, sessions_for_analysis
+from proposals.grounding import counts
+from proposals.models import FlowProposal
+
+_GROUNDING = TypeAdapter(Grounding)
+
+
+@dataclass(frozen=True)
+class Scored:
+    kind: Literal["draft", "version"]
+    id: UUID
+    title: str
+    issues: tuple[RubricIssue, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "id": str(self.id),
+            "title": self.title,
+            "issues": [asdict(issue) for issue in self.issues],
+        }
+
+
+def scored_trees() -> Iterator[Scored]:
+    """Every current draft, and every version that a proposal was published as; oldest first."""
+    proposals = FlowProposal.objects.select_related("current_draft", "published_version__flow").order_by("pk")
+    for proposal in proposals.iterator(chunk_size=100):
+        facts = _evidence(proposal)
+        draft, version = proposal.current_draft, proposal.published_version
+        if draft is not None:
+            issues = _issues(draft.title, draft.tree, draft.grounding, facts, partial=proposal.is_enhancement)
+            yield Scored("draft", draft.pk, draft.title, tuple(issues))
+        if version is not None:
+            issues = _version_issues(proposal, version, facts)
+            yield Scored("version", version.pk, version.flow.title, tuple(issues))
+
+
+def _version_issues(
+    proposal: FlowProposal, version: FlowVersion, facts: Sequence[SessionFacts]
+) -> list[RubricIssue]:
+    partial = proposal.is_enhancement or proposal.status == FlowProposal.Status.EDITED
+    return _issues(version.flow.title, version.tree_structure, version.grounding, facts, partial=partial)
+
+
+def _evidence(proposal: FlowProposal) -> list[SessionFacts]:
+    ids = proposal.evidence.filter(superseded_at__isnull=True).values_list("session_id", flat=True)
+    return [facts_of(session) for session in sessions_for_analysis(proposal.account_id, ids)]
+
+
+def _issues(
+    title: str, tree: object, kept: dict[str, Any], facts: Sequence[SessionFacts], *, partial: bool
+) -> list[RubricIssue]:
+    try:
+        grounding = _GROUNDING.validate_python(kept.get("sources", {}))
+    except ValidationError as error:
+        return [RubricIssue("grounding", "", f"The sources cannot be read: {error.error_count()} errors.")]
+    issues = score_tree(title, tree, grounding, facts, partial=partial)
+    wrong = _differing(kept.get("counts", {}), counts(grounding, facts))
+    return [*issues, *(RubricIssue("counts", key, "The counts differ from the sources.") for key in wrong)]
+
+
+def _differing(kept: dict[str, Any], counted: dict[str, dict[str, int]]) -> list[str]:
+    return [key for key in sorted(kept.keys() | counted.keys()) if kept.get(key) != counted.get(key)]
