@@ -1,9 +1,13 @@
 """The whole URL map."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from flowpilot import views
+
+# One way in: the admin's own login page has neither rate limits nor, later, a second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -23,7 +23,7 @@ from tests.factories import (
     make_version,
     small_tree,
 )
-from tests.proposals.screens import signed_in
+from tests.screens import signed_in
 
 PROBLEM = "application/problem+json"
 

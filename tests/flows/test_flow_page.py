@@ -12,7 +12,7 @@ from django.utils import timezone
 from flowpilot.flows import actions
 from flowpilot.flows.models import Flow, FlowVersion
 from tests.factories import Cast, make_user, make_version, small_tree
-from tests.proposals.screens import signed_in, text, words
+from tests.screens import signed_in, text, words
 
 
 def page_of(cast: Cast, flow: Flow, number: int | None = None) -> Any:

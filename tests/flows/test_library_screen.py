@@ -9,7 +9,7 @@ from django.urls import reverse
 from flowpilot.core.paging import PAGE_SIZE
 from flowpilot.flows import actions
 from tests.factories import Cast, make_user, make_version
-from tests.proposals.screens import HTMX, signed_in, text, words
+from tests.screens import HTMX, signed_in, text, words
 
 LIBRARY = reverse("flows:library")
 

@@ -7,7 +7,7 @@ from flowpilot.flows.models import Flow
 from proposals import actions
 from proposals.models import ProposalDraft
 from tests.factories import Cast, join, make_proposal, make_version, small_tree
-from tests.proposals.screens import (
+from tests.screens import (
     DECISIONS,
     HTMX,
     at,

@@ -12,7 +12,7 @@ from proposals import actions
 from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
 from sessions import actions as session_actions
 from tests.factories import Cast, join, make_proposal, make_resolved, make_version, small_tree
-from tests.proposals.screens import HTMX, at, signed_in, text, words
+from tests.screens import HTMX, at, signed_in, text, words
 
 
 def redraft(proposal: FlowProposal, tree: Tree, **fields: object) -> ProposalDraft:

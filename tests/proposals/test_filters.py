@@ -6,7 +6,7 @@ from django.utils import timezone
 from flowpilot.accounts.models import Client
 from proposals.models import FlowProposal
 from tests.factories import Cast, make_proposal, make_version
-from tests.proposals.screens import HTMX, at, signed_in, text, titles, words
+from tests.screens import HTMX, at, signed_in, text, titles, words
 
 
 def found(cast: Cast, **parameters: object) -> list[str]:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from proposals import actions, reading
 from proposals.models import FlowProposal, ProposalEvidence
 from tests.factories import Cast, make_proposal, make_resolved, make_user, make_version
-from tests.proposals.screens import HTMX, at, signed_in, text, titles, words
+from tests.screens import HTMX, at, signed_in, text, titles, words
 
 
 def asked(cast: Cast, url: str, **headers: str) -> int:

@@ -1,6 +1,6 @@
 from proposals.models import SessionAnalysis
 from tests.factories import Cast, make_proposal, make_resolved
-from tests.proposals.screens import HTMX, at, signed_in, text, words
+from tests.screens import HTMX, at, signed_in, text, words
 
 
 def test_what_was_learned_from_a_session(cast: Cast, outsiders: Cast) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from flowpilot.flows.models import Flow
 from tests.factories import Cast, make_proposal, make_session
-from tests.proposals.screens import (
+from tests.screens import (
     DECISIONS,
     HTMX,
     at,

@@ -15,7 +15,7 @@ from sessions import actions
 from sessions.models import AISession, AISessionStep
 from sessions.snapshots import package_of, ticket_of
 from tests.factories import Cast, add_answered, make_resolved, make_session, make_version, small_tree
-from tests.proposals.screens import signed_in, text, words
+from tests.screens import signed_in, text, words
 
 TICKET: dict[str, Any] = {
     "provider": "connectwise",

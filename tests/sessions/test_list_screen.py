@@ -12,7 +12,7 @@ from flowpilot.core.paging import PAGE_SIZE
 from sessions import actions
 from sessions.models import AISession
 from tests.factories import Cast, make_resolved, make_session, make_user
-from tests.proposals.screens import HTMX, signed_in, text, words
+from tests.screens import HTMX, signed_in, text, words
 
 LIST = reverse("sessions:list")
 
