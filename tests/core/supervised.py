@@ -20,6 +20,7 @@ from flowpilot.core.worker.queue import WorkQueue
 from flowpilot.core.worker.supervisor import Supervisor
 
 STEP_SECONDS = 0.1
+SETTLING_SECONDS = 1
 # In the order in which they start.
 PARTS = ("main", "sentinel", "worker", "other worker", "monitor", "pusher")
 REAL_PATIENCE_SECONDS = 300
@@ -93,11 +94,18 @@ class Supervised:
             os.killpg(self.clusters[-1].pid, signal.SIGKILL)
         self.wait_until_replaced()
         self.wait_until_at_work()
+        self.settle()
 
     def wait_until_at_work(self) -> None:
         """Until a fresh task has gone all the way round."""
         task = async_task("platform.node")
         self.wait_until(lambda: Task.objects.filter(id=task, success=True).exists())
+
+    def settle(self) -> None:
+        """Until every process waits for the next task: holding, some of them, the lock of a queue."""
+        self.wait_until(lambda: not self.busy())
+        rested = monotonic() + SETTLING_SECONDS
+        self.wait_until(lambda: monotonic() > rested)
 
     def parts(self) -> dict[str, psutil.Process]:
         """The processes of a cluster that has not yet lost any."""

@@ -46,6 +46,7 @@ def test_scheduled_job_runs_on_a_real_cluster_and_goes_on_after_every_kind_of_de
             supervised.wait_until_replaced()
             assert analysed_by_schedule()
         for parts in (["worker", "other worker"], ["monitor"]):
+            supervised.settle()
             for part in parts:
                 supervised.parts()[part].kill()
             supervised.wait_until_replaced(speed=FASTER)
