@@ -9,7 +9,7 @@ import pytest
 
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts, StepFacts
 from flowpilot.ai.offline.many import mine_many
-from flowpilot.flows.document import Node, Tree, parse, problems
+from flowpilot.flows.document import Node, Tree, parse, paths, problems
 
 Step = tuple[str, str, str]
 """Kind, title, and answer or outcome."""
@@ -291,3 +291,52 @@ def test_sessions_without_a_fix_give_nothing_and_say_what_is_missing(sessions: l
     found = mine_many(sessions)
     assert isinstance(found, Nothing)
     assert len(found.questions) == 3
+
+
+FULL, OWNER = "How full is the scope?", "Which kind of device holds the leases?"
+SCOPE = [
+    session(
+        1,
+        ("question", FULL, "Full"),
+        ("question", OWNER, "Phones"),
+        ("action", "Shorten the lease", "worked"),
+    ),
+    session(
+        2,
+        ("question", FULL, "Full"),
+        ("question", OWNER, "Phones"),
+        ("action", "Shorten the lease", "worked"),
+    ),
+    session(
+        3,
+        ("question", FULL, "Full"),
+        ("question", OWNER, "Laptops"),
+        ("action", "Extend the range", "worked"),
+    ),
+    session(
+        4,
+        ("question", FULL, "Full"),
+        ("question", OWNER, "Laptops"),
+        ("action", "Extend the range", "worked"),
+    ),
+    session(5, ("question", FULL, "Free"), ("action", "Authorise the server", "worked")),
+]
+
+
+def test_question_waits_for_the_one_that_it_was_only_asked_after() -> None:
+    _, tree = flow(SCOPE)
+    assert (after(tree, "Yes").title, after(tree, "Yes", "Full").title) == (FULL, OWNER)
+
+
+def test_whoever_cannot_tell_comes_to_one_chain_of_all_fixes() -> None:
+    _, tree = flow(SCOPE)
+    way_out = "None of these, or can't tell"
+    assert after(tree, "Yes", "Full", way_out).id == after(tree, "Yes", way_out).id
+    fixes = ["Shorten the lease", "Extend the range", "Authorise the server"]
+    assert sorted(tried(tree, "Yes", way_out)) == sorted([*fixes, "escalation"])
+
+
+def test_no_path_asks_or_tries_the_same_twice() -> None:
+    _, tree = flow(SCOPE)
+    titles = [[node.title for node, _ in path] for path in paths(tree)]
+    assert [path for path in titles if len(set(path)) < len(path)] == []

@@ -12,6 +12,7 @@ from typing import Final
 
 from flowpilot.ai.offline.many.cases import UNSOLVED, Case, Cases
 from flowpilot.ai.offline.many.gain import Table, gain, totals
+from flowpilot.ai.offline.many.needs import prerequisites
 from flowpilot.ai.offline.many.ordering import (
     WeightedCase,
     preparations,
@@ -20,6 +21,7 @@ from flowpilot.ai.offline.many.ordering import (
 )
 from flowpilot.ai.offline.many.plan import Ask, Attempt, HandOver, Plan, Prepare
 from flowpilot.ai.offline.many.snapshot import MANY
+from flowpilot.ai.offline.many.words import is_risky
 
 _WORTH_ASKING: Final = 0.1
 """Bits of corrected gain below which a question is not asked."""
@@ -34,7 +36,7 @@ _MUCH_OPEN: Final = 3
 """Causes, above which another question is asked in place of one that nobody can answer."""
 _LEFT_OF_FEW: Final = 0.5
 """Share of a gain that counts in a small cluster, where chance can explain everything."""
-_SURELY_KNOWN: Final = 0.75
+_SURELY_KNOWN: Final = 1.0
 """Share of the cases for whom a question must be known to be asked in place of one that nobody can answer."""
 _LATE: Final = 0.02
 """What a question loses for having been asked late in the sessions: it may need what was asked before."""
@@ -49,7 +51,9 @@ class Builder:
         self._support = 1.0 if few else 1.5
         self._at_least = _LEFT_OF_FEW if few else 0.0
         self.plan = Plan()
+        self._needs = prerequisites(cases)
         solved = [case for case in cases.cases if case.cause != UNSOLVED]
+        self._in_order = remedies_in_order([WeightedCase(case, 1.0) for case in solved], cases.items)
         self._before_all = preparations(solved, cases.positions)
         self._before = {
             remedy: self._preparations(remedy, solved)
@@ -69,9 +73,9 @@ class Builder:
         return [act for act in found if act not in self._before_all and act not in helps]
 
     def _grow(self, cases: Sequence[WeightedCase], tests: frozenset[int], *, ask_on: bool) -> int:
-        test = self._best_test(cases, tests, known=_SURELY_KNOWN if not ask_on else 0.0)
+        test = self._next_test(cases, tests, known=0.0 if ask_on else _SURELY_KNOWN)
         if test is None:
-            return self._chain(cases)
+            return self._leaf(cases)
         rest = tests - {test}
         branches = tuple(
             (answer, self._grow(part, rest, ask_on=ask_on)) for answer, part in self._split(cases, test)
@@ -84,14 +88,40 @@ class Builder:
     def _without_answer(self, cases: Sequence[WeightedCase], tests: frozenset[int], *, ask_on: bool) -> int:
         """Where it goes on if nobody can tell: to other questions if much is open, else to the fixes."""
         if ask_on and len(_weights(cases)) > _MUCH_OPEN:
-            return self._grow(cases, tests, ask_on=False)
-        return self._chain(cases)
+            test = self._next_test(cases, tests, _SURELY_KNOWN)
+            if test is not None:
+                return self._grow(cases, tests, ask_on=False)
+        return self._fallback(cases)
 
-    def _chain(self, cases: Sequence[WeightedCase]) -> int:
-        """What helped, the most promising of many, one remedy after the other; then the escalation."""
+    def _leaf(self, cases: Sequence[WeightedCase]) -> int:
+        """What helped where these answers were given."""
+        return self._chain(self._helped(cases)[:_MOST_TRIED], cases)
+
+    def _fallback(self, cases: Sequence[WeightedCase]) -> int:
+        """Where nobody can tell: the one chain of all remedies, from the first that helped here on.
+
+        Sharing it means that a few are tried that earlier answers speak against, after nobody could answer
+        the last; none that loses data is among them.
+        """
+        helped = self._helped(cases)
+        shared = self._in_order[:_MOST_TRIED]
+        onward = shared[shared.index(helped[0]) :] if helped and helped[0] in shared else []
+        beside = [remedy for remedy in onward if remedy not in helped]
+        if not set(helped) <= set(onward) or any(
+            is_risky(self._cases.items[each].wording) for each in beside
+        ):
+            return self._leaf(cases)
+        return self._chain(onward, cases)
+
+    def _helped(self, cases: Sequence[WeightedCase]) -> list[int]:
+        """In the order of all cases, so that chains rejoin as soon as the same is left to be tried."""
+        found = {fix for each in cases for fix in each.case.fixes}
+        return [remedy for remedy in self._in_order if remedy in found]
+
+    def _chain(self, remedies: Sequence[int], cases: Sequence[WeightedCase]) -> int:
+        """One remedy after the other; then the escalation."""
         sessions = sessions_of(cases)
         number = self.plan.add(HandOver("exhausted"), _unsolved(cases))
-        remedies = remedies_in_order(cases, self._cases.items)[:_MOST_TRIED]
         for place, remedy in reversed(list(enumerate(remedies))):
             number = self.plan.add(Attempt(remedy, number), sessions)
             done = {act for before in remedies[:place] for act in self._before[before]}
@@ -104,11 +134,19 @@ class Builder:
             number = self.plan.add(Prepare(act, number), sessions)
         return number
 
+    def _next_test(self, cases: Sequence[WeightedCase], tests: frozenset[int], known: float) -> int | None:
+        """The best of those that wait for no other, else the best of all."""
+        if len(self._cases.answers) - len(tests) >= _DEEPEST:
+            return None
+        ready = frozenset(test for test in tests if self._needs[test].isdisjoint(tests))
+        test = self._best_test(cases, ready, known)
+        return self._best_test(cases, tests, known) if test is None else test
+
     def _best_test(self, cases: Sequence[WeightedCase], tests: frozenset[int], known: float) -> int | None:
         """The test that tells most; None if none is worth asking of those `known` for that share of cases."""
         causes = _weights(cases)
         telling = {cause for cause, weight in causes.items() if weight >= self._support}
-        if len(telling) < 2 or len(self._cases.answers) - len(tests) >= _DEEPEST:
+        if len(telling) < 2:
             return None
         scored = [(-round(self._score(cases, test, telling, known), 6), test) for test in sorted(tests)]
         score, test = min(scored, default=(0.0, 0))
