@@ -3,14 +3,15 @@
 import re
 from dataclasses import dataclass, replace
 
+from flowpilot.ai.offline.single.asking import asked, clause_of, is_plural, task_of
 from flowpilot.ai.offline.single.error import QUOTED, evened, find_error, short_error, telling_line
 from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.single.render import bulleted, fenced, item, prose, render
+from flowpilot.ai.offline.single.solved import solved_title, without_remark
 from flowpilot.ai.offline.text.clauses import lower_first, yes_no
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, Document, ListBlock, Note, Paragraph, Section
 from flowpilot.ai.offline.text.sentences import first_words, sentences
-from flowpilot.ai.offline.text.verbs import third_person
 
 TITLE_LIMIT = 90
 
@@ -189,7 +190,7 @@ _COMPLAINT = re.compile(
 def _question(title: str, error: str, when: str, told: str, *, task: bool) -> str:
     """Confirms the problem: by the state that the title quotes, by the error, else by the complaint."""
     if QUOTED.search(title) and not re.search(r"\berrors?\b", title, re.IGNORECASE):
-        stated = yes_no(_statement(title))
+        stated = yes_no(without_remark(title))
         if stated is not None and stated.yes_means_so:
             return stated.title
     shown = short_error(error)
@@ -213,15 +214,15 @@ _TITLE_MAX = 200
 
 
 def _asked_by_statement(title: str, told: str, *, task: bool) -> str:
-    statement = _statement(title)
-    asked = yes_no(statement)
-    if asked is not None and asked.yes_means_so:
-        return asked.title
-    plain = _failing(statement) or told
-    if plain:
-        return plain
-    clause = _as_clause(first_words(title, 160))
-    return f"Is this what is needed: {clause}?" if task else f"Is this the problem: {clause}?"
+    statement = without_remark(title)
+    goal = task_of(statement, task=task)
+    if goal:
+        return f"Do you need to {lower_first(first_words(goal, 160))}?"
+    found = yes_no(statement)
+    if found is not None and found.yes_means_so:
+        return found.title
+    plain = _failing(statement) or (told if clause_of(statement) is None else "")
+    return plain or asked(first_words(statement, 160))
 
 
 def _about(title: str, shown: str) -> str:
@@ -229,14 +230,6 @@ def _about(title: str, shown: str) -> str:
     if match and shown.casefold() not in match["about"].casefold():
         return match["about"]
     return ""
-
-
-def _statement(title: str) -> str:
-    return re.sub(r"\s*\([^()]*\)$", "", title)
-
-
-def _as_clause(title: str) -> str:
-    return lower_first(title)
 
 
 def _failing(statement: str) -> str:
@@ -251,19 +244,10 @@ def _failing(statement: str) -> str:
     if match["rest"].startswith("be "):
         return ""
     subject, aux = lower_first(match["subject"]), match["aux"]
-    plural = _is_plural(match["subject"])
+    plural = is_plural(match["subject"])
     if aux.startswith("do"):
         return f"{'Do' if plural else 'Does'} {subject} fail to {match['rest']}?"
     return f"{'Are' if plural else 'Is'} {subject} unable to {match['rest']}?"
-
-
-def _is_plural(subject: str) -> bool:
-    low = subject.lower()
-    head = re.split(r" (?:of|in|on|for|from|with|to|that|between|at) ", low)[0].split(" ")[-1]
-    return low in ("you", "they", "we") or (
-        head.endswith("s")
-        and not head.endswith(("ss", "us", "is", "365", "sharepoints", "teams", "windows", "access"))
-    )
 
 
 def _body(blocks: list[Block], error: str) -> str:
@@ -306,64 +290,3 @@ def _told(block: Block) -> str:
             else render(block)
         )
     return render(block) if not isinstance(block, Note) or block.kind != "tip" else ""
-
-
-def solved_title(title: str, error: str, *, task: bool = False) -> str:
-    """What is true now."""
-    statement = _statement(title)
-    turned = _turned(re.split(r" (?:if|because|when|unless|after|since|due to|while) ", statement)[0])
-    if turned:
-        return turned[:1].upper() + turned[1:]
-    shown = first_words(short_error(error), 80)
-    if shown:
-        return f'"{shown}" no longer appears'
-    if task:
-        return f"Done: {lower_first(first_words(statement, 150))}"
-    return f"No longer occurs: {lower_first(first_words(statement, 150))}"
-
-
-def _turned(statement: str) -> str:
-    """The complaint said the other way round, where grammar allows."""
-    if len(re.findall(r"n't\b|\bnot\b|\bno\b|\bcannot\b|\bunable\b", statement)) > 1:
-        return ""
-    if QUOTED.search(statement) or re.search(
-        r"\berrors?\b|\bunless\b|\bby design\b", statement, re.IGNORECASE
-    ):
-        return ""
-    match = re.match(
-        r"^(?:(?P<subject>[^,;:]{2,90}?) )?(?:can't|cannot|can not|could not"
-        r"|couldn't) (?P<rest>[a-z].{3,140})$",
-        statement,
-        re.IGNORECASE,
-    )
-    if match and not re.search(r"\b(?:when|if|because|any|and|or)\b", match["subject"] or ""):
-        subject = match["subject"] or "You"
-        return f"{subject} can {_positive(match['rest'])}"
-    match = re.match(
-        r"^(?:(?:you|users?|the user) (?:are|is) )?unable to (?P<rest>[a-z].{3,140})$",
-        statement,
-        re.IGNORECASE,
-    )
-    if match:
-        return f"You can {_positive(match['rest'])}"
-    match = re.match(
-        r"^(?P<subject>[^,;:]{2,80}?) (?P<aux>doesn't|does not|don't|do not|isn't|is not|aren't|are not"
-        r"|fails to|fail to) (?P<rest>[a-z].{1,140})$",
-        statement,
-    )
-    if match is None or re.search(r"\b(?:that|which|who|because|if|when|after|and|or)\b", match["subject"]):
-        return ""
-    return _affirmed(match["subject"], match["aux"], _positive(match["rest"]))
-
-
-def _positive(rest: str) -> str:
-    return re.sub(r"\bany\b", "the", rest)
-
-
-def _affirmed(subject: str, aux: str, rest: str) -> str:
-    if aux.startswith(("is", "are")):
-        return f"{subject} {aux[:2] if aux.startswith('is') else 'are'} {rest}"
-    verb, _, more = rest.partition(" ")
-    if aux in ("doesn't", "does not", "fails to"):
-        verb = third_person(verb)
-    return f"{subject} {verb} {more}".strip()

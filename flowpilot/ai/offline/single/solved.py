@@ -1,0 +1,162 @@
+"""What is true when the complaint is gone: the title of the resolution."""
+
+import re
+from dataclasses import replace
+
+from flowpilot.ai.offline.single.asking import (
+    FINITE,
+    FINITE_WORDS,
+    SINGLE,
+    STATE,
+    UNABLE,
+    Clause,
+    clause_of,
+    is_plural,
+    settled,
+    task_of,
+)
+from flowpilot.ai.offline.single.error import QUOTED, short_error
+from flowpilot.ai.offline.text.clauses import lower_first
+from flowpilot.ai.offline.text.sentences import first_words
+from flowpilot.ai.offline.text.verbs import third_person
+
+
+def without_remark(title: str) -> str:
+    """The title without a last remark in brackets."""
+    return re.sub(r"\s*\([^()]*\)$", "", title)
+
+
+def solved_title(title: str, error: str, *, task: bool = False) -> str:
+    """What is true now."""
+    statement = without_remark(title)
+    turned = _turned(re.split(r" (?:if|because|when|unless|after|since|due to|while) ", statement)[0])
+    if turned:
+        return turned[:1].upper() + turned[1:]
+    shown = first_words(short_error(error), 80)
+    if shown:
+        return f'"{shown}" no longer appears'
+    goal = task_of(statement, task=task)
+    if goal:
+        return f"Done: {lower_first(first_words(goal, 150))}"
+    return denied(first_words(statement, 150))
+
+
+def _turned(statement: str) -> str:
+    """The complaint said the other way round, where grammar allows."""
+    if len(re.findall(r"n't\b|\bnot\b|\bno\b|\bcannot\b|\bunable\b", statement)) > 1:
+        return ""
+    if QUOTED.search(statement) or re.search(
+        r"\berrors?\b|\bunless\b|\bby design\b", statement, re.IGNORECASE
+    ):
+        return ""
+    match = re.match(
+        r"^(?:(?P<subject>[^,;:]{2,90}?) )?(?:can't|cannot|can not|could not"
+        r"|couldn't) (?P<rest>[a-z].{3,140})$",
+        statement,
+        re.IGNORECASE,
+    )
+    told = match["subject"] or "" if match else ""
+    if match and not re.search(r"\b(?:when|if|because|any|and|or|that|which|who)\b", told):
+        subject = match["subject"] or "You"
+        return f"{subject} can {_positive(match['rest'])}"
+    match = re.match(
+        r"^(?:(?:you|users?|the user) (?:are|is) )?unable to (?P<rest>[a-z].{3,140})$",
+        statement,
+        re.IGNORECASE,
+    )
+    if match:
+        return f"You can {_positive(match['rest'])}"
+    match = re.match(
+        r"^(?P<subject>[^,;:]{2,80}?) (?P<aux>doesn't|does not|don't|do not|isn't|is not|aren't|are not"
+        r"|fails to|fail to) (?P<rest>[a-z].{1,140})$",
+        statement,
+    )
+    if match is None or re.search(r"\b(?:that|which|who|because|if|when|after|and|or)\b", match["subject"]):
+        return ""
+    return _affirmed(match["subject"], match["aux"], _positive(match["rest"]))
+
+
+def _positive(rest: str) -> str:
+    return re.sub(r"\bany\b", "the", rest)
+
+
+def _affirmed(subject: str, aux: str, rest: str) -> str:
+    if aux.startswith(("is", "are")):
+        return f"{subject} {aux[:2] if aux.startswith('is') else 'are'} {rest}"
+    verb, _, more = rest.partition(" ")
+    if aux in ("doesn't", "does not", "fails to"):
+        verb = third_person(verb)
+    return f"{subject} {verb} {more}".strip()
+
+
+def denied(statement: str) -> str:
+    """What is true once the complaint is gone: "Outlook no longer hangs at start"."""
+    unable = UNABLE.match(statement)
+    if unable is not None and "error" not in statement.lower():
+        return f"You can {statement[unable.end() :]}"
+    statement = settled(statement)
+    missing = re.match(r"(?P<word>missing|no) (?P<what>.+)$", statement, re.IGNORECASE)
+    if missing is not None:
+        what = missing["what"]
+        head = re.split(r" (?:in|on|from|when|after|for|if)\b", what)[0]
+        there = "are" if is_plural(head) else "is"
+        return f"{head[:1].upper()}{head[1:]} {there} there{what[len(head) :]}"
+    clause = clause_of(statement)
+    if clause is not None:
+        return _denied_clause(clause)
+    state = STATE.match(statement)
+    if state is not None and not SINGLE.match(state["subject"]):
+        be = "are" if is_plural(state["subject"]) else "is"
+        now = state["state"][4:] if state["state"].startswith("not ") else f"no longer {state['state']}"
+        return f"{state['subject']} {be} {now}{state['rest']}"
+    occurs = (
+        "occur" if is_plural(re.split(r" (?:when|if|after|while|that|on|in)\b", statement)[0]) else "occurs"
+    )
+    return f"{statement} no longer {occurs}"
+
+
+def _denied_clause(clause: Clause) -> str:
+    bare = clause.verb.lower().replace("’", "'")
+    clause = replace(clause, rest=_first_of_two(re.sub(r"^still ", "", clause.rest)))
+    subject = re.sub(r" still$", "", clause.subject)
+    how = re.search(r" \w+ly$", subject)
+    if how is not None:
+        subject, clause = (
+            subject[: how.start()],
+            replace(clause, verb=f"{how.group(0).strip()} {clause.verb}"),
+        )
+    rest = f" {clause.rest}" if clause.rest else ""
+    if bare.endswith("n't") or bare == "cannot":
+        positive = {"can't": "can", "cannot": "can", "won't": "will"}.get(bare, bare.removesuffix("n't"))
+        return _with_helper(subject, positive, clause.rest)
+    if FINITE.match(bare) and re.match(r"not ", clause.rest):
+        return _with_helper(subject, bare, clause.rest[4:])
+    unable = re.match(r"unable to (?P<what>.+)$", clause.rest)
+    if unable is not None:
+        return f"{subject} can {unable['what']}"
+    if bare in ("is", "are") and clause.rest.startswith("no "):
+        return f"{subject} {bare} now {'' if is_plural(clause.rest) else 'a '}{clause.rest[3:]}"
+    if bare in ("has", "have"):
+        helper = "does not have" if bare == "has" else "do not have"
+        return f"{subject} {helper}{rest} any longer"
+    if FINITE.match(bare):
+        return f"{subject} {clause.verb} no longer{rest}"
+    return f"{subject} no longer {clause.verb}{rest}"
+
+
+def _first_of_two(rest: str) -> str:
+    """Without the second of two complaints: only the first can be denied together with its verb."""
+    for match in re.finditer(r",? (?:and|or|but) (?P<second>.+)$", rest):
+        first = match["second"].split(" ", 1)[0].lower().replace("’", "'")
+        acts = first in FINITE_WORDS and first.endswith("s")
+        if FINITE.match(first) or acts or clause_of(match["second"]) is not None:
+            return rest[: match.start()]
+    return rest
+
+
+def _with_helper(subject: str, verb: str, rest: str) -> str:
+    """ "does appear" is "appears"; other helpers stay."""
+    first, _, more = re.sub(r"\bany\b", "the", rest).partition(" ")
+    if verb in ("do", "does"):
+        return f"{subject} {third_person(first) if verb == 'does' else first} {more}".strip()
+    return f"{subject} {verb} {first} {more}".strip()
