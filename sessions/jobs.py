@@ -1,14 +1,59 @@
 """Scheduled work on sessions."""
 
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
 from flowpilot.accounts.models import Account
 from flowpilot.core.scope import account_scope
 from sessions import actions
+from sessions.models import AISession
+
+log = logging.getLogger(__name__)
+SWEPT_AT_ONCE = 500
+"""Idle sessions that one sweep ends in an account; the next one goes on."""
+
+
+class SweepFailed(Exception):
+    """Some accounts could not be swept; the message names them. The others were."""
 
 
 def abandon_idle() -> str:
     """Abandon what nobody touched for the account's idle days, in every account."""
     count = 0
+    failed = []
     for account in Account.objects.order_by("created_at", "pk"):
-        with account_scope(account.pk):
-            count += actions.abandon_idle(account.pk, idle_days=account.idle_abandon_days)
+        try:
+            with account_scope(account.pk):
+                count += sweep(account.pk, idle_days=account.idle_abandon_days)
+        except Exception:
+            log.exception("The idle sessions of account %s could not be abandoned", account.slug)
+            failed.append(account.slug)
+    if failed:
+        raise SweepFailed(f"abandoned {count}; failed in {', '.join(failed)}, see the log")
     return f"abandoned {count}"
+
+
+def sweep(account_id: UUID, *, idle_days: int) -> int:
+    """Abandon the account's open sessions that nobody touched for `idle_days`; returns how many."""
+    idle = AISession.objects.for_account(account_id).filter(
+        status__in=AISession.OPEN, updated_at__lt=timezone.now() - timedelta(days=idle_days)
+    )
+    reason = _("Nothing happened for %(days)s days.") % {"days": idle_days}
+    found = list(idle.order_by("updated_at").values_list("pk", flat=True)[:SWEPT_AT_ONCE])
+    return sum(_abandon_if_still(idle.filter(pk=pk), reason) for pk in found)
+
+
+@transaction.atomic
+def _abandon_if_still(idle: QuerySet[AISession], reason: str) -> bool:
+    """Abandon the one session of `idle`, unless it was touched since it was found or is being touched."""
+    session = idle.select_for_update(of=("self",), skip_locked=True).first()
+    if session is None:
+        return False
+    actions.abandon(session, reason=reason, by=None)
+    return True

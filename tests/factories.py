@@ -109,9 +109,9 @@ def make_version(cast: Cast, tree: Tree | None = None, **extra: Any) -> FlowVers
 
 
 def make_session(cast: Cast, **extra: Any) -> AISession:
-    """An active session of the cast's engineer."""
+    """An active session of the cast's engineer; in the other team, of its admin."""
     given: dict[str, Any] = {
-        "user": cast.engineer,
+        "user": cast.other_team_admin if extra.get("team") == cast.other_team else cast.engineer,
         "team": cast.team,
         "client": cast.client,
         "problem_summary": f"Printer prints nothing {next(_numbers)}",

@@ -174,7 +174,7 @@ def test_everybody_sees_the_sessions_of_the_own_teams_and_ones_own(
     cast: Cast, person: str, seen: list[str]
 ) -> None:
     make_session(cast, problem_summary="Of the desk", user=cast.colleague)
-    make_session(cast, problem_summary="Of the projects", user=cast.colleague, team=cast.other_team)
+    make_session(cast, problem_summary="Of the projects", team=cast.other_team)
     make_session(cast, problem_summary="Without a team", team=None)
 
     assert titles(signed_in(getattr(cast, person)).get(LIST)) == seen
