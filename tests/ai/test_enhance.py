@@ -15,6 +15,7 @@ from flowpilot.ai.contracts import (
     StepFacts,
 )
 from flowpilot.ai.offline.leaving import Leaving, enhance, walk
+from flowpilot.ai.offline.leaving.titles import title_with_fix
 from flowpilot.flows.changes import apply, parse_changes
 from flowpilot.flows.document import Tree, parse
 
@@ -152,7 +153,7 @@ def test_fix_goes_before_the_escalation_that_it_would_have_spared() -> None:
     ]
     assert titles(tree, "n2", "Not solved", "Solved") == [
         "Delete the spool folder",
-        "Solved: Delete the spool folder",
+        "No longer occurs: Printer prints nothing",
     ]
     assert isinstance(found, Enhancement)
     assert all(change["why"] for change in found.changes)
@@ -244,3 +245,62 @@ def test_enhancement_does_not_depend_on_the_order_of_sessions() -> None:
         shuffled = list(sessions)
         random.Random(seed).shuffle(shuffled)
         assert enhance(shuffled, flow()) == expected
+
+
+def test_fix_waits_until_a_way_that_others_followed_has_not_helped() -> None:
+    left = Session(1).on("n1", "o1").own("Delete the spool folder").ended()
+    followed = [Session(number).on("n1", "o1").on("n2", "o1").ended() for number in (2, 3)]
+    tree = changed(enhance([left, *followed], flow()))
+    assert titles(tree, "n1", "Yes", "Not solved") == ["Restart the print spooler", "Delete the spool folder"]
+
+
+def test_fix_that_nobody_had_another_way_for_comes_at_once() -> None:
+    tree = changed(enhance([Session(1).on("n1", "o1").own("Delete the spool folder").ended()], flow()))
+    assert titles(tree, "n1", "Yes", "Not solved") == [
+        "Delete the spool folder",
+        "Restart the print spooler",
+    ]
+
+
+@pytest.mark.parametrize("fix", ["Reinstall the printer driver", "Wipe the laptop"])
+def test_fix_that_costs_or_risks_more_comes_after_the_old_way(fix: str) -> None:
+    tree = changed(enhance([Session(1).on("n1", "o1").own(fix).ended()], flow()))
+    assert titles(tree, "n1", "Yes", "Not solved") == ["Restart the print spooler", fix]
+
+
+def test_what_does_not_say_what_helped_is_named_as_left_out() -> None:
+    sessions = [
+        Session(1).on("n1", "o1").on("n2", "o2").own("Delete the spool folder").ended(),
+        Session(2).on("n1", "o2").on("n5", "o1").ended(),
+    ]
+    found = enhance(sessions, flow())
+    assert isinstance(found, Enhancement)
+    assert "Left out: what 1 session did at “What does the printer show?”" in found.why
+
+
+def test_enhancement_says_where_what_is_new_and_what_it_rests_on() -> None:
+    found = enhance([Session(1).on("n1", "o1").on("n2", "o2").own("Delete the spool folder").ended()], flow())
+    assert isinstance(found, Enhancement)
+    assert found.title == "Printer prints nothing: delete the spool folder"
+    assert found.summary == (
+        "At “Restart the print spooler”, answer “Not solved”, the flow now tries “Delete the spool folder”. "
+        "Based on 1 session that was resolved off the flow."
+    )
+
+
+@pytest.mark.parametrize(
+    ("problem", "fixes", "title"),
+    [
+        (
+            "Print spooler stops or crashes again and again",
+            ["Set the queue's print processor from the vendor's to winprint"],
+            "Print spooler stops or crashes…: set the queue's print processor to winprint",
+        ),
+        ("Drive is full", ["DISM: clean up", "Move logs"], "Drive is full: DISM – clean up and 1 more"),
+        ("Mail loops", ["Set-Mailbox for the leaver."], "Mail loops: Set-Mailbox for the leaver"),
+    ],
+)
+def test_title_of_a_change_names_the_problem_and_the_fix(problem: str, fixes: list[str], title: str) -> None:
+    assert title_with_fix(problem, fixes) == title
+    assert len(title_with_fix(problem * 9, [*fixes, "x" * 300, *fixes])) <= 90
+    assert len(title_with_fix(problem, [fixes[0] * 9])) <= 90

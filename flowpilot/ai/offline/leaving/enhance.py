@@ -9,11 +9,12 @@ from django.utils.translation import ngettext
 
 from flowpilot.ai.contracts import CandidateFlow, Enhancement, Nothing, Reinforced, SessionFacts, SourceSpan
 from flowpilot.ai.offline.leaving.branches import Tail, branches_at
-from flowpilot.ai.offline.leaving.grafts import Graft, graft, place_of
+from flowpilot.ai.offline.leaving.grafts import Graft, before_escalation, graft, is_dearer, place_of
 from flowpilot.ai.offline.leaving.paths import Leaving, Walk, walk
-from flowpilot.ai.offline.many.labelling import TITLE_LENGTH, cut, quoted_list
+from flowpilot.ai.offline.leaving.titles import title_with_fix
+from flowpilot.ai.offline.many.labelling import cut, quoted_list
 from flowpilot.flows.changes import Change, diff
-from flowpilot.flows.document import Tree, parse, problems
+from flowpilot.flows.document import Node, Tree, parse, problems
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ def enhance(sessions: Sequence[SessionFacts], flow: CandidateFlow) -> Enhancemen
         for session in sorted(sessions, key=lambda each: each.id)
         if session.outcome != "abandoned" and session.flow and session.flow.flow_id == flow.flow_id
     ]
-    grafts, changed = _grafted(tree, walked)
+    grafts, changed, dropped = _grafted(tree, walked, flow.title)
     if grafts:
-        return _enhancement(flow, tree, changed, grafts, walked)
+        return _enhancement(flow, tree, changed, grafts, _why(flow, grafts, walked, dropped))
     followed = sum(each.walk.followed for each in walked)
     if followed:
         return Reinforced(
@@ -51,22 +52,43 @@ def enhance(sessions: Sequence[SessionFacts], flow: CandidateFlow) -> Enhancemen
     return _nothing(flow, walked)
 
 
-def _grafted(tree: Tree, walked: Sequence[_Walked]) -> tuple[list[Graft], Tree]:
-    """The parts that fit into the tree, one for each place where it was left, and the tree with them."""
+def _grafted(tree: Tree, walked: Sequence[_Walked], title: str) -> tuple[list[Graft], Tree, list[str]]:
+    """The parts that fit into the tree, one for each place where it was left, the tree with them, and what
+    was left out, in words."""
+    proven = {edge for each in walked if each.walk.followed for edge in each.walk.path}
     leavers: dict[Leaving, list[_Walked]] = defaultdict(list)
     for each in walked:
         if each.walk.left_at is not None:
-            leavers[place_of(tree, each.walk.left_at)].append(each)
-    grafts = []
+            leavers[place_of(tree, each.walk.left_at, proven)].append(each)
+    grafts: list[Graft] = []
+    dropped: list[str] = []
     for place in sorted(leavers, key=lambda each: (each.node, each.option or "")):
         if not any(each.fixed_off_the_flow for each in leavers[place]):
             continue
         for tails, label in branches_at(place, [_tail(each) for each in leavers[place]], tree):
-            part = graft(tree, place, tails, label)
-            if part is not None and not problems(part.tree.to_json()):
+            part = _part(tree, place, tails, label, title)
+            if part is None:
+                dropped.append(_left_out(tree.node(place.node), len(tails)))
+            else:
                 grafts.append(part)
                 tree = part.tree
-    return grafts, tree
+    return grafts, tree, dropped
+
+
+def _part(tree: Tree, place: Leaving, tails: Sequence[SessionFacts], label: str, title: str) -> Graft | None:
+    """The part that is put in here; what is dearer than the old way comes after it. None if none fits."""
+    part = graft(tree, place, tails, label, title)
+    if part is not None and is_dearer(part, tree):
+        part = graft(tree, before_escalation(tree, place) or place, tails, label, title)
+    return None if part is None or problems(part.tree.to_json()) else part
+
+
+def _left_out(node: Node, sessions: int) -> str:
+    return ngettext(
+        "Left out: what %(count)d session did at “%(node)s”; what helped is not said, or does not fit in.",
+        "Left out: what %(count)d sessions did at “%(node)s”; what helped is not said, or does not fit in.",
+        sessions,
+    ) % {"count": sessions, "node": cut(node.title, 80)}
 
 
 def _tail(walked: _Walked) -> Tail:
@@ -74,20 +96,16 @@ def _tail(walked: _Walked) -> Tail:
     return session, walked.walk.left_at.said if walked.walk.left_at else ""
 
 
-def _enhancement(
-    flow: CandidateFlow, old: Tree, new: Tree, grafts: Sequence[Graft], walked: Sequence[_Walked]
-) -> Enhancement:
+def _enhancement(flow: CandidateFlow, old: Tree, new: Tree, grafts: Sequence[Graft], why: str) -> Enhancement:
     grounding: dict[str, tuple[SourceSpan, ...]] = {}
     for part in grafts:
         grounding |= part.grounding
     changes = [_with_reason(change, grafts).to_json() for change in diff(old, new)]
     fixes = list(dict.fromkeys(fix for part in grafts for fix in part.fixes))
     return Enhancement(
-        title=cut(
-            _("%(flow)s: add %(fixes)s") % {"flow": flow.title, "fixes": ", ".join(fixes)}, TITLE_LENGTH
-        ),
-        summary=_summary(flow, fixes, grafts),
-        why=_why(flow, grafts, walked),
+        title=title_with_fix(flow.title, fixes),
+        summary=_summary(fixes, grafts),
+        why=why,
         flow_id=flow.flow_id,
         base_version_id=flow.version_id,
         changes=tuple(changes),
@@ -102,12 +120,14 @@ def _with_reason(change: Change, grafts: Iterable[Graft]) -> Change:
     return change
 
 
-def _summary(flow: CandidateFlow, fixes: Sequence[str], grafts: Sequence[Graft]) -> str:
+def _summary(fixes: Sequence[str], grafts: Sequence[Graft]) -> str:
+    """Two sentences: what changes where, and what it rests on."""
+    places = list(dict.fromkeys(part.where for part in grafts))
     added = ngettext(
-        "Adds a fix to “%(flow)s” where engineers left it: %(fixes)s.",
-        "Adds %(count)d fixes to “%(flow)s” where engineers left it: %(fixes)s.",
+        "At %(places)s, the flow now tries %(fixes)s.",
+        "At %(places)s, the flow now tries one of %(count)d fixes: %(fixes)s.",
         len(fixes),
-    ) % {"flow": flow.title, "count": len(fixes), "fixes": quoted_list(fixes, 3)}
+    ) % {"places": "; ".join(places), "count": len(fixes), "fixes": quoted_list(fixes, 3)}
     count = sum(part.fixed for part in grafts)
     basis = ngettext(
         "Based on %(count)d session that was resolved off the flow.",
@@ -117,8 +137,10 @@ def _summary(flow: CandidateFlow, fixes: Sequence[str], grafts: Sequence[Graft])
     return f"{added} {basis}"
 
 
-def _why(flow: CandidateFlow, grafts: Sequence[Graft], walked: Sequence[_Walked]) -> str:
-    parts = [part.why for part in grafts]
+def _why(
+    flow: CandidateFlow, grafts: Sequence[Graft], walked: Sequence[_Walked], dropped: Sequence[str]
+) -> str:
+    parts = [*(part.why for part in grafts), *dropped]
     followed = sum(each.walk.followed for each in walked)
     if followed:
         parts.append(_reinforced(followed, flow))

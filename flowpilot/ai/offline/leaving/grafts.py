@@ -1,6 +1,6 @@
 """A part that is put into a published tree, at the place where sessions left it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,7 +14,7 @@ from flowpilot.ai.offline.many.building import Builder
 from flowpilot.ai.offline.many.cases import UNSOLVED
 from flowpilot.ai.offline.many.labelling import cut
 from flowpilot.ai.offline.many.plan import HandOver
-from flowpilot.ai.offline.many.words import read, similarity, verdict_of
+from flowpilot.ai.offline.many.words import effort, is_risky, read, similarity, verdict_of
 from flowpilot.ai.offline.many.writing import Writer
 from flowpilot.flows.document import Node, Option, Tree, walk
 
@@ -26,6 +26,7 @@ class Graft:
     """A changed tree, and what is new in it."""
 
     tree: Tree
+    place: Leaving
     grounding: dict[str, tuple[SourceSpan, ...]]
     """Of the new nodes and options, and of the option that now leads to them."""
     touched: frozenset[str]
@@ -35,23 +36,58 @@ class Graft:
     fixed: int
     """Sessions that were resolved this way."""
     why: str
+    where: str
+    """Where it goes in, in words: the node and the answer there."""
 
 
-def place_of(tree: Tree, left_at: Leaving) -> Leaving:
+def place_of(tree: Tree, left_at: Leaving, proven: Collection[tuple[str, str | None]] = ()) -> Leaving:
     """Where a part for these leavers goes in: one place for all that say the same.
 
-    An act that was left without an outcome is taken as not solved.
+    An act that was left without an outcome is taken as not solved. Behind an option that others followed to
+    a resolution (`proven`: node and option), the part waits until the old way has not helped.
     """
     if left_at.option is not None:
-        return Leaving(left_at.node, left_at.option)
+        place = Leaving(left_at.node, left_at.option)
+        return before_escalation(tree, place) or place if (place.node, place.option) in proven else place
     node = tree.node(left_at.node)
-    unsolved = next((option.id for option in node.options if verdict_of(option.label) is False), None)
+    unsolved = _unsolved(node)
     if node.kind == "action" and unsolved:
-        return Leaving(node.id, unsolved)
+        return place_of(tree, Leaving(node.id, unsolved), proven)
     return Leaving(node.id, None)
 
 
-def graft(tree: Tree, place: Leaving, tails: Sequence[SessionFacts], said: str) -> Graft | None:
+def before_escalation(tree: Tree, place: Leaving) -> Leaving | None:
+    """The option in front of the escalation that acts lead to from here, if none of them helps.
+
+    None where it goes on with a question or an act without "not solved": there is no one such place.
+    """
+    option = place.option
+    node = tree.node(place.node)
+    while option is not None:
+        after = tree.node(_option(node, option).next)
+        if after.kind == "escalation":
+            return Leaving(node.id, option)
+        node, option = after, _unsolved(after) if after.kind == "action" else None
+    return None
+
+
+def is_dearer(part: "Graft", tree: Tree) -> bool:
+    """Whether the part asks more, or risks more, than the act that comes next in the old tree."""
+    if part.place.option is None:
+        return False
+    known = tree.node(_option(tree.node(part.place.node), part.place.option).next)
+    if known.kind != "action":
+        return False
+    return any(
+        (is_risky(fix), effort(fix)) > (is_risky(known.title), effort(known.title)) for fix in part.fixes
+    )
+
+
+def _unsolved(node: Node) -> str | None:
+    return next((option.id for option in node.options if verdict_of(option.label) is False), None)
+
+
+def graft(tree: Tree, place: Leaving, tails: Sequence[SessionFacts], said: str, title: str) -> Graft | None:
     """Put in what helped the sessions that left here; None if they do not say what did.
 
     `tails` are the sessions from there on, `said` is the label for a new option where none fitted. What
@@ -65,7 +101,7 @@ def graft(tree: Tree, place: Leaving, tails: Sequence[SessionFacts], said: str) 
     if isinstance(builder.plan.steps[first], HandOver):
         return None
     onward = _Onward(tree, place)
-    writer = Writer(cases, builder.plan, "", hand_over=onward.target)
+    writer = Writer(cases, builder.plan, title, hand_over=onward.target)
     root = writer.write(first)
     order = _breadth_first(root, writer.nodes)
     ids = dict(zip(order, _free([*tree.nodes, *onward.added], len(order)), strict=True))
@@ -77,12 +113,14 @@ def graft(tree: Tree, place: Leaving, tails: Sequence[SessionFacts], said: str) 
     nodes = [changed if node.id == changed.id else node for node in tree.nodes]
     fixed = sum(case.cause != UNSOLVED for case in cases.cases)
     return Graft(
+        place=place,
         tree=Tree(tree.schema, tree.root, (*nodes, *onward.added, *new)),
         grounding=grounding,
         touched=frozenset({key, changed.id, *(node.id for node in onward.added)}),
         fixes=tuple(node.title for node in new if node.kind == "action"),
         fixed=fixed,
         why=_why(tree.node(place.node), fixed, len(tails)),
+        where=_where(changed, ids[root]),
     )
 
 
@@ -184,9 +222,27 @@ def _renamed(node: Node, ids: Mapping[str, str]) -> Node:
     return replace(node, id=ids[node.id], options=options)
 
 
+def _where(node: Node, target: str) -> str:
+    label = next(option.label for option in node.options if option.next == target)
+    return _("“%(node)s”, answer “%(answer)s”") % {"node": cut(node.title, 80), "answer": label}
+
+
 def _why(node: Node, fixed: int, left: int) -> str:
-    return ngettext(
-        "%(left)d session left the flow at “%(node)s”, and %(fixed)d of them was resolved this way.",
-        "%(left)d sessions left the flow at “%(node)s”, and %(fixed)d of them were resolved this way.",
-        left,
-    ) % {"left": left, "node": cut(node.title, 80), "fixed": fixed}
+    known = {"left": left, "node": cut(node.title, 80), "fixed": fixed}
+    if fixed == left:
+        return (
+            ngettext(
+                "%(left)d session left the flow at “%(node)s” and was resolved this way.",
+                "%(left)d sessions left the flow at “%(node)s”, and all were resolved this way.",
+                left,
+            )
+            % known
+        )
+    return (
+        ngettext(
+            "%(left)d session left the flow at “%(node)s”, and %(fixed)d of them was resolved this way.",
+            "%(left)d sessions left the flow at “%(node)s”, and %(fixed)d of them were resolved this way.",
+            left,
+        )
+        % known
+    )

@@ -82,24 +82,27 @@ class Builder:
         )
         if len({number for _, number in branches}) == 1:
             return branches[0][1]
-        unknown = self._without_answer(cases, rest, ask_on=ask_on)
+        unknown = self._without_answer(cases, test, rest, ask_on=ask_on)
         return self.plan.add(Ask(test, branches, unknown), sessions_of(cases))
 
-    def _without_answer(self, cases: Sequence[WeightedCase], tests: frozenset[int], *, ask_on: bool) -> int:
+    def _without_answer(
+        self, cases: Sequence[WeightedCase], asked: int, tests: frozenset[int], *, ask_on: bool
+    ) -> int:
         """Where it goes on if nobody can tell: to other questions if much is open, else to the fixes."""
         if ask_on and len(_weights(cases)) > _MUCH_OPEN:
             test = self._next_test(cases, tests, _SURELY_KNOWN)
             if test is not None:
                 return self._grow(cases, tests, ask_on=False)
-        return self._fallback(cases)
+        return self._fallback(cases, [each for each in cases if asked not in each.case.answers])
 
     def _leaf(self, cases: Sequence[WeightedCase]) -> int:
         """What helped where these answers were given."""
         return self._chain(self._helped(cases)[:_MOST_TRIED], cases)
 
-    def _fallback(self, cases: Sequence[WeightedCase]) -> int:
+    def _fallback(self, cases: Sequence[WeightedCase], reached: Sequence[WeightedCase]) -> int:
         """Where nobody can tell: the one chain of all remedies, from the first that helped here on.
 
+        `reached` are the cases that did come here without an answer.
         Sharing it means that a few are tried that earlier answers speak against, after nobody could answer
         the last; none that loses data is among them.
         """
@@ -110,8 +113,8 @@ class Builder:
         if not set(helped) <= set(onward) or any(
             is_risky(self._cases.items[each].wording) for each in beside
         ):
-            return self._leaf(cases)
-        return self._chain(onward, cases)
+            return self._chain(helped[:_MOST_TRIED], reached)
+        return self._chain(onward, reached)
 
     def _helped(self, cases: Sequence[WeightedCase]) -> list[int]:
         """In the order of all cases, so that chains rejoin as soon as the same is left to be tried."""

@@ -28,6 +28,8 @@ _BOILERPLATE: Final = re.compile(
 )
 _QUOTED: Final = re.compile(r"[\"“”]([^\"“”\n]{4,120})[\"“”]|`([^`\n]{4,120})`")
 _CODE_LIKE: Final = re.compile(r"\b(?:0x[0-9A-Fa-f]{2,}|[A-Z]{2,}[A-Z0-9_]*[-_ ]?\d{3,}|\w*\d[\w.-]*)")
+_READING: Final = re.compile(r"^[<>≤≥~-]*\s*\d[\d\s.,:/%+-]*(?:[a-z]{1,4})?$", re.IGNORECASE)
+"""An answer that is only a number, or several, with a unit: it says nothing without what was measured."""
 _ASKS: Final = re.compile(
     r"^(?:is|are|was|were|does|do|did|has|have|had|can|could|will|would|which|what|who|when|where|how|why)\b",
     re.IGNORECASE,
@@ -90,7 +92,32 @@ def node_title(item: Item) -> str:
     title = cut(item.wording, _NODE_TITLE_LENGTH - 1)
     if item.role == "test" and _ASKS.match(title) and not title.endswith(("?", "…")):
         title += "?"
-    return title[:1].upper() + title[1:]
+    return _capital(title)
+
+
+def asked_title(item: Item, labels: Sequence[str]) -> str:
+    """The title of a step that is answered: a wording that asks, where there is one.
+
+    "Check the protectors" with the answers "0, 2, 4, 11" and "7, 11" would not say what is read off.
+    """
+    asking = [
+        seen.wording for seen in item.observations if _asks(seen.wording) and not read(seen.wording).opaque
+    ]
+    if asking and not _asks(item.wording):
+        counts = Counter(asking)
+        return _capital(cut(min(counts, key=lambda text: (-counts[text], text)), _NODE_TITLE_LENGTH))
+    title = node_title(item)
+    if title.endswith("?") or not any(_READING.match(label) for label in labels):
+        return title
+    return cut(_("%(title)s: what does it show?") % {"title": title.rstrip(".:")}, _NODE_TITLE_LENGTH)
+
+
+def _asks(wording: str) -> bool:
+    return wording.rstrip().endswith("?") or bool(_ASKS.match(wording))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def node_body(item: Item) -> str:

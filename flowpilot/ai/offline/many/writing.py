@@ -6,10 +6,11 @@ from typing import Final
 
 from django.utils.translation import gettext
 
-from flowpilot.ai.contracts import SourceSpan
+from flowpilot.ai.contracts import SessionFacts, SourceSpan
 from flowpilot.ai.offline.many.cases import Cases
 from flowpilot.ai.offline.many.grounding import Sources
 from flowpilot.ai.offline.many.labelling import (
+    asked_title,
     cut,
     is_question,
     node_body,
@@ -20,6 +21,7 @@ from flowpilot.ai.offline.many.labelling import (
 )
 from flowpilot.ai.offline.many.merging import Item
 from flowpilot.ai.offline.many.observing import Observation
+from flowpilot.ai.offline.many.outcomes import state_told
 from flowpilot.ai.offline.many.plan import Ask, Attempt, HandOver, Plan, Prepare, followers
 from flowpilot.flows.document import SCHEMA, Node, Option, Tree, walk
 from flowpilot.flows.fields import NodeKind
@@ -51,6 +53,9 @@ class Writer:
         self._sessions = [observed.session for observed in cases.observed]
         self._everywhere = range(len(self._sessions))
         self.sources = Sources(self._sessions)
+        tried = sorted({step.item for step in plan.steps if isinstance(step, Attempt)})
+        self._fixed = {item: {case.session for case in cases.cases if item in case.fixes} for item in tried}
+        self._states = {item: self._state(item) for item in tried}
 
     def write(self, number: int) -> str:
         """Id of the node for a step of the plan; writes it and what follows, once each."""
@@ -98,7 +103,7 @@ class Writer:
             "message, since when, who else has it, and what changed before."
         )
         self.nodes[_ELSEWHERE] = Node(_ELSEWHERE, "escalation", title, body)
-        self.sources.add(_ELSEWHERE, self.sources.problems(self._everywhere, titles_only=True))
+        self.sources.add(_ELSEWHERE, [])
         return _ELSEWHERE
 
     def _write_test(self, node: str, step: Ask, reached: set[int]) -> None:
@@ -110,55 +115,74 @@ class Writer:
             Option(f"o{place}", label, self.write(after))
             for place, (label, after) in enumerate(zip(labels, followers(step), strict=True), start=1)
         ]
-        kind: NodeKind = "question" if is_question(item) else "action"
-        self.nodes[node] = Node(node, kind, node_title(item), node_body(item), None, tuple(options))
+        title = asked_title(item, labels)
+        kind: NodeKind = "question" if title.endswith("?") or is_question(item) else "action"
+        self.nodes[node] = Node(node, kind, title, node_body(item), None, tuple(options))
         seen = _within(item, reached)
         self.sources.add(node, self.sources.steps(seen))
+        asked = [each for each in seen if each.session in reached]
         for option, (answer, _) in zip(options[:-1], step.branches, strict=True):
-            took = [each for each in seen if answers.by_session.get(each.session) == answer]
+            took = [each for each in asked if answers.by_session.get(each.session) == answer]
             self.sources.add(f"{node}/{option.id}", self.sources.answers(took))
-        unanswered = [each for each in seen if each.session not in answers.by_session]
+        unanswered = [each for each in asked if each.session not in answers.by_session]
         self.sources.add(f"{node}/{options[-1].id}", self.sources.answers(unanswered))
 
     def _write_remedy(self, node: str, step: Attempt, reached: set[int]) -> None:
-        item = self._cases.items[step.item]
+        item, fixed = self._cases.items[step.item], self._fixed[step.item]
         seen = _within(item, reached)
-        fixed = {case.session for case in self._cases.cases if step.item in case.fixes}
-        helped = [each for each in seen if each.session in fixed]
-        solved = self._write_resolution(node, item, helped)
+        tried = [each for each in seen if each.session in reached]
+        solved = self._write_resolution(step.item)
         options = (
             Option("o1", gettext("Solved"), solved),
             Option("o2", gettext("Not solved"), self.write(step.otherwise)),
         )
         self.nodes[node] = Node(node, "action", node_title(item), node_body(item), None, options)
         self.sources.add(node, self.sources.steps(seen))
-        self.sources.add(f"{node}/o1", self.sources.steps(helped))
-        failed = [each for each in seen if each.verdict == "failed" and each.session not in fixed]
+        self.sources.add(f"{node}/o1", self.sources.steps(each for each in tried if each.session in fixed))
+        failed = [each for each in tried if each.verdict == "failed" and each.session not in fixed]
         self.sources.add(f"{node}/o2", self.sources.steps(failed))
 
     def _write_preparation(self, node: str, step: Prepare, reached: set[int]) -> None:
         item = self._cases.items[step.item]
         options = (Option("o1", gettext("Done"), self.write(step.then)),)
         self.nodes[node] = Node(node, "action", node_title(item), node_body(item), None, options)
-        spans = self.sources.steps(_within(item, reached))
-        self.sources.add(node, spans)
-        self.sources.add(f"{node}/o1", spans)
+        seen = _within(item, reached)
+        self.sources.add(node, self.sources.steps(seen))
+        done = [each for each in seen if each.session in reached and each.verdict == "worked"]
+        self.sources.add(f"{node}/o1", self.sources.steps(done))
 
-    def _write_resolution(self, node: str, item: Item, helped: Sequence[Observation]) -> str:
-        """One end for each remedy, wherever in the tree it is tried."""
-        resolution = f"{self._prefix}r{self._cases.items.index(item)}"
-        places = sorted({each.session for each in helped})
+    def _write_resolution(self, item: int) -> str:
+        """One end for each remedy that the sessions tell something of its own of; the others share one."""
+        title = self._states[item]
+        alike = [other for other, state in self._states.items() if state.casefold() == title.casefold()]
+        resolution = f"{self._prefix}r{alike[0]}"
         if resolution not in self.nodes:
-            told = outcome_text([self._sessions[place] for place in places], item.wording)
             lines = [
-                told,
-                gettext("Confirm with the user that it works, and note that this is what fixed it."),
+                _named([node_title(self._cases.items[each]) for each in alike]),
+                self._told(alike[0]) if len(alike) == 1 else "",
+                gettext("Confirm with the user that it works, and note what fixed it."),
             ]
-            title = cut(gettext("Solved: %(fix)s") % {"fix": node_title(item)}, 200)
-            body = "\n\n".join(line for line in lines if line)
-            self.nodes[resolution] = Node(resolution, "resolution", title, body)
-        self.sources.add(resolution, self.sources.resolutions(places) or self.sources.steps(helped))
+            self.nodes[resolution] = Node(
+                resolution, "resolution", title, "\n\n".join(line for line in lines if line)
+            )
+            self.sources.add(resolution, [])
+        helped = [seen for seen in self._cases.items[item].observations if seen.session in self._fixed[item]]
+        spans = self.sources.resolutions(sorted(self._fixed[item])) or self.sources.steps(helped)
+        self.sources.add(resolution, spans)
         return resolution
+
+    def _told(self, item: int) -> str:
+        return outcome_text(self._helped_by(item), self._cases.items[item].wording)
+
+    def _helped_by(self, item: int) -> list[SessionFacts]:
+        return [self._sessions[place] for place in sorted(self._fixed[item])]
+
+    def _state(self, item: int) -> str:
+        """What is true once a remedy has helped: the title of its end."""
+        told = state_told(self._helped_by(item))
+        if told or not self._title:
+            return told or gettext("The problem no longer occurs")
+        return cut(gettext("No longer occurs: %(problem)s") % {"problem": self._title}, 200)
 
     def _write_hand_over(self, node: str, reached: set[int]) -> None:
         tried = sorted({step.item for step in self._plan.steps if isinstance(step, Attempt)})
@@ -175,8 +199,7 @@ class Writer:
             )
         title = gettext("Known fixes do not apply or are exhausted")
         self.nodes[node] = Node(node, "escalation", title, "\n".join(lines))
-        places = sorted(reached) or self._everywhere
-        self.sources.add(node, self.sources.problems(places, titles_only=True))
+        self.sources.add(node, self.sources.problems(sorted(reached), titles_only=True))
 
 
 def numbered(writer: Writer, root: str) -> Written:
@@ -202,6 +225,13 @@ def _within(item: Item, sessions: set[int]) -> list[Observation]:
     """The item's observations in these sessions; all of them if it was only inferred to belong here."""
     ordered = sorted(item.observations, key=lambda each: (each.session, each.order))
     return [each for each in ordered if each.session in sessions] or ordered
+
+
+def _named(fixes: Sequence[str]) -> str:
+    """What fixed it; a list where it may have been one of several."""
+    if len(fixes) == 1:
+        return gettext("What fixed it: %(fix)s.") % {"fix": fixes[0].rstrip(".")}
+    return "\n".join([gettext("One of these fixed it:"), "", *(f"- {fix}" for fix in fixes)])
 
 
 def _distinct(labels: Sequence[str]) -> list[str]:
