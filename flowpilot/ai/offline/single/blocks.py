@@ -45,6 +45,12 @@ _ONE_OF = re.compile(
 )
 
 
+_WAYS = re.compile(
+    r"\b(?:methods?|workarounds?|options|solutions?|actions?|resolutions?|ways|steps|tasks|procedures|do)\b",
+    re.IGNORECASE,
+)
+
+
 _DEPENDS = re.compile(
     r"\bas appropriate\b|\bdepending on\b|\bappropriate for\b|\bfor your (?:version|situation"
     r"|environment)\b|\bthat applies\b|\bwhichever\b",
@@ -271,7 +277,9 @@ class _Reader:
 
     def _ways(self, block: ListBlock) -> Plan | None:
         """The list as alternatives or as a choice, when its lead says so and every entry can stand alone."""
-        one_of, depends = bool(_ONE_OF.search(self._lead)), bool(_DEPENDS.search(self._lead))
+        facts = CONTENT_LIST.search(self._lead) and not _WAYS.search(self._lead)
+        one_of = bool(_ONE_OF.search(self._lead)) and not facts
+        depends = bool(_DEPENDS.search(self._lead))
         labels = [_item_condition(part) for part in block.items]
         apart = all(labels) and all(part.blocks for part in block.items)
         if not 2 <= len(block.items) <= 8 or not (one_of or depends or apart) or self._draft.items:

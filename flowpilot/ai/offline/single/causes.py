@@ -55,8 +55,9 @@ _ALL_OF = re.compile(
     re.IGNORECASE,
 )
 _ONE_OF = re.compile(
-    r"\b(?:one|any|either)(?: or more)? of the following\b|for (?:one|any|either) of|following (?:reasons"
-    r"|causes|scenarios)|several reasons|due to (?:one|any) of",
+    r"\b(?:one|any|either|at least one)(?: or (?:more|both))? of the following\b"
+    r"|for (?:one|any|either) of|following (?:reasons|causes|scenarios)|several reasons"
+    r"|due to (?:one|any) of",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(

@@ -3,21 +3,15 @@
 import re
 from dataclasses import dataclass, field, replace
 
+from flowpilot.ai.offline.single.parts import split
 from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, sequence
 from flowpilot.ai.offline.single.render import fenced, numbered
 from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
+from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Code
 from flowpilot.ai.offline.text.orders import GENERIC_PURPOSE, order_of, title_of
 from flowpilot.ai.offline.text.verbs import DESTRUCTIVE, READ, risk_of
 
-MOST_ITEMS = 9
-FEWEST_ITEMS = 3
-_ANCHOR = re.compile(
-    r"^\W*(?:open|start|in|on|under|at|from|go|sign|log|connect|browse|restart|repeat|after|locate|right"
-    r"|create|navigate|switch|expand|if)\b",
-    re.IGNORECASE,
-)
-_CLOSED = re.compile(r"\b(?:OK|close|exit|restart|save|finish|quit|apply)\b[^.]{0,40}\.?$", re.IGNORECASE)
 _WEAK = re.compile(
     r"^(?:\w+ (?:it|them|this|that|these)(?: (?:on|off|up|again))?$|note|see|keep|consider|try again|wait"
     r"|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
@@ -256,7 +250,7 @@ def _main_step(items: list[str]) -> str:
         for part in _THEN.split(item.split("\n", 1)[0]):
             order = order_of(part)
             if order is not None and order.text:
-                titles.append(title_of(_naming(order.text, order.purpose)))
+                titles.append(title_of(_with_place(_naming(order.text, order.purpose), part)))
     best = max(titles, key=_worth, default="")
     if _worth(best) >= _MEANINGFUL:
         return best
@@ -264,6 +258,22 @@ def _main_step(items: list[str]) -> str:
     if key is not None:
         return "Edit the registry under " + "\\".join(key["key"].rstrip("\\").split("\\")[-3:])
     return max(reversed(titles), key=_worth, default="")
+
+
+_PLACED = re.compile(
+    r"^(?P<place>(?:in|on|under|from) (?:the )?[^,]{3,60}), (?=(?:please )?(?:click|select|choose|clear|check"
+    r"|type|enter|press|tap|turn)\b)",
+    re.IGNORECASE,
+)
+
+
+def _with_place(order: str, sentence: str) -> str:
+    """ "On the Trays page, select Enable" says where: "Select Enable on the Trays page"."""
+    match = _PLACED.match(plain_words(sentence).strip())
+    if match is None or _verb(order) not in _CLICKS or len(order) > 70:
+        return order
+    place = match["place"]
+    return f"{order} {place[:1].lower()}{place[1:]}"
 
 
 _MEANINGFUL = 2
@@ -329,50 +339,6 @@ def _risk(title: str, text: str, command: Command | None, codes: list[tuple[Code
     if "destructive" in found:
         return "destructive" if _verb(title) not in READ else "change"
     return "change" if "change" in found else "read"
-
-
-def split(action: Action) -> tuple[Action, ...]:
-    """Parts of at most nine sub-steps, cut where the work pauses."""
-    count = len(action.items)
-    if count <= MOST_ITEMS:
-        return (action,)
-    cuts = _cuts(action.items)
-    total = len(cuts) - 1
-    parts = []
-    for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False), start=1):
-        parts.append(
-            replace(
-                action,
-                title=f"{action.title} (part {number} of {total})",
-                warnings=action.warnings if number == 1 else (),
-                context=action.context if number == 1 else (),
-                items=action.items[start:end],
-                first_item=start + 1,
-                after=action.after if number == total else (),
-                command=action.command if number == 1 else None,
-            )
-        )
-    return tuple(parts)
-
-
-def _cuts(items: tuple[str, ...]) -> list[int]:
-    count = len(items)
-    total = -(-count // MOST_ITEMS)
-    cuts = [0]
-    for number in range(1, total):
-        left = total - number
-        low = max(cuts[-1] + FEWEST_ITEMS, count - left * MOST_ITEMS)
-        high = min(cuts[-1] + MOST_ITEMS, count - left * FEWEST_ITEMS)
-        ideal = cuts[-1] + (count - cuts[-1]) / (left + 1)
-        cuts.append(
-            max(range(low, high + 1), key=lambda at: (_break_worth(items, at) - abs(at - ideal), -at))
-        )
-    return [*cuts, count]
-
-
-def _break_worth(items: tuple[str, ...], at: int) -> float:
-    worth = 1.5 if _ANCHOR.match(items[at]) else 0.0
-    return worth + (1.5 if _CLOSED.search(items[at - 1].split("\n", 1)[0]) else 0.0)
 
 
 _WARNS = re.compile(r"> \*\*(?:Warning|Important|Caution):\*\*")

@@ -21,7 +21,7 @@ def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Ch
         question=symptom.question,
         question_body=symptom.body,
         question_spans=asked,
-        solved=symptom.solved,
+        solved=_solved(symptom, reading, actions),
         solved_body=background,
         solved_spans=(*done, *background_spans),
         other="A different problem: gather details and hand over",
@@ -30,6 +30,14 @@ def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Ch
         exhausted_body=_exhausted_body(symptom, actions, reading),
         end_spans=done,
     )
+
+
+def _solved(symptom: Symptom, reading: Reading, actions: Sequence[Action]) -> str:
+    """What is true now; what a product cannot do stays so, and another way has been found."""
+    if not reading.by_design or symptom.error or not actions:
+        return symptom.solved
+    first = plain_titles(actions)[0]
+    return f"Worked around: {first[:1].lower()}{first[1:]}"[:180]
 
 
 def _whole_text(session: SessionFacts) -> tuple[SourceSpan, ...]:

@@ -7,7 +7,7 @@ from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.text.code import shell_of
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Paragraph, Quote
-from flowpilot.ai.offline.text.sentences import first_words, sentences
+from flowpilot.ai.offline.text.sentences import sentences
 
 _RECEIVE = re.compile(
     r"\b(?:receive|receives|get|gets|see|sees|encounter|encounters|experience|returns?|displays?|shows?"
@@ -20,6 +20,25 @@ _RECEIVE = re.compile(
 
 
 QUOTED = re.compile(r"[\"“](?P<text>[^\"“”\n]{4,200})[\"”]")
+
+
+_LABELLED = re.compile(
+    r"[\"“][^\"“”\n]{4,200}[\"”] (?:columns?|buttons?|options?|tabs?|pages?|folders?|check ?box(?:es)?"
+    r"|fields?|menus?|dialogs?|lists?|links?|commands?|settings?|types?|views?|properties|property|permissions?|group"
+    r"|role|feature|policy|format|style|attribute)\b|\b(?:the|a|an|your|in|from|on|to|for|of|using|use|select|click"
+    r"|named|called) [\"“][^\"“”\n]{4,200}[\"”]",
+    re.IGNORECASE,
+)
+_AFTER_COLON = re.compile(r"^(?:\w+ ){0,3}errors?\b[^:\"]{3,120}: (?P<text>[^\"]{8,160})$", re.IGNORECASE)
+
+
+def named_in(title: str) -> str:
+    """The error that a title names in quotation marks or after a colon; the name of a button is none."""
+    match = QUOTED.search(title) or _AFTER_COLON.match(title)
+    if match is None:
+        return ""
+    told = _MESSAGE.search(title) or _TELLING.search(match["text"])
+    return "" if _LABELLED.search(title) and not told else match["text"].strip()
 
 
 _CODE_IN_TEXT = re.compile(
@@ -65,9 +84,9 @@ def find_error(title: str, blocks: Sequence[Block]) -> tuple[str, Span | None]:
         found = _error_at(title, blocks[i:], announced=announced)
         if found:
             return found, Span(block.start, block.end, "text")
-    named = QUOTED.search(title)
+    named = named_in(title)
     if named:
-        return named["text"].strip(), None
+        return named, None
     for block in blocks:
         if isinstance(block, Quote) and _SHORTEST <= len(_shown(block)) <= _LONGEST:
             return _shown(block), Span(block.start, block.end, "text")
@@ -193,15 +212,18 @@ def telling_line(error: str, title: str) -> str:
     return max(lines[:12], key=worth, default="")
 
 
-def short_error(error: str) -> str:
+_EXCEPTION = re.compile(r"^(?:[A-Z]\w+\.)+\w+: (?=\S)")
+
+
+def short_error(error: str, limit: int = 110) -> str:
+    """The first sentence of the error as shown, at most `limit` characters; what is cut off ends in dots."""
     line = re.sub(
         r"^(?:(?:message|description|details?|error)\s*:\s*)+",
         "",
         _LOGGED.sub("", error),
         flags=re.IGNORECASE,
     )
-    line = re.sub(r"\s+", " ", line).strip('" ')
+    line = _EXCEPTION.sub("", re.sub(r"\s+", " ", line).strip('" '))
     found = sentences(line)
-    line = found[0].text if found and len(line) > 100 else line
-    cut = first_words(line.replace('"', "'"), 110)
-    return cut.rstrip(".:, ") if cut else ""
+    line = (found[0].text if found and len(line) > limit - 10 else line).replace('"', "'").rstrip(".:, ")
+    return line if len(line) <= limit else line[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:-–(") + " …"

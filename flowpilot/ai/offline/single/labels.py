@@ -13,7 +13,7 @@ CONTENT_LIST = re.compile(
     r"\b(?:following|any of the|one of the)\b.{0,40}\b(?:conditions?|permissions?|values?|settings?"
     r"|examples?|information|articles?|locations?|folders?|files?|products?|versions?|"
     r"items|entries|attributes|properties|requirements|limitations|keys?|subkeys?|reasons|symptoms"
-    r"|addresses|ports|roles|prerequisites|parameters)\b",
+    r"|views|layouts|formats|modes|types|addresses|ports|roles|prerequisites|parameters)\b",
     re.IGNORECASE,
 )
 

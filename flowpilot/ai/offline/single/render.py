@@ -16,7 +16,7 @@ _NOTE_LABELS = {
     "warning": "Warning",
     "caution": "Caution",
 }
-_DEAD_ITEM = re.compile(r"^(?:see|go to|refer to|visit)?\s*\[?https?://\S+\]?$", re.IGNORECASE)
+_DEAD_ITEM = re.compile(r"^(?:see|go to|refer to|visit)\s*\[?https?://\S+\]?$", re.IGNORECASE)
 
 
 def inline(text: str) -> str:

@@ -32,7 +32,7 @@ def solved_title(title: str, error: str, *, task: bool = False) -> str:
     turned = _turned(re.split(r" (?:if|because|when|unless|after|since|due to|while) ", statement)[0])
     if turned:
         return turned[:1].upper() + turned[1:]
-    shown = first_words(short_error(error), 80)
+    shown = short_error(error, 90)
     if shown:
         return f'"{shown}" no longer appears'
     goal = task_of(statement, task=task)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from flowpilot.ai.offline.single.asking import asked, clause_of, is_plural, task_of
-from flowpilot.ai.offline.single.error import QUOTED, evened, find_error, short_error, telling_line
+from flowpilot.ai.offline.single.error import QUOTED, evened, find_error, named_in, short_error, telling_line
 from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.single.render import bulleted, fenced, item, prose, render
 from flowpilot.ai.offline.single.solved import solved_title, without_remark
@@ -77,8 +77,7 @@ def read_symptom(title: str, document: Document) -> Symptom:
     blocks = _blocks(document.sections)
     error, error_span = find_error(whole, blocks)
     task = bool(_TASK.match(plain_words(title)))
-    named = QUOTED.search(whole)
-    short = named["text"].strip() if named else error
+    short = named_in(whole) or error
     when, when_span = _when(blocks)
     spans = [Span(0, len(title), "title")] if title.strip() else []
     spans += [replace(span, field="text") for span in (when_span, error_span) if span is not None]
@@ -107,13 +106,37 @@ def flow_title(title: str, text: str) -> str:
     told = _ERROR_LAST.match(cleaned) if len(cleaned) > TITLE_LIMIT else None
     if told is not None:
         cleaned = f'"{told["what"]}" error {told["when"]}'
-    cleaned = first_words(cleaned.rstrip(" :"), TITLE_LIMIT)
+    cleaned = first_words(_tightened(cleaned.rstrip(" :")), TITLE_LIMIT)
     if cleaned.count('"') % 2:
         cleaned += '"' if len(cleaned) < TITLE_LIMIT else ""
     cleaned = cleaned[:1].upper() + cleaned[1:]
     product = None if _PRODUCT.search(cleaned) else _PRODUCT.search(text)
     named = f"{cleaned} ({product.group(0)})" if product else cleaned
     return named if len(named) <= TITLE_LIMIT else cleaned
+
+
+_SHORTER = (
+    (r"\berror message\b", "error"),
+    (r"\bwhen (?:you|a user|users) tr(?:y|ies) to (?=\w+ )", "trying to "),
+    (r"\bMicrosoft (?=(?:Exchange|Outlook|Office|Word|Excel|SharePoint|Teams|Entra|Purview|OneDrive)\b)", ""),
+    (r"\bMulti-?Factor Authentication\b", "MFA"),
+    (r"\bHybrid Configuration Wizard\b", "HCW"),
+    (r"\bActive Directory\b", "AD"),
+    (r"(?<=\w )(?:an?|the) (?=\w)", ""),
+)
+"""What may be said shorter in a title that is too long, the least loss first."""
+
+
+def _tightened(title: str) -> str:
+    """The title shorter, as far as needed; what it quotes stays as it is."""
+    parts = re.split(r"(\"[^\"]*\")", title)
+    for pattern, shorter in _SHORTER:
+        for i in range(0, len(parts), 2):
+            while len("".join(parts)) > TITLE_LIMIT:
+                parts[i], found = re.subn(pattern, shorter, parts[i], count=1, flags=re.IGNORECASE)
+                if not found:
+                    break
+    return "".join(parts)
 
 
 _BRACKETED = re.compile(r"^\((?P<text>[^()]{8,120})\)(?= (?:error|message|warning|when|in)\b)")
@@ -194,13 +217,18 @@ def _question(title: str, error: str, when: str, told: str, *, task: bool) -> st
         if stated is not None and stated.yes_means_so:
             return stated.title
     shown = short_error(error)
-    if shown:
+    if shown and (when or evened(shown) in evened(title) or _about(title, shown)):
         return _asked_by_error(title, shown, when)
+    if shown:
+        stated = _asked_by_statement(title, told, task=task).removesuffix("?")
+        question = f'{stated}, and do you get "{shown}"?'
+        return question if len(question) <= _TITLE_MAX else f'Do you get "{shown}"?'
     return _asked_by_statement(title, told, task=task)
 
 
 def _asked_by_error(title: str, shown: str, when: str) -> str:
     when = re.sub(r"^if (?=you |users? |an? )", "when ", when)
+    when = re.sub(r",? in this (?:scenario|situation|case|configuration)\b", "", when)
     when = re.sub(r",? (?:the )?following .*$|,? as (?:shown|follows).*$", "", when)
     question = f'{when[0].upper()}{when[1:]}, do you get "{shown}"?' if when else ""
     if 0 < len(question) <= _TITLE_MAX:

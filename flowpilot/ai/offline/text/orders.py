@@ -101,6 +101,19 @@ _PLACE = re.compile(
     r"|through)\b[^,]{1,140}, (?P<rest>.+)$",
     _FLAGS | re.DOTALL,
 )
+_CONSEQUENCE = re.compile(
+    r"^(?:when|whenever|after|once|by|with) [^,]{4,140}, (?:you|users?|they) can\b", _FLAGS
+)
+"""What becomes possible then, not what to do."""
+_FIXED_IN = re.compile(
+    r"^(?:this|the|these) (?:issues?|problems?|bugs?|errors?|behaviors?) "
+    r"(?:is|was|are|were|has been|have been) "
+    r"(?:fixed|resolved|corrected|addressed)"
+    r"(?: (?:in|by|with|starting (?:in|with)|beginning with))+ "
+    r"(?P<what>(?:installing )?"
+    r"(?=.*\b(?:updates?|builds?|versions?|service pack|hotfix|release|CU ?\d|KB\d)\b).{4,})$",
+    _FLAGS | re.DOTALL,
+)
 _IF = re.compile(
     r"^(?P<word>if|when|where)\s+(?P<condition>.{4,170}?),\s+(?:then\s+)?(?P<rest>.+)$", _FLAGS | re.DOTALL
 )
@@ -153,7 +166,13 @@ def order_of(sentence: str) -> Order | None:
         text = shorter
     text = re.sub(r"^(?:left-)?click to (?=clear|select)", "", text, flags=_FLAGS)
     if not _begins_with_verb(text):
-        return _from_past(text) or _from_gerund(text) or _from_passive(text) or _from_bare_purpose(text)
+        return (
+            _from_fixed_in(text)
+            or _from_past(text)
+            or _from_gerund(text)
+            or _from_passive(text)
+            or _from_bare_purpose(text)
+        )
     if re.match(r"(?:see|refer to|visit)\b", text, _FLAGS):
         return None
     if _GENERIC_ORDER.match(text) and not (_SPECIFIC_OBJECT.search(text) and not purpose):
@@ -184,7 +203,7 @@ def _unwrapped(text: str) -> tuple[str, str]:
     if match and _begins_with_verb(_after_wrappings(match["rest"])):
         return match["rest"], ""
     match = _PLACE.match(text)
-    if match and _begins_with_verb(_after_wrappings(match["rest"])):
+    if match and not _CONSEQUENCE.match(text) and _begins_with_verb(_after_wrappings(match["rest"])):
         return match["rest"], ""
     return text, ""
 
@@ -212,6 +231,15 @@ def _begins_with_verb(text: str) -> bool:
     if not is_verb(first) or _STATES.match(text):
         return False
     return first in _WITH_PREPOSITION or not _NEVER_SECOND.match(second)
+
+
+def _from_fixed_in(text: str) -> Order | None:
+    """ "This issue was fixed in build 7" orders "Install build 7"."""
+    match = _FIXED_IN.match(text)
+    if match is None:
+        return None
+    what = re.sub(r"^installing ", "", match["what"])
+    return Order(_finished(f"install {what}"), generic=False)
 
 
 def _from_gerund(text: str) -> Order | None:
