@@ -20,14 +20,14 @@ Environment.read_env(BASE_DIR / ".env")
 # Where this installation keeps its data: the embedded database, its own secret key.
 HOME = Path(env.str("FLOWPILOT_HOME", default=str(BASE_DIR / "var"))).resolve()
 
-DEBUG = env.bool("FLOWPILOT_DEBUG", default=False)
+DEBUG = env.boolean("FLOWPILOT_DEBUG", default=False)
 SECRET_KEY = secret_key(env, HOME)
 WEB_HOST = env.str("FLOWPILOT_HOST", default="127.0.0.1")
-WEB_PORT = env.int("PORT", default=8000)
+WEB_PORT = env.integer("PORT", default=8000, minimum=1, maximum=65535)
 ALLOWED_HOSTS = env.list("FLOWPILOT_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("FLOWPILOT_TRUSTED_ORIGINS", default=[])
 # True behind a proxy that speaks TLS: secure cookies, HSTS, redirects to https.
-TLS = env.bool("FLOWPILOT_TLS", default=False)
+TLS = env.boolean("FLOWPILOT_TLS", default=False)
 
 INSTALLED_APPS = [
     "flowpilot.core",
@@ -97,6 +97,11 @@ TEMPLATES = [
 
 DATABASES = {"default": database_settings(env, HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# The limits on signing in are kept here and must hold across the processes of the web.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"},
+    "worker": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 
 # --- People -----------------------------------------------------------------------------------
 
@@ -127,7 +132,20 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Whose address the limits on signing in count: the last but so many of X-Forwarded-For; 0: the peer's.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("FLOWPILOT_TRUSTED_PROXIES", default=0, minimum=0)
+
+MAIL_SERVER = env.mail_server("FLOWPILOT_EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = MAIL_SERVER["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = MAIL_SERVER["EMAIL_FILE_PATH"]
+EMAIL_HOST = MAIL_SERVER["EMAIL_HOST"] or ""
+EMAIL_PORT = MAIL_SERVER["EMAIL_PORT"]
+EMAIL_HOST_USER = MAIL_SERVER["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = MAIL_SERVER["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = MAIL_SERVER.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL_SERVER.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.sender("FLOWPILOT_EMAIL_FROM", default="flowpilot@localhost")
 
 # --- The browser ------------------------------------------------------------------------------
 
@@ -142,6 +160,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = TLS
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # probes ask the process itself, without TLS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "__Host-sessionid" if TLS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if TLS else "csrftoken"
@@ -181,6 +200,7 @@ JOB_TIMEOUT_SECONDS = 600
 Q_CLUSTER = {
     "name": "flowpilot",
     "orm": "default",
+    "cache": "worker",
     "workers": 2,
     "queue_limit": 2,
     "bulk": 1,
@@ -194,9 +214,9 @@ Q_CLUSTER = {
     "max_rss": 300_000,
     "poll": 0.5,
 }
-ANALYSIS_BATCH = env.int("FLOWPILOT_ANALYSIS_BATCH", default=200)
-ANALYSIS_LEASE_SECONDS = env.int("FLOWPILOT_ANALYSIS_LEASE_SECONDS", default=900)
-ANALYSIS_RETRY_SECONDS = env.int("FLOWPILOT_ANALYSIS_RETRY_SECONDS", default=60)
+ANALYSIS_BATCH = env.integer("FLOWPILOT_ANALYSIS_BATCH", default=200, minimum=1)
+ANALYSIS_LEASE_SECONDS = env.integer("FLOWPILOT_ANALYSIS_LEASE_SECONDS", default=900, minimum=1)
+ANALYSIS_RETRY_SECONDS = env.integer("FLOWPILOT_ANALYSIS_RETRY_SECONDS", default=60, minimum=0)
 
 # --- The API ----------------------------------------------------------------------------------
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import ClassVar
 
 import django_filters as filters
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from flowpilot.core.search import SEARCH_LENGTH, search_query
 from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
 from proposals.models import PROPOSAL_SEARCH, FlowProposal
@@ -24,7 +24,7 @@ AGES = [
 class ProposalFilter(filters.FilterSet):
     """Everything but the status, which is the queue's tabs."""
 
-    q = filters.CharFilter(method="search", label=_("Search"))
+    q = filters.CharFilter(method="search", max_length=SEARCH_LENGTH, label=_("Search"))
     type = filters.ChoiceFilter(
         field_name="proposal_type", choices=FlowProposal.Type, label=_("Type"), empty_label=_("All")
     )
@@ -43,8 +43,7 @@ class ProposalFilter(filters.FilterSet):
         fields: ClassVar[tuple[str, ...]] = ("q", "type", "domain", "team", "client", "evidence", "age")
 
     def search(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
-        query = SearchQuery(value, config="english", search_type="websearch")
-        return queryset.annotate(proposal_search=PROPOSAL_SEARCH).filter(proposal_search=query)
+        return queryset.annotate(proposal_search=PROPOSAL_SEARCH).filter(proposal_search=search_query(value))
 
     def raised(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
         """Since how long it waits, counted back from now."""

@@ -1,15 +1,18 @@
 """What lists of sessions can be narrowed by, on the screen and in the API."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import django_filters as filters
-from django.contrib.postgres.search import SearchQuery
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import IsoDateTimeField
 
 from flowpilot.accounts.models import User
+from flowpilot.core.moments import in_utc
+from flowpilot.core.search import SEARCH_LENGTH, search_query
 from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
 from sessions.models import PROBLEM_SEARCH, AISession
@@ -27,7 +30,7 @@ def engineers(request: Any) -> QuerySet[User]:
 class SessionFilter(filters.FilterSet):
     """One value each, as the selects of the screen offer them."""
 
-    q = filters.CharFilter(method="search", label=_("Search"))
+    q = filters.CharFilter(method="search", max_length=SEARCH_LENGTH, label=_("Search"))
     status = filters.ChoiceFilter(
         method="in_status",
         choices=[(OPEN, _("Open")), *AISession.Status.choices],
@@ -73,8 +76,7 @@ class SessionFilter(filters.FilterSet):
         )
 
     def search(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
-        query = SearchQuery(value, config="english", search_type="websearch")
-        return queryset.annotate(problem_search=PROBLEM_SEARCH).filter(problem_search=query)
+        return queryset.annotate(problem_search=PROBLEM_SEARCH).filter(problem_search=search_query(value))
 
     def in_status(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
         return queryset.filter(status__in=AISession.OPEN if value == OPEN else [value])
@@ -93,16 +95,27 @@ class SessionFilter(filters.FilterSet):
         return queryset.filter(created_at__gte=timezone.now() - timedelta(days=int(value)))
 
 
+class MomentField(IsoDateTimeField):
+    """In UTC: at the ends of time, the asker's zone may lead to a year that the database does not know."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().to_python(value)
+        try:
+            return in_utc(moment) if moment else None
+        except ValueError as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    field_class = MomentField
+
+
 class SessionApiFilter(SessionFilter):
     """For programs: several states at once, and exact moments."""
 
     status = filters.MultipleChoiceFilter(choices=AISession.Status.choices, label=_("Status"))
-    created_after = filters.IsoDateTimeFilter(
-        field_name="created_at", lookup_expr="gte", label=_("Started from")
-    )
-    created_before = filters.IsoDateTimeFilter(
-        field_name="created_at", lookup_expr="lt", label=_("Started before")
-    )
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte", label=_("Started from"))
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lt", label=_("Started before"))
 
     class Meta(SessionFilter.Meta):
         fields = (*SessionFilter.Meta.fields, "created_after", "created_before")

@@ -1,4 +1,4 @@
-"""What the tests of the review's screens share: signing in, asking as HTMX does, reading pages."""
+"""What the tests of the screens share: signing in, asking as HTMX does, reading pages."""
 
 import json
 import re
@@ -53,7 +53,7 @@ def verbs(proposal: FlowProposal) -> list[str]:
 
 def send(
     client: Client, name: str, proposal: FlowProposal, *, htmx: bool = True, query: str = "", **data: Any
-) -> HttpResponse:
+) -> Any:
     """A decision as the browser sends it, about the draft that is current now unless `draft` says else."""
     given = {"draft": proposal.current_draft_id, **DECISIONS.get(name, {}), **data}
     return client.post(at(name, proposal) + query, given, headers=HTMX if htmx else {})

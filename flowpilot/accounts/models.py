@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -81,13 +82,17 @@ class AccountUserManager(UserManager.from_queryset(UserQuerySet)):  # type: igno
     """Users sign in with their e-mail address; superusers belong to no account."""
 
     def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
-        user: User = self.model(email=self.normalize_email(email).lower(), **extra)
+        user: User = self.model(email=email, **extra)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        user: User = self.get(email=self.model.normalize_username(username or ""))
+        return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -117,6 +122,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ("name", "email")
         constraints = [
             models.UniqueConstraint(fields=["account", "id"], name="user_account_id_unique"),
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
             models.CheckConstraint(
                 name="account_admin_has_account",
                 condition=models.Q(account_admin=False) | models.Q(account__isnull=False),
@@ -125,6 +131,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.normalize_username(self.email)
+        super().save(*args, **kwargs)
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """The e-mail as it is kept and looked up: in small letters. Forms get here through `clean`."""
+        return super().normalize_username(username).lower()
 
     @cached_property
     def roles_by_team(self) -> dict[UUID, str]:

@@ -1,27 +1,79 @@
 """Reading the environment: a malformed variable is named, with what was expected."""
 
-import os
+import contextlib
 import secrets
+import tempfile
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 KEY_LENGTH = 50
+BOOLEANS = {
+    **dict.fromkeys(("true", "1", "yes", "on"), True),
+    **dict.fromkeys(("false", "0", "no", "off"), False),
+}
 
 
 class Environment(environ.FileAwareEnv):
-    """django-environ, also reading `NAME_FILE`, whose errors say which variable is wrong."""
+    """django-environ, also reading `NAME_FILE`, whose errors say which variable is wrong.
+
+    An empty boolean, number or address counts as unset.
+    """
 
     def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **more: Any) -> Any:
         try:
             return super().get_value(var, cast=cast, default=default, **more)
-        except (ValueError, TypeError) as error:
-            expected = getattr(cast, "__name__", "another kind of value")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(f"{var}_FILE cannot be read: {error}.") from error
+
+    def boolean(self, name: str, *, default: bool) -> bool:
+        given = self._given(name)
+        if not given:
+            return default
+        if given.lower() not in BOOLEANS:
+            raise ImproperlyConfigured(f"{name}={given!r} is malformed: expected true or false.")
+        return BOOLEANS[given.lower()]
+
+    def integer(self, name: str, *, default: int, minimum: int, maximum: int | None = None) -> int:
+        given = self._given(name)
+        if not given:
+            return default
+        with contextlib.suppress(ValueError):
+            number = int(given)
+            if number >= minimum and (maximum is None or number <= maximum):
+                return number
+        bounds = f"from {minimum} to {maximum}" if maximum is not None else f"from {minimum}"
+        raise ImproperlyConfigured(f"{name}={given!r} is malformed: expected a whole number {bounds}.")
+
+    def mail_server(self, name: str, *, default: str) -> dict[str, Any]:
+        """Django's EMAIL_… settings from an address such as smtp+tls://USER:PASSWORD@HOST:587."""
+        # The value may hold a password and is not shown.
+        malformed = f"{name} is malformed: expected smtp+tls://USER:PASSWORD@HOST:PORT (or smtp+ssl, smtp)."
+        try:
+            settings: dict[str, Any] = self.email_url_config(self._given(name) or default)
+        except (ValueError, ImproperlyConfigured):
+            raise ImproperlyConfigured(malformed) from None
+        if settings["EMAIL_BACKEND"].endswith(".smtp.EmailBackend") and not settings["EMAIL_HOST"]:
+            raise ImproperlyConfigured(malformed)
+        return settings
+
+    def sender(self, name: str, *, default: str) -> str:
+        """An e-mail address, alone or behind a name: FlowPilot <flowpilot@example.com>."""
+        given = self._given(name) or default
+        try:
+            validate_email(parseaddr(given)[1] if given.isprintable() else "")
+        except ValidationError:
             raise ImproperlyConfigured(
-                f"{var}={os.environ.get(var, '')!r} is malformed: expected {expected}."
-            ) from error
+                f"{name}={given!r} is malformed: expected an address, also as NAME <ADDRESS>."
+            ) from None
+        return given
+
+    def _given(self, name: str) -> str:
+        return str(self.str(name, default="")).strip()
 
 
 def secret_key(env: Environment, home: Path) -> str:
@@ -32,11 +84,18 @@ def secret_key(env: Environment, home: Path) -> str:
         return str(given)
     home.mkdir(parents=True, exist_ok=True)
     path = home / "secret_key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        key = secrets.token_urlsafe(KEY_LENGTH)
+    if not path.exists():
+        _keep(secrets.token_urlsafe(KEY_LENGTH), path)
+    kept = path.read_text().strip()
+    if len(kept) < KEY_LENGTH:
+        raise ImproperlyConfigured(f"{path} holds no key: delete it, and a new one is made.")
+    return kept
+
+
+def _keep(key: str, path: Path) -> None:
+    """Write the key under its name in one piece, unless another process was first: then its key stays."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix="secret_key.") as file:
         file.write(key)
-    return key
+        file.flush()
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(file.name)

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from flowpilot.core.moments import moment_of
+
 PAGE_SIZE = 25
 
 
@@ -46,7 +48,6 @@ def _decode(cursor: str) -> tuple[datetime, UUID] | None:
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         created_at, pk = json.loads(raw)
-        moment = datetime.fromisoformat(created_at)
-        return (moment, UUID(pk)) if moment.tzinfo else None
+        return moment_of(created_at), UUID(pk)
     except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
         return None

@@ -3,11 +3,11 @@
 from typing import Any
 
 import django_filters as filters
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import Client, Team
+from flowpilot.core.search import SEARCH_LENGTH, search_query
 from flowpilot.core.web import visible
 from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.models import FLOW_SEARCH, Flow
@@ -22,7 +22,7 @@ def clients(request: Any) -> QuerySet[Client]:
 
 
 class FlowFilter(filters.FilterSet):
-    q = filters.CharFilter(method="search", label=_("Search"))
+    q = filters.CharFilter(method="search", max_length=SEARCH_LENGTH, label=_("Search"))
     status = filters.ChoiceFilter(choices=Flow.Status, label=_("Status"), empty_label=_("All"))
     domain = filters.ChoiceFilter(choices=DOMAIN_CHOICES, label=_("Domain"), empty_label=_("All"))
     team = filters.ModelChoiceFilter(queryset=teams, label=_("Team"), empty_label=_("All"))
@@ -33,5 +33,4 @@ class FlowFilter(filters.FilterSet):
         fields = ("q", "status", "domain", "team", "client")
 
     def search(self, queryset: QuerySet[Flow], name: str, value: str) -> QuerySet[Flow]:
-        query = SearchQuery(value, config="english", search_type="websearch")
-        return queryset.annotate(flow_search=FLOW_SEARCH).filter(flow_search=query)
+        return queryset.annotate(flow_search=FLOW_SEARCH).filter(flow_search=search_query(value))

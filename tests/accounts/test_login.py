@@ -2,10 +2,15 @@ import re
 from typing import Any
 
 import pytest
+from allauth.core.internal.ratelimit import get_ip
 from django.core import mail
+from django.core.cache import caches
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
+from pytest_django import Settings
 
 from flowpilot import settings as configured
 from flowpilot.accounts.models import User
@@ -35,6 +40,62 @@ def test_people_sign_in_with_their_email_address(cast: Cast, client: Client, ema
 
     assert (answer.status_code, answer.headers["Location"]) == (302, reverse("home"))
     assert signed_in_as(client) == EMAIL
+
+
+def test_people_who_were_entered_with_capitals_sign_in(cast: Cast, client: Client) -> None:
+    root = Client()
+    root.force_login(make_user(None, "root", is_superuser=True, is_staff=True))
+    person = {"email": "New.Engineer@ACME.example", "name": "New", "account": cast.account.pk}
+    given = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    none = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    added = root.post(reverse("admin:accounts_user_add"), {**person, **given, **none})
+
+    sign_in(client, "new.Engineer@acme.EXAMPLE")
+
+    assert added.status_code == 302
+    assert signed_in_as(client) == "new.engineer@acme.example"
+
+
+def test_nobody_gets_a_twin_whose_address_differs_in_capitals(cast: Cast) -> None:
+    twin = User(email="Engineer@Acme.Example", name="Twin")
+    with pytest.raises(ValidationError) as refusal:
+        twin.full_clean(exclude=["password"])
+    assert refusal.value.message_dict == {"email": ["User with this E-mail already exists."]}
+
+    with pytest.raises(IntegrityError, match="user_email_unique_in_any_case"), transaction.atomic():
+        User.objects.filter(pk=cast.team_admin.pk).update(email="Engineer@Acme.Example")
+
+
+def test_the_admin_sends_to_the_one_way_in(client: Client, db: None) -> None:
+    answer = client.get(reverse("admin:index"), follow=True)
+
+    assert [url for url, _status in answer.redirect_chain] == [
+        "/admin/login/?next=/admin/",
+        f"{LOGIN}?next=%2Fadmin%2F",
+    ]
+    assert client.post(reverse("admin:login"), {"username": "root"}).headers["Location"].startswith(LOGIN)
+
+
+def test_guessing_a_password_is_slowed_in_every_process(cast: Cast, client: Client) -> None:
+    for _attempt in range(5):
+        sign_in(client, password="wrong")
+    # What another process of the web knows is what stands in the database.
+    caches["default"] = caches.create_connection("default")
+
+    sign_in(Client())
+
+    assert signed_in_as(client) is None
+    assert "Too many failed login attempts." in words(sign_in(client))
+
+
+@pytest.mark.parametrize("trusted", [0, 1])
+def test_limits_count_the_address_that_a_trusted_proxy_saw(
+    rf: RequestFactory, settings: Settings, trusted: int
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = trusted
+    request = rf.get("/", REMOTE_ADDR="10.0.0.1", headers={"X-Forwarded-For": "192.0.2.66, 192.0.2.1"})
+
+    assert get_ip(request) == ["10.0.0.1", "192.0.2.1"][trusted]
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,20 @@
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.http import Http404
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from rest_framework.exceptions import ValidationError
 
+from flowpilot.core.api import problem as refused
 from flowpilot.core.ids import uuid7
 from flowpilot.flows.api import FlowDetailSerializer, FlowSerializer
 from proposals.api import ProposalDetailSerializer, ProposalSerializer
@@ -207,6 +213,93 @@ def test_a_filter_that_cannot_be_read_is_a_problem_of_that_field(cast: Cast, thi
 @each_thing
 def test_a_cursor_that_is_not_ours_is_a_problem(cast: Cast, thing: Thing) -> None:
     assert problem(signed_in(cast.engineer).get(thing.list_url, {"cursor": "nonsense"}))["status"] == 404
+
+
+@each_thing
+@pytest.mark.parametrize(
+    "position",
+    [
+        "garbage",
+        "2020",
+        "2020-01-01",
+        "2020-01-01T00:00:00",
+        "0001-01-01T00:00:00+23:59",
+        "\x00",
+        "",
+        "\u0660",
+    ],
+)
+def test_a_cursor_whose_position_is_no_moment_is_a_problem(cast: Cast, thing: Thing, position: str) -> None:
+    cursor = b64encode(urlencode({"p": position}).encode()).decode()
+
+    said = problem(signed_in(cast.engineer).get(thing.list_url, {"cursor": cursor}))
+
+    assert (said["status"], said["title"]) == (404, "Not found.")
+    assert said["detail"] == "This cursor is not one of ours: start again without it."
+
+
+@each_thing
+def test_a_search_that_is_too_long_is_a_problem_of_that_field(cast: Cast, thing: Thing) -> None:
+    client = signed_in(cast.engineer)
+
+    said = problem(client.get(thing.list_url, {"q": "-" * 5000}))
+
+    assert said["errors"] == {"q": ["Ensure this value has at most 200 characters (it has 5000)."]}
+
+
+@pytest.mark.parametrize(
+    ("name", "moment"),
+    [
+        ("created_after", "0001-01-01T00:00:00+23:59"),
+        ("created_before", "9999-12-31T23:59:59-23:59"),
+        ("created_after", "yesterday"),
+    ],
+)
+def test_a_moment_that_cannot_be_is_a_problem_of_that_field(cast: Cast, name: str, moment: str) -> None:
+    said = problem(signed_in(cast.engineer).get(THINGS[0].list_url, {name: moment}))
+
+    assert said["errors"] == {name: ["Enter a valid date/time."]}
+
+
+@pytest.mark.parametrize("path", ["nothing/", "flows/a.b/", "sessions/1/2/3/", "v2/"])
+def test_an_address_that_is_none_is_a_problem(cast: Cast, path: str) -> None:
+    address = reverse("api-root") + path
+
+    for client in (Client(), signed_in(cast.engineer)):
+        for answer in (client.get(address), client.post(address), client.get(address[:-1], follow=True)):
+            assert problem(answer) == {
+                "type": "about:blank",
+                "title": "Not found.",
+                "status": 404,
+                "detail": "Not found.",
+                "errors": None,
+            }
+
+
+def test_an_address_without_its_last_slash_leads_to_the_one_with_it(cast: Cast) -> None:
+    answer = signed_in(cast.engineer).get(THINGS[0].list_url[:-1])
+
+    assert (answer.status_code, answer.headers["Location"]) == (301, THINGS[0].list_url)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Http404(), ("Not found.", 404, "Not found.", None)),
+        (
+            PermissionDenied(),
+            ("You may not do this.", 403, "You do not have permission to perform this action.", None),
+        ),
+        (ValidationError(["One.", "Two."]), ("Invalid input.", 400, "One. Two.", None)),
+        (ValidationError({"q": ["No."]}), ("Invalid input.", 400, None, {"q": ["No."]})),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_every_refusal_is_told_in_words(error: Exception, told: tuple[Any, ...]) -> None:
+    answer = refused(error, {})
+
+    assert answer is not None
+    assert (answer.data["title"], answer.status_code, answer.data["detail"], answer.data["errors"]) == told
 
 
 @each_thing

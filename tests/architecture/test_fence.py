@@ -71,6 +71,7 @@ ROUTES: dict[str, Route] = {
     "api-proposal-detail": Route(proposal),
     "api-flow-list": Route(),
     "api-flow-detail": Route(flow),
+    "api-unknown": Route(role=None),
 }
 WITH_ROW = [name for name, route in ROUTES.items() if route.row in (session, proposal, flow, version)]
 FENCED = [name for name, route in ROUTES.items() if route.role is not None]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import environ
 import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -14,6 +13,7 @@ from django.db.utils import ConnectionHandler
 from pytest_django import DjangoDbBlocker
 
 from flowpilot.core.db.base import DatabaseWrapper
+from flowpilot.core.environment import Environment
 from flowpilot.core.postgres import ConnectionInfo, cluster_for, database_settings
 from flowpilot.core.postgres.keeper import PROJECT
 from tests.core.postgres_home import end, new_home, place_of, python, run, start_user, wait_until_connected
@@ -22,7 +22,7 @@ PASSWORD = "a pass/word?"  # noqa: S105 — of a server that lives for one test
 
 
 def settings_for(**variables: str) -> dict[str, Any]:
-    env = environ.Env()
+    env = Environment()
     env.ENVIRON = variables
     return database_settings(env, Path("/srv/flowpilot"))
 
@@ -176,11 +176,11 @@ def test_forked_child_uses_a_pool_of_its_own(embedded: ConnectionInfo) -> None:
     code = """
         import os, sys
         from pathlib import Path
-        import environ
         from django.conf import settings
+        from flowpilot.core.environment import Environment
         from flowpilot.core.postgres import database_settings
         os.environ["FLOWPILOT_DB_POOL"] = "1"
-        settings.configure(DATABASES={"default": database_settings(environ.Env(), Path(sys.argv[1]))})
+        settings.configure(DATABASES={"default": database_settings(Environment(), Path(sys.argv[1]))})
         from django.db import connection
         def ask():
             with connection.cursor() as cursor:

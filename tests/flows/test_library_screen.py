@@ -114,6 +114,15 @@ def test_a_team_of_another_account_is_no_filter(cast: Cast, outsiders: Cast) -> 
     assert "Not filtered. Team:" in words(page)
 
 
+def test_a_search_that_is_too_long_narrows_nothing_and_says_so(cast: Cast) -> None:
+    make_version(cast, title="Of the desk")
+
+    page = signed_in(cast.engineer).get(LIBRARY, {"q": "-" * 5000})
+
+    assert titles(page) == ["Of the desk"]
+    assert "Not filtered. Search: Ensure this value has at most 200 characters" in words(page)
+
+
 def test_only_the_rows_come_under_htmx_with_the_filters_beside_them(cast: Cast) -> None:
     make_version(cast, title="Mail is late")
     client = signed_in(cast.engineer)

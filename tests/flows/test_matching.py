@@ -27,7 +27,7 @@ LIBRARY = [
 
 
 def _found(text: str, documents: list[Document] = LIBRARY, **options: object) -> list[UUID]:
-    return [hit.id for hit in Index.build(documents).rank(text, **options)]  # type: ignore[arg-type]
+    return [hit.id for hit in Index.build(documents).rank(text, **options)]
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ def test_filters_narrow_together(cast: Cast) -> None:
         ("evidence", "x"),
         ("age", "2"),
         ("q", "\0"),
+        ("q", "-" * 5000),
     ],
 )
 def test_a_filter_that_makes_no_sense_filters_nothing_and_says_so(

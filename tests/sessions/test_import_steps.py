@@ -6,7 +6,7 @@ from flowpilot.ai.offline.parsing import ParsedStep, steps_of
 
 
 def step(kind: str, title: str, body: str = "") -> ParsedStep:
-    return ParsedStep(kind, title, body)  # type: ignore[arg-type]
+    return ParsedStep(kind, title, body)
 
 
 @pytest.mark.parametrize(

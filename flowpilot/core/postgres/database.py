@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from flowpilot.core.environment import Environment
 from flowpilot.core.postgres.configuration import DATABASE, OWNER_ROLE
 
 ENGINE = "flowpilot.core.db"
@@ -15,12 +16,12 @@ SCHEMES = ("postgres", "postgresql")
 POOL_WAIT_SECONDS = 10
 
 
-def database_settings(env: environ.Env, home: Path) -> dict[str, Any]:
+def database_settings(env: Environment, home: Path) -> dict[str, Any]:
     """Reads DATABASE_URL (unset: the embedded cluster of `home`) and FLOWPILOT_DB_POOL, the number of
     connections that a process keeps open at most (0: none, each thread opens its own)."""
     url = env.str("DATABASE_URL", default="")
     settings = _external(url) if url else _embedded(home)
-    if size := env.int("FLOWPILOT_DB_POOL", default=0):
+    if size := env.integer("FLOWPILOT_DB_POOL", default=0, minimum=0):
         settings["OPTIONS"]["pool"] = {"min_size": 1, "max_size": size, "timeout": POOL_WAIT_SECONDS}
     return settings
 

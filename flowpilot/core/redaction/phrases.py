@@ -13,7 +13,7 @@ from flowpilot.core.redaction.values import (
 )
 
 _PASSWORD = (
-    r"(?:pass[ _-]?(?:word|phrase|code|wort)s?|passwd|(?<![A-Za-z])pwd|(?-i:(?<=[a-z])Pwd)"
+    r"(?:pass[ _-]?(?:word|phrase|code|wort)s?|passwd|(?<![A-Za-z])pwd|(?-i:(?<=[a-z])Pwd)"  # noqa: S105 a pattern
     r"|kennwort|wachtwoord|contrase\u00f1a|senha"
     r"|mot[ _]de[ _]passe)"
 )
