@@ -45,18 +45,20 @@ def merge_by_evidence(items: list[Item], observed: Sequence[Observed]) -> list[I
 
 
 def unplaced_fixes(items: Sequence[Item], observed: Sequence[Observed]) -> frozenset[int]:
-    """Fixes that one or two of many sessions tell in words nobody knows, and that add nothing.
+    """Fixes that few of many sessions tell in words nobody knows, and that add nothing.
 
-    One session alone adds nothing, two add nothing where the answers given before lead to known fixes
-    anyway, or no telling ones were given. In a small cluster every session counts, and there are none.
+    Few are one or two, or a tenth. They add nothing where the answers given before lead to known fixes
+    anyway, or were never given or denied before one. In a small cluster every session counts, and there are
+    none.
     """
     snapshot = Snapshot(items, observed)
     if len(observed) < MANY:
         return frozenset()
+    few = max(_OFTEN_APART - 1, len(observed) // MANY)
     return frozenset(
         fix
         for fix, sessions in snapshot.fixed_by.items()
-        if snapshot.opaque[fix] and len(sessions) < _OFTEN_APART and _is_explained(snapshot, fix)
+        if snapshot.opaque[fix] and len(sessions) <= few and _is_explained(snapshot, fix)
     )
 
 
@@ -66,7 +68,8 @@ def _is_explained(snapshot: Snapshot, fix: int) -> bool:
     known = [other for other in snapshot.fixed_by if not snapshot.opaque[other]]
     if said < 1 or not known:
         return said < 1
-    return max(fit for _, fit in _posteriors(snapshot, sessions, known).values()) >= _EXPLAINED
+    fits = [fit for _, fit in _posteriors(snapshot, sessions, known).values()]
+    return any(fit is None or fit >= _EXPLAINED for fit in fits)
 
 
 Candidates = Callable[[Snapshot, int], list[tuple[float, int]]]
@@ -112,7 +115,7 @@ def _same_fixes(snapshot: Snapshot, place: int) -> list[tuple[float, int]]:
         (posterior, other)
         for other, (posterior, fit) in posteriors.items()
         if posterior >= _LIKELY_FIX
-        and fit >= _FITTING
+        and (fit or 0.0) >= _FITTING
         and snapshot.sessions[place].isdisjoint(snapshot.sessions[other])
         and _text_allows(snapshot, place, other)
     ]
@@ -127,10 +130,11 @@ def _text_allows(snapshot: Snapshot, place: int, other: int) -> bool:
 
 def _posteriors(
     snapshot: Snapshot, sessions: frozenset[int], known: Sequence[int]
-) -> dict[int, tuple[float, float]]:
-    """For each known fix: naive Bayes posterior given the sessions' answers, and the fit of those answers."""
+) -> dict[int, tuple[float, float | None]]:
+    """For each known fix: naive Bayes posterior given the sessions' answers, and the fit of those answers,
+    None where none of them was ever given before that fix."""
     said = list(_said(snapshot, sessions))
-    scores: dict[int, tuple[float, float]] = {}
+    scores: dict[int, tuple[float, float | None]] = {}
     for fix in known:
         chances = [
             (_log_chance(snapshot, test, answer, fix), snapshot.relevance[test], test)
@@ -144,10 +148,10 @@ def _posteriors(
     return {fix: (exp(score - top) / total, fit) for fix, (score, fit) in scores.items()}
 
 
-def _weighted_mean(logs: Sequence[tuple[float, float]]) -> float:
-    """Geometric mean of chances given as (logarithm, weight); 0.0 without any."""
+def _weighted_mean(logs: Sequence[tuple[float, float]]) -> float | None:
+    """Geometric mean of chances given as (logarithm, weight); None without any."""
     weights = sum(weight for _, weight in logs)
-    return exp(sum(chance * weight for chance, weight in logs) / weights) if weights else 0.0
+    return exp(sum(chance * weight for chance, weight in logs) / weights) if weights else None
 
 
 def _said(snapshot: Snapshot, sessions: frozenset[int]) -> Iterator[tuple[int, str]]:
