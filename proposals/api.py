@@ -6,14 +6,20 @@ from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
 
 from flowpilot.core.web import visible
+from proposals.evidence import origin_for
 from proposals.filters import ProposalApiFilter
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, ProposalEvidence
 
 
 class DraftSerializer(serializers.ModelSerializer[ProposalDraft]):
+    """A draft, naming only those sessions that the reader may open."""
+
     class Meta:
         model = ProposalDraft
         fields = ("id", "number", "tree", "changes", "grounding", "engine", "basis", "made_at")
+
+    def to_representation(self, instance: ProposalDraft) -> dict[str, Any]:
+        return {**super().to_representation(instance), **origin_for(self.context["request"].user, instance)}
 
 
 class EvidenceSerializer(serializers.ModelSerializer[ProposalEvidence]):
@@ -61,11 +67,25 @@ class ProposalSerializer(serializers.ModelSerializer[FlowProposal]):
 
 class ProposalDetailSerializer(ProposalSerializer):
     current_draft = DraftSerializer(read_only=True)
-    evidence = EvidenceSerializer(many=True, read_only=True)
+    evidence = serializers.SerializerMethodField()
+    hidden_evidence = serializers.SerializerMethodField()
+    """How many sessions more speak for it that the reader may not open."""
     decisions = DecisionSerializer(many=True, read_only=True)
 
     class Meta(ProposalSerializer.Meta):
-        fields = (*ProposalSerializer.Meta.fields, "current_draft", "evidence", "decisions")
+        fields = (
+            *ProposalSerializer.Meta.fields,
+            "current_draft",
+            "evidence",
+            "hidden_evidence",
+            "decisions",
+        )
+
+    def get_evidence(self, proposal: FlowProposal) -> Any:
+        return EvidenceSerializer([row for row in proposal.evidence.all() if row.seen], many=True).data
+
+    def get_hidden_evidence(self, proposal: FlowProposal) -> int:
+        return sum(not row.seen for row in proposal.evidence.all())
 
 
 class ProposalViewSet(viewsets.ReadOnlyModelViewSet[FlowProposal]):
@@ -76,7 +96,7 @@ class ProposalViewSet(viewsets.ReadOnlyModelViewSet[FlowProposal]):
         rows = visible(FlowProposal, self.request.user)  # type: ignore[arg-type]
         if not self.detail:
             return rows
-        return rows.with_story()  # type: ignore[attr-defined]
+        return rows.with_story(self.request.user)  # type: ignore[attr-defined]
 
     def get_serializer_class(self) -> Any:
         return ProposalDetailSerializer if self.detail else ProposalSerializer

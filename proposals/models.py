@@ -41,9 +41,9 @@ class ProposalQuerySet(TenantQuerySet):
             "team", "client", "target_flow", "base_version", "current_draft", "reviewed_by"
         )
 
-    def with_story(self) -> Self:
+    def with_story(self, user: User) -> Self:
         """The draft, the evidence that counts and the decisions, each loaded once for all rows."""
-        evidence = ProposalEvidence.objects.counting().order_by("-session_id")
+        evidence = ProposalEvidence.objects.counting().seen_by(user).order_by("-session_id")
         return self.select_related("current_draft").prefetch_related(
             models.Prefetch("evidence", queryset=evidence), "decisions"
         )
@@ -206,6 +206,11 @@ class EvidenceQuerySet(TenantQuerySet):
             session__status=AISession.Status.RESOLVED,
             session__resolution_no=models.F("resolution_no"),
         )
+
+    def seen_by(self, user: User) -> Self:
+        """With `seen`: whether the user may open the session."""
+        session = AISession.objects.visible_to(user).filter(pk=models.OuterRef("session_id"))
+        return self.annotate(seen=models.Exists(session))
 
 
 class ProposalEvidence(TenantModel):

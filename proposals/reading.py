@@ -1,16 +1,16 @@
 """What the pages of the review show: rows, the number of open ones, one proposal with all beside it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
-from django.urls import reverse
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from flowpilot.accounts.models import User
+from flowpilot.accounts.roles import administers
 from flowpilot.core.web import find, visible
 from flowpilot.flows.changes import (
     Change,
@@ -22,7 +22,8 @@ from flowpilot.flows.changes import (
 )
 from flowpilot.flows.document import InvalidTree, Tree
 from proposals import actions
-from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, ProposalEvidence, SessionAnalysis
+from proposals.evidence import Evidence, Sources, evidence_of, sources_of
+from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, SessionAnalysis
 from proposals.telling import Reason, told
 from sessions.models import AISession
 
@@ -35,23 +36,6 @@ TABS: dict[str, tuple[str, ...]] = {
 }
 COUNTED_TO = 1000
 """The number of open proposals stops here and reads "1000+": counting must not grow with the table."""
-EVIDENCE_SHOWN = 50
-"""Sessions in the evidence table, the newest first; the figures above it come from them too."""
-EVIDENCE_COLUMNS = (
-    "proposal",
-    "resolution_no",
-    "session__problem_summary",
-    "session__status",
-    "session__session_rating",
-    "session__created_at",
-    "session__ended_at",
-    "session__user__name",
-    "session__user__email",
-    "session__client__name",
-)
-"""What the evidence table shows; sessions hold long texts besides."""
-SOURCES_SHOWN = 5
-"""Sessions named beside one node; the evidence table names all."""
 UNDOABLE = (FlowProposal.Status.APPROVED, FlowProposal.Status.DISMISSED, FlowProposal.Status.REJECTED)
 REOPENABLE = (FlowProposal.Status.DISMISSED, FlowProposal.Status.REJECTED, FlowProposal.Status.EXPIRED)
 
@@ -90,33 +74,6 @@ def proposal(user: User, pk: UUID) -> FlowProposal:
         )
     )
     return find(rows, user, pk)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One session that speaks for a proposal; `number` is what the steps of the tree call it.
-
-    url: its page, "" for those who may not see the session. counts: it is still resolved as it was;
-    False when it was reopened since.
-    """
-
-    number: int
-    session: AISession
-    url: str
-    counts: bool
-
-    @property
-    def minutes(self) -> float | None:
-        duration = self.session.duration
-        return duration.total_seconds() / 60 if duration else None
-
-
-@dataclass(frozen=True)
-class Sources:
-    """The sessions that a node comes from: the first few of them, and how many more."""
-
-    shown: tuple[Evidence, ...]
-    more: int
 
 
 @dataclass(frozen=True)
@@ -173,7 +130,7 @@ class Detail:
 
     @property
     def clients(self) -> int:
-        return len({row.session.client_id for row in self.evidence if row.session.client_id})
+        return len({row.client_id for row in self.evidence if row.client_id})
 
     @property
     def median_minutes(self) -> float | None:
@@ -242,54 +199,39 @@ def _may_undo(proposal: FlowProposal, user: User) -> bool:
     return timezone.now() - decided <= timedelta(seconds=actions.UNDO_SECONDS)
 
 
-def evidence_of(proposal: FlowProposal, user: User) -> list[Evidence]:
-    """The newest sessions that spoke for a proposal, also those that were reopened since."""
-    still = Q(
-        superseded_at__isnull=True,
-        session__status=AISession.Status.RESOLVED,
-        session__resolution_no=F("resolution_no"),
-    )
-    rows = (
-        proposal.evidence.select_related("session__user", "session__client")
-        .only(*EVIDENCE_COLUMNS)
-        .annotate(
-            counts=ExpressionWrapper(still, output_field=BooleanField()),
-            seen=Exists(visible(AISession, user).filter(pk=OuterRef("session_id"))),
-        )
-        .order_by("-session_id")[:EVIDENCE_SHOWN]
-    )
-    return [_evidence(number, row) for number, row in enumerate(rows, start=1)]
-
-
-def _evidence(number: int, row: ProposalEvidence) -> Evidence:
-    seen: bool = row.seen  # type: ignore[attr-defined]
-    counts: bool = row.counts  # type: ignore[attr-defined]
-    return Evidence(
-        number, row.session, reverse("sessions:detail", args=[row.session_id]) if seen else "", counts
-    )
-
-
-def sources_of(draft: ProposalDraft | None, evidence: Sequence[Evidence]) -> dict[str, Sources]:
-    """By node id: the evidence that its text was taken from."""
-    by_session = {row.session.pk: row for row in evidence}
-    spans = (draft.grounding if draft else {}).get("sources", {})
-    return {key: _sources(found, by_session) for key, found in spans.items() if "/" not in key}
-
-
-def _sources(spans: Iterable[Mapping[str, str]], by_session: Mapping[UUID, Evidence]) -> Sources:
-    ids = {UUID(span["session"]) for span in spans}
-    rows = sorted((by_session[pk] for pk in ids if pk in by_session), key=lambda row: row.number)
-    shown = tuple(rows[:SOURCES_SHOWN])
-    return Sources(shown, len(ids) - len(shown))
-
-
 def nothing_was_ever_proposed(user: User) -> bool:
     """Tells an empty queue from one that the job has not filled yet."""
     return not visible(FlowProposal, user).exists()
 
 
-def analyses_of(session: AISession) -> list[SessionAnalysis]:
+@dataclass(frozen=True)
+class Learned:
+    """One analysis of a session, as far as its reader may know.
+
+    proposal is None and reason "" when the proposal is not the reader's to see: the reason names it.
+    error is for those who answer for the session's team; others read that it failed.
+    """
+
+    analysis: SessionAnalysis
+    proposal: FlowProposal | None
+    reason: str
+    error: str
+
+
+def learned_from(session: AISession, user: User) -> list[Learned]:
     """What the job made of a session, newest first."""
-    return list(
-        session.analyses.select_related("proposal", "requested_by").order_by("-resolution_no", "-request_no")
+    rows = session.analyses.select_related("proposal", "requested_by").annotate(
+        proposal_seen=Exists(visible(FlowProposal, user).filter(pk=OuterRef("proposal_id")))
+    )
+    responsible = administers(user, session.team_id)
+    return [_learned(row, responsible) for row in rows.order_by("-resolution_no", "-request_no")]
+
+
+def _learned(row: SessionAnalysis, responsible: bool) -> Learned:
+    seen: bool = row.proposal_seen  # type: ignore[attr-defined]
+    return Learned(
+        analysis=row,
+        proposal=row.proposal if seen else None,
+        reason=row.reason if seen or row.proposal_id is None else "",
+        error=row.error if responsible else "",
     )

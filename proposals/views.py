@@ -336,7 +336,7 @@ def session_url(session: AISession) -> str:
 
 
 def session_panel(request: Request, session: AISession, **more: Any) -> HttpResponse:
-    analyses = reading.analyses_of(session)
+    analyses = reading.learned_from(session, request.user)
     may_decide = administers(request.user, session.team_id) and session.status == AISession.Status.RESOLVED
     context = {"session": session, "analyses": analyses, "may_decide": may_decide, **more}
     if not wants_fragment(request):

@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +33,11 @@ def tier_for(score: float) -> str:
     return AISession.Tier.EXPLORING if score >= EXPLORING_FROM else AISession.Tier.DISCOVERY
 
 
+def opening_in(intake: str = "intake_content") -> Left:
+    """How an intake begins, which names a session without a summary; `intake` leads to the column."""
+    return Left(KeyTextTransform("text", intake), OPENING_LENGTH)
+
+
 class AISessionQuerySet(TenantQuerySet):
     def visible_to(self, user: User) -> Self:  # type: ignore[override]
         """Those of the user's teams and own ones; all of the account for account admins."""
@@ -48,7 +53,7 @@ class AISessionQuerySet(TenantQuerySet):
         `opening`: how the intake begins, for sessions that have no summary yet.
         """
         rows = self.select_related("user", "team", "client", "escalated_to", "matched_flow")
-        return rows.annotate(opening=Left(KT("intake_content__text"), OPENING_LENGTH)).defer(
+        return rows.annotate(opening=opening_in()).defer(
             "intake_content",
             "ticket_data",
             "conversation_messages",
@@ -237,6 +242,16 @@ class AISession(TenantModel):
                 fields=["account", "resolved_at", "id"],
                 condition=models.Q(analysis_status="pending"),
                 name="session_awaiting_analysis",
+            ),
+            models.Index(
+                fields=["account", "-created_at", "-id"],
+                condition=models.Q(analysis_status="failed"),
+                name="session_failed_newest",
+            ),
+            models.Index(
+                fields=["account", "reopened_at"],
+                condition=models.Q(reopened_at__isnull=False),
+                name="session_reopened",
             ),
             models.Index(
                 fields=["account", "updated_at"],

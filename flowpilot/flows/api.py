@@ -11,9 +11,17 @@ from flowpilot.flows.models import Flow, FlowVersion
 
 
 class FlowVersionSerializer(serializers.ModelSerializer[FlowVersion]):
+    """A version with its counts; its sources are sessions, which not every reader of the library may open."""
+
+    grounding = serializers.SerializerMethodField()
+
     class Meta:
         model = FlowVersion
         fields = ("id", "number", "tree_structure", "grounding", "note", "published_at")
+
+    def get_grounding(self, version: FlowVersion) -> dict[str, Any]:
+        """{"counts": {"n3": {"reached", "resolved", "escalated"}, "n3/o1": {"chosen", …}}}"""
+        return {"counts": version.counts}
 
 
 class FlowSerializer(serializers.ModelSerializer[Flow]):

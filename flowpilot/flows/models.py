@@ -107,6 +107,12 @@ class FlowVersion(TenantModel):
     def tree(self) -> Tree:
         return parse(self.tree_structure)
 
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How often the sessions behind it took each node and option; which ones they are stays inside."""
+        counted: dict[str, dict[str, int]] = self.grounding.get("counts", {})
+        return counted
+
 
 class FlowDraft(TenantModel):
     """Unpublished work on a flow: at most one, may be incomplete."""

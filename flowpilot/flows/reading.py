@@ -33,8 +33,7 @@ class Detail:
     @property
     def counts(self) -> dict[str, dict[str, int]]:
         """How often the sessions behind this version took each node and option."""
-        counted: dict[str, dict[str, int]] = self.version.grounding.get("counts", {}) if self.version else {}
-        return counted
+        return self.version.counts if self.version else {}
 
     @property
     def size(self) -> Size | None:

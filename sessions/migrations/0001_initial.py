@@ -144,6 +144,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='aisession',
+            index=models.Index(condition=models.Q(('analysis_status', 'failed')), fields=['account', '-created_at', '-id'], name='session_failed_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='aisession',
+            index=models.Index(condition=models.Q(('reopened_at__isnull', False)), fields=['account', 'reopened_at'], name='session_reopened'),
+        ),
+        migrations.AddIndex(
+            model_name='aisession',
             index=models.Index(condition=models.Q(('status__in', ['active', 'paused', 'requesting_escalation'])), fields=['account', 'updated_at'], name='session_open_by_idle'),
         ),
         migrations.AddConstraint(

@@ -42,18 +42,43 @@ def failed(cast: Cast) -> SessionAnalysis:
     )
 
 
-def test_a_failed_analysis_shows_its_error_and_admins_a_retry(cast: Cast) -> None:
+def test_admins_are_shown_the_error_of_a_failed_analysis_and_a_retry(cast: Cast) -> None:
     session = failed(cast).session
 
     seen = {
         person: signed_in(getattr(cast, person)).get(at("session-analysis", session), headers=HTMX)
-        for person in ("engineer", "team_admin")
+        for person in ("engineer", "team_admin", "account_admin")
     }
 
     for part in seen.values():
-        assert "3 attempts The engine gave up." in words(part)
-    assert [at("retry", session) in text(part) for part in seen.values()] == [False, True]
-    assert [at("propose", session) in text(part) for part in seen.values()] == [False, True]
+        assert "Failed by schedule" in words(part)
+        assert "3 attempts" in words(part)
+    assert ["The engine gave up." in words(part) for part in seen.values()] == [False, True, True]
+    assert [at("retry", session) in text(part) for part in seen.values()] == [False, True, True]
+    assert [at("propose", session) in text(part) for part in seen.values()] == [False, True, True]
+
+
+def test_a_proposal_that_the_reader_may_not_see_is_neither_named_nor_linked(cast: Cast) -> None:
+    session = make_resolved(cast, team=None)
+    proposal = make_proposal(cast, team=None, title="Seen by account admins")
+    SessionAnalysis.objects.create(
+        account=cast.account,
+        session=session,
+        resolution_no=1,
+        state="completed",
+        outcome="supports_pending",
+        reason=f"The same finding as “{proposal.title}”.",
+        proposal=proposal,
+    )
+
+    engineers, admins = (
+        signed_in(person).get(at("session-analysis", session))
+        for person in (cast.engineer, cast.account_admin)
+    )
+
+    assert "Supports a proposal by schedule" in words(engineers)
+    for secret in (proposal.title, proposal.reference, str(proposal.pk)):
+        assert [secret in text(page) for page in (engineers, admins)] == [False, True]
 
 
 def test_a_retry_puts_the_session_back_in_the_line(cast: Cast) -> None:
