@@ -12,7 +12,7 @@ from flowpilot.ai.offline.single.solved import solved_title
         ("Can't open the tray", "Are you unable to open the tray?"),
         ("Delay when the tray opens", "Are you seeing a delay when the tray opens?"),
         ("Error when scanning to a folder", "Do you get an error when scanning to a folder?"),
-        ("Tray icon missing from the panel", "Is tray icon missing from the panel?"),
+        ("Tray icon missing from the panel", "Is the tray icon missing from the panel?"),
         ("A picture may not appear in the scan", "Do you find that a picture does not appear in the scan?"),
         ("High memory usage by the scanner", "Are you seeing high memory usage by the scanner?"),
     ],

@@ -32,7 +32,7 @@ _BOUNDARY = re.compile(
 )
 STATE = re.compile(
     r"^(?P<subject>(?:(?!\b(?:is|are|was|were|isn't|aren't|that|who|which)\b)[^,;:]){3,90}?) "
-    r"(?P<state>(?:not )?(?:missing|lost|empty|unavailable|disabled|blocked|shown"
+    r"(?P<state>(?:not )?(?:missing|lost|locked|empty|unavailable|disabled|blocked|shown"
     r"|hidden|grayed out|incorrect|wrong|slow|offline|stuck|responding|updated|increased|emptied|retained"
     r"|saved"
     r"|synced|synchronized|delivered|available|working|displayed|found|recognized|detected|loading|printing"
@@ -138,16 +138,27 @@ def asked(statement: str) -> str:
     if clause is not None or re.search(
         r" (?:that|who|which) .*\b(?:is|are|isn't|aren't|can't|show)\b", tentative
     ):
-        return f"Do you find that {lower_first(tentative)}?"
+        return f"Do you find that {_named(tentative)}?"
     state = STATE.match(statement)
     if state is not None and not SINGLE.match(state["subject"]):
         be = "are" if is_plural(state["subject"]) else "is"
         if state["state"].startswith("not "):
-            return f"Do you find that {lower_first(state['subject'])} {be} {state['state']}{state['rest']}?"
-        return f"{be.capitalize()} {lower_first(state['subject'])} {state['state']}{state['rest']}?"
+            return f"Do you find that {_named(state['subject'])} {be} {state['state']}{state['rest']}?"
+        return f"{be.capitalize()} {_named(state['subject'])} {state['state']}{state['rest']}?"
     if re.match(r"(?:an? )?errors?\b(?! message)", statement, re.IGNORECASE):
         return f"Do you get {_with_article(statement)}?"
     return f"Are you seeing {_with_article(statement)}?"
+
+
+def _named(text: str) -> str:
+    """Begun in lower case, with an article before a single thing: "the printer on the second floor"."""
+    shown = lower_first(text)
+    clause = clause_of(text)
+    subject = clause.subject if clause is not None else text
+    bare = _HAS_ARTICLE.match(shown) or re.match(r"(?:you|it|we|they|there|all|each|only)\b|\S+ing\b", shown)
+    if bare or not shown[:1].islower() or is_plural(subject) or re.search(r" (?:and|or) |/|'s? ", subject):
+        return shown
+    return f"the {shown}"
 
 
 UNABLE = re.compile(

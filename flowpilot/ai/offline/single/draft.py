@@ -1,6 +1,7 @@
 """An action while it is being read: sentences, steps, code and notes become one node or several."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.single.parts import split
@@ -13,7 +14,8 @@ from flowpilot.ai.offline.text.orders import GENERIC_PURPOSE, order_of, title_of
 from flowpilot.ai.offline.text.verbs import DESTRUCTIVE, READ, risk_of
 
 _WEAK = re.compile(
-    r"^(?:\w+ (?:it|them|this|that|these)(?: (?:on|off|up|again))?$|note|see|keep|consider|try again|wait"
+    r"^(?:(?:tell|ask|inform|advise|notify) "
+    r"|\w+ (?:it|them|this|that|these)(?: (?:on|off|up|again))?$|note|see|keep|consider|try again|wait"
     r"|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
     r"|select the|click the|enter the|type the|use the (?:commands?|cmdlets?|settings?|steps?|scripts?"
     r"|values?)$)", re.IGNORECASE
@@ -183,14 +185,14 @@ class Draft:
         named = [title for title in map(title_of, orders) if _worth(title) > 0]
         if named:
             return _with_command(named[0], self._all_code())
-        main = _main_step(self.items)
+        main = main_step(self.items)
         if main:
             return _with_command(main, self._all_code())
         if orders:
             return _with_command(title_of(orders[0]), self._all_code())
         if self.codes:
             return _with_command("Run the command", self._all_code())
-        return _main_step(_bullets(self.pieces)) or _FALLBACK_TITLE
+        return main_step(_bullets(self.pieces)) or _FALLBACK_TITLE
 
     def _all_code(self) -> str:
         return "\n".join(
@@ -243,7 +245,7 @@ def _naming(order: str, purpose: str) -> str:
 _THEN = re.compile(r",? and then |, then |(?<=[.]) +(?=[A-Z])")
 
 
-def _main_step(items: list[str]) -> str:
+def main_step(items: Sequence[str]) -> str:
     """The step that changes something, as a title; the first that orders anything when none does."""
     titles = []
     for item in items:

@@ -42,8 +42,8 @@ def named_in(title: str) -> str:
 
 
 _CODE_IN_TEXT = re.compile(
-    r"\b(?:0x[0-9A-Fa-f]{3,}|\d{3} \d\.\d\.\d+(?: [A-Z]\w+){0,3}|(?:Event ID:?|Event|Error(?: code)?|HCW"
-    r"|AADSTS|ADSTS|KB)[: ]?\d{3,}\w*|\d\.\d{1,2}\.\d{1,3})\b"
+    r"\b(?:0x[0-9A-Fa-f]{3,}|\d{3} \d\.\d\.\d+(?: [A-Z]\w+){0,3}|(?:Event ID:?|Event|[Ee]rror(?: code)?|HCW"
+    r"|AADSTS|ADSTS|KB)[: #]{0,2}\d{3,}\w*|\d\.\d{1,2}\.\d{1,3})\b"
 )
 
 

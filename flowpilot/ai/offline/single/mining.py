@@ -4,6 +4,7 @@ from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
 from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, plain_titles
 from flowpilot.ai.offline.single.plan import Action, Choice, Reading, actions_of
+from flowpilot.ai.offline.single.report import report_reading
 from flowpilot.ai.offline.single.sections import read_document
 from flowpilot.ai.offline.single.symptom import Symptom, read_symptom
 from flowpilot.ai.offline.single.thin import informative_words, too_thin
@@ -36,7 +37,8 @@ def mine_one(session: SessionFacts) -> NewFlow | Nothing:
 
 def _reading(session: SessionFacts) -> Reading:
     """What the text says; what was done, where the text is too short to say it."""
-    told = read_document(parse_document(session.resolution))
+    document = parse_document(session.resolution)
+    told = report_reading(document) or read_document(document)
     if told.plan is not None and informative_words(session.resolution) >= _TELLING_WORDS:
         return told
     done = console_reading(session)

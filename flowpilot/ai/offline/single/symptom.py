@@ -111,6 +111,8 @@ def flow_title(title: str, text: str) -> str:
         cleaned += '"' if len(cleaned) < TITLE_LIMIT else ""
     cleaned = cleaned[:1].upper() + cleaned[1:]
     product = None if _PRODUCT.search(cleaned) else _PRODUCT.search(text)
+    if product and product.group(0).casefold() in cleaned.casefold():
+        product = None
     named = f"{cleaned} ({product.group(0)})" if product else cleaned
     return named if len(named) <= TITLE_LIMIT else cleaned
 
@@ -141,12 +143,16 @@ def _tightened(title: str) -> str:
 
 _BRACKETED = re.compile(r"^\((?P<text>[^()]{8,120})\)(?= (?:error|message|warning|when|in)\b)")
 """An error text in brackets, as some ticket systems replace quotation marks."""
+_PERSON = re.compile(
+    rf"(?<=\w{{3}}) [-–|] (?!(?:{'|'.join(map(re.escape, PRODUCTS))})\\b)[A-Z][a-z]+(?: [A-Z][a-z]+)?$"
+)
+"""Who reported it, after a dash at the end."""
 _TASK = re.compile(r"^how (?:to|do i|can i|do you) (?=\w)", re.IGNORECASE)
 
 
 def without_boilerplate(title: str) -> str:
     """The ticket's title without prefixes of mail and ticket systems."""
-    cleaned = plain_words(title).strip(" .:-–")
+    cleaned = _PERSON.sub("", plain_words(title).strip(" .:-–"))
     cleaned = _BRACKETED.sub(r'"\g<text>"', _TASK.sub("", cleaned))
     for _ in range(3):
         shorter = _TAIL.sub("", _BOILERPLATE.sub("", cleaned)).strip()
@@ -235,7 +241,12 @@ def _asked_by_error(title: str, shown: str, when: str) -> str:
         return question
     about = _about(title, shown)
     question = f'Do you get "{shown}" {about}?' if about else ""
-    return question if 0 < len(question) <= _TITLE_MAX else f'Do you get "{shown}"?'
+    if 0 < len(question) <= _TITLE_MAX:
+        return question
+    left = re.sub(rf"[\s,:;–(-]*(?:with )?{re.escape(shown)}[)\s]*$", "", title)
+    if left != title and len(left.split()) > 1:
+        return f'{asked(left).removesuffix("?")}, with "{shown}"?'
+    return f'Do you get "{shown}"?'
 
 
 _TITLE_MAX = 200

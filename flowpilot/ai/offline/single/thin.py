@@ -3,7 +3,7 @@
 import re
 
 from flowpilot.ai.contracts import Nothing, SessionFacts
-from flowpilot.ai.offline.single.plan import Reading, actions_of
+from flowpilot.ai.offline.single.plan import Action, Reading, actions_of
 from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence, plain_words
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 
@@ -26,6 +26,24 @@ def informative_words(text: str) -> int:
             kept += [s.text for s in sentences(line) if not is_debris_sentence(s.text)]
     words = re.findall(r"[\w.-]*[A-Za-z][\w.-]*", plain_words(" ".join(kept)))
     return sum(1 for word in words if word.lower() not in _STOP)
+
+
+_RESTART = re.compile(
+    r"^(?:re-?start|re-?boot|power[- ]?cycle|turn (?:it )?off and on|log (?:off|out)|sign out|close"
+    r"|refresh|retry|wait)\b",
+    re.IGNORECASE,
+)
+
+
+def _says_little(reading: Reading) -> bool:
+    """Whether one short step, or nothing but restarts, was done."""
+    actions = actions_of(reading.plan)
+    words = sum(informative_words(f"{action.title}\n{_beyond_title(action)}") for action in actions)
+    return words < FEWEST_WORDS and (len(actions) == 1 or all(_RESTART.match(a.title) for a in actions))
+
+
+def _beyond_title(action: Action) -> str:
+    return "\n".join(text for text in action.context if plain_words(text).rstrip(".") != action.title)
 
 
 def too_thin(session: SessionFacts, reading: Reading) -> Nothing | None:
@@ -66,6 +84,15 @@ def too_thin(session: SessionFacts, reading: Reading) -> Nothing | None:
                 f"Which of these steps ended “{name}”?",
                 "Which of them were needed, and in which order?",
                 "How was it confirmed that the problem is gone?",
+            ),
+        )
+    if reading.from_steps and _says_little(reading):
+        return Nothing(
+            reason="What was done is said in a few words; they name no procedure to repeat.",
+            questions=(
+                f"What was found to be wrong when “{name}” was reported?",
+                f"Where exactly is “{actions_of(reading.plan)[0].title}” done, step by step?",
+                "How was it confirmed that the problem is gone, and has it come back since?",
             ),
         )
     words = informative_words(session.resolution)

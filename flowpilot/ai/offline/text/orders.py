@@ -276,8 +276,26 @@ def _from_past(text: str) -> Order | None:
         return None
     if not match["who"] and (not _OBJECT.match(match["rest"]) or _FINITE.match(match["rest"])):
         return None
-    rest = re.sub(r"(\b(?:and|then|and then) )([a-z-]+)\b", _present, match["rest"])
-    return Order(_finished(f"{base} {rest}"), generic=False)
+    return Order(_finished(f"{base} {_in_present(match['rest'])}"), generic=False)
+
+
+_FINDING = frozenset(("find", "see", "notice", "confirm", "determine", "identify"))
+
+
+def reported(sentence: str) -> str:
+    """The order behind a sentence that begins with what was done ("Checked the logs"); empty for others."""
+    text = re.sub(r"^(?:then|next|also|finally|after that),? ", "", plain_words(sentence), flags=_FLAGS)
+    match = _REPORTED.match(text if " " in text else f"{text} it")
+    base = base_of_past(match["past"]) if match else None
+    if match is None or base is None or _FINITE.match(match["rest"]) or base in _FINDING:
+        return ""
+    if re.match(r"(?:by|with|confirmed)\b", match["rest"]) and not match["who"]:
+        return ""
+    return _finished(f"{base} {_in_present(match['rest'])}")
+
+
+def _in_present(rest: str) -> str:
+    return re.sub(r"((?:\b(?:and|then|and then)|,) )([a-z-]+)\b", _present, rest)
 
 
 def _present(match: re.Match[str]) -> str:

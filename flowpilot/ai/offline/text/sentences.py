@@ -7,10 +7,11 @@ from flowpilot.ai.offline.text.model import Sentence
 _CODE = re.compile(r"`[^`]*`")
 _END = re.compile(r"(?<=[.!?])(?:[\"”’')\]]|\*{1,2})*(?=\s)|(?<=:)(?=\n)")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|incl|no|fig|dr|mr|ms|inc|ltd|cf|st)|\b[A-Z]|\s\d{1,2})\.$",
+    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|incl|no|fig|dr|mr|ms|inc|ltd|cf|st)|\b[A-Z]"
+    r"|\b(?:step|version|section|method|chapter|option) \d{1,2}|^\s*\d{1,2})\.$",
     re.IGNORECASE,
 )
-_ABBREVIATED = 10
+_ABBREVIATED = 14
 """Characters before a stop that decide whether it ends an abbreviation."""
 _NEXT = re.compile(r"\s+(?:[\"“'(*`\[]*[A-Z0-9]|`)")
 
