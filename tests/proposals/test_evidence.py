@@ -59,6 +59,7 @@ def grounded(proposal: FlowProposal, *sessions: AISession) -> dict[str, Any]:
 def rows(client: Client, proposal: FlowProposal) -> list[str]:
     """The lines of the evidence table."""
     table = re.search(r'id="evidence".*?<tbody>(.*?)</tbody>', text(client.get(at("detail", proposal))), re.S)
+    assert table
     return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in table[1].split("</tr>")[:-1]]
 
 
