@@ -48,8 +48,8 @@ def unplaced_fixes(items: Sequence[Item], observed: Sequence[Observed]) -> froze
     """Fixes that few of many sessions tell in words nobody knows, and that add nothing.
 
     Few are one or two, or a tenth. They add nothing where the answers given before lead to known fixes
-    anyway, or were never given or denied before one. In a small cluster every session counts, and there are
-    none.
+    anyway, or no telling ones were given; a single one also where nobody knows what its answers lead to. In
+    a small cluster every session counts, and there are none.
     """
     snapshot = Snapshot(items, observed)
     if len(observed) < MANY:
@@ -69,7 +69,7 @@ def _is_explained(snapshot: Snapshot, fix: int) -> bool:
     if said < 1 or not known:
         return said < 1
     fits = [fit for _, fit in _posteriors(snapshot, sessions, known).values()]
-    return any(fit is None or fit >= _EXPLAINED for fit in fits)
+    return any(len(sessions) == 1 if fit is None else fit >= _EXPLAINED for fit in fits)
 
 
 Candidates = Callable[[Snapshot, int], list[tuple[float, int]]]

@@ -106,11 +106,12 @@ def similarity(one: Words, other: Words, weights: Mapping[str, float]) -> float:
     shared = one.concepts & other.concepts
     if not shared:
         return 0.0
-    common = _total(shared, weights)
-    smaller = min(_total(one.concepts, weights), _total(other.concepts, weights))
-    jaccard = common / _total(one.concepts | other.concepts, weights)
     if contradict(one, other):
         return 0.0
+    common = _total(shared, weights)
+    mine, theirs = _total(one.concepts, weights), _total(other.concepts, weights)
+    smaller = min(mine, theirs)
+    jaccard = common / (mine + theirs - common)
     likeness = (jaccard + common / smaller) / 2 if len(shared) > 1 else jaccard
     return likeness * _OTHER_ACT if one.acts and other.acts and one.acts.isdisjoint(other.acts) else likeness
 
@@ -193,5 +194,7 @@ def _is_known(concept: str) -> bool:
     return concept in _VOCABULARY or weight(concept) != RARE_WEIGHT
 
 
-def _total(concepts: Iterable[str], weights: Mapping[str, float]) -> float:
-    return fsum(weights.get(concept, 1.0) for concept in concepts)  # exact, so in any order the same
+def _total(concepts: frozenset[str], weights: Mapping[str, float]) -> float:
+    if not weights:
+        return float(len(concepts))
+    return fsum([weights.get(concept, 1.0) for concept in concepts])  # exact, so in any order the same
