@@ -91,8 +91,7 @@ def test_advice_for_next_time_is_background() -> None:
 
 
 @pytest.mark.parametrize(
-    "resolution", ["Restarted the router, seems ok now.", "Rebooted. User happy.", "
-    ""Issue resolved.", "Done""
+    "resolution", ["Restarted the router, seems ok now.", "Rebooted. User happy.", "Issue resolved.", "Done"]
 )
 def test_vague_reports_are_nothing(resolution: str) -> None:
     assert isinstance(mine_one(ticket("Internet slow", "Internet is slow", resolution)), Nothing)

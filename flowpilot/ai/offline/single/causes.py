@@ -157,6 +157,13 @@ def _asked(block: Paragraph, following: tuple[Block, ...]) -> Choice | None:
     return None
 
 
+_INNER = re.compile(
+    r"\b(?:successfully|can|can't|cannot|could|couldn't|process|driver|engine|component|algorithm|schema)\b",
+    re.IGNORECASE,
+)
+"""What goes on inside a product: nobody can say so on the phone."""
+
+
 def _question_in(sentence: str) -> YesNo | None:
     plain = plain_words(sentence).strip()
     if order_of(plain) is not None or _INTERNAL.search(plain):
@@ -169,6 +176,7 @@ def _question_in(sentence: str) -> YesNo | None:
             and _STRONG_STATE.search(plain)
             and len(plain) < 110
             and not _vague_start(plain)
+            and not _INNER.search(plain)
             else None
         )
     checkable = match["word"].lower() in ("if",) or _STATE.search(match["clause"])

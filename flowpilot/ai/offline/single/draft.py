@@ -157,8 +157,7 @@ class Draft:
         if command is None:
             return self.pieces
         gone = fenced(self.codes[0][0])
-        left = [replace(piece, below=[part for part in piece.below if part != gone]) for piece in self.pieces]
-        return [piece for piece in left if piece.text != gone]
+        return [_without_fence(piece, gone) for piece in self.pieces if piece.text != gone]
 
     def _context(self, title: str, command: Command | None) -> tuple[str, ...]:
         paragraphs: list[str] = []
@@ -181,7 +180,11 @@ class Draft:
     def _title(self) -> str:
         if self.title:
             return self.title
-        orders = [_naming(piece.order, piece.purpose) for piece in self.pieces if piece.order]
+        orders = [
+            _naming(_completed(piece.order, self.pieces[i + 1 :]), piece.purpose)
+            for i, piece in enumerate(self.pieces)
+            if piece.order
+        ]
         named = [title for title in map(title_of, orders) if _worth(title) > 0]
         if named:
             return _with_command(named[0], self._all_code())
@@ -201,6 +204,25 @@ class Draft:
                 *(part for item in self.items for part in re.findall(r"```\w*\n(.*?)```", item, re.DOTALL)),
             ]
         )
+
+
+def _completed(order: str, following: Sequence[Piece]) -> str:
+    """ "Install the following update" names the one that follows it in a line of its own."""
+    match = re.match(r"(?P<verb>(?:install|apply|download) )the following (?:[\w-]+ ){0,4}[\w-]+$", order)
+    named = following[0].text if match and following and following[0].order is None else ""
+    return (
+        f"{match['verb']}{named.rstrip('.')}"
+        if match and 5 < len(named) < 90 and "\n" not in named
+        else order
+    )
+
+
+def _without_fence(piece: Piece, fence: str) -> Piece:
+    """The piece without that code below it, and without the colon that announced it."""
+    if fence not in piece.below:
+        return piece
+    text = re.sub(r":$", ".", piece.text)
+    return replace(piece, text=text, below=[part for part in piece.below if part != fence])
 
 
 def _bullets(pieces: list[Piece]) -> list[str]:
@@ -306,7 +328,7 @@ _SUPPORTING = frozenset(_SUPPORTING_WORDS.split())
 def _worth(title: str) -> int:
     """How well this step names the whole action; the first of the best wins."""
     verb = _verb(title)
-    if _WEAK.match(title) or not title:
+    if _WEAK.match(title) or not title or re.search(r" (?:to|in|on|at|from|the|for|with|of)$", title):
         return -1
     if _LAUNCH.match(title):
         return 0

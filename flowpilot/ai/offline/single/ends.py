@@ -8,8 +8,12 @@ from flowpilot.ai.offline.single.plan import Action, Choice, Reading, Span, acti
 from flowpilot.ai.offline.single.symptom import Symptom
 from flowpilot.ai.offline.single.tree import Ends, source_span
 
-_BACKGROUND_LIMIT = 1600
+_BACKGROUND_LIMIT = 1000
 """Characters of background that a resolution's body takes."""
+
+
+_BARE_TITLE = re.compile(r"[A-Z](?:(?!`|\*\*)[^.!?:|\n]){3,100}(?:\([\w. ]+\))?$")
+"""The title of another article, left from a list of links."""
 
 
 def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Choice | None) -> Ends:
@@ -58,7 +62,12 @@ def _background(
         (f"**Cause:** {text}" if i == 0 else text, span) for i, (text, span) in enumerate(reading.causes)
     ]
     for text, span in [*causes, *reading.background]:
-        if size + len(text) > _BACKGROUND_LIMIT or text in asked or (asked and text.endswith(":")):
+        if (
+            size + len(text) > _BACKGROUND_LIMIT
+            or text in asked
+            or _BARE_TITLE.match(text)
+            or (asked and text.endswith(":"))
+        ):
             continue
         chosen.append((text, span))
         size += len(text)

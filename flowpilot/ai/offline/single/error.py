@@ -38,7 +38,8 @@ def named_in(title: str) -> str:
     if match is None:
         return ""
     told = _MESSAGE.search(title) or _TELLING.search(match["text"])
-    return "" if _LABELLED.search(title) and not told else match["text"].strip()
+    single = " " not in match["text"].strip()
+    return "" if (single or _LABELLED.search(title)) and not told else match["text"].strip()
 
 
 _CODE_IN_TEXT = re.compile(
@@ -162,8 +163,14 @@ _ANOTHER = re.compile(
 )
 
 
+_LISTING = re.compile(r"\bfollowing (?:\w+ ){0,3}(?:types|conditions|values|settings|versions|steps):$")
+
+
 def announces(text: str) -> bool:
-    return bool(_RECEIVE.search(text)) and text.rstrip().endswith(":")
+    listing = re.search(
+        r"\bfollowing (?:\w+ ){0,3}(?:types|conditions|values|settings|versions|steps):$", text.rstrip()
+    )
+    return bool(_RECEIVE.search(text)) and text.rstrip().endswith(":") and listing is None
 
 
 def _error_in_list(block: ListBlock, *, announced: bool) -> str:

@@ -35,14 +35,42 @@ def label_text(text: str) -> str:
 def by_label(blocks: Many[Block]) -> list[tuple[str, Span, list[Block]]] | None:
     """Blocks grouped under paragraphs such as "For Outlook 2016:", when there are at least two of them."""
     groups: list[tuple[str, Span, list[Block]]] = [("", Span(0, 0), [])]
-    for block in blocks:
-        if isinstance(block, Paragraph) and _is_label(block.text):
+    told = _told_inline(blocks)
+    for i, block in enumerate(blocks):
+        if i in told:
+            label, rest = told[i]
+            groups.append((label, Span(block.start, block.end), [Paragraph(rest, block.start, block.end)]))
+        elif isinstance(block, Paragraph) and _is_label(block.text):
             groups.append((label_text(block.text), Span(block.start, block.end), []))
         else:
             groups[-1][2].append(block)
     labels = [label.casefold() for label, _, _ in groups[1:]]
     usable = len(labels) >= 2 and len(set(labels)) == len(labels) and all(group[2] for group in groups[1:])
     return groups if usable else None
+
+
+_VERSION = re.compile(
+    r"\b(?:20\d\d|365|xp|vista|windows \d|version|update|cu\d|sp\d|earlier|later|\d+-bit|click-to-run"
+    r"|msi)\b",
+    re.IGNORECASE,
+)
+_INLINE = re.compile(
+    r"^(?:to \w+ (?:this|the) \w+ )?(?P<label>(?:if you(?:'re| are| have| use| run)|for|if your) [^,.:]{4,90}), "
+    r"(?P<rest>.{12,})$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _told_inline(blocks: Many[Block]) -> dict[int, tuple[str, str]]:
+    """Label and order of paragraphs such as "If you use Outlook 2016, install …", several in a row."""
+    found: dict[int, tuple[str, str]] = {}
+    for i, block in enumerate(blocks):
+        match = _INLINE.match(block.text) if isinstance(block, Paragraph) else None
+        order = order_of(match["rest"]) if match is not None else None
+        if match is not None and order is not None and order.text and _VERSION.search(match["label"]):
+            rest = match["rest"]
+            found[i] = (label_text(match["label"]), rest[:1].upper() + rest[1:])
+    return found if len(found) > 1 and max(found) - min(found) < 2 * len(found) else {}
 
 
 def _is_label(text: str) -> bool:
@@ -53,13 +81,6 @@ def _is_label(text: str) -> bool:
         and not CONTENT_LIST.search(plain)
         and "example" not in plain.lower()
     )
-
-
-_VERSION = re.compile(
-    r"\b(?:20\d\d|365|xp|vista|windows \d|version|update|cu\d|sp\d|earlier|later|\d+-bit|click-to-run"
-    r"|msi)\b",
-    re.IGNORECASE,
-)
 
 
 def choice_title(labels: Many[str]) -> str:

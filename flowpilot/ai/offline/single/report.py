@@ -187,7 +187,7 @@ def _plan(told: _Told, span: Span) -> Plan | None:
 
 
 def _decided(condition: str, then: Plan, other: Plan | None, rest: Plan | None, span: Span) -> Plan:
-    """The condition as a question; `rest` follows both ways where both are told, else it is the way for No."""
+    """The condition as a question; `rest` follows both ways where both are told, else is the way of No."""
     asked = yes_no(condition)
     title = asked.title if asked is not None else f"Is it so that {condition}?"
     routes = (Route("Yes", then, span), Route("No", other or rest, span))

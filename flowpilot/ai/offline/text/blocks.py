@@ -25,7 +25,7 @@ _NOTE_LINE = re.compile(
 )
 _NOTE_INLINE = re.compile(
     rf"^\s*(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\s*(?:(?::(?:\*\*)?|\s[-–—])\s+"
-    rf"|(?-i:(?<=ote)\*{0, 2}\s+(?=[A-Z])))(?P<rest>\S.*)$",
+    rf"|(?-i:(?<=ote)\*{{0,2}}\s+(?=[A-Z])))(?P<rest>\S.*)$",
     re.IGNORECASE,
 )
 _NOTE_KINDS: dict[str, NoteKind] = {
