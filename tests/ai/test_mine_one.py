@@ -202,3 +202,13 @@ def test_options_told_in_their_headings_are_alternatives() -> None:
         "Wait until the night shift has ended and the queue is empty again",
         "Restart the label server in the basement",
     ]
+
+
+def test_a_way_around_does_not_claim_that_the_product_works_now() -> None:
+    resolution = (
+        "Workaround\nTo work around this issue, print the label from the web page of the label server.\n"
+    )
+    _, tree = mined(ticket("Labels can't be rotated", "Labels can't be rotated in the tray app.", resolution))
+    assert titles(tree, "resolution") == [
+        "Worked around: print the label from the web page of the label server"
+    ]

@@ -14,7 +14,7 @@ from flowpilot.ai.offline.text.orders import GENERIC_PURPOSE, order_of, title_of
 from flowpilot.ai.offline.text.verbs import DESTRUCTIVE, READ, risk_of
 
 _WEAK = re.compile(
-    r"^(?:(?:tell|ask|inform|advise|notify) "
+    r"^(?:make sure that the prerequisites|(?:tell|ask|inform|advise|notify) "
     r"|\w+ (?:it|them|this|that|these)(?: (?:on|off|up|again))?$|note|see|keep|consider|try again|wait"
     r"|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
     r"|select the|click the|enter the|type the|use the (?:commands?|cmdlets?|settings?|steps?|scripts?"
@@ -340,7 +340,7 @@ def _worth(title: str) -> int:
 
 
 _CLICKS_WORDS = """
-click select open close type press enter go scroll expand point exit navigate browse sign log locate
+click select open close type press enter go scroll expand point exit navigate browse sign log locate connect
 double right choose double-click right-click left-click
 """
 _CLICKS = frozenset(_CLICKS_WORDS.split())

@@ -25,7 +25,7 @@ def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Ch
         question=symptom.question,
         question_body=symptom.body,
         question_spans=asked,
-        solved=_solved(symptom, reading, actions),
+        solved=_solved(session, symptom, reading, actions),
         solved_body=background,
         solved_spans=(*done, *background_spans),
         other="A different problem: gather details and hand over",
@@ -36,9 +36,18 @@ def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Ch
     )
 
 
-def _solved(symptom: Symptom, reading: Reading, actions: Sequence[Action]) -> str:
+_AROUND = re.compile(
+    r"\A(?!.*^[#* ]{0,6}Resolution\b).*\bwork ?-?around\b", re.IGNORECASE | re.DOTALL | re.MULTILINE
+)
+"""A text that names a way around, and no resolution."""
+    r"\A(?!.*^\W*Resolution\b).*\b(?:work ?around|work around)\b", re.IGNORECASE | re.DOTALL | re.MULTILINE
+)
+
+
+def _solved(session: SessionFacts, symptom: Symptom, reading: Reading, actions: Sequence[Action]) -> str:
     """What is true now; what a product cannot do stays so, and another way has been found."""
-    if not reading.by_design or symptom.error or not actions:
+    around = reading.by_design or _AROUND.search(session.resolution)
+    if not around or symptom.error or not actions:
         return symptom.solved
     first = plain_titles(actions)[0]
     return f"Worked around: {first[:1].lower()}{first[1:]}"[:180]

@@ -55,7 +55,8 @@ _VERSION = re.compile(
     re.IGNORECASE,
 )
 _INLINE = re.compile(
-    r"^(?:to \w+ (?:this|the) \w+ )?(?P<label>(?:if you(?:'re| are| have| use| run)|for|if your) [^,.:]{4,90}), "
+    r"^(?:to \w+ (?:this|the) \w+ )?"
+    r"(?P<label>(?:if you(?:'re| are| have| use| run)|for|if your) [^,.:]{4,90}), "
     r"(?P<rest>.{12,})$",
     re.IGNORECASE | re.DOTALL,
 )

@@ -46,7 +46,7 @@ def _turned(statement: str) -> str:
     if len(re.findall(r"n't\b|\bnot\b|\bno\b|\bcannot\b|\bunable\b", statement)) > 1:
         return ""
     if QUOTED.search(statement) or re.search(
-        r"\berrors?\b|\bunless\b|\bby design\b", statement, re.IGNORECASE
+        r"\berrors?\b|\bNDR\b|\bwarning\b|\bunless\b|\bby design\b", statement, re.IGNORECASE
     ):
         return ""
     match = re.match(

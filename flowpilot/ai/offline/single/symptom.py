@@ -226,8 +226,8 @@ def _question(title: str, error: str, when: str, told: str, *, task: bool) -> st
     if shown and (when or evened(shown) in evened(title) or _about(title, shown)):
         return _asked_by_error(title, shown, when)
     if shown:
-        stated = _asked_by_statement(title, told, task=task).removesuffix("?")
-        question = f'{stated}, and do you get "{shown}"?'
+        confirmed = _asked_by_statement(title, told, task=task).removesuffix("?")
+        question = f'{confirmed}, and do you get "{shown}"?'
         return question if len(question) <= _TITLE_MAX else f'Do you get "{shown}"?'
     return _asked_by_statement(title, told, task=task)
 
@@ -260,8 +260,8 @@ def _asked_by_statement(title: str, told: str, *, task: bool) -> str:
     found = yes_no(statement)
     if found is not None and found.yes_means_so:
         return found.title
-    plain = _failing(statement) or (told if clause_of(statement) is None else "")
-    return plain or asked(first_words(statement, 160))
+    said = _failing(statement) or (told if clause_of(statement) is None else "")
+    return said or asked(first_words(statement, 160))
 
 
 def _about(title: str, shown: str) -> str:

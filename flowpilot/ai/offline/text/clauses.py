@@ -46,6 +46,7 @@ _RELATIVE = re.compile(
 _WORD = re.compile(r"[A-Za-z][\w'’-]*")
 _LONGEST = 150
 _COMPOUND = re.compile(
+    r"\b(?:and|or|but) (?:doesn't|don't|isn't|aren't|hasn't|can't|does not|do not|is not|cannot)\b|"
     r",? (?:and|or|but) (?:there|it|you|they|then|when|if|because|the [\w ]{2,40}|a [\w ]{2,30}"
     r"|your [\w ]{2,30}) (?:is|are|isn't|aren't|was|were|has|have|can|can't|cannot|doesn't|don't|receives?"
     r"|contains?|uses?)\b",

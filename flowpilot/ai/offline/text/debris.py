@@ -20,6 +20,7 @@ DEBRIS_LINE = re.compile(
     r"|screen ?shots?(?: (?:of|for|showing)\b.{0,60})?:?"
     r"|<!--.*-->"
     r"|\[back to top\].*"
+    r"|\d{6,7} [\"A-Z][^.:]{10,200}"
     r")\s*$",
     _FLAGS,
 )
@@ -47,7 +48,7 @@ DEBRIS_SENTENCE = re.compile(
     r"|an example (?:is|of this is) (?:included|shown|given)\b|here(?:'s| is) an example of .{3,80}\.$"
     r"|here'?s? (?:is )?(?:a|an|the) (?:screenshot|image|screen shot)"
     r"|(?:a|the) (?:screenshot|screen shot|image) (?:of|that)\b"
-    r"|microsoft has confirmed that this is a (?:problem|bug|known issue)"
+    r"|microsoft has confirmed that (?:this is|it's|it is) a (?:problem|bug|known issue)"
     r"|microsoft is (?:currently |actively )?(?:researching|aware of|working on|investigating) (?:this|the)"
     r"|this is a \"?fast publish"
     r"|(?:the )?third-party (?:products|information)\b.*\b(?:manufactured|disclaimer|independent)"
