@@ -40,8 +40,6 @@ _AROUND = re.compile(
     r"\A(?!.*^[#* ]{0,6}Resolution\b).*\bwork ?-?around\b", re.IGNORECASE | re.DOTALL | re.MULTILINE
 )
 """A text that names a way around, and no resolution."""
-    r"\A(?!.*^\W*Resolution\b).*\b(?:work ?around|work around)\b", re.IGNORECASE | re.DOTALL | re.MULTILINE
-)
 
 
 def _solved(session: SessionFacts, symptom: Symptom, reading: Reading, actions: Sequence[Action]) -> str:
