@@ -47,8 +47,8 @@ class Panel:
 @requires(Role.TEAM_ADMIN)
 def edit(request: Request, pk: UUID) -> HttpResponse:
     proposal = editing.proposal_of(request.user, pk)
-    if not actions.can_decide(proposal, request.user):
-        raise NotAllowed(_("Only an admin of the proposal's team can decide about it."))
+    if not actions.can_publish(proposal, request.user):
+        raise NotAllowed(_("Only an admin of the team that the flow belongs to can publish it."))
     if request.method == "POST":
         return posted(request, proposal)
     if not proposal.is_pending:

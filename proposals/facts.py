@@ -15,20 +15,18 @@ TEXT_LIMIT = 100_000
 
 def sessions_for_analysis(account_id: UUID, ids: Iterable[UUID]) -> QuerySet[AISession]:
     """The ended sessions among these with all that `facts_of` reads: two queries, in a stable order."""
-    steps = AISessionStep.objects.filter(superseded_at__isnull=True).order_by("step_order")
-    rows: QuerySet[AISession] = (
-        AISession.objects.for_account(account_id)
-        .filter(pk__in=list(ids), status__in=AISession.ENDED)
-        .select_related("flow_version")
-        .defer("conversation_messages", "system_prompt_snapshot", "escalation_package")
-        .prefetch_related(Prefetch("steps", queryset=steps, to_attr="current_steps"))
-        .order_by("pk")
-    )
-    return rows
+    rows = AISession.objects.for_account(account_id).filter(pk__in=list(ids), status__in=AISession.ENDED)
+    return _with_all(rows)
+
+
+def sessions_for_comparison(account_id: UUID, ids: Iterable[UUID]) -> QuerySet[AISession]:
+    """The same for sessions whatever has become of them: only what they are about is asked for."""
+    return _with_all(AISession.objects.for_account(account_id).filter(pk__in=list(ids)))
 
 
 def facts_of(session: AISession) -> SessionFacts:
-    """One session, loaded by `sessions_for_analysis`, as an engine sees it."""
+    """One session, loaded by one of the two above, as an engine sees it. One that was reopened is
+    told as the resolution that it was evidence of."""
     duration = session.duration
     steps: Sequence[AISessionStep] = session.current_steps  # type: ignore[attr-defined]
     return SessionFacts(
@@ -39,7 +37,7 @@ def facts_of(session: AISession) -> SessionFacts:
         steps=tuple(_step_facts(step) for step in steps),
         resolution=session.resolution_summary or "",
         resolution_action=session.resolution_action or "",
-        outcome=session.status,
+        outcome=session.status if session.status in AISession.ENDED else "resolved",
         minutes=duration.total_seconds() / 60 if duration else None,
         flow=_flow_ref(session.flow_version),
         ended_at=session.ended_at,
@@ -89,4 +87,14 @@ def _step_facts(step: AISessionStep) -> StepFacts:
         chosen_option_id=step.chosen_option or None,
         response=step.response,
         outcome=step.outcome or None,
+    )
+
+
+def _with_all(sessions: QuerySet[AISession]) -> QuerySet[AISession]:
+    steps = AISessionStep.objects.filter(superseded_at__isnull=True).order_by("step_order")
+    return (
+        sessions.select_related("flow_version")
+        .defer("conversation_messages", "system_prompt_snapshot", "escalation_package")
+        .prefetch_related(Prefetch("steps", queryset=steps, to_attr="current_steps"))
+        .order_by("pk")
     )

@@ -1,13 +1,16 @@
 """The learning job: one runner at a time, account by account, batch by batch."""
 
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from time import monotonic
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
+from django.db.models import Max
 
 from flowpilot.accounts.models import Account, User
 from flowpilot.ai.contracts import Engine, EngineError, SessionFacts
@@ -15,7 +18,9 @@ from flowpilot.ai.router import engine_for
 from flowpilot.core.locks import single_instance
 from flowpilot.core.scope import account_scope
 from proposals import actions
-from proposals.analysis import Group, Memory, groups_of, judge, load, propose_alone
+from proposals.analysis import Verdict, judge, propose_alone
+from proposals.groups import Group, Loaded, groups_of, load
+from proposals.known import Memory
 from proposals.models import AnalysisRun, SessionAnalysis
 from sessions.models import AISession
 
@@ -30,7 +35,7 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Tally:
-    """What a pass did. `skipped` says why it did nothing at all."""
+    """What a pass did. `skipped` says why it did nothing at all, `errors` which accounts it could not do."""
 
     claimed: int = 0
     completed: int = 0
@@ -38,6 +43,7 @@ class Tally:
     outcomes: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     skipped: str = ""
+    errors: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, object]:
         result: dict[str, object] = {
@@ -47,7 +53,14 @@ class Tally:
             "outcomes": dict(sorted(self.outcomes.items())),
             "seconds": round(self.seconds, 3),
         }
+        if self.errors:
+            result["errors"] = self.errors
         return {**result, "skipped": self.skipped} if self.skipped else result
+
+    def numbers(self) -> Counter[str]:
+        """The figures that a run keeps."""
+        counts = {"claimed": self.claimed, "completed": self.completed, "failed": self.failed}
+        return Counter({**counts, **self.outcomes})
 
     def __str__(self) -> str:
         if self.skipped:
@@ -55,9 +68,16 @@ class Tally:
         return f"claimed {self.claimed}, completed {self.completed}, failed {self.failed}"
 
 
+class AccountsFailed(Exception):
+    """Some accounts could not be done; the others were."""
+
+
 def analyse_pending() -> str:
     """The scheduled entry: all accounts, within the queue's timeout."""
-    return str(run(seconds=settings.JOB_TIMEOUT_SECONDS - STOP_BEFORE_TIMEOUT_SECONDS))
+    tally = run(seconds=settings.JOB_TIMEOUT_SECONDS - STOP_BEFORE_TIMEOUT_SECONDS)
+    if tally.errors:
+        raise AccountsFailed("; ".join(tally.errors))
+    return str(tally)
 
 
 def run(
@@ -70,18 +90,72 @@ def run(
 ) -> Tally:
     """Analyse what waits: in one account, or in all in turn. At most `limit` sessions, `seconds` long.
 
-    A second runner finds the lock held and does nothing.
+    Accounts take turns by the batch, the one that waited longest first, so that none starves behind a
+    busy one. A second runner finds the lock held and does nothing.
     """
     tally, start = Tally(), monotonic()
+    deadline = start + seconds if seconds else inf
     with single_instance(LOCK) as alone:
         if not alone:
             tally.skipped = "another analysis is running"
             return tally
-        for account in _accounts(account_id):
-            with account_scope(account.pk):
-                _run_account(account, tally, limit, seconds and start + seconds, trigger, progress)
+        turns = deque(_Turn(account, trigger) for account in _accounts(account_id))
+        while turns and monotonic() < deadline and (limit is None or tally.claimed < limit):
+            turn = turns.popleft()
+            size = settings.ANALYSIS_BATCH
+            if turn.batch(
+                tally, size if limit is None else min(size, limit - tally.claimed), deadline, progress
+            ):
+                turns.append(turn)
+            else:
+                turn.finish()
+        for turn in turns:
+            turn.finish()
     tally.seconds = monotonic() - start
     return tally
+
+
+@dataclass
+class _Turn:
+    """One account's part in a pass."""
+
+    account: Account
+    trigger: str
+    row: AnalysisRun | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+    memory: Memory = field(default_factory=Memory)
+
+    def batch(self, tally: Tally, limit: int, deadline: float, progress: Progress) -> bool:
+        """Claim and analyse one batch; False when nothing waits any more, or the account cannot be done."""
+        before = tally.numbers()
+        try:
+            with account_scope(self.account.pk):
+                more = self._batch(tally, limit, deadline, progress)
+        except Exception as error:
+            log.exception("The analysis of account %s failed", self.account.slug)
+            tally.errors.append(f"{self.account.slug}: {_said(error)}")
+            more = False
+        self.counts += tally.numbers() - before
+        return more
+
+    def _batch(self, tally: Tally, limit: int, deadline: float, progress: Progress) -> bool:
+        account_id = self.account.pk
+        if self.row is None:
+            actions.supersede_stale_evidence(account_id)
+        engine = engine_for(self.account)
+        claim = actions.claim(account_id, limit=limit)
+        if not claim.sessions:
+            return False
+        self.row = self.row or actions.start_run(account_id, trigger=self.trigger)
+        tally.claimed += len(claim.sessions)
+        work = Work(account_id, claim.token, engine, tally, self.memory, deadline)
+        work.analyse_claim(claim, progress)
+        return True
+
+    def finish(self) -> None:
+        if self.row:
+            with account_scope(self.account.pk):
+                actions.finish_run(self.row, dict(self.counts))
 
 
 def propose_from(session: AISession, *, by: User) -> SessionAnalysis:
@@ -90,8 +164,10 @@ def propose_from(session: AISession, *, by: User) -> SessionAnalysis:
     account_id = session.account_id
     try:
         facts = load(account_id, [session.pk])[session.pk][1]
-        verdict = propose_alone(account_id, facts, session.team_id, engine_for(session.account))
-        actions.store(account_id, verdict, token=claim.token)
+        engine = engine_for(session.account)
+        _judge_and_store(
+            account_id, claim.token, lambda: propose_alone(account_id, facts, session.team_id, engine)
+        )
     except Exception as error:
         log.exception("Proposing a flow from session %s failed", session.pk)
         actions.fail(account_id, session.pk, token=claim.token, error=_said(error), retryable=False)
@@ -102,88 +178,87 @@ def propose_from(session: AISession, *, by: User) -> SessionAnalysis:
 
 def expire_proposals() -> str:
     """Close proposals whose time is over, in every account."""
-    return f"expired {sum(_in_each_account(actions.expire))}"
+    expired, errors = 0, []
+    for account in _accounts(None):
+        try:
+            with account_scope(account.pk):
+                expired += actions.expire(account.pk)
+        except Exception as error:
+            log.exception("Expiring proposals of account %s failed", account.slug)
+            errors.append(f"{account.slug}: {_said(error)}")
+    if errors:
+        raise AccountsFailed("; ".join(errors))
+    return f"expired {expired}"
 
 
 def _accounts(account_id: UUID | None) -> list[Account]:
+    """One account, or all of them, the one whose last run is longest ago first."""
+    if account_id:
+        return list(Account.objects.filter(pk=account_id))
+    last = dict(AnalysisRun.objects.order_by().values_list("account").annotate(Max("started_at")))
     accounts = Account.objects.order_by("created_at", "pk")
-    return list(accounts.filter(pk=account_id) if account_id else accounts)
-
-
-def _in_each_account(job: Callable[[UUID], int]) -> list[int]:
-    results = []
-    for account in _accounts(None):
-        with account_scope(account.pk):
-            results.append(job(account.pk))
-    return results
-
-
-def _run_account(
-    account: Account,
-    tally: Tally,
-    limit: int | None,
-    deadline: float | None,
-    trigger: str,
-    progress: Progress,
-) -> None:
-    engine, before, run_row = engine_for(account), Counter(_numbers(tally)), None
-    actions.supersede_stale_evidence(account.pk)
-    while not (deadline and monotonic() > deadline):
-        size = (
-            settings.ANALYSIS_BATCH if limit is None else min(settings.ANALYSIS_BATCH, limit - tally.claimed)
-        )
-        claim = actions.claim(account.pk, limit=size)
-        if not claim.sessions:
-            break
-        run_row = run_row or actions.start_run(account.pk, trigger=trigger)
-        tally.claimed += len(claim.sessions)
-        analyse_claim(account.pk, claim, engine, tally, progress)
-    if run_row:
-        actions.finish_run(run_row, dict(Counter(_numbers(tally)) - before))
-
-
-def _numbers(tally: Tally) -> dict[str, int]:
-    return {
-        "claimed": tally.claimed,
-        "completed": tally.completed,
-        "failed": tally.failed,
-        **tally.outcomes,
-    }
+    return sorted(accounts, key=lambda account: last.get(account.pk, account.created_at))
 
 
 def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
+    """What people are told; the rest is in the log."""
+    if isinstance(error, EngineError):
+        return str(error)
+    if isinstance(error, DatabaseError):
+        return "The database refused to store the result; the log says why."
+    return f"{type(error).__name__}: {error}"
 
 
-def analyse_claim(
-    account_id: UUID,
-    claim: actions.Claim,
-    engine: Engine,
-    tally: Tally,
-    progress: Progress = lambda done: None,
-) -> None:
-    """Judge and store every group of a claim. What failed before goes alone, so it harms nobody else."""
-    work = _Work(account_id, claim.token, engine, tally)
-    loaded = load(account_id, claim.sessions)
-    if gone := [pk for pk in claim.sessions if pk not in loaded]:
-        actions.drop_reopened(account_id, gone, token=claim.token)
-    batches = [[loaded[pk] for pk in claim.fresh if pk in loaded]]
-    batches += [[loaded[pk]] for pk in claim.again if pk in loaded]
-    for batch in batches:
-        for group in work.groups(batch):
-            work.analyse(group)
-            progress(len(group.members))
+def _judge_and_store(account_id: UUID, token: UUID, judged: Callable[[], Verdict]) -> Verdict | None:
+    """Judge and write down; None when the claim was lost. If the same finding was opened by somebody
+    else in between, judge once more: it is known then."""
+    verdict = judged()
+    try:
+        written = actions.store(account_id, verdict, token=token)
+    except actions.FindingTaken:
+        verdict = judged()
+        written = actions.store(account_id, verdict, token=token)
+    return verdict if written else None
 
 
 @dataclass(frozen=True)
-class _Work:
-    """One claim in work: its account, its token, who thinks and where it is counted."""
+class Work:
+    """One claim in work: its account, its token, who thinks, where it is counted, until when."""
 
     account_id: UUID
     token: UUID
     engine: Engine
     tally: Tally
     memory: Memory = field(default_factory=Memory)
+    deadline: float = inf
+
+    def analyse_claim(self, claim: actions.Claim, progress: Progress = lambda done: None) -> None:
+        """Judge and store every group. What failed before goes alone, so it harms nobody else; what is
+        not begun by the deadline goes back into the line."""
+        loaded = self.load(claim.sessions)
+        left = {pk for pk in claim.sessions if pk not in loaded}
+        batches = [[loaded[pk] for pk in claim.fresh if pk in loaded]]
+        batches += [[loaded[pk]] for pk in claim.again if pk in loaded]
+        for batch in batches:
+            for group in self.groups(batch):
+                if monotonic() > self.deadline:
+                    left |= {facts.id for facts in group.members}
+                    continue
+                self.analyse(group)
+                progress(len(group.members))
+        if left:
+            actions.release(self.account_id, left, token=self.token)
+
+    def load(self, ids: Sequence[UUID]) -> dict[UUID, Loaded]:
+        """The sessions as facts; if reading them fails, each alone and the culprits out."""
+        try:
+            return load(self.account_id, ids)
+        except Exception as error:
+            if len(ids) == 1:
+                self.fail(ids[0], error)
+                return {}
+            log.exception("Reading %s sessions failed; each is read alone", len(ids))
+            return {pk: row for one in ids for pk, row in self.load([one]).items()}
 
     def groups(self, batch: Sequence[tuple[AISession, SessionFacts]]) -> list[Group]:
         """The batch in groups; if grouping itself fails, each session alone and the culprits out."""
@@ -198,12 +273,15 @@ class _Work:
 
     def analyse(self, group: Group) -> None:
         try:
-            verdict = judge(self.account_id, group, self.engine, self.memory)
-            written = actions.store(self.account_id, verdict, token=self.token)
+            verdict = _judge_and_store(
+                self.account_id,
+                self.token,
+                lambda: judge(self.account_id, group, self.engine, self.memory),
+            )
         except Exception as error:
             self.recover(group, error)
             return
-        if written:
+        if verdict:
             self.tally.completed += len(group.members)
             self.tally.outcomes[verdict.outcome] += len(group.members)
 

@@ -91,6 +91,7 @@ class Detail:
     sources: dict[str, Sources]
     decisions: list[ProposalDecision]
     may_decide: bool
+    may_publish: bool
     may_undo: bool
 
     @property
@@ -153,6 +154,7 @@ def detail(proposal: FlowProposal, user: User) -> Detail:
         sources=sources_of(proposal.current_draft, evidence),
         decisions=decisions_of(proposal),
         may_decide=actions.can_decide(proposal, user),
+        may_publish=actions.can_publish(proposal, user),
         may_undo=_may_undo(proposal, user),
     )
 
@@ -223,7 +225,7 @@ def learned_from(session: AISession, user: User) -> list[Learned]:
     rows = session.analyses.select_related("proposal", "requested_by").annotate(
         proposal_seen=Exists(visible(FlowProposal, user).filter(pk=OuterRef("proposal_id")))
     )
-    responsible = administers(user, session.team_id)
+    responsible = administers(user, session)
     return [_learned(row, responsible) for row in rows.order_by("-resolution_no", "-request_no")]
 
 

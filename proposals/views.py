@@ -337,7 +337,7 @@ def session_url(session: AISession) -> str:
 
 def session_panel(request: Request, session: AISession, **more: Any) -> HttpResponse:
     analyses = reading.learned_from(session, request.user)
-    may_decide = administers(request.user, session.team_id) and session.status == AISession.Status.RESOLVED
+    may_decide = administers(request.user, session) and session.status == AISession.Status.RESOLVED
     context = {"session": session, "analyses": analyses, "may_decide": may_decide, **more}
     if not wants_fragment(request):
         page, part = "proposals/session_analysis.html", "proposals/_session_analysis.html"

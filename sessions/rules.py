@@ -54,12 +54,12 @@ def refuse_unless_holder(session: AISession, by: User) -> None:
 
 
 def refuse_unless_holder_or_admin(session: AISession, by: User) -> None:
-    if by.pk != session.holder_id and not _answers_for(by, session):
+    if by.pk != session.holder_id and not administers(by, session):
         raise NotAllowed(_("Only the engineer who holds this session, or an admin of its team, can do that."))
 
 
 def refuse_unless_admin(session: AISession, by: User) -> None:
-    if not _answers_for(by, session):
+    if not administers(by, session):
         raise NotAllowed(_("Only an admin of the session's team may reassign it."))
 
 
@@ -96,7 +96,3 @@ def refuse_foreign(
 
 def _works_in(user: User, team_id: Any) -> bool:
     return user.account_admin or team_id in user.team_ids
-
-
-def _answers_for(user: User, session: AISession) -> bool:
-    return user.account_id == session.account_id and administers(user, session.team_id)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import IntEnum
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
@@ -37,9 +37,18 @@ def role_of(user: User) -> Role | None:
     return Role.TEAM_ADMIN if user.admin_team_ids else Role.ENGINEER
 
 
-def administers(user: User, team_id: UUID | None) -> bool:
-    """Team admins answer for their teams; what has no team is the account admins'."""
-    return user.account_admin or (team_id is not None and team_id in user.admin_team_ids)
+class OfTeam(Protocol):
+    """A row that belongs to an account and perhaps to one of its teams."""
+
+    account_id: UUID
+    team_id: UUID | None
+
+
+def administers(user: User, row: OfTeam) -> bool:
+    """Team admins answer for their teams' rows; those without a team are the account admins'."""
+    if user.account_id != row.account_id:
+        return False
+    return user.account_admin or (row.team_id is not None and row.team_id in user.admin_team_ids)
 
 
 def requires(role: Role) -> Callable[[View], View]:

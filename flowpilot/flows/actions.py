@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from flowpilot.accounts.models import Client, Team, User
+from flowpilot.accounts.models import Account, Client, Team, User
 from flowpilot.flows.document import Tree
 from flowpilot.flows.models import Flow, FlowVersion
 
@@ -46,17 +46,23 @@ def create_flow(
     client: Client | None = None,
     owner: User | None = None,
 ) -> Flow:
-    """A flow without content yet; it becomes visible to matching with its first version."""
-    return Flow.objects.create(
-        account_id=account_id,
-        title=title,
-        slug=free_slug(account_id, title),
-        summary=summary,
-        domain=domain,
-        team=team,
-        client=client,
-        owner=owner,
-    )
+    """A flow without content yet; it becomes visible to matching with its first version.
+
+    The account's row is locked, because two flows of one title at the same moment would both find the
+    same slug free.
+    """
+    with transaction.atomic():
+        Account.objects.select_for_update().get(pk=account_id)
+        return Flow.objects.create(
+            account_id=account_id,
+            title=title,
+            slug=free_slug(account_id, title),
+            summary=summary,
+            domain=domain,
+            team=team,
+            client=client,
+            owner=owner,
+        )
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 the reviewer saw, the decision row, and what is published. The second of two reviewers writes nothing.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -87,6 +88,8 @@ def publish_edited(
     `base` is the version that the edit was made on; raises `flows.actions.VersionConflict` when the
     flow has moved on since.
     """
+    if not can_publish(proposal, by):
+        raise NotAllowed(_("Only an admin of the flow's own team can publish a version of it."))
     with transaction.atomic():
         seen = _decide(proposal, Status.EDITED, draft=draft, by=by)
         if proposal.target_flow is None:
@@ -144,6 +147,7 @@ def undo(proposal: FlowProposal, *, by: User, now: datetime | None = None) -> No
     now = now or timezone.now()
     with transaction.atomic():
         locked = _locked(proposal)
+        _refuse_unless_admin(locked, by)
         if locked.reviewed_by_id != by.pk or locked.reviewed_at is None:
             raise CannotUndo(_("Only the person who decided can undo it."))
         if now - locked.reviewed_at > timedelta(seconds=UNDO_SECONDS):
@@ -171,7 +175,13 @@ def expire(account_id: UUID, *, now: datetime | None = None) -> int:
 
 
 def can_decide(proposal: FlowProposal, user: User) -> bool:
-    return administers(user, proposal.team_id)
+    return administers(user, proposal)
+
+
+def can_publish(proposal: FlowProposal, user: User) -> bool:
+    """A change is published by who may edit the flow: its own team's admins, or the account's."""
+    target = proposal.target_flow
+    return can_decide(proposal, user) and (target is None or administers(user, target))
 
 
 def _refuse_unless_admin(proposal: FlowProposal, by: User) -> None:
@@ -260,7 +270,8 @@ def _retire_published(proposal: FlowProposal) -> None:
     Flow.objects.select_for_update(of=("self",)).get(pk=flow.pk)
     if AISession.objects.filter(flow_version__flow=flow).exists():
         raise CannotUndo(_("A session follows this flow already."))
-    flows.retire(flow)
+    with suppress(flows.CannotRetire):  # somebody retired it already: so much the better
+        flows.retire(flow)
 
 
 def _log(

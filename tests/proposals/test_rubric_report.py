@@ -23,7 +23,7 @@ def mined(cast: Cast) -> FlowProposal:
     session = make_session(cast, problem_summary=TITLE, intake_content={"text": SCANNER_TEXT})
     sessions.resolve(session, summary=SCANNER, action="Raise the quota", by=session.user)
     claim = actions.claim(cast.account.pk, limit=10)
-    jobs.analyse_claim(cast.account.pk, claim, OfflineEngine(), jobs.Tally())
+    jobs.Work(cast.account.pk, claim.token, OfflineEngine(), jobs.Tally()).analyse_claim(claim)
     return FlowProposal.objects.get()
 
 
