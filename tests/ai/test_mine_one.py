@@ -206,7 +206,8 @@ def test_options_told_in_their_headings_are_alternatives() -> None:
 
 def test_a_way_around_does_not_claim_that_the_product_works_now() -> None:
     resolution = (
-        "Workaround\nTo work around this issue, print the label from the web page of the label server.\n"
+        "Workaround\nTo work around this issue, print the label from the web page of the label server. "
+        "Choose the rotated layout there and select the printer in the warehouse before you print it.\n"
     )
     _, tree = mined(ticket("Labels can't be rotated", "Labels can't be rotated in the tray app.", resolution))
     assert titles(tree, "resolution") == [

@@ -218,7 +218,8 @@ _COMPLAINT = re.compile(
 
 def _question(title: str, error: str, when: str, told: str, *, task: bool) -> str:
     """Confirms the problem: by the state that the title quotes, by the error, else by the complaint."""
-    if QUOTED.search(title) and not re.search(r"\berrors?\b", title, re.IGNORECASE):
+    quoted = QUOTED.search(title) and not (title.startswith('"') and named_in(title))
+    if quoted and not re.search(r"\berrors?\b", title, re.IGNORECASE):
         stated = yes_no(without_remark(title))
         if stated is not None and stated.yes_means_so:
             return stated.title
