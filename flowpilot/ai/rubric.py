@@ -199,10 +199,10 @@ def _grounded(draft: Draft) -> Iterator[RubricIssue]:
         key for node in draft.tree.nodes for key in (node.id, *(f"{node.id}/{o.id}" for o in node.options))
     ]
     for key in wanted:
-        spans = draft.grounding.get(key, ())
-        if not spans and not draft.partial:
-            yield RubricIssue("grounding", key, "Names no source.")
-        for span in spans:
+        spans = draft.grounding.get(key)
+        if spans is None and not draft.partial:
+            yield RubricIssue("grounding", key, "Does not say where it comes from.")
+        for span in spans or ():
             if not _within(span, texts.get(span.session)):
                 yield RubricIssue(
                     "grounding", key, f"Points outside its source: {span.field} {span.start}-{span.end}"

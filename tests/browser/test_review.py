@@ -82,6 +82,7 @@ def test_a_publishes_and_opens_the_next(queue: Page) -> None:
 def test_u_takes_the_decision_back(queue: Page) -> None:
     queue.keyboard.press("a")
     opened(queue, "Middle")
+    expect(queue.locator("[data-toast-undo]")).to_be_visible()
 
     queue.keyboard.press("u")
 
