@@ -13,8 +13,8 @@ from flowpilot.core.web import find
 from flowpilot.flows.changes import Conflict, merge3
 from flowpilot.flows.document import InvalidTree, Tree, parse
 from flowpilot.flows.formfields import Fields, UnreadableForm, from_fields
-from flowpilot.flows.merge import Side
 from flowpilot.flows.models import FlowVersion
+from flowpilot.flows.trees.merge import Side
 from proposals.models import FlowProposal, ProposalDraft
 
 

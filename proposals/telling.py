@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from flowpilot.flows.changes import Change
 from flowpilot.flows.document import Node, Option, Script, Tree
-from flowpilot.flows.edits import (
+from flowpilot.flows.trees.edits import (
     AddNode,
     AddOption,
     Edit,

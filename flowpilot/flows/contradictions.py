@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from flowpilot.flows.changes import Conflict
 from flowpilot.flows.document import Tree
 from flowpilot.flows.formfields import Fields, UnreadableForm
-from flowpilot.flows.merge import Side
+from flowpilot.flows.trees.merge import Side
 
 PREFIX = "settle."
 

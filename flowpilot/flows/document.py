@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowpilot.flows.fields import NodeKind, Risk, Shell, TreeError
-from flowpilot.flows.graph import depths
-from flowpilot.flows.validation import MAX_DEPTH, MAX_NODES, SCHEMA, problems
+from flowpilot.flows.trees.fields import NodeKind, Risk, Shell, TreeError
+from flowpilot.flows.trees.graph import depths
+from flowpilot.flows.trees.validation import MAX_DEPTH, MAX_NODES, SCHEMA, problems
 
 __all__ = [
     "MAX_DEPTH",

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from flowpilot.flows.document import Node, Option, Script, Tree
-from flowpilot.flows.fields import KINDS, NodeKind
-from flowpilot.flows.renaming import fresh_ids
+from flowpilot.flows.trees.fields import KINDS, NodeKind
+from flowpilot.flows.trees.renaming import fresh_ids
 
 _OPERATION = re.compile(r"([a-z-]{1,20}):([A-Za-z0-9_-]{1,40})(?:/([A-Za-z0-9_-]{1,40}))?(?::([a-z]{1,20}))?")
 _NEW_SCRIPT = Script("powershell", "", "read", "")

@@ -7,10 +7,10 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from flowpilot.flows.document import MAX_NODES, Node, Option, Tree, TreeError, problems, walk
-from flowpilot.flows.fields import MAX_OPTIONS
 from flowpilot.flows.formfields import target_value
-from flowpilot.flows.marks import Mark, Marked, marked, unmarked
 from flowpilot.flows.nested import nested
+from flowpilot.flows.trees.fields import MAX_OPTIONS
+from flowpilot.flows.trees.marks import Mark, Marked, marked, unmarked
 
 MOST_CHOICES = 20_000
 """Entries of all "leads to" lists together, beyond which a tree is a big one."""

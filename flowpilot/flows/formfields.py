@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from flowpilot.flows.document import MAX_NODES, SCHEMA, Node, Option, Script, Tree
-from flowpilot.flows.fields import MAX_OPTIONS, NodeKind, Risk, Shell, is_id, shown
+from flowpilot.flows.trees.fields import MAX_OPTIONS, NodeKind, Risk, Shell, is_id, shown
 
 Fields = Mapping[str, Sequence[str]]
 """Every value of a form by the name of its field."""

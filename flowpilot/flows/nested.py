@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowpilot.flows.document import Node, Option, Tree
-from flowpilot.flows.marks import Mark, Marked, MarkedNode, MarkedOption, unmarked
+from flowpilot.flows.trees.marks import Mark, Marked, MarkedNode, MarkedOption, unmarked
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from flowpilot.flows.document import Node, Option, Script, Tree, parse, walk
-from flowpilot.flows.fields import NodeKind
-from flowpilot.flows.renaming import renamed
+from flowpilot.flows.trees.fields import NodeKind
+from flowpilot.flows.trees.renaming import renamed
 
 ENDS: tuple[NodeKind, ...] = ("resolution", "escalation")
 INNER: tuple[NodeKind, ...] = ("question", "action")

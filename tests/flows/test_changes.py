@@ -16,7 +16,7 @@ from flowpilot.flows.changes import (
     parse_changes,
 )
 from flowpilot.flows.document import Node, Option, Script, Tree, canonical, parse, problems
-from flowpilot.flows.edits import (
+from flowpilot.flows.trees.edits import (
     AddNode,
     AddOption,
     MoveOption,

@@ -20,7 +20,7 @@ from flowpilot.flows.document import (
     problems,
     walk,
 )
-from flowpilot.flows.renaming import renamed
+from flowpilot.flows.trees.renaming import renamed
 from tests.flows.samples import chain, ladder, printing
 from tests.flows.strategies import JSON, trees
 

@@ -12,8 +12,8 @@ from flowpilot.flows.contradictions import choices, contradictions
 from flowpilot.flows.document import Node, Option, Script, Tree, parse, problems
 from flowpilot.flows.editing import Edited, UnknownOperation, perform
 from flowpilot.flows.editor import Editor
-from flowpilot.flows.fields import MAX_OPTIONS
 from flowpilot.flows.formfields import MOST_FIELDS, UnreadableForm, from_fields, target_value, to_fields
+from flowpilot.flows.trees.fields import MAX_OPTIONS
 from tests.flows.samples import READ, chain, printing, with_options
 from tests.flows.strategies import trees
 

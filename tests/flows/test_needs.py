@@ -5,7 +5,7 @@ from typing import Any
 
 from flowpilot.flows.changes import apply, close_over, diff
 from flowpilot.flows.document import Node, Option, Tree, canonical, parse
-from flowpilot.flows.edits import RemoveOption, UpdateOption
+from flowpilot.flows.trees.edits import RemoveOption, UpdateOption
 from tests.flows.samples import chain, facts, printing, with_options
 
 

@@ -24,7 +24,7 @@ from flowpilot.ai.offline.many.observing import Observation
 from flowpilot.ai.offline.many.outcomes import state_told
 from flowpilot.ai.offline.many.plan import Ask, Attempt, HandOver, Plan, Prepare, followers
 from flowpilot.flows.document import SCHEMA, Node, Option, Tree, walk
-from flowpilot.flows.fields import NodeKind
+from flowpilot.flows.trees.fields import NodeKind
 
 _ROOT: Final = "confirm"
 _ELSEWHERE: Final = "elsewhere"

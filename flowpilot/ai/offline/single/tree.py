@@ -9,7 +9,7 @@ from flowpilot.ai.offline.single.draft import body_of
 from flowpilot.ai.offline.single.plan import Action, Alternatives, Choice, Plan, Span
 from flowpilot.ai.offline.single.plan import Sequence as Ordered
 from flowpilot.flows.document import SCHEMA, Node, Option, Script, Tree, walk
-from flowpilot.flows.fields import NodeKind
+from flowpilot.flows.trees.fields import NodeKind
 
 SOLVED, NOT_SOLVED, DONE, NOT_DONE = "Solved", "Not solved", "Done", "Could not be done"
 _MAX_TITLE = 200

@@ -67,7 +67,7 @@ class Command(BaseCommand):
         call_command("sync_schedules")
         if demo and not apps.get_model("accounts", "Account")._default_manager.exists():
             self._say(_("Loading the demo …"))
-            call_command("load_demo")
+            call_command("load_demo", no_logins=True)
 
     def _announce(self, address: Address, logins: list[tuple[str, str, str]]) -> None:
         if not _answers(address.here):

@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--reset", action="store_true", help="remove the demo's accounts first")
         parser.add_argument("--size", type=_size, default=1.0, metavar="X", help="1.0: some 320 sessions")
         parser.add_argument("--no-analysis", action="store_true", help="leave the sessions to the schedule")
+        parser.add_argument("--no-logins", action="store_true", help="do not print the logins")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -35,7 +36,8 @@ class Command(BaseCommand):
                 self._load(options["seed"], options["size"], analysis=not options["no_analysis"])
         except actions.NotTheDemo as error:
             raise CommandError(str(error)) from error
-        self._print_logins()
+        if not options["no_logins"]:
+            self._print_logins()
 
     def _is_there(self, *, reset: bool) -> bool:
         if reset:

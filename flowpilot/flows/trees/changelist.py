@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowpilot.flows.document import Node, Option, Script
-from flowpilot.flows.edits import (
+from flowpilot.flows.trees.edits import (
     NODE_FIELDS,
     OPTION_FIELDS,
     AddNode,
@@ -22,7 +22,7 @@ from flowpilot.flows.edits import (
     UpdateNode,
     UpdateOption,
 )
-from flowpilot.flows.fields import (
+from flowpilot.flows.trees.fields import (
     MAX_BODY,
     MAX_TITLE,
     NODE_CHECKS,
@@ -37,7 +37,7 @@ from flowpilot.flows.fields import (
     object_problems,
     text,
 )
-from flowpilot.flows.validation import node_problems, option_problems
+from flowpilot.flows.trees.validation import node_problems, option_problems
 
 MAX_DOMAIN = 100
 MAX_WHY = 20_000

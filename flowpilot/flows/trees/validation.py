@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
-from flowpilot.flows.fields import (
+from flowpilot.flows.trees.fields import (
     FEWEST_OPTIONS,
     MAX_OPTIONS,
     NODE_CHECKS,
@@ -25,7 +25,7 @@ from flowpilot.flows.fields import (
     object_problems,
     shown,
 )
-from flowpilot.flows.graph import depths, search
+from flowpilot.flows.trees.graph import depths, search
 
 SCHEMA = 1
 MAX_NODES = 500

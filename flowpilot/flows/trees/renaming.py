@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import count
 
 from flowpilot.flows.document import Node, Option, Tree, walk
-from flowpilot.flows.fields import label_key
+from flowpilot.flows.trees.fields import label_key
 
 
 def fresh_ids(prefix: str, taken: Collection[str]) -> Iterator[str]:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from flowpilot.flows.applying import apply
-from flowpilot.flows.changelist import Change
-from flowpilot.flows.diffing import changed_values, out_of_place
 from flowpilot.flows.document import Node, Option, Tree, walk
-from flowpilot.flows.edits import OPTION_FIELDS
+from flowpilot.flows.trees.applying import apply
+from flowpilot.flows.trees.changelist import Change
+from flowpilot.flows.trees.diffing import changed_values, out_of_place
+from flowpilot.flows.trees.edits import OPTION_FIELDS
 
 Mark = Literal["same", "added", "changed", "removed"]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from flowpilot.flows.document import InvalidTree, Node, Option, Script, Tree, TreeError, parse, walk
-from flowpilot.flows.edits import NODE_FIELDS, OPTION_FIELDS
-from flowpilot.flows.fields import label_key
-from flowpilot.flows.renaming import fresh_ids, renamed
+from flowpilot.flows.trees.edits import NODE_FIELDS, OPTION_FIELDS
+from flowpilot.flows.trees.fields import label_key
+from flowpilot.flows.trees.renaming import fresh_ids, renamed
 
 Side = Literal["ours", "theirs"]
 Value = TypeVar("Value")

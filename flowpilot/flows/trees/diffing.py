@@ -3,9 +3,9 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
-from flowpilot.flows.changelist import Change
 from flowpilot.flows.document import Node, Option, Script, Tree, canonical, walk
-from flowpilot.flows.edits import (
+from flowpilot.flows.trees.changelist import Change
+from flowpilot.flows.trees.edits import (
     NODE_FIELDS,
     OPTION_FIELDS,
     AddNode,
@@ -18,8 +18,8 @@ from flowpilot.flows.edits import (
     UpdateNode,
     UpdateOption,
 )
-from flowpilot.flows.needs import needs_of
-from flowpilot.flows.renaming import aligned
+from flowpilot.flows.trees.needs import needs_of
+from flowpilot.flows.trees.renaming import aligned
 
 
 def diff(old: Tree, new: Tree) -> list[Change]:

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flowpilot.flows.document import MAX_DEPTH, MAX_NODES, Node, Tree, walk
-from flowpilot.flows.edits import (
+from flowpilot.flows.trees.edits import (
     AddNode,
     AddOption,
     Edit,
@@ -31,8 +31,8 @@ from flowpilot.flows.edits import (
     UpdateNode,
     UpdateOption,
 )
-from flowpilot.flows.fields import FEWEST_OPTIONS, MAX_OPTIONS, label_key
-from flowpilot.flows.graph import components
+from flowpilot.flows.trees.fields import FEWEST_OPTIONS, MAX_OPTIONS, label_key
+from flowpilot.flows.trees.graph import components
 
 Slot = tuple[str, str]
 """Where a link sits: node and option id."""

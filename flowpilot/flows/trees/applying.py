@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any
 
-from flowpilot.flows.changelist import Change
 from flowpilot.flows.document import InvalidTree, Node, Option, Tree, TreeError, parse, walk
-from flowpilot.flows.edits import (
+from flowpilot.flows.trees.changelist import Change
+from flowpilot.flows.trees.edits import (
     AddNode,
     AddOption,
     Edit,
