@@ -34,7 +34,6 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy .
-	$(BIN)/djlint templates --check --quiet
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	FLOWPILOT_TLS=true $(BIN)/python manage.py check --deploy --fail-level WARNING --database default

@@ -12,6 +12,7 @@ from django.utils import timezone
 from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import administers
 from flowpilot.core.web import find, visible
+from flowpilot.flows import matching
 from flowpilot.flows.changes import (
     Change,
     ChangeConflict,
@@ -21,6 +22,7 @@ from flowpilot.flows.changes import (
     parse_changes,
 )
 from flowpilot.flows.document import InvalidTree, Tree
+from flowpilot.flows.matching import Match
 from proposals import actions
 from proposals.evidence import Evidence, Sources, evidence_of, sources_of
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, SessionAnalysis
@@ -76,6 +78,12 @@ def proposal(user: User, pk: UUID) -> FlowProposal:
     return find(rows, user, pk)
 
 
+ALIKE_FROM = 0.4
+"""Raw similarity of titles from which a published flow is worth a look before another is added. On the
+demo, unrelated flows reach 0.3."""
+ALIKE_SHOWN = 3
+
+
 @dataclass(frozen=True)
 class Detail:
     """A proposal with everything that its panel shows.
@@ -90,6 +98,8 @@ class Detail:
     evidence: list[Evidence]
     sources: dict[str, Sources]
     decisions: list[ProposalDecision]
+    alike: list[Match]
+    """Published flows that may hold this already: what a new flow would stand beside."""
     may_decide: bool
     may_publish: bool
     may_undo: bool
@@ -153,6 +163,7 @@ def detail(proposal: FlowProposal, user: User) -> Detail:
         evidence=evidence,
         sources=sources_of(proposal.current_draft, evidence),
         decisions=decisions_of(proposal),
+        alike=_alike(proposal),
         may_decide=actions.can_decide(proposal, user),
         may_publish=actions.can_publish(proposal, user),
         may_undo=_may_undo(proposal, user),
@@ -177,6 +188,13 @@ def _tree(proposal: FlowProposal) -> Tree | None:
         return proposal.current_draft.document if proposal.current_draft else None
     except InvalidTree:
         return None
+
+
+def _alike(proposal: FlowProposal) -> list[Match]:
+    if proposal.is_enhancement or not proposal.is_pending:
+        return []
+    found = matching.rank(proposal.account_id, proposal.title, limit=ALIKE_SHOWN)
+    return [match for match in found if match.score >= ALIKE_FROM]
 
 
 def _changes(proposal: FlowProposal) -> list[Change]:

@@ -2,6 +2,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from flowpilot.flows.actions import publish_version
@@ -307,3 +308,15 @@ def test_activity_tells_who_decided_what_about_which_draft(cast: Cast) -> None:
     assert "Approved by Lead just now · draft 2 version 1" in activity
     assert f'href="/flows/{version.flow_id}/versions/1/"' in text(response)
     assert "1 older draft" in part
+
+
+def test_a_published_flow_with_a_title_like_it_is_shown_beside_a_new_one(cast: Cast) -> None:
+    version = make_version(cast, title="Receipt printer prints only half of each page")
+    make_version(cast, title="Mailbox is full")
+    proposal = make_proposal(cast, title="Receipt printer prints half pages")
+
+    page = text(signed_in(cast.team_admin).get(at("detail", proposal)))
+
+    assert "may hold this already" in page
+    assert reverse("flows:detail", args=[version.flow.pk]) in page
+    assert "Mailbox is full" not in page
