@@ -26,8 +26,11 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a browser these tests are skipped; in CI that is a failure, not a gap that nobody sees."""
     if CHROMIUM:
         return
+    if os.environ.get("CI"):
+        raise pytest.UsageError("CI needs Chromium: apt-get install chromium, or set FLOWPILOT_CHROMIUM.")
     skip = pytest.mark.skip(reason="no Chromium: apt-get install chromium, or set FLOWPILOT_CHROMIUM")
     for item in items:
         if "page" in getattr(item, "fixturenames", ()):

@@ -49,7 +49,13 @@ def test_only_the_holder_works_in_a_session(cast: Cast, verb: str, person: str) 
 
 @pytest.mark.parametrize("verb", HOLDERS_ONLY)
 def test_the_holder_is_never_refused(cast: Cast, verb: str) -> None:
-    getattr(actions, verb)(ready_for(verb, cast), **HOLDERS_ONLY[verb], by=cast.engineer)
+    session = ready_for(verb, cast)
+    before = session.updated_at
+
+    getattr(actions, verb)(session, **HOLDERS_ONLY[verb], by=cast.engineer)
+
+    session.refresh_from_db()
+    assert session.updated_at > before
 
 
 @pytest.mark.parametrize("person", ["engineer", "team_admin", "account_admin"])
