@@ -14,7 +14,9 @@ from flowpilot.core.postgres import throwaway_home
 
 # The workers of pytest-xdist inherit the controller's cluster.
 if "PYTEST_XDIST_WORKER" not in os.environ:
-    os.environ["FLOWPILOT_HOME"] = str(throwaway_home())
+    home = throwaway_home()
+    (home / "static").mkdir(exist_ok=True)  # WhiteNoise warns about every client without it
+    os.environ["FLOWPILOT_HOME"] = str(home)
     os.environ["DATABASE_URL"] = ""  # not unset: a developer's .env would set it again
 os.environ["DJANGO_SETTINGS_MODULE"] = "flowpilot.settings"
 django.setup()

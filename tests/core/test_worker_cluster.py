@@ -23,23 +23,25 @@ def test_scheduled_job_runs_on_a_real_cluster_and_goes_on_after_every_kind_of_de
     call_command("sync_schedules", quiet=True)
     with Supervised() as supervised:
 
-        def analysed_by_schedule() -> bool:
+        def analysed_by_schedule(speed: float = 1) -> bool:
             """What the sentinel does every half minute; then the queue has to do the rest."""
             session = make_resolved(cast)
             Schedule.objects.update(next_run=timezone.now() - timedelta(seconds=1))
             scheduler()
             done = SessionAnalysis.objects.filter(session=session, state="completed")
-            supervised.wait_until(done.exists)
+            supervised.wait_until(done.exists, speed=speed)
             return True
 
         assert analysed_by_schedule()
         supervised.parts()["pusher"].kill()
         assert analysed_by_schedule()
+        assert supervised.starts == 1, "the cluster replaces its pusher by itself"
         async_task("time.sleep", 60)
         supervised.wait_until(lambda: bool(supervised.busy()))
         psutil.Process(supervised.busy()[0]).kill()
-        assert analysed_by_schedule()
-        assert supervised.starts == 1, "the cluster replaces these by itself"
+        # Mostly the cluster heals itself; if the worker died with the queue's lock, the supervisor does it.
+        assert analysed_by_schedule(speed=FASTER)
+        so_far = supervised.starts
 
         for part in ("main", "sentinel"):
             supervised.parts()[part].kill()
@@ -51,6 +53,6 @@ def test_scheduled_job_runs_on_a_real_cluster_and_goes_on_after_every_kind_of_de
                 supervised.parts()[part].kill()
             supervised.wait_until_replaced(speed=FASTER)
             assert analysed_by_schedule()
-        assert supervised.starts == 5
+        assert supervised.starts == so_far + 4
     assert set(SessionAnalysis.objects.values_list("state", "attempts")) == {("completed", 1)}
     assert Failure.objects.count() == 0
