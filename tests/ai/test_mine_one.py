@@ -1,4 +1,5 @@
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
+from flowpilot.ai.offline.parsing import steps_of
 from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.rubric import score
 from flowpilot.flows.document import Node, Tree, parse
@@ -213,3 +214,15 @@ def test_a_way_around_does_not_claim_that_the_product_works_now() -> None:
     assert titles(tree, "resolution") == [
         "Worked around: print the label from the web page of the label server"
     ]
+
+
+def test_steps_that_were_read_off_a_thin_text_do_not_make_a_flow_of_it() -> None:
+    text = "Cause\nThe column is wide by design.\nResolution\nThis is expected behavior."
+    session = ticket("The column of the report is too wide", "The report shows a wide column.", text)
+    steps = tuple(
+        step(order, read.kind, read.title, body=read.body, outcome="worked")
+        for order, read in enumerate(steps_of(text), 1)
+    )
+
+    assert steps
+    assert isinstance(mine_one(session.model_copy(update={"steps": steps})), Nothing)

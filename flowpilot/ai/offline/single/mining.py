@@ -10,6 +10,7 @@ from flowpilot.ai.offline.single.symptom import Symptom, read_symptom
 from flowpilot.ai.offline.single.thin import informative_words, too_thin
 from flowpilot.ai.offline.single.tree import compile_tree
 from flowpilot.ai.offline.text.parse import parse_document
+from flowpilot.core.terms import terms
 
 _TELLING_WORDS = 25
 """A resolution with fewer informative words says less than the steps of the session, where it has any."""
@@ -41,8 +42,14 @@ def _reading(session: SessionFacts) -> Reading:
     told = report_reading(document) or read_document(document)
     if told.plan is not None and informative_words(session.resolution) >= _TELLING_WORDS:
         return told
-    done = console_reading(session)
+    done = None if _steps_repeat_the_text(session) else console_reading(session)
     return done if done is not None else told
+
+
+def _steps_repeat_the_text(session: SessionFacts) -> bool:
+    """Imported tickets have the steps that were read off their text: they know no more than it does."""
+    said = set(terms(session.resolution))
+    return all(set(terms(f"{step.title}\n{step.body}")) <= said for step in session.steps)
 
 
 def _cause_question(reading: Reading) -> Choice | None:
