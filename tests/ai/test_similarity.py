@@ -6,9 +6,7 @@ from flowpilot.ai.offline.similarity import (
     RELATED,
     SAME,
     Problem,
-    group_similarity,
     same,
-    shared_terms,
     similarity,
 )
 from tests.ai.reworded import Pair, pairs, tickets
@@ -98,18 +96,6 @@ def test_a_like_fix_speaks_for_one_problem() -> None:
     assert similarity(Problem(one, fix=fix), Problem(other, fix=fix)) > similarity(
         Problem(one), Problem(other)
     )
-
-
-def test_a_group_is_joined_by_its_best_pair_only_if_it_is_related_on_average() -> None:
-    unlike = Problem("DHCP scope exhausted", "Laptops get 169.254 addresses.")
-    assert group_similarity([SPOOLER], [SPOOLER]) == similarity(SPOOLER, SPOOLER)
-    assert group_similarity([SPOOLER], [SPOOLER, unlike, unlike, unlike, unlike]) < RELATED
-    assert group_similarity([SPOOLER], []) == 0.0
-
-
-def test_shared_terms_begin_with_the_most_telling() -> None:
-    other = Problem("No printing", "spoolsv.exe crashed on the print server PRN01")
-    assert shared_terms(SPOOLER, other, limit=2) == ["prn01", "spoolsv.exe"]
 
 
 def test_titles_that_quote_unlike_messages_speak_against_one_problem() -> None:

@@ -158,28 +158,12 @@ def same(a: Problem, b: Problem) -> bool:
     return similarity(a, b) >= SAME
 
 
-def group_similarity(one: Sequence[Problem], other: Sequence[Problem]) -> float:
-    """Likeness of two groups, such as a cluster and the sessions behind a proposal.
-
-    The best pair decides, if the groups are related on average; else the average does, so that one
-    stray pair does not join two groups. Of large groups, members spread over them are compared.
-    """
-    scores = [similarity(a, b) for a in spread(one) for b in spread(other)]
-    average = sum(scores) / len(scores) if scores else 0.0
-    return max(scores) if average >= RELATED else average
-
-
 Item = TypeVar("Item")
 
 
 def spread(members: Sequence[Item]) -> Sequence[Item]:
     """At most `_COMPARED` members, evenly over the group."""
     return members[:: max(1, -(-len(members) // _COMPARED))]
-
-
-def shared_terms(a: Problem, b: Problem, *, limit: int = 8) -> list[str]:
-    """The most telling terms that both problems have, for a reason that a person can check."""
-    return sorted(a.terms & b.terms, key=lambda term: (-weight(term), term))[:limit]
 
 
 def _evidence(a: Problem, b: Problem, common: frozenset[str], acts: float) -> float:
