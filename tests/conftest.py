@@ -5,9 +5,11 @@ from there before this file runs.
 """
 
 import os
+from collections.abc import Iterator
 
 import django
 import pytest
+from django.conf import settings
 from pytest_django import Settings
 
 from flowpilot.core.postgres import throwaway_home
@@ -19,9 +21,18 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["FLOWPILOT_HOME"] = str(home)
     os.environ["DATABASE_URL"] = ""  # not unset: a developer's .env would set it again
 os.environ["DJANGO_SETTINGS_MODULE"] = "flowpilot.settings"
+settings.DATABASES["default"]["ENGINE"] = "tests.database"
 django.setup()
 
+from tests.database.base import put_the_product_under_its_role  # noqa: E402
 from tests.factories import Cast, make_cast  # noqa: E402 models can be imported from here on
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _the_product_runs_as_the_app_role() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        put_the_product_under_its_role(patch)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,8 @@ from django.core.checks import CheckMessage, Error
 from django.db import Error as DatabaseError
 from django.db.backends.base.validation import BaseDatabaseValidation
 
+from flowpilot.core.db.errors import UnsafeRole
+
 OLDEST_MAJOR = 15
 
 
@@ -15,6 +17,8 @@ class DatabaseValidation(BaseDatabaseValidation):
             with self.connection.cursor() as cursor:
                 cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'vector'")
                 has_vector = cursor.fetchone() is not None
+        except UnsafeRole as error:
+            return [Error(str(error), id="flowpilot.E004")]
         except DatabaseError as error:
             reason = " ".join(str(error).split())
             return [Error(f"The database cannot be reached: {reason}", id="flowpilot.E001")]

@@ -1,0 +1,13 @@
+from django.db import migrations
+
+from flowpilot.core.tenancy import TenantTable
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0001_initial"), ("core", "0004_account_setting")]
+
+    operations = [
+        TenantTable("Team"),
+        TenantTable("TeamMembership"),
+        TenantTable("Client"),
+    ]
