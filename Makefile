@@ -26,8 +26,9 @@ run: setup-runtime
 test: setup browser
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
+# The rounds mostly wait; more at once than cores is no harm.
 soak: setup browser
-	$(BIN)/python -m pytest -m soak $(PYTEST_ARGS)
+	TEST_CLUSTER_PER_WORKER=1 $(BIN)/python -m pytest -m soak -n 4 --maxschedchunk 1 -p tests.soak_report $(PYTEST_ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .
