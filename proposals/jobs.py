@@ -22,11 +22,11 @@ from proposals.analysis import Verdict, judge, propose_alone
 from proposals.groups import Group, Loaded, groups_of, load
 from proposals.known import Memory
 from proposals.models import AnalysisRun, SessionAnalysis
+from proposals.running import LOCK
 from sessions.models import AISession
 
 log = logging.getLogger(__name__)
 
-LOCK = "proposals.analysis"
 STOP_BEFORE_TIMEOUT_SECONDS = 120
 """The job ends by itself this long before django-q2 would end it."""
 
@@ -74,7 +74,17 @@ class AccountsFailed(Exception):
 
 def analyse_pending() -> str:
     """The scheduled entry: all accounts, within the queue's timeout."""
-    tally = run(seconds=settings.JOB_TIMEOUT_SECONDS - STOP_BEFORE_TIMEOUT_SECONDS)
+    return _reported(run(seconds=settings.JOB_TIMEOUT_SECONDS - STOP_BEFORE_TIMEOUT_SECONDS))
+
+
+def analyse_now(account_id: str) -> str:
+    """The entry for a run over one account that somebody asked for."""
+    seconds = settings.JOB_TIMEOUT_SECONDS - STOP_BEFORE_TIMEOUT_SECONDS
+    return _reported(run(UUID(account_id), seconds=seconds, trigger=AnalysisRun.Trigger.HAND))
+
+
+def _reported(tally: Tally) -> str:
+    """What the queue keeps of a pass; a task in which accounts failed fails as well."""
     if tally.errors:
         raise AccountsFailed("; ".join(tally.errors))
     return str(tally)

@@ -7,10 +7,12 @@ it again, because advisory locks are re-entrant within one session.
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 import psycopg
 from django.db import connection
+from django.utils import timezone
 
 
 def lock_key(name: str) -> int:
@@ -37,3 +39,25 @@ def single_instance(name: str) -> Iterator[bool]:
             if held:
                 with suppress(psycopg.OperationalError):  # a server that went away has let go of it
                     dedicated.execute("SELECT pg_advisory_unlock(%s)", [lock_key(name)])
+
+
+HOLDER = """
+SELECT extract(epoch FROM clock_timestamp() - coalesce(activity.backend_start, 'epoch'))::float
+FROM pg_locks AS lock JOIN pg_stat_activity AS activity USING (pid)
+WHERE lock.locktype = 'advisory' AND lock.granted AND lock.objsubid = 1
+  AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND lock.classid = %s AND lock.objid = %s
+"""
+"""A 64-bit key is shown in two halves. How long the holder's connection, which only holds, has existed."""
+
+
+def held_since(name: str) -> datetime | None:
+    """Since when `single_instance` has somebody holding the named lock; None while nobody does.
+
+    Told by our clock: the server says how long it is, so that it may be another machine.
+    """
+    key, now = lock_key(name) % 2**64, timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDER, [key >> 32, key % 2**32])
+        row = cursor.fetchone()
+    return now - timedelta(seconds=row[0]) if row else None

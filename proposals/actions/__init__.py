@@ -30,9 +30,11 @@ from proposals.actions.review import (
     reopen,
     undo,
 )
+from proposals.actions.runs import AlreadyAtWork, request_run, retry_all
 
 __all__ = [
     "UNDO_SECONDS",
+    "AlreadyAtWork",
     "AlreadyDecided",
     "CannotUndo",
     "Claim",
@@ -55,7 +57,9 @@ __all__ = [
     "reject",
     "release",
     "reopen",
+    "request_run",
     "retry",
+    "retry_all",
     "start_run",
     "store",
     "supersede_stale_evidence",

@@ -148,12 +148,20 @@ def retry(session: AISession, *, by: User) -> None:
     """Put a failed analysis back in the line, with its attempts forgotten."""
     if not administers(by, session):
         raise NotAllowed(_("Only an admin of the session's team may retry its analysis."))
-    changed = SessionAnalysis.objects.filter(
-        session=session, resolution_no=session.resolution_no, request_no=0, state=State.FAILED
-    ).update(state=State.CLAIMED, attempts=0, lease_until=timezone.now(), claim_token=None, error="")
-    if not changed:
+    if not try_again(SessionAnalysis.objects.filter(session=session, resolution_no=session.resolution_no)):
         raise NothingToRetry
-    set_session_status([session.pk], AISession.AnalysisStatus.PENDING)
+
+
+@transaction.atomic
+def try_again(analyses: QuerySet[SessionAnalysis], *, limit: int = 1) -> int:
+    """Put those that failed back in the line, the oldest failures first; how many there were."""
+    failed = analyses.filter(request_no=0, state=State.FAILED).order_by("finished_at", "id")
+    rows = dict(failed.select_for_update(of=("self",)).values_list("pk", "session_id")[:limit])
+    SessionAnalysis.objects.filter(pk__in=rows).update(
+        state=State.CLAIMED, attempts=0, lease_until=timezone.now(), claim_token=None, error=""
+    )
+    set_session_status(rows.values(), AISession.AnalysisStatus.PENDING)
+    return len(rows)
 
 
 @transaction.atomic
