@@ -40,7 +40,7 @@ INSTALLED_APPS = [
     "analytics",
     "flowpilot.demo",
     "django.forms",
-    "django.contrib.admin",
+    "flowpilot.accounts.adminconfig.FlowPilotAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

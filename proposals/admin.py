@@ -34,16 +34,14 @@ class FlowProposalAdmin(ReadOnlyAdmin[FlowProposal]):
 
     list_display = (
         "title",
-        "account",
         "proposal_type",
         "status",
         "evidence_count",
         "confidence",
         "created_at",
     )
-    list_filter = ("status", "proposal_type", "problem_domain", "account")
+    list_filter = ("status", "proposal_type", "problem_domain")
     search_fields = ("title", "summary")
-    list_select_related = ("account",)
     date_hierarchy = "created_at"
     show_full_result_count = False
     inlines = (DraftInline, EvidenceInline, DecisionInline)
@@ -88,17 +86,16 @@ class ProposalDecisionAdmin(ReadOnlyAdmin[ProposalDecision]):
 
 @admin.register(AnalysisRun)
 class AnalysisRunAdmin(ReadOnlyAdmin[AnalysisRun]):
-    list_display = ("account", "trigger", "started_at", "finished_at", "counts")
-    list_filter = ("trigger", "account")
-    search_fields = ("account__name",)
-    list_select_related = ("account",)
+    list_display = ("trigger", "started_at", "finished_at", "counts")
+    list_filter = ("trigger",)
+    search_fields = ("trigger",)
     date_hierarchy = "started_at"
 
 
 @admin.register(SessionAnalysis)
 class SessionAnalysisAdmin(ReadOnlyAdmin[SessionAnalysis]):
     list_display = ("session", "resolution_no", "state", "outcome", "attempts", "finished_at")
-    list_filter = ("state", "outcome", "account")
+    list_filter = ("state", "outcome")
     search_fields = ("session__problem_summary", "error", "reason")
     list_select_related = ("session",)
     show_full_result_count = False

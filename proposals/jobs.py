@@ -4,6 +4,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from math import inf
 from time import monotonic
 from uuid import UUID
@@ -205,9 +206,16 @@ def _accounts(account_id: UUID | None) -> list[Account]:
     """One account, or all of them, the one whose last run is longest ago first."""
     if account_id:
         return list(Account.objects.filter(pk=account_id))
-    last = dict(AnalysisRun.objects.order_by().values_list("account").annotate(Max("started_at")))
-    accounts = Account.objects.order_by("created_at", "pk")
-    return sorted(accounts, key=lambda account: last.get(account.pk, account.created_at))
+    return sorted(Account.objects.order_by("created_at", "pk"), key=_last_turn)
+
+
+def _last_turn(account: Account) -> datetime:
+    """When its last run began; for an account that never had one, since when it waits."""
+    with account_scope(account.pk):
+        last: datetime | None = AnalysisRun.objects.for_account(account.pk).aggregate(
+            last=Max("started_at")
+        )["last"]
+    return last or account.created_at
 
 
 def _said(error: Exception) -> str:

@@ -33,10 +33,11 @@ class Scored:
         }
 
 
-def scored_trees() -> Iterator[Scored]:
-    """Every current draft, and every version that a proposal was published as; oldest first."""
-    proposals = FlowProposal.objects.select_related("current_draft", "published_version__flow").order_by("pk")
-    for proposal in proposals.iterator(chunk_size=100):
+def scored_trees(account_id: UUID) -> Iterator[Scored]:
+    """An account's current drafts, and every version that a proposal was published as; oldest first."""
+    proposals = FlowProposal.objects.for_account(account_id).order_by("pk")
+    shown = proposals.select_related("current_draft", "published_version__flow")
+    for proposal in shown.iterator(chunk_size=100):
         facts = _evidence(proposal)
         draft, version = proposal.current_draft, proposal.published_version
         if draft is not None:

@@ -18,10 +18,10 @@ class EventInline(TabularReadOnly):
 class AISessionAdmin(ReadOnlyAdmin[AISession]):
     """States change through verbs only, so that each change leaves its event."""
 
-    list_display = ("title", "account", "user", "status", "confidence_tier", "analysis_status", "created_at")
-    list_filter = ("status", "confidence_tier", "analysis_status", "intake_type", "account")
+    list_display = ("title", "user", "status", "confidence_tier", "analysis_status", "created_at")
+    list_filter = ("status", "confidence_tier", "analysis_status", "intake_type")
     search_fields = ("problem_summary", "psa_ticket_id", "external_id")
-    list_select_related = ("account", "user")
+    list_select_related = ("user",)
     date_hierarchy = "created_at"
     show_full_result_count = False
     inlines = (StepInline, EventInline)

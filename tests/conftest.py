@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import django
 import pytest
 from django.conf import settings
+from django.db import connections
 from pytest_django import Settings
 
 from flowpilot.core.postgres import throwaway_home
@@ -23,6 +24,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ or not os.environ["FLOWPILOT_HOME"]:
 os.environ["DJANGO_SETTINGS_MODULE"] = "flowpilot.settings"
 settings.DATABASES["default"]["ENGINE"] = "tests.database"
 django.setup()
+# The workers of pytest-xdist inherit the variable, too: there, pytest-django has a connection by now.
+connections["default"].close()
+del connections["default"]
 
 from tests.database.base import put_the_product_under_its_role  # noqa: E402
 from tests.factories import Cast, make_cast  # noqa: E402 models can be imported from here on

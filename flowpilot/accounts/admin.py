@@ -1,57 +1,84 @@
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import Account, Client, Team, TeamMembership, User
+from flowpilot.core.admin import OfTheAccount, TenantAdmin
+from flowpilot.core.scope import current_account_id
 
 
 class MembershipInline(admin.TabularInline[TeamMembership, User]):
     model = TeamMembership
+    form = OfTheAccount
     extra = 0
-    autocomplete_fields = ("team", "account")
+    exclude = ("account",)
+    autocomplete_fields = ("team",)
 
 
 @admin.register(Account)
 class AccountAdmin(admin.ModelAdmin[Account]):
+    """All accounts, to make one or to see which to enter; within one, only that."""
+
     list_display = ("name", "slug", "ai_mode", "time_zone", "mfa_required", "created_at")
     list_filter = ("ai_mode", "mfa_required")
     search_fields = ("name", "slug")
     date_hierarchy = "created_at"
     prepopulated_fields = {"slug": ("name",)}
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        account_id = current_account_id()
+        rows = super().get_queryset(request)
+        return rows.filter(pk=account_id) if account_id else rows
+
+    def has_change_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
+        """An account is changed from within, so that the reason is on record."""
+        return _in_account_of(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
+        """With everything that belongs to it, which is reached from within only."""
+        return _in_account_of(obj) and super().has_delete_permission(request, obj)
+
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin[Team]):
-    list_display = ("name", "account", "created_at")
-    list_filter = ("account",)
-    search_fields = ("name", "account__name")
-    autocomplete_fields = ("account",)
+class TeamAdmin(TenantAdmin[Team]):
+    list_display = ("name", "created_at")
+    search_fields = ("name",)
 
 
 @admin.register(Client)
-class ClientAdmin(admin.ModelAdmin[Client]):
-    list_display = ("name", "account", "created_at")
-    list_filter = ("account",)
-    search_fields = ("name", "account__name")
-    autocomplete_fields = ("account",)
+class ClientAdmin(TenantAdmin[Client]):
+    list_display = ("name", "created_at")
+    search_fields = ("name",)
 
 
-class UserCreation(AdminUserCreationForm[User]):
+class UserCreation(OfTheAccount, AdminUserCreationForm[User]):
     class Meta:
         model = User
         fields = ("email", "name")
 
 
+class UserChange(OfTheAccount, UserChangeForm[User]):
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin[User]):
+    """The people of the account that was entered; outside of any, those who belong to none."""
+
+    form = UserChange
     add_form = UserCreation
-    list_display = ("email", "name", "account", "account_admin", "is_active", "is_superuser", "last_login")
-    list_filter = ("is_active", "is_superuser", "account_admin", "account")
+    list_display = ("email", "name", "account_admin", "is_active", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_superuser", "account_admin")
     search_fields = ("email", "name")
     ordering = ("email",)
-    autocomplete_fields = ("account",)
-    inlines = (MembershipInline,)
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         (_("Person"), {"fields": ("name", "time_zone", "single_key_shortcuts")}),
@@ -59,16 +86,30 @@ class UserAdmin(DjangoUserAdmin[User]):
         (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
-    readonly_fields = ("last_login", "date_joined")
-    add_fieldsets = (
-        (None, {"fields": ("email", "name", "account", "account_admin", "password1", "password2")}),
-    )
+    readonly_fields = ("account", "last_login", "date_joined")
+    add_fieldsets = ((None, {"fields": ("email", "name", "account_admin", "password1", "password2")}),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).filter(account=current_account_id())
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> list[type[InlineModelAdmin[Any, Any]]]:
+        """Memberships belong to an account."""
+        return [MembershipInline] if current_account_id() else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """What would go with a person belongs to an account. Who has none is switched off instead."""
+        return current_account_id() is not None and super().has_delete_permission(request, obj)
 
 
 @admin.register(TeamMembership)
-class TeamMembershipAdmin(admin.ModelAdmin[TeamMembership]):
-    list_display = ("user", "team", "role", "account")
-    list_filter = ("role", "account")
+class TeamMembershipAdmin(TenantAdmin[TeamMembership]):
+    list_display = ("user", "team", "role")
+    list_filter = ("role",)
     search_fields = ("user__email", "user__name", "team__name")
-    autocomplete_fields = ("user", "team", "account")
-    list_select_related = ("user", "team", "account")
+    autocomplete_fields = ("user", "team")
+    list_select_related = ("user", "team")
+
+
+def _in_account_of(account: Account | None) -> bool:
+    current = current_account_id()
+    return current is not None and (account is None or account.pk == current)

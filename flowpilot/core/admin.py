@@ -3,15 +3,48 @@
 import json
 from typing import Any, TypeVar
 
+from django import forms
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from flowpilot.core.models import Heartbeat
+from flowpilot.core.scope import current_account_id
 
 Row = TypeVar("Row", bound=models.Model)
+
+
+class OfTheAccount(forms.ModelForm[Any]):
+    """What is added belongs to the account that was entered; nobody chooses it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.instance.account_id = current_account_id()
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Rules about the account hold although the form has no field for it."""
+        return super()._get_validation_exclusions() - {"account"}  # type: ignore[misc, no-any-return]
+
+
+class TenantAdmin(admin.ModelAdmin[Row]):
+    """For rows of an account, which the database itself limits to the account that was entered."""
+
+    form = OfTheAccount
+
+    def get_exclude(self, request: HttpRequest, obj: Row | None = None) -> list[str]:
+        return [*(super().get_exclude(request, obj) or ()), "account"]
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """People are no rows that the database limits: they are read before an account is known."""
+        if db_field.related_model is get_user_model():
+            kwargs["queryset"] = get_user_model()._default_manager.filter(account=current_account_id())
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Row]):

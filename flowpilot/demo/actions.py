@@ -49,9 +49,10 @@ def remove() -> int:
     """Delete the demo's accounts with everything in them, and nothing else; returns how many."""
     accounts = demo_accounts()
     for account in accounts:
-        # A published flow may not lose its version, not even on the way out.
-        Flow.objects.for_account(account.pk).update(status=Flow.Status.RETIRED)
-        account.delete()
+        with account_scope(account.pk):
+            # A published flow may not lose its version, not even on the way out.
+            Flow.objects.for_account(account.pk).update(status=Flow.Status.RETIRED)
+            account.delete()
     return len(accounts)
 
 
@@ -82,5 +83,9 @@ def analyse(progress: Progress = lambda done: None) -> list[tuple[Account, jobs.
 
 def waiting() -> int:
     """How many of the demo's sessions await the analysis."""
-    ids = [account.pk for account in demo_accounts()]
-    return AISession.objects.awaiting_analysis().filter(account__in=ids).count()
+    return sum(_waiting(account) for account in demo_accounts())
+
+
+def _waiting(account: Account) -> int:
+    with account_scope(account.pk):
+        return AISession.objects.for_account(account.pk).awaiting_analysis().count()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flowpilot.accounts.models import Account, Client, Team, TeamMembership, User
+from flowpilot.core.scope import account_scope
 from flowpilot.demo import material
 from flowpilot.demo.logins import DEMO_LOGINS
 
@@ -27,6 +28,11 @@ def found(account: material.Account, since: datetime) -> Ground:
     row = Account.objects.create(
         slug=account.slug, name=account.name, time_zone=account.time_zone, created_at=since
     )
+    with account_scope(row.pk):
+        return _everybody(account, row, since)
+
+
+def _everybody(account: material.Account, row: Account, since: datetime) -> Ground:
     owned = {"account": row, "created_at": since}
     teams = Team.objects.bulk_create(Team(name=name, **owned) for name in account.teams)
     clients = Client.objects.bulk_create(Client(name=client.name, **owned) for client in account.clients)

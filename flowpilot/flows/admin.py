@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from flowpilot.core.admin import ReadOnlyAdmin, TabularReadOnly, pretty_json
+from flowpilot.core.admin import ReadOnlyAdmin, TabularReadOnly, TenantAdmin, pretty_json
 from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion
 
 
@@ -13,14 +13,14 @@ class VersionInline(TabularReadOnly):
 
 
 @admin.register(Flow)
-class FlowAdmin(admin.ModelAdmin[Flow]):
-    list_display = ("title", "account", "domain", "team", "status", "current_version", "updated_at")
-    list_filter = ("status", "domain", "account")
+class FlowAdmin(TenantAdmin[Flow]):
+    list_display = ("title", "domain", "team", "status", "current_version", "updated_at")
+    list_filter = ("status", "domain")
     search_fields = ("title", "slug", "summary")
     ordering = ("title", "created_at")
-    autocomplete_fields = ("account", "team", "client", "owner", "forked_from")
+    autocomplete_fields = ("team", "client", "owner", "forked_from")
     readonly_fields = ("current_version", "status", "created_at", "updated_at")
-    list_select_related = ("account", "team", "current_version__flow")
+    list_select_related = ("team", "current_version__flow")
     date_hierarchy = "created_at"
     inlines = (VersionInline,)
 
@@ -28,7 +28,6 @@ class FlowAdmin(admin.ModelAdmin[Flow]):
 @admin.register(FlowVersion)
 class FlowVersionAdmin(ReadOnlyAdmin[FlowVersion]):
     list_display = ("flow", "number", "published_by", "published_at")
-    list_filter = ("account",)
     search_fields = ("flow__title", "note")
     list_select_related = ("flow", "published_by")
     date_hierarchy = "published_at"

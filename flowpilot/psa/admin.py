@@ -1,13 +1,13 @@
 from django.contrib import admin
 from django.db import models
 
+from flowpilot.core.admin import TenantAdmin
 from flowpilot.psa.models import PsaConnection
 
 
 @admin.register(PsaConnection)
-class PsaConnectionAdmin(admin.ModelAdmin[PsaConnection]):
-    list_display = ("name", "provider", "account", "state", "last_ok_at")
-    list_filter = ("provider", "state", "account")
+class PsaConnectionAdmin(TenantAdmin[PsaConnection]):
+    list_display = ("name", "provider", "state", "last_ok_at")
+    list_filter = ("provider", "state")
     search_fields = ("name", "base_url")
-    autocomplete_fields = ("account",)
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}

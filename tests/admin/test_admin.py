@@ -65,9 +65,11 @@ def world(cast: Cast) -> Cast:
 
 
 @pytest.fixture
-def root(db: None) -> Client:
+def root(cast: Cast) -> Client:
+    """A superuser who has entered the account that the test is about."""
     client = Client()
     client.force_login(make_user(None, "root", is_superuser=True, is_staff=True))
+    client.post(reverse("admin:enter"), {"account": cast.account.pk, "reason": "Ticket 4711"})
     return client
 
 

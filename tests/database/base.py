@@ -31,6 +31,8 @@ OURS = ("flowpilot.", "sessions.", "proposals.", "analytics.")
 OWNERS = ("migrate", "prepare_database")
 """Commands that log in as the owner by themselves."""
 
+# The one that runs the tests: under xdist that is not the process's main one.
+_TESTS = threading.current_thread()
 _product_at_work: ContextVar[bool] = ContextVar("product_at_work", default=False)
 
 
@@ -54,13 +56,14 @@ class RoleAndAccount(AccountSetting):
     def wanted(self) -> str:
         account_id = current_account_id()
         role = self._app_role if account_id or _product_at_work.get() else "none"
-        return f"SELECT set_config('role', '{role}', false), set_config('app.account_id', '{account_id or ''}', false)"
+        account = f"set_config('app.account_id', '{account_id or ''}', false)"
+        return f"SELECT set_config('role', '{role}', false), {account}"
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         super().__init__(settings_dict, alias)
-        self.of_the_test = threading.current_thread() is threading.main_thread()
+        self.of_the_test = threading.current_thread() is _TESTS
 
     def get_connection_params(self) -> dict[str, Any]:
         parameters = super().get_connection_params()

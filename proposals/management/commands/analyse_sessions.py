@@ -4,11 +4,13 @@ import json
 import sys
 from argparse import ArgumentParser
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from flowpilot.accounts.models import Account
+from flowpilot.core.scope import account_scope
 from proposals import jobs
 from proposals.models import AnalysisRun
 from sessions.models import AISession
@@ -25,14 +27,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         account_id = None
+        accounts = list(Account.objects.values_list("pk", flat=True))
         if slug := options["account"]:
             account_id = Account.objects.filter(slug=slug).values_list("pk", flat=True).first()
             if account_id is None:
                 raise CommandError(f"There is no account with the slug “{slug}”.")
+            accounts = [account_id]
         if options["limit"] is not None and options["limit"] < 1:
             raise CommandError("--limit must be at least 1.")
-        waiting = AISession.objects.awaiting_analysis()
-        total = (waiting.for_account(account_id) if account_id else waiting).count()
+        total = sum(waiting(account) for account in accounts)
         columns = TextColumn("Analysing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
         hidden = options["json"] or options["no_progress"] or not sys.stderr.isatty()
         with Progress(*columns, disable=hidden) as bar:
@@ -49,3 +52,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{tally} in {tally.seconds:.1f} s")
         for outcome, count in sorted(tally.outcomes.items()):
             self.stdout.write(f"  {outcome}: {count}")
+
+
+def waiting(account_id: UUID) -> int:
+    """Sessions of an account that await their analysis."""
+    with account_scope(account_id):
+        return AISession.objects.for_account(account_id).awaiting_analysis().count()

@@ -5,9 +5,12 @@ from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand
 
+from flowpilot.accounts.models import Account
+from flowpilot.core.scope import account_scope
 from flowpilot.flows.document import problems
 from flowpilot.flows.models import FlowVersion
 from proposals.models import ProposalDraft
@@ -34,11 +37,13 @@ class Command(BaseCommand):
 
     def _validate(self, *, as_json: bool) -> None:
         checked, invalid = 0, list[dict[str, Any]]()
-        for kind, pk, title, tree in trees():
-            checked += 1
-            if found := problems(tree):
-                errors = [{"code": e.code, "node": e.node, "message": e.message} for e in found]
-                invalid.append({"kind": kind, "id": str(pk), "title": title, "errors": errors})
+        for account_id in Account.objects.order_by("created_at", "pk").values_list("pk", flat=True):
+            with account_scope(account_id):
+                for kind, pk, title, tree in trees(account_id):
+                    checked += 1
+                    if found := problems(tree):
+                        errors = [{"code": e.code, "node": e.node, "message": e.message} for e in found]
+                        invalid.append({"kind": kind, "id": str(pk), "title": title, "errors": errors})
         if as_json:
             self.stdout.write(json.dumps({"checked": checked, "invalid": invalid}))
             return
@@ -50,11 +55,13 @@ class Command(BaseCommand):
 
     def _score(self, *, as_json: bool) -> None:
         scored, failing, rules = 0, list[Scored](), Counter[str]()
-        for entry in scored_trees():
-            scored += 1
-            rules.update(issue.rule for issue in entry.issues)
-            if entry.issues:
-                failing.append(entry)
+        for account_id in Account.objects.order_by("created_at", "pk").values_list("pk", flat=True):
+            with account_scope(account_id):
+                for entry in scored_trees(account_id):
+                    scored += 1
+                    rules.update(issue.rule for issue in entry.issues)
+                    if entry.issues:
+                        failing.append(entry)
         if as_json:
             report = {"scored": scored, "passed": scored - len(failing), "rules": dict(sorted(rules.items()))}
             self.stdout.write(json.dumps({**report, "failing": [entry.to_json() for entry in failing]}))
@@ -68,10 +75,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{scored} trees scored, {scored - len(failing)} pass every rule.")
 
 
-def trees() -> Iterator[tuple[str, Any, str, object]]:
-    """(kind, id, title, tree) of every version and of every proposal's drafts, streamed."""
-    versions = FlowVersion.objects.values_list("pk", "flow__title", "tree_structure")
-    drafts = ProposalDraft.objects.values_list("pk", "title", "tree")
+def trees(account_id: UUID) -> Iterator[tuple[str, Any, str, object]]:
+    """(kind, id, title, tree) of every version and every proposal's drafts of an account, streamed."""
+    versions = FlowVersion.objects.for_account(account_id).values_list("pk", "flow__title", "tree_structure")
+    drafts = ProposalDraft.objects.for_account(account_id).values_list("pk", "title", "tree")
     for pk, title, tree in versions.iterator(chunk_size=200):
         yield "version", pk, title, tree
     for pk, title, tree in drafts.iterator(chunk_size=200):
