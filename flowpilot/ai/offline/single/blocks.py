@@ -5,7 +5,15 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 
 from flowpilot.ai.offline.single.draft import Draft, Piece
-from flowpilot.ai.offline.single.labels import CONTENT_LIST, LABEL_LIMIT, by_label, choice_title, label_text
+from flowpilot.ai.offline.single.goals import without_announcement
+from flowpilot.ai.offline.single.labels import (
+    CONTENT_LIST,
+    LABEL_LIMIT,
+    by_label,
+    choice_title,
+    label_text,
+    names_versions,
+)
 from flowpilot.ai.offline.single.plan import (
     Action,
     Choice,
@@ -157,7 +165,7 @@ class _Reader:
             if self._draft.items:
                 self._after(shown, number)
             else:
-                purpose = order.purpose if order else ""
+                purpose = (order.text if order.generic else order.purpose) if order else ""
                 self._draft.add(Piece(shown, wanted, purpose, starts_paragraph=number == 0))
         self._draft.covers(block.start, block.end)
 
@@ -342,7 +350,9 @@ def _linked(links: Many[tuple[Plan, bool]]) -> Plan | None:
             runs[-1].append(plan)
         else:
             runs.append([plan])
-    return alternatives([joined for run in runs if (joined := sequence(run)) is not None])
+    lead, ways = without_announcement([joined for run in runs if (joined := sequence(run)) is not None])
+    plan = alternatives(ways)
+    return with_context(plan, lead) if plan is not None and lead is not None else plan
 
 
 def _declared(part: Item) -> Plan | None:
@@ -364,6 +374,8 @@ def _item_condition(part: Item) -> str | None:
     first = part.text.split("\n", 1)[0]
     if order_of(first) is not None and not re.match(r"(?:if|for|when)\b", first, re.IGNORECASE):
         return None
+    if part.blocks and names_versions(first):
+        return label_text(first)
     if part.blocks and re.match(r"(?:for|in|if|when|on)\b.{3,120}:$", plain_words(first), re.IGNORECASE):
         return label_text(first) if order_of(first) is None else None
     match = re.match(
