@@ -61,7 +61,8 @@ def seconds(value: object) -> str:
         return NOTHING
     if number >= 60:
         return minutes(number / 60)
-    return _("%(count)s s") % {"count": number_format(number, decimal_pos=1 if number < 10 else 0)}
+    digits = 1 if number < 10 else 0
+    return _("%(count)s s") % {"count": number_format(round(number, digits), decimal_pos=digits)}
 
 
 @register.filter
