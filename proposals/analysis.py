@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from flowpilot.ai.answers import ask
 from flowpilot.ai.contracts import (
     AnalyseRequest,
     AnalyseResult,
@@ -96,7 +97,7 @@ def _grown(
 ) -> Verdict:
     """The same finding again: mine the draft anew over all that speaks for it."""
     evidence = _with_known_evidence(account_id, group, known)
-    result = engine.analyse(_request(group, evidence))
+    result = ask(engine, _request(group, evidence))
     tree = _tree_of(result, group)
     reason = (
         _("The same finding as “%(title)s”, which came back: it has enough evidence now.")
@@ -117,7 +118,7 @@ def _grown(
 
 
 def _mined(group: Group, engine: Engine) -> Verdict:
-    result = engine.analyse(_request(group, group.members))
+    result = ask(engine, _request(group, group.members))
     finding = result.finding
     if isinstance(finding, Nothing):
         questions = " ".join(finding.questions)
