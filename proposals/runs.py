@@ -134,7 +134,7 @@ def now_of(account_id: UUID, failing: QuerySet[AISession]) -> Now:
     queued = requested(account_id)
     return Now(
         service=service(),
-        waiting=waiting(account_id),
+        waiting=waiting(account_id, at_work=run is not None),
         failed=amount(failing),
         run=run,
         requested=queued.since if queued else None,
@@ -146,28 +146,27 @@ def service() -> Service:
     return Service(last_beat(), rows.values_list("next_run", flat=True).first())
 
 
-def waiting(account_id: UUID) -> Waiting:
-    now = timezone.now()
-    claims = SessionAnalysis.objects.for_account(account_id).filter(
-        state=State.CLAIMED, request_no=0, lease_until__gt=now
-    )
-    held, put_off = Q(claim_token__isnull=False), Q(claim_token__isnull=True)
+def waiting(account_id: UUID, *, at_work: bool) -> Waiting:
+    """`at_work`: a run goes on. What is claimed while none does is of one that broke off, and waits."""
+    now, held = timezone.now(), Q(claim_token__isnull=False)
+    dead = Q(lease_until__lte=now) if at_work else Q(lease_until__lte=now) | held
+    claims = SessionAnalysis.objects.for_account(account_id).filter(~dead, state=State.CLAIMED, request_no=0)
     claimed = claims.aggregate(
         in_work=Count("pk", filter=held),
-        later=Count("pk", filter=put_off),
-        next_retry=Min("lease_until", filter=put_off),
+        later=Count("pk", filter=~held),
+        next_retry=Min("lease_until", filter=~held),
     )
-    line = _line(account_id, now).order_by("resolved_at", "id")
+    line = _line(account_id, dead).order_by("resolved_at", "id")
     oldest = line.values_list("resolved_at", flat=True).first()
     return Waiting(ready=amount(line), oldest=oldest, **claimed)
 
 
-def _line(account_id: UUID, now: datetime) -> QuerySet[AISession]:
-    """The sessions that the next run may take: never claimed, or their claim's lease is over."""
+def _line(account_id: UUID, dead: Q) -> QuerySet[AISession]:
+    """The sessions that the next run may take: never claimed, or with a dead claim."""
     claim = SessionAnalysis.objects.filter(
         session_id=OuterRef("pk"), resolution_no=OuterRef("resolution_no"), request_no=0
     )
-    out_of_line = claim.exclude(state=State.CLAIMED, lease_until__lte=now)
+    out_of_line = claim.exclude(dead, state=State.CLAIMED)
     rows: QuerySet[AISession] = AISession.objects.for_account(account_id).awaiting_analysis()
     return rows.filter(~Exists(out_of_line))
 
