@@ -8,6 +8,7 @@ from flowpilot.ai.offline.single.parts import split
 from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, sequence
 from flowpilot.ai.offline.single.render import fenced, numbered
 from flowpilot.ai.offline.single.titles import (
+    FALLBACK_TITLE,
     MEANINGFUL,
     first_word,
     main_step,
@@ -26,7 +27,6 @@ _EXAMPLE = re.compile(
     r"|\blooks? like\b",
     re.IGNORECASE,
 )
-_FALLBACK_TITLE = "Apply the known fix"
 
 
 @dataclass
@@ -175,17 +175,24 @@ class Draft:
         order = order_of(piece.text)
         return piece.order == "" or (order is not None and (order.generic or title_of(order.text) == title))
 
-    def _title(self) -> str:
-        """The first that names what is done: the prose, then the steps, then whatever orders anything."""
-        orders = [
+    @property
+    def goal(self) -> str:
+        """What the prose says is to be done, where that names more than a click; empty otherwise."""
+        return next((title for title in self._orders() if worth(title) >= MEANINGFUL), "")
+
+    def _orders(self) -> list[str]:
+        return [
             told(naming(_completed(piece.order, self.pieces[i + 1 :]), piece.purpose))
             for i, piece in enumerate(self.pieces)
             if piece.order
         ]
+
+    def _title(self) -> str:
+        """The first that names what is done: the prose, then the steps, then whatever orders anything."""
         goals = [
             title_of(piece.purpose) for piece in self.pieces if piece.purpose and piece.purpose == piece.order
         ]
-        found = [self.title, *orders, main_step(self.items)]
+        found = [self.title, *self._orders(), main_step(self.items)]
         best = [
             *(
                 title
@@ -198,7 +205,7 @@ class Draft:
             return with_command(best[0], self._all_code())
         if self.codes:
             return with_command("Run the command", self._all_code())
-        return main_step(_bullets(self.pieces)) or _FALLBACK_TITLE
+        return main_step(_bullets(self.pieces)) or FALLBACK_TITLE
 
     def _all_code(self) -> str:
         return "\n".join(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
+from flowpilot.ai.offline.single.titles import FALLBACK_TITLE
 from flowpilot.ai.offline.text.code import CommandRisk, Shell
 
 SpanField = Literal[
@@ -167,6 +168,8 @@ def _named_route(choice: Choice, route: Route, title: str) -> Route:
 
 def _combined_title(title: str, own: str) -> str:
     """ "Repair Office" over "Select Repair (part 1 of 2)": the part stays told."""
+    if own == FALLBACK_TITLE:
+        return title
     part = _PART.search(own)
     return f"{title}{part[0]}" if part else f"{title}: {own[:1].lower()}{own[1:]}"
 

@@ -7,6 +7,7 @@ from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.orders import order_of, title_of
 from flowpilot.ai.offline.text.verbs import READ, is_verb
 
+FALLBACK_TITLE = "Apply the known fix"
 MEANINGFUL = 2
 """From this worth on a title says what is done; below, it only says where somebody clicks."""
 CHANGING = 4

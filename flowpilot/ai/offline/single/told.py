@@ -4,11 +4,11 @@ import re
 
 from flowpilot.ai.offline.single.plan import Action, Plan, Span
 from flowpilot.ai.offline.single.render import inline, render
+from flowpilot.ai.offline.single.titles import FALLBACK_TITLE
 from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Paragraph, Section
 from flowpilot.ai.offline.text.orders import is_support, order_of
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 
-_FALLBACK_TITLE = "Apply the known fix"
 _REMARK_LIMIT = 300
 
 
@@ -22,7 +22,7 @@ def told_way(section: Section, title: str, label: str | None) -> Plan | None:
         return Action(title, span, context=shown or (inline(section.heading.title),))
     shown = tuple(text for block in section.blocks if (text := render(block)))
     if label is not None and _holds_what_to_set(section, shown):
-        return Action(_FALLBACK_TITLE, span, context=shown, weak=True)
+        return Action(FALLBACK_TITLE, span, context=shown, weak=True)
     return None
 
 
