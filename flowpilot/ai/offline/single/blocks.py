@@ -329,8 +329,8 @@ def _linked(links: Many[tuple[Plan, bool]]) -> Plan | None:
         else:
             runs.append([plan])
     lead, ways = without_announcement([made for run in runs if (made := sequence(run)) is not None])
-    plan = alternatives(ways)
-    return with_context(plan, lead) if plan is not None and lead is not None else plan
+    whole = alternatives(ways)
+    return with_context(whole, lead) if whole is not None and lead is not None else whole
 
 
 def _declared(part: Item) -> Plan | None:
