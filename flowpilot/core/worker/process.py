@@ -54,12 +54,17 @@ class ClusterProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._main.wait(GRACE_SECONDS)
         self.kill()
+        self.close()
 
     def kill(self) -> None:
-        """End every process of the group; those whose parent is gone are in it, too."""
+        """End every process of the group; those whose parent is gone are in it, too. What they said last can
+        still be read."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._main.pid, signal.SIGKILL)
         self._main.wait()
+
+    def close(self) -> None:
+        """Let go of the pipes of a cluster that has ended."""
         self._receiver.close()
         os.close(self._lifeline)
 
