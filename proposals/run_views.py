@@ -47,13 +47,13 @@ def now(request: Request) -> HttpResponse:
         return page(request)
     shown = now_of(request)
     begun = request.GET.get("since", "")
-    if shown["now"].changing or not begun:
+    if shown["now"].since or not begun:
         return fragments(request, [NOW], shown)
     context = {
         **shown,
         **around(request),
         "beside": {"run-last": LAST, "run-failures": FAILURES},
-        "toast": came_of_it(request, begun),
+        "toast": came_of_it(request, shown["now"], begun),
     }
     return fragments(request, [NOW, BESIDE, TOAST], context)
 
@@ -134,12 +134,14 @@ def failures_of(request: Request) -> dict[str, Any]:
     }
 
 
-def came_of_it(request: Request, begun: str) -> dict[str, Any]:
+def came_of_it(request: Request, now: runs.Now, begun: str) -> dict[str, Any]:
     """What is said when that has ended which began then."""
     try:
         ended = runs.run_since(account_of(request), moment_of(begun))
     except ValueError:
         ended = None
+    if ended is None and now.waiting.ready.number:
+        return {"level": "warning", "message": _("The run took nothing; what waits is for the next one.")}
     if ended is None:
         return {"level": "info", "message": _("The analysis has ended: it found nothing to do.")}
     done = ngettext("%(n)d session done", "%(n)d sessions done", ended.completed) % {"n": ended.completed}

@@ -235,6 +235,26 @@ def test_when_the_run_has_ended_its_outcome_comes_along(cast: Cast) -> None:
     assert session.title in words(last)
 
 
+def test_a_run_that_took_nothing_of_what_waits_says_so(cast: Cast) -> None:
+    make_resolved(cast)
+    since = quote(timezone.now().isoformat())
+
+    answer = signed_in(cast.team_admin).get(f"{at('now')}?since={since}", headers=HTMX)
+
+    assert "The run took nothing; what waits is for the next one." in words(answer)
+
+
+def test_what_is_queued_has_not_ended_when_the_worker_goes_away(cast: Cast) -> None:
+    client = signed_in(cast.team_admin)
+    client.post(at("run"))
+    since = quote(timezone.now().isoformat())
+
+    answer = client.get(f"{at('now')}?since={since}", headers=HTMX)
+
+    assert (toasts(answer), polls(answer)) == ([], False)
+    assert "No worker is at work" in words(answer)
+
+
 @pytest.mark.usefixtures("_worker")
 @pytest.mark.parametrize("since", ["nonsense", quote(timezone.now().isoformat())])
 def test_a_run_that_left_no_trace_found_nothing_to_do(cast: Cast, since: str) -> None:
