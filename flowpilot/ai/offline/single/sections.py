@@ -8,6 +8,7 @@ from flowpilot.ai.offline.single.blocks import Found, plan_blocks
 from flowpilot.ai.offline.single.causes import Causes, read_causes
 from flowpilot.ai.offline.single.goals import announced, counted
 from flowpilot.ai.offline.single.labels import LABEL_LIMIT, choice_title, label_text
+from flowpilot.ai.offline.single.late import late_ways, untaken, with_check
 from flowpilot.ai.offline.single.plan import (
     Action,
     Choice,
@@ -95,18 +96,29 @@ def read_document(document: Document) -> Reading:
     fixes = [s for s in sections if s.heading.kind in _FIX]
     plan = _plan_siblings(fixes, "", causes, gathered)
     if plan is None:
-        late = [s for s in sections if s.heading.kind in ("cause", "more_information", "status")]
-        plan = _from_statements(late, causes, gathered)
-    background = _background(sections) + ([] if plan else gathered.statements)
+        others = [s for s in sections if s.heading.kind in ("cause", "more_information", "status")]
+        plan = _from_statements(others, causes, gathered)
+        background = _background(sections) + ([] if plan else gathered.statements)
+        return _read(plan, causes, causes.question, background, gathered)
+    late = late_ways(sections, plan)
+    question, checked = with_check(causes.question, sections)
+    gathered.handover += late.handover
+    taken = [*late.taken, *checked]
+    causes.statements = untaken(causes.statements, taken)
+    background = untaken(_background(sections), taken)
+    return _read(alternatives([plan, *late.plans]), causes, question, background, gathered)
+
+
+def _read(
+    plan: Plan | None,
+    causes: Causes,
+    question: Choice | None,
+    background: list[tuple[str, Span]],
+    gathered: _Gathered,
+) -> Reading:
     design = causes.by_design or any("by design" in text for text, _ in background)
-    return Reading(
-        plan,
-        tuple(causes.statements),
-        causes.question,
-        tuple(background),
-        tuple(dict.fromkeys(gathered.handover)),
-        design,
-    )
+    handover = tuple(dict.fromkeys(gathered.handover))
+    return Reading(plan, tuple(causes.statements), question, tuple(background), handover, design)
 
 
 def _from_statements(sections: Many[Section], causes: Causes, gathered: _Gathered) -> Plan | None:
