@@ -15,7 +15,7 @@ from django_q.tasks import async_task
 
 from flowpilot.core.models import Heartbeat
 from flowpilot.core.worker.evidence import Evidence
-from flowpilot.core.worker.process import ClusterProcess
+from flowpilot.core.worker.process import ClusterProcess, is_alive
 from flowpilot.core.worker.queue import WorkQueue
 from flowpilot.core.worker.supervisor import Supervisor
 
@@ -60,7 +60,7 @@ class Supervised:
         self._settings = settings
         self.clusters: list[ClusterProcess] = []
         self.clock = Clock()
-        evidence = partial(Evidence, workers=Conf.WORKERS, timeout=Conf.TIMEOUT, alive=psutil.pid_exists)
+        evidence = partial(Evidence, workers=Conf.WORKERS, timeout=Conf.TIMEOUT, alive=is_alive)
         self.supervisor = Supervisor(self._start, WorkQueue(), evidence, clock=self.clock)
 
     def __enter__(self) -> "Supervised":

@@ -74,7 +74,7 @@ class ListQueue:
         if self.away:
             raise OperationalError("the server is gone")
 
-    def mend_schedules(self) -> None:
+    def mend_times(self) -> None:
         self.ask()
 
     def release(self, rows: Collection[int]) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+import psutil
 from django.conf import settings
 from django_q.cluster import Cluster
 
@@ -67,6 +68,14 @@ class ClusterProcess:
         """Let go of the pipes of a cluster that has ended."""
         self._receiver.close()
         os.close(self._lifeline)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether such a process runs; one that has died and waits to be collected does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def serve(lifeline_end: int, reports_end: int) -> None:

@@ -37,7 +37,7 @@ class Queue(Protocol):
 
     def send_heartbeat(self) -> str: ...
     def ask(self) -> None: ...
-    def mend_schedules(self) -> None: ...
+    def mend_times(self) -> None: ...
     def release(self, rows: Collection[int]) -> None: ...
 
 
@@ -111,7 +111,7 @@ class Supervisor:
         self._heartbeat_at = now + HEARTBEAT_SECONDS
 
         def beat() -> None:
-            self._queue.mend_schedules()
+            self._queue.mend_times()
             if self.evidence.waiting < HEARTBEATS_WAITING:
                 self.evidence.sent(self._queue.send_heartbeat(), now)
 
