@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from flowpilot.core.search import SEARCH_LENGTH, search_query
+from flowpilot.core.search import SEARCH_LENGTH, Found
 from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
-from proposals.models import PROPOSAL_SEARCH, FlowProposal
+from proposals.models import FlowProposal
 
 AGES = [
     ("1", _("Up to a day")),
@@ -43,7 +43,7 @@ class ProposalFilter(filters.FilterSet):
         fields: ClassVar[tuple[str, ...]] = ("q", "type", "domain", "team", "client", "evidence", "age")
 
     def search(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
-        return queryset.annotate(proposal_search=PROPOSAL_SEARCH).filter(proposal_search=search_query(value))
+        return queryset.filter(pk__in=Found("proposals_found", value))
 
     def raised(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
         """Since how long it waits, counted back from now."""

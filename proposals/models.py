@@ -18,7 +18,8 @@ from flowpilot.flows.models import Flow, FlowVersion
 from sessions.models import AISession
 
 PROPOSAL_SEARCH = SearchVector("title", "summary", config="english")
-"""What the queue's search box looks in; an index holds exactly this expression."""
+"""What the queue's search box looks in; an index holds exactly this expression,
+and the function `proposals_found` of the database searches by it."""
 
 
 class ProposalQuerySet(TenantQuerySet):

@@ -12,10 +12,10 @@ from django_filters.fields import IsoDateTimeField
 
 from flowpilot.accounts.models import User
 from flowpilot.core.moments import in_utc
-from flowpilot.core.search import SEARCH_LENGTH, search_query
+from flowpilot.core.search import SEARCH_LENGTH, Found
 from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
-from sessions.models import PROBLEM_SEARCH, AISession
+from sessions.models import AISession
 
 OPEN = "open"
 """Asks for every state in which somebody still works on a session."""
@@ -76,7 +76,7 @@ class SessionFilter(filters.FilterSet):
         )
 
     def search(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
-        return queryset.annotate(problem_search=PROBLEM_SEARCH).filter(problem_search=search_query(value))
+        return queryset.filter(pk__in=Found("sessions_found", value))
 
     def in_status(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
         return queryset.filter(status__in=AISession.OPEN if value == OPEN else [value])

@@ -19,7 +19,8 @@ from flowpilot.flows.models import Flow, FlowVersion
 from flowpilot.psa.models import PsaConnection
 
 PROBLEM_SEARCH = SearchVector("problem_summary", "psa_ticket_id", config="english")
-"""What the search box of the sessions looks in; an index holds exactly this expression."""
+"""What the search box of the sessions looks in; an index holds exactly this expression,
+and the function `sessions_found` of the database searches by it."""
 OPENING_LENGTH = 400
 """Characters of an intake that a list reads to find its first line."""
 GUIDED_ABOVE = 0.80

@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import Client, Team
-from flowpilot.core.search import SEARCH_LENGTH, search_query
+from flowpilot.core.search import SEARCH_LENGTH, Found
 from flowpilot.core.web import visible
 from flowpilot.flows.domains import DOMAIN_CHOICES
-from flowpilot.flows.models import FLOW_SEARCH, Flow
+from flowpilot.flows.models import Flow
 
 
 def teams(request: Any) -> QuerySet[Team]:
@@ -33,4 +33,4 @@ class FlowFilter(filters.FilterSet):
         fields = ("q", "status", "domain", "team", "client")
 
     def search(self, queryset: QuerySet[Flow], name: str, value: str) -> QuerySet[Flow]:
-        return queryset.annotate(flow_search=FLOW_SEARCH).filter(flow_search=search_query(value))
+        return queryset.filter(pk__in=Found("flows_found", value))

@@ -13,7 +13,8 @@ from flowpilot.core.models import TenantModel, TenantQuerySet
 from flowpilot.flows.document import Tree, parse
 
 FLOW_SEARCH = SearchVector("title", "summary", config="english")
-"""What the library's search box looks in; an index holds exactly this expression."""
+"""What the library's search box looks in; an index holds exactly this expression,
+and the function `flows_found` of the database searches by it."""
 
 
 class FlowQuerySet(TenantQuerySet):

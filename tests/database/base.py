@@ -65,9 +65,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(settings_dict, alias)
         self.of_the_test = threading.current_thread() is _TESTS
 
-    def get_connection_params(self) -> dict[str, Any]:
-        parameters = super().get_connection_params()
-        return parameters | ({"user": self.settings_dict["OWNER"]["USER"]} if self.of_the_test else {})
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Only here: what else takes the parameters to connect by itself is the product."""
+        owner = {"user": self.settings_dict["OWNER"]["USER"]} if self.of_the_test else {}
+        return super().get_new_connection(conn_params | owner)
 
     def new_account_setting(self) -> AccountSetting:
         if not self.of_the_test or self.is_owner:

@@ -1,0 +1,11 @@
+from django.db import migrations
+
+from flowpilot.core.search import search_function
+
+WORDS = "to_tsvector('english'::regconfig, COALESCE(title, '') || ' ' || COALESCE(summary, ''))"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("proposals", "0003_row_security")]
+
+    operations = [search_function("proposals_found", table="proposals_flowproposal", words=WORDS)]
