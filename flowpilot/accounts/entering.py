@@ -57,9 +57,11 @@ def leave(session: SessionBase, *, by: User) -> None:
 
 
 def entry_of(user: User, session: SessionBase) -> Entry | None:
-    """The superuser's entry while it lasts. Nobody else has one."""
+    """The superuser's entry while it and the account last. Nobody else has one."""
     entry = _read(session) if user.is_superuser and user.is_active else None
-    return entry if entry and timezone.now() < entry.ends_at else None
+    if entry is None or timezone.now() >= entry.ends_at:
+        return None
+    return entry if Account.objects.filter(pk=entry.account_id).exists() else None
 
 
 def record_entry(entry: Entry, *, by: User) -> None:

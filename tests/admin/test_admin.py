@@ -49,9 +49,8 @@ def dismissed(cast: Cast, version: FlowVersion | None = None) -> None:
     actions.dismiss(proposal, draft=proposal.current_draft_id, by=cast.team_admin)
 
 
-@pytest.fixture
-def world(cast: Cast) -> Cast:
-    """At least one row of every model."""
+def fill(cast: Cast) -> None:
+    """At least one row of every model that belongs to an account."""
     version = make_version(cast)
     account = cast.account
     FlowDraft.objects.create(account=account, flow=version.flow, tree=small_tree().to_json())
@@ -60,6 +59,12 @@ def world(cast: Cast) -> Cast:
     dismissed(cast)
     SessionAnalysis.objects.create(account=account, session=make_resolved(cast), resolution_no=1)
     AnalysisRun.objects.create(account=account, trigger="schedule", started_at=timezone.now())
+
+
+@pytest.fixture
+def world(cast: Cast) -> Cast:
+    """At least one row of every model."""
+    fill(cast)
     Heartbeat.objects.create(name="worker", beat_at=timezone.now())
     return cast
 
