@@ -5,13 +5,16 @@ A new route fails here until it stands in `ROUTES` with what it needs and whom i
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
+from django.urls.resolvers import RegexPattern
 
 from flowpilot.accounts.models import User
-from flowpilot.accounts.roles import Role
+from flowpilot.accounts.roles import Role, public, requires
 from tests.factories import Cast, make_proposal, make_resolved, make_user, make_version
 
 # Views of others, with fences of their own: Django's admin (staff only) and allauth (sign-in pages).
@@ -103,9 +106,8 @@ def test_every_route_stands_in_the_table() -> None:
     assert missing == [], f"Say in ROUTES what these routes need and whom they admit: {missing}"
 
 
-@pytest.mark.parametrize(("address", "name", "pattern"), ALL, ids=[name for _a, name, _p in ALL])
-def test_every_view_declares_whom_it_admits(address: str, name: str, pattern: URLPattern) -> None:
-    view = pattern.callback
+def undeclared(address: str, name: str, view: Any) -> str:
+    """What to add to a view that does not say whom it admits; "" when it says so."""
     viewset = getattr(view, "cls", None)
     declared = (
         getattr(view, "public", False)
@@ -113,9 +115,33 @@ def test_every_view_declares_whom_it_admits(address: str, name: str, pattern: UR
         or getattr(view, "required_role", None)
         or (viewset and any(hasattr(rule, "required_role") for rule in viewset.permission_classes))
     )
-    assert declared, f"/{address} ({name}) needs @requires(Role.…) or @public from flowpilot.accounts.roles."
-    if ROUTES[name].role is not None and viewset is None:
+    sentence = f"/{address} ({name}) needs @requires(Role.…) or @public from flowpilot.accounts.roles."
+    return "" if declared else sentence
+
+
+@pytest.mark.parametrize(("address", "name", "pattern"), ALL, ids=[name for _a, name, _p in ALL])
+def test_every_view_declares_whom_it_admits(address: str, name: str, pattern: URLPattern) -> None:
+    view = pattern.callback
+    assert undeclared(address, name, view) == ""
+    if ROUTES[name].role is not None and getattr(view, "cls", None) is None:
         assert getattr(view, "required_role", None) == ROUTES[name].role
+
+
+def test_a_new_view_without_its_decorator_is_told_what_to_add() -> None:
+    def throwaway(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    found = [undeclared(address, name, view.callback) for address, name, view in routes(of(throwaway))]
+    assert found == ["/new/ (new) needs @requires(Role.…) or @public from flowpilot.accounts.roles."]
+
+    for decorate in (requires(Role.ENGINEER), public):
+        found = [undeclared(*each[:2], each[2].callback) for each in routes(of(decorate(throwaway)))]
+        assert found == [""]
+
+
+def of(view: Callable[..., HttpResponse]) -> URLResolver:
+    """A URL map with one route."""
+    return URLResolver(RegexPattern(""), [path("new/", view, name="new")])
 
 
 def answers(client: Client, name: str, arguments: dict[str, object]) -> list[int]:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-NAME = r"(?:FLOWPILOT_[A-Z_]+|DATABASE_URL|PORT)"
+NAME = r"(?:FLOWPILOT_[A-Z_]+|DATABASE_URL|DATABASE_OWNER_URL|PORT)"
 INTERNAL = {"FLOWPILOT_TEST_DATABASE"}
 
 

@@ -3,6 +3,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,25 +53,48 @@ def embedded() -> ConnectionInfo:
     return cluster_for(Path(os.environ["FLOWPILOT_HOME"])).ensure_running()
 
 
-@pytest.fixture(scope="module")
-def server_over_tcp() -> Iterator[str]:
-    """A second cluster that listens on loopback and asks for a password; yields its DATABASE_URL."""
+@dataclass(frozen=True)
+class Server:
+    """A server of one's own, on loopback. It asks everybody but its superuser for the password."""
+
+    port: int
+
+    def url(self, role: str, password: str = "a%20pass%2Fword%3F") -> str:
+        return f"postgresql://{role}:{password}@127.0.0.1:{self.port}/flowpilot"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {"DATABASE_URL": self.url("flowpilot_app"), "DATABASE_OWNER_URL": self.url("flowpilot_owner")}
+
+    def as_superuser(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as database:
+            database.execute(statement)
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    password = f"""
-        import psycopg
-        with psycopg.connect(host=info.socket_dir, user=info.user, dbname=info.dbname) as db:
-            db.execute("ALTER ROLE flowpilot_owner PASSWORD '{PASSWORD}'")
-    """
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def server_over_tcp() -> Iterator[Server]:
+    """A second cluster that listens on loopback and asks for a password."""
+    port = free_port()
     with new_home() as home:
-        assert run(home, password).returncode == 0
+        assert run(home).returncode == 0
         root = place_of(home).root
         (root / "local.conf").write_text(f"listen_addresses = '127.0.0.1'\nport = {port}\n")
-        (root / "pg_hba.local.conf").write_text("host all flowpilot_owner 127.0.0.1/32 scram-sha-256\n")
+        (root / "pg_hba.local.conf").write_text(
+            "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+        )
         with start_user(home) as process:
             wait_until_connected(process)
-            yield f"postgresql://flowpilot_owner:a%20pass%2Fword%3F@127.0.0.1:{port}/flowpilot"
+            server = Server(port)
+            for role in ("flowpilot_owner", "flowpilot_app"):
+                server.as_superuser(f"ALTER ROLE {role} PASSWORD '{PASSWORD}'")
+            yield server
             end(process)
 
 
@@ -78,7 +102,8 @@ def test_without_a_url_the_embedded_cluster_serves() -> None:
     assert settings_for() == {
         "ENGINE": "flowpilot.core.db",
         "NAME": "flowpilot",
-        "USER": "flowpilot_owner",
+        "USER": "flowpilot_app",
+        "OWNER": {"USER": "flowpilot_owner"},
         "EMBEDDED_HOME": Path("/srv/flowpilot"),
         "OPTIONS": {},
     }
@@ -96,6 +121,23 @@ def test_a_url_names_another_server() -> None:
         "PORT": 6432,
         "OPTIONS": {"sslmode": "require"},
     }
+
+
+def test_a_second_url_names_the_owner() -> None:
+    found = settings_for(
+        DATABASE_URL="postgresql://me:secret@pooler.example:6432/flow",
+        DATABASE_OWNER_URL="postgresql://owner:other@db.example/flow",
+    )
+
+    assert (found["USER"], found["HOST"], found["PORT"]) == ("me", "pooler.example", 6432)
+    assert found["OWNER"] == {"USER": "owner", "PASSWORD": "other", "HOST": "db.example"}
+
+
+def test_both_urls_name_the_same_database() -> None:
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        settings_for(DATABASE_URL="postgresql://a:b@db/flow", DATABASE_OWNER_URL="postgresql://c:d@db/other")
+
+    assert str(refusal.value) == "DATABASE_URL and DATABASE_OWNER_URL name two databases, 'flow' and 'other'."
 
 
 def test_pool_size_comes_from_the_environment() -> None:
@@ -116,19 +158,94 @@ def test_malformed_url_is_named_without_its_password(url: str) -> None:
     )
 
 
-def test_external_server_over_tcp_passes_the_check_with_and_without_pool(server_over_tcp: str) -> None:
+def test_external_server_over_tcp_passes_the_check_with_and_without_pool(server_over_tcp: Server) -> None:
     for pool in ("0", "3"):
-        settings = settings_for(DATABASE_URL=server_over_tcp, FLOWPILOT_DB_POOL=pool)
+        settings = settings_for(**server_over_tcp.variables, FLOWPILOT_DB_POOL=pool)
         assert messages(wrapper(settings)) == []
 
 
-def test_commands_run_on_the_external_server(server_over_tcp: str) -> None:
-    answer = manage("migrate", "contenttypes", DATABASE_URL=server_over_tcp)
+def test_migrations_run_as_the_owner_and_the_app_role_may_use_what_they_made(server_over_tcp: Server) -> None:
+    answer = manage("migrate", "accounts", **server_over_tcp.variables)
     assert answer.returncode == 0, answer.stderr
 
-    with psycopg.connect(server_over_tcp) as db:
-        tables = db.execute("SELECT count(*) FROM django_content_type").fetchone()
-    assert tables is not None
+    with psycopg.connect(server_over_tcp.url("flowpilot_app")) as database:
+        assert database.execute("SELECT count(*) FROM accounts_account").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="No account is set"):
+            database.execute("SELECT count(*) FROM accounts_team")
+
+
+def test_migrating_without_the_owner_is_refused_in_one_sentence(server_over_tcp: Server) -> None:
+    answer = manage("migrate", DATABASE_URL=server_over_tcp.url("flowpilot_app"), DATABASE_OWNER_URL="")
+
+    assert answer.returncode == 1
+    assert answer.stderr == (
+        "NoOwner: This needs the role that owns the tables: set DATABASE_OWNER_URL to its address "
+        "(postgresql://USER:PASSWORD@HOST:PORT/DATABASE).\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "attribute", "reason"),
+    [
+        ("flowpilot_owner", "", "owns the tables"),
+        ("strong", "SUPERUSER", "is a superuser"),
+        ("passing", "BYPASSRLS", "has BYPASSRLS"),
+        ("deputy", "IN ROLE flowpilot_owner", "owns the tables"),
+    ],
+)
+def test_a_role_that_passes_by_the_policies_is_refused_before_it_serves(
+    server_over_tcp: Server, role: str, attribute: str, reason: str
+) -> None:
+    if attribute:
+        server_over_tcp.as_superuser(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}' {attribute}")
+    variables = {**server_over_tcp.variables, "DATABASE_URL": server_over_tcp.url(role)}
+    sentence = (
+        f"The database role '{role}' {reason}, so row-level security would not keep the accounts apart: give "
+        "its address to DATABASE_OWNER_URL, name another role in DATABASE_URL and run "
+        "`manage.py prepare_database`, which makes that role."
+    )
+
+    assert messages(wrapper(settings_for(**variables))) == [f"flowpilot.E004 {sentence}"]
+    for command in (["up", "--port", str(free_port())], ["worker"], ["check", "--deploy", "--database", "default"]):
+        answer = manage(*command, **variables)
+        assert (answer.returncode, sentence in answer.stderr) == (1, True), (command, answer.stderr)
+        assert "Traceback" not in answer.stderr
+
+
+def test_a_command_makes_the_app_role_and_says_so(server_over_tcp: Server) -> None:
+    variables = {
+        "DATABASE_URL": server_over_tcp.url("site_app"),
+        "DATABASE_OWNER_URL": server_over_tcp.url("flowpilot_owner"),
+    }
+
+    refused = manage("prepare_database", **variables)
+    assert refused.stderr == (
+        "CommandError: The role of DATABASE_OWNER_URL may not make roles. As a superuser of the server run "
+        "CREATE ROLE \"site_app\" LOGIN PASSWORD '…'; with the password of DATABASE_URL, then this again.\n"
+    )
+
+    server_over_tcp.as_superuser("ALTER ROLE flowpilot_owner CREATEROLE")
+    first, second = manage("prepare_database", **variables), manage("prepare_database", **variables)
+    assert first.stdout.startswith("Made the role site_app.\nIt may read and write the rows of "), first.stderr
+    assert second.stdout.startswith("The role site_app is there already.\n"), second.stderr
+    assert messages(wrapper(settings_for(**variables))) == []
+
+
+def test_one_role_for_both_is_refused(server_over_tcp: Server) -> None:
+    owner = server_over_tcp.url("flowpilot_owner")
+
+    answer = manage("prepare_database", DATABASE_URL=owner, DATABASE_OWNER_URL=owner)
+
+    assert answer.stderr == (
+        "CommandError: DATABASE_URL and DATABASE_OWNER_URL name the same role, flowpilot_owner: name another "
+        "one in DATABASE_URL, with a password of your choice; it need not exist.\n"
+    )
+
+
+def test_the_embedded_database_needs_no_preparation() -> None:
+    answer = manage("prepare_database")
+
+    assert answer.stdout == "The embedded database makes its roles by itself; nothing to do.\n", answer.stderr
 
 
 def test_unreachable_server_is_one_sentence_of_the_check() -> None:
@@ -151,7 +268,7 @@ def test_database_without_the_extension_is_told_how_to_get_it(embedded: Connecti
         autocommit=True,
     ) as db:
         db.execute("CREATE DATABASE bare TEMPLATE template0")
-    url = f"postgresql://{embedded.user}@/bare?host={embedded.socket_dir}"
+    url = f"postgresql://flowpilot_app@/bare?host={embedded.socket_dir}"
 
     assert messages(wrapper(settings_for(DATABASE_URL=url))) == [
         "flowpilot.E003 The database 'bare' has no extension pgvector: install it on the server and run "

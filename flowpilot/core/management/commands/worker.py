@@ -10,11 +10,12 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django_q.conf import Conf
 
+from flowpilot.core.db.errors import UnsafeRole
 from flowpilot.core.processes import ending_signals
 from flowpilot.core.worker.evidence import Evidence
 from flowpilot.core.worker.heartbeat import is_recent, last_beat
 from flowpilot.core.worker.process import ClusterProcess, is_alive, serve
-from flowpilot.core.worker.queue import WorkQueue
+from flowpilot.core.worker.queue import DATABASE_ERRORS, WorkQueue
 from flowpilot.core.worker.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -51,8 +52,20 @@ class Command(BaseCommand):
         self.stdout.write(_("Last heartbeat: %(when)s.") % {"when": when})
 
 
+def _refuse_unsafe_role() -> None:
+    """Before anything is started. A database that cannot be asked yet is waited for, as later ones are."""
+    try:
+        connection.ensure_connection()
+    except UnsafeRole:
+        raise
+    except DATABASE_ERRORS as error:
+        log.warning("The database cannot be reached yet: %s", " ".join(str(error).split()))
+        connection.close()
+
+
 def _supervise() -> None:
     connection.settings_dict["OPTIONS"] = {**IMPATIENT, **connection.settings_dict["OPTIONS"]}
+    _refuse_unsafe_role()
     evidence = partial(
         Evidence,
         workers=Conf.WORKERS,
