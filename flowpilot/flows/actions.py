@@ -8,6 +8,7 @@ from django.utils.text import slugify
 
 from flowpilot.accounts.models import Account, Client, Team, User
 from flowpilot.flows.document import Tree
+from flowpilot.flows.matching import library
 from flowpilot.flows.models import Flow, FlowVersion
 
 
@@ -98,10 +99,12 @@ def publish_version(
     )
     locked.current_version, locked.status = version, Flow.Status.PUBLISHED
     locked.save(update_fields=["current_version", "status", "updated_at"])
+    library.index(locked)
     flow.current_version, flow.status = version, Flow.Status.PUBLISHED
     return version
 
 
+@transaction.atomic
 def retire(flow: Flow) -> None:
     """Take a flow out of matching; its versions and the sessions that pinned them stay."""
     changed = Flow.objects.filter(pk=flow.pk, status=Flow.Status.PUBLISHED).update(
@@ -110,3 +113,4 @@ def retire(flow: Flow) -> None:
     if not changed:
         raise CannotRetire
     flow.status = Flow.Status.RETIRED
+    library.index(flow)
