@@ -1,8 +1,9 @@
 """The doors of the account's own pages."""
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from flowpilot.accounts import audit
@@ -32,7 +33,8 @@ def audit_log(request: Request) -> HttpResponse:
 @requires(Role.ACCOUNT_ADMIN)
 def export_audit(request: Request) -> HttpResponse:
     """The filtered list as a file; the export is itself an entry. 422 when it has too many rows."""
-    narrowed = AuditFilter(request.GET, queryset=audit.events(request.user), request=request)
+    asked = QueryDict(request.POST.get("query", ""))
+    narrowed = AuditFilter(asked, queryset=audit.events(request.user), request=request)
     if not narrowed.is_valid():
         return _refusal(request, _("A filter cannot be read. Correct it in the list, then export again."))
     try:
@@ -44,7 +46,8 @@ def export_audit(request: Request) -> HttpResponse:
         audit.Verb.EXPORTED,
         account_id=request.user.account.pk,  # type: ignore[union-attr]
         subject=request.user.account,
-        note=_("Audit, %(count)s entries") % {"count": len(table)},
+        note=ngettext("Audit, %(count)s entry", "Audit, %(count)s entries", len(table))
+        % {"count": len(table)},
         by=request.user,
     )
     if request.POST.get("format") == "json":

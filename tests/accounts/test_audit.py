@@ -257,20 +257,20 @@ def test_the_export_is_the_filtered_list_and_is_noted_itself(cast: Cast) -> None
     note(cast, audit.Verb.SIGNED_IN, by=cast.engineer, subject=cast.engineer)
     note(cast, audit.Verb.FLOW_RETIRED, note="=cmd|' /C calc'!A0")
 
-    answer = signed_in(cast.account_admin).post(f"{EXPORT}?verb=flow_retired", {"format": "csv"})
+    answer = signed_in(cast.account_admin).post(EXPORT, {"format": "csv", "query": "verb=flow_retired"})
 
     rows = list(csv.DictReader(io.StringIO(text(answer).removeprefix("\ufeff"))))
     assert [(row["what"], row["who"], row["note"]) for row in rows] == [
         ("flow_retired", OWNER, "'=cmd|' /C calc'!A0")
     ]
     assert answer.headers["Content-Disposition"] == 'attachment; filename="audit.csv"'
-    assert (last(cast).verb, last(cast).note) == ("exported", "Audit, 1 entries")
+    assert (last(cast).verb, last(cast).note) == ("exported", "Audit, 1 entry")
 
 
 def test_the_export_as_json(cast: Cast) -> None:
     note(cast, audit.Verb.FLOW_RETIRED, changes={"version": ("1", "2")})
 
-    rows = signed_in(cast.account_admin).post(f"{EXPORT}?about=library", {"format": "json"}).json()
+    rows = signed_in(cast.account_admin).post(EXPORT, {"format": "json", "query": "about=library"}).json()
 
     assert [(row["what"], row["changes"]) for row in rows] == [("flow_retired", "version: 1 → 2")]
 
