@@ -26,9 +26,11 @@ run: setup-runtime
 test: setup browser
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
-# The rounds mostly wait; more at once than cores is no harm.
+# The rounds mostly wait: more at once than cores is no harm. They kill servers, so each xdist worker has its
+# own: it inherits neither the controller's home nor the settings that were read from there.
 soak: setup browser
-	TEST_CLUSTER_PER_WORKER=1 $(BIN)/python -m pytest -m soak -n 4 --maxschedchunk 1 -p tests.soak_report $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m soak -p tests.soak_report --dist load --maxschedchunk 1 \
+	  --tx '4*popen//env:FLOWPILOT_HOME=//env:DJANGO_SETTINGS_MODULE=' $(PYTEST_ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .

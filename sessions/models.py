@@ -47,6 +47,11 @@ class AISessionQuerySet(TenantQuerySet):
         own = models.Q(team__isnull=True) & (models.Q(user=user) | models.Q(escalated_to=user))
         return rows.filter(models.Q(team__in=user.team_ids) | own)
 
+    def administered_by(self, user: User) -> Self:
+        """Those that the user answers for; the rule is `roles.administers`."""
+        rows = self.for_account(user.account_id)
+        return rows if user.account_admin else rows.filter(team__in=user.admin_team_ids)
+
     def with_people(self) -> Self:
         """Everything that a list of sessions shows, without the long texts.
 

@@ -12,8 +12,8 @@ from pytest_django import Settings
 
 from flowpilot.core.postgres import throwaway_home
 
-# The workers of pytest-xdist inherit the controller's cluster, unless the tests are such that kill it.
-if "PYTEST_XDIST_WORKER" not in os.environ or "TEST_CLUSTER_PER_WORKER" in os.environ:
+# The workers of pytest-xdist inherit the controller's cluster, unless they are told of none (`make soak`).
+if "PYTEST_XDIST_WORKER" not in os.environ or not os.environ["FLOWPILOT_HOME"]:
     home = throwaway_home()
     (home / "static").mkdir(exist_ok=True)  # WhiteNoise warns about every client without it
     os.environ["FLOWPILOT_HOME"] = str(home)

@@ -11,7 +11,7 @@ from proposals.actions.claims import (
     retry,
     start_run,
 )
-from proposals.actions.findings import FindingTaken, store, supersede_stale_evidence
+from proposals.actions.findings import FindingTaken, store, store_all, supersede_stale_evidence
 from proposals.actions.review import (
     UNDO_SECONDS,
     AlreadyDecided,
@@ -30,9 +30,11 @@ from proposals.actions.review import (
     reopen,
     undo,
 )
+from proposals.actions.runs import AlreadyAtWork, request_run, retry_all
 
 __all__ = [
     "UNDO_SECONDS",
+    "AlreadyAtWork",
     "AlreadyDecided",
     "CannotUndo",
     "Claim",
@@ -55,9 +57,12 @@ __all__ = [
     "reject",
     "release",
     "reopen",
+    "request_run",
     "retry",
+    "retry_all",
     "start_run",
     "store",
+    "store_all",
     "supersede_stale_evidence",
     "undo",
 ]

@@ -37,7 +37,7 @@ def test_symptom_cause_and_methods_become_a_tree() -> None:
     assert [(node.kind, node.title, ways(tree, node)) for node in tree.nodes if node.options] == [
         (
             "question",
-            'When you scan to the network folder, do you get "Destination full"?',
+            'Do you get "Destination full" when you scan to a network folder?',
             [("Yes", "Is the scan folder larger than 2 GB?"), ("No, something else", other)],
         ),
         (

@@ -5,7 +5,7 @@ from collections.abc import Sequence as Many
 
 from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.text.debris import plain_words
-from flowpilot.ai.offline.text.model import Block, Paragraph
+from flowpilot.ai.offline.text.model import Block, ListBlock, Paragraph
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import first_words
 
@@ -16,6 +16,31 @@ CONTENT_LIST = re.compile(
     r"|views|layouts|formats|modes|types|addresses|ports|roles|prerequisites|parameters)\b",
     re.IGNORECASE,
 )
+
+ONE_OF = re.compile(
+    r"\b(?:one(?: or more)?|any|either|each|some) of (?:the following|these)\b.{0,40}\b(?:methods?"
+    r"|workarounds?|options?|solutions?|actions?|resolutions?|ways|approaches|things|fixes|procedures"
+    r"|alternatives|steps|tasks)\b"
+    r"|\b(?:the following|these) (?:\w+ )?(?:methods|workarounds|options|solutions|resolutions|approaches"
+    r"|alternatives)\b"
+    r"|\bdo (?:one|either|any) of the following\b|\bone of (?:the following|these)(?: \w+)?:$"
+    r"|\beither of the following\b|\bby either:?$|\b(?:two|three|several) ways to\b.{0,60}:$",
+    re.IGNORECASE,
+)
+
+
+WAYS = re.compile(
+    r"\b(?:methods?|workarounds?|options|solutions?|actions?|resolutions?|ways|steps|tasks|procedures|do)\b",
+    re.IGNORECASE,
+)
+
+
+DEPENDS = re.compile(
+    r"\bas appropriate\b|\bdepending on\b|\bappropriate for\b|\bfor your (?:version|situation"
+    r"|environment)\b|\bthat applies\b|\bwhichever\b",
+    re.IGNORECASE,
+)
+
 
 LABEL_LIMIT = 90
 
@@ -32,9 +57,38 @@ def label_text(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def by_label(blocks: Many[Block]) -> list[tuple[str, Span, list[Block]]] | None:
-    """Blocks grouped under paragraphs such as "For Outlook 2016:", when there are at least two of them."""
-    groups: list[tuple[str, Span, list[Block]]] = [("", Span(0, 0), [])]
+Group = tuple[str, Span, list[Block]]
+"""A label with its place and the blocks that it is about."""
+
+
+def by_label(blocks: Many[Block]) -> list[list[Group]]:
+    """Runs of blocks under paragraphs such as "For Outlook 2016:", each run with what stands before it.
+
+    Empty when nothing is labelled like that. A label that comes again begins another run.
+    """
+    runs: list[list[Group]] = [[("", Span(0, 0), [])]]
+    for group in _labelled(blocks):
+        labels = {label.casefold() for label, _, _ in runs[-1][1:]}
+        if group[0] and group[0].casefold() in labels:
+            runs.append([("", Span(0, 0), _after_steps(runs[-1][-1][2]))])
+        if group[0]:
+            runs[-1].append(group)
+        else:
+            runs[-1][0][2].extend(group[2])
+    usable = all(len(run) > 2 and all(blocks for _, _, blocks in run[1:]) for run in runs)
+    return runs if usable else []
+
+
+def _after_steps(blocks: list[Block]) -> list[Block]:
+    """Take off what follows the last list: it leads to the next run."""
+    lists = [i for i, block in enumerate(blocks) if isinstance(block, ListBlock)]
+    after = blocks[lists[-1] + 1 :] if lists else []
+    del blocks[len(blocks) - len(after) :]
+    return after
+
+
+def _labelled(blocks: Many[Block]) -> list[Group]:
+    groups: list[Group] = [("", Span(0, 0), [])]
     told = _told_inline(blocks)
     for i, block in enumerate(blocks):
         if i in told:
@@ -44,9 +98,7 @@ def by_label(blocks: Many[Block]) -> list[tuple[str, Span, list[Block]]] | None:
             groups.append((label_text(block.text), Span(block.start, block.end), []))
         else:
             groups[-1][2].append(block)
-    labels = [label.casefold() for label, _, _ in groups[1:]]
-    usable = len(labels) >= 2 and len(set(labels)) == len(labels) and all(group[2] for group in groups[1:])
-    return groups if usable else None
+    return groups
 
 
 _VERSION = re.compile(
@@ -74,9 +126,31 @@ def _told_inline(blocks: Many[Block]) -> dict[int, tuple[str, str]]:
     return found if len(found) > 1 and max(found) - min(found) < 2 * len(found) else {}
 
 
+_JOINING_WORDS = """
+and or for in on the a of with later earlier newer older version versions edition editions client clients
+users using bit mode only installations installation desktop web apps app subscription subscriptions systems
+"""
+_JOINING = frozenset(_JOINING_WORDS.split())
+_NAME = re.compile(r"[A-Z0-9]")
+
+
+def names_versions(text: str) -> bool:
+    """ "Outlook 2010 and later versions" alone on its line: for whom the next blocks are."""
+    plain = plain_words(text).strip().rstrip(":")
+    words = re.findall(r"[\w.+]+", plain)
+    return (
+        len(words) >= 2
+        and len(plain) <= LABEL_LIMIT
+        and not re.search(r"[.:;!?](?: |$)|https?:", plain)
+        and bool(_VERSION.search(plain))
+        and all(_NAME.match(word) or word.lower() in _JOINING for word in words)
+        and order_of(plain) is None
+    )
+
+
 def _is_label(text: str) -> bool:
     plain = plain_words(text)
-    return (
+    return names_versions(text) or (
         bool(_LABEL.match(plain))
         and order_of(plain) is None
         and not CONTENT_LIST.search(plain)

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
 from flowpilot.ai.offline.single.causes import Causes, read_causes
+from flowpilot.ai.offline.single.goals import announced, counted
 from flowpilot.ai.offline.single.labels import LABEL_LIMIT, choice_title, label_text
+from flowpilot.ai.offline.single.late import late_ways, untaken, with_check
 from flowpilot.ai.offline.single.plan import (
     Action,
     Choice,
@@ -23,7 +25,8 @@ from flowpilot.ai.offline.single.plan import (
     with_warnings,
     worst_risk,
 )
-from flowpilot.ai.offline.single.render import bulleted, inline, render, without_pointers
+from flowpilot.ai.offline.single.render import bulleted, render, without_pointers
+from flowpilot.ai.offline.single.told import remark, told_way
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
 from flowpilot.ai.offline.text.orders import order_of, title_of
@@ -93,18 +96,29 @@ def read_document(document: Document) -> Reading:
     fixes = [s for s in sections if s.heading.kind in _FIX]
     plan = _plan_siblings(fixes, "", causes, gathered)
     if plan is None:
-        late = [s for s in sections if s.heading.kind in ("cause", "more_information", "status")]
-        plan = _from_statements(late, causes, gathered)
-    background = _background(sections) + ([] if plan else gathered.statements)
+        others = [s for s in sections if s.heading.kind in ("cause", "more_information", "status")]
+        plan = _from_statements(others, causes, gathered)
+        background = _background(sections) + ([] if plan else gathered.statements)
+        return _read(plan, causes, causes.question, background, gathered)
+    late = late_ways(sections, plan)
+    question, checked = with_check(causes.question, sections)
+    gathered.handover += late.handover
+    taken = [*late.taken, *checked]
+    causes.statements = untaken(causes.statements, taken)
+    background = untaken(_background(sections), taken)
+    return _read(alternatives([plan, *late.plans]), causes, question, background, gathered)
+
+
+def _read(
+    plan: Plan | None,
+    causes: Causes,
+    question: Choice | None,
+    background: list[tuple[str, Span]],
+    gathered: _Gathered,
+) -> Reading:
     design = causes.by_design or any("by design" in text for text, _ in background)
-    return Reading(
-        plan,
-        tuple(causes.statements),
-        causes.question,
-        tuple(background),
-        tuple(dict.fromkeys(gathered.handover)),
-        design,
-    )
+    handover = tuple(dict.fromkeys(gathered.handover))
+    return Reading(plan, tuple(causes.statements), question, tuple(background), handover, design)
 
 
 def _from_statements(sections: Many[Section], causes: Causes, gathered: _Gathered) -> Plan | None:
@@ -138,7 +152,8 @@ def _remedies(text: str) -> bool:
 @dataclass(frozen=True)
 class _Part:
     section: Section
-    plan: Plan
+    plan: Plan | None
+    """None: nothing is offered for whom this part is about."""
     label: str | None
     """The condition under which this part is the right one."""
 
@@ -148,10 +163,11 @@ def _plan_siblings(sections: Many[Section], lead: str, causes: Causes, gathered:
     for section in sections:
         if section.heading.kind not in _FIX:
             continue
-        plan = _plan_section(section, causes, gathered)
-        if plan is not None:
-            parts.append(_Part(section, plan, _condition_of(section, causes)))
-    return _combine(parts, lead, causes)
+        plan, label = _plan_section(section, causes, gathered), _condition_of(section, causes)
+        plan = plan or told_way(section, _action_title(section), label)
+        if plan is not None or label is not None:
+            parts.append(_Part(section, plan, label))
+    return _combine(parts, lead, causes) if any(part.plan for part in parts) else None
 
 
 def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan | None:
@@ -166,30 +182,23 @@ def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan
     )
     if below is not None:
         below = with_warnings(below, warnings)
-    if own.plan is not None and below is not None and _only_leads(own.plan, section):
-        below = with_context(below, own.plan) if isinstance(own.plan, Action) else below
-    elif own.plan is not None and below is not None:
-        return sequence([own.plan, below]) if _in_order(lead) else alternatives([own.plan, below])
-    plan = titled(below, title) if below is not None and title else below or own.plan
-    return plan or _told_in_heading(section, title)
+    if own.plan is not None and below is not None:
+        if isinstance(own.plan, Action) and _only_leads(own.plan, below, section):
+            below = with_context(below, own.plan)
+        else:
+            return sequence([own.plan, below]) if _in_order(lead) else alternatives([own.plan, below])
+    return titled(below, title) if below is not None and title else below or own.plan
 
 
-def _told_in_heading(section: Section, title: str) -> Plan | None:
-    """ "Option 2: Run the setup again." with nothing below it: the heading is the action."""
-    text = inline(section.heading.title)
-    if not title or section.blocks or section.children or order_of(section.heading.title) is None:
-        return None
-    return Action(title, _heading_span(section), context=(text,))
-
-
-def _only_leads(plan: Plan, section: Section) -> bool:
+def _only_leads(lead: Action, below: Plan, section: Section) -> bool:
     """Whether the text above the subheadings just announces them."""
-    if not isinstance(plan, Action) or plan.items or plan.command:
-        return False
+    if announced(lead, below, enumerated=counted(section.children)):
+        return True
     last = next((b for b in reversed(section.blocks) if isinstance(b, Paragraph)), None)
     found = sentences(last.text) if last else []
     order = order_of(found[-1].text) if found else None
-    return order is not None and (order.generic or found[-1].text.endswith(":"))
+    bare = not lead.items and not lead.command
+    return bare and order is not None and (order.generic or found[-1].text.endswith(":"))
 
 
 def _lead_of(blocks: Many[Block]) -> str:
@@ -250,11 +259,12 @@ def _condition_of(section: Section, causes: Causes) -> str | None:
 
 
 def _combine(parts: list[_Part], lead: str, causes: Causes) -> Plan | None:
-    if len(parts) < 2:
+    choice = _unless_choice(parts, causes)
+    parts = [part for part in parts if part.plan]
+    if len(parts) < 2 and choice is None:
         return parts[0].plan if parts else None
     if all(part.section.heading.kind == "step" for part in parts) or _in_order(lead):
-        return _unless_choice(parts, causes) or sequence([part.plan for part in parts])
-    choice = _unless_choice(parts, causes)
+        return choice or sequence(_plans(parts))
     if choice is not None:
         return choice
     runs = _runs(parts, causes)
@@ -278,13 +288,23 @@ def _unless_choice(parts: list[_Part], causes: Causes) -> Plan | None:
     by_cause = any(part.section.heading.target for part in labelled)
     choice = Choice(
         choice_title([route.label for route in routes]),
-        _choice_body(labelled, causes) if by_cause else "",
+        _choice_body(labelled, causes) if by_cause else _remarks(labelled),
         distinct(routes),
         span,
         otherwise="" if by_cause else "None of these",
         unsure="Can't tell" if by_cause else "",
     )
-    return alternatives([choice, *(part.plan for part in rest)])
+    return alternatives([choice, *_plans(rest)])
+
+
+def _plans(parts: Many[_Part]) -> list[Plan]:
+    return [part.plan for part in parts if part.plan]
+
+
+def _remarks(parts: Many[_Part]) -> str:
+    """What is said to those for whom nothing is offered."""
+    said = [(part.label, remark(part.section)) for part in parts if part.plan is None]
+    return bulleted([f"**{label}:** {text}" for label, text in said if text])
 
 
 def _by_cause_number(parts: list[_Part], causes: Causes) -> Plan | None:
@@ -338,14 +358,10 @@ def _runs(parts: list[_Part], causes: Causes) -> list[Plan]:
     plans: list[Plan] = []
     for run in runs:
         if len(run) == 1:
-            plans.append(run[0].plan)
+            plans += _plans(run)
             continue
-        plan = (
-            sequence([p.plan for p in run])
-            if run[0].section.heading.kind == "step"
-            else _unless_choice(run, causes)
-        )
-        plans += [plan] if plan is not None else [p.plan for p in run]
+        plan = sequence(_plans(run)) if run[0].section.heading.kind == "step" else _unless_choice(run, causes)
+        plans += [plan] if plan is not None else _plans(run)
     return plans
 
 

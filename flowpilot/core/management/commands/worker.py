@@ -2,28 +2,23 @@
 
 import logging
 from argparse import SUPPRESS
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import psutil
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_q.conf import Conf
 
 from flowpilot.core.processes import ending_signals
 from flowpilot.core.worker.evidence import Evidence
-from flowpilot.core.worker.heartbeat import last_beat
-from flowpilot.core.worker.process import ClusterProcess, serve
+from flowpilot.core.worker.heartbeat import is_recent, last_beat
+from flowpilot.core.worker.process import ClusterProcess, is_alive, serve
 from flowpilot.core.worker.queue import WorkQueue
 from flowpilot.core.worker.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
-# A heartbeat older than this says that no worker is at work: a replaced cluster is back within it.
-RECENT = timedelta(seconds=120)
 # A server that is gone without a word must not keep the supervisor from its duties.
 IMPATIENT = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 
@@ -50,7 +45,7 @@ class Command(BaseCommand):
     def _check(self) -> None:
         seen = last_beat()
         when = seen.isoformat(timespec="seconds") if seen else _("never")
-        if seen is None or timezone.now() - seen > RECENT:
+        if not is_recent(seen):
             problem = _("No worker is at work; last heartbeat: %(when)s. Start one: manage.py worker")
             raise CommandError(problem % {"when": when})
         self.stdout.write(_("Last heartbeat: %(when)s.") % {"when": when})
@@ -62,7 +57,7 @@ def _supervise() -> None:
         Evidence,
         workers=Conf.WORKERS,
         timeout=Conf.TIMEOUT,
-        alive=psutil.pid_exists,
+        alive=is_alive,
     )
     supervisor = Supervisor(ClusterProcess, WorkQueue(), evidence)
     with ending_signals() as received:
