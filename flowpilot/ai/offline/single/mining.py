@@ -63,7 +63,11 @@ def _summary(symptom: Symptom, actions: list[Action]) -> str:
     titles = plain_titles(actions)
     shown = "; ".join(title[:1].lower() + title[1:] for title in titles[:3])
     more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
-    return f"For “{symptom.title}”: {shown}{more}. Based on the resolution of one ticket."
+    opening, closing = "‘’" if '"' in symptom.title else "“”"
+    return (
+        f"For tickets like {opening}{symptom.title}{closing}, this offers: {shown}{more}. "
+        "Based on the resolution of one ticket."
+    )
 
 
 def _why(actions: list[Action], cause: Choice | None) -> str:

@@ -19,7 +19,7 @@ from flowpilot.ai.offline.single.confirming import without_remark
 from flowpilot.ai.offline.single.error import QUOTED, evened, short_error
 from flowpilot.ai.offline.text.clauses import lower_first
 from flowpilot.ai.offline.text.sentences import first_words
-from flowpilot.ai.offline.text.verbs import third_person
+from flowpilot.ai.offline.text.verbs import is_verb, third_person
 
 _CONDITION = re.compile(
     r",? (?:if|because(?: of)?|when|unless|(?:after|since)(?= (?:you|users?|an?|the|it|\w+ing)\b)|due to"
@@ -182,3 +182,30 @@ def _with_helper(subject: str, verb: str, rest: str) -> str:
     if verb in ("do", "does"):
         return f"{subject} {third_person(first) if verb == 'does' else first} {more}".strip()
     return f"{subject} {verb} {first} {more}".strip()
+
+
+_SECOND = re.compile(r",? (?:and|or) (?:then )?(?=\w+ )|, (?=\w+ )|; ")
+_DOUBLED = re.compile(r"(?:[^aeiou]*[aeiou][bdgklmnprt]|reset|format|submit|forget|begin|permit)$")
+
+
+def gerund(verb: str) -> str:
+    """ "use" -> "using", "set" -> "setting", "tie" -> "tying"."""
+    if verb.endswith("ie"):
+        return f"{verb[:-2]}ying"
+    if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")):
+        return f"{verb[:-1]}ing"
+    return f"{verb}{verb[-1]}ing" if _DOUBLED.match(verb) else f"{verb}ing"
+
+
+def way_around(title: str) -> str:
+    """An action's title as the way that was taken: "Use the web page" -> "using the web page"."""
+    title = re.sub(r"^manually ", "", lower_first(without_remark(title)))
+    avoided = re.match(r"(?:do not|don't) (?=\w)", title)
+    first, _, rest = title[avoided.end() if avoided else 0 :].partition(" ")
+    if not is_verb(first) or not rest or re.match(r"(?:either|one|any) ", rest):
+        return ""
+    for match in _SECOND.finditer(rest):
+        if is_verb(rest[match.end() :].split(" ", 1)[0]):
+            rest = rest[: match.start()]
+            break
+    return f"{'not ' if avoided else ''}{gerund(first)} {rest}"
