@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from flowpilot.ai.answers import ask
 from flowpilot.ai.contracts import (
     AnalyseRequest,
     AnalyseResult,
@@ -19,11 +20,13 @@ from flowpilot.ai.contracts import (
     Reinforced,
     SessionFacts,
 )
+from flowpilot.core.ids import uuid7
 from flowpilot.flows.changes import Change, apply
 from flowpilot.flows.document import Tree, parse
 from proposals.facts import candidate
 from proposals.groups import Group, load
-from proposals.known import Memory, same_finding
+from proposals.known import same_finding
+from proposals.memory import Memory
 from proposals.models import FlowProposal, ProposalEvidence, SessionAnalysis
 
 Outcome = SessionAnalysis.Outcome
@@ -31,6 +34,9 @@ Status = FlowProposal.Status
 
 EVIDENCE_MINED = 200
 """Sessions that one draft is mined from at most; the newest count."""
+MINED_AGAIN_BY = 8
+"""A draft is mined again once an eighth of its evidence is new, so below sixteen sessions with each: reading
+all of hundreds again for every one that comes would cost more than it tells."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +55,20 @@ class Verdict:
     wakes: bool = False
     evidence: tuple[SessionFacts, ...] = field(default=())
     """All sessions that the draft was mined from, those of the group included."""
+    new_id: UUID = field(default_factory=uuid7)
+    """The id of the proposal that it opens, if it opens one."""
+
+    @property
+    def proposal_id(self) -> UUID | None:
+        """The proposal that is written to."""
+        if self.known:
+            return self.known.pk
+        return self.new_id if self.result and self.tree else None
 
 
 def judge(account_id: UUID, group: Group, engine: Engine, memory: Memory | None = None) -> Verdict:
-    """What a group teaches. Raises `EngineError` when the engine cannot say."""
+    """What a group teaches. Raises `EngineError` when the engine cannot say, and `NotWrittenYet` when a
+    verdict that waits to be written has to be known first."""
     if group.is_followed_flow:
         return _followed(group, engine)
     known = same_finding(account_id, group, memory=memory)
@@ -94,15 +110,18 @@ def _covered(group: Group, engine: Engine, known: FlowProposal) -> Verdict:
 def _grown(
     account_id: UUID, group: Group, engine: Engine, known: FlowProposal, *, wakes: bool = False
 ) -> Verdict:
-    """The same finding again: mine the draft anew over all that speaks for it."""
-    evidence = _with_known_evidence(account_id, group, known)
-    result = engine.analyse(_request(group, evidence))
-    tree = _tree_of(result, group)
+    """The same finding again: mine the draft anew over all that speaks for it, or, where that is much, once
+    enough has come to it."""
     reason = (
         _("The same finding as “%(title)s”, which came back: it has enough evidence now.")
         if wakes
         else _("The same finding as the open proposal “%(title)s”; its evidence grows there.")
     ) % {"title": known.title}
+    if not wakes and not _is_due(account_id, group, known):
+        return Verdict(group, Outcome.SUPPORTS_PENDING, reason, engine.name, known=known)
+    evidence = _with_known_evidence(account_id, group, known)
+    result = ask(engine, _request(group, evidence))
+    tree = _tree_of(result, group)
     return Verdict(
         group,
         Outcome.SUPPORTS_PENDING,
@@ -117,7 +136,7 @@ def _grown(
 
 
 def _mined(group: Group, engine: Engine) -> Verdict:
-    result = engine.analyse(_request(group, group.members))
+    result = ask(engine, _request(group, group.members))
     finding = result.finding
     if isinstance(finding, Nothing):
         questions = " ".join(finding.questions)
@@ -154,6 +173,16 @@ def _with_known_evidence(account_id: UUID, group: Group, known: FlowProposal) ->
     facts = {facts.id: facts for row, facts in load(account_id, ids).values()}
     facts.update({member.id: member for member in group.members})
     return tuple(facts[pk] for pk in sorted(facts))
+
+
+def _is_due(account_id: UUID, group: Group, known: FlowProposal) -> bool:
+    """Whether enough has come to an open proposal since its draft was mined."""
+    enough = known.evidence_count // MINED_AGAIN_BY
+    if len(group.members) >= enough or known.current_draft is None:
+        return True
+    speaking = ProposalEvidence.objects.for_account(account_id).filter(proposal=known).counting()
+    since = speaking.filter(created_at__gt=known.current_draft.made_at).count()
+    return len(group.members) + int(since) >= enough
 
 
 def _has_enough(account_id: UUID, group: Group, known: FlowProposal) -> bool:

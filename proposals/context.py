@@ -18,16 +18,22 @@ ROLES = {
 
 
 def navigation(request: Request) -> dict[str, Any]:
-    """Both are found out when a template asks: pages without navigation cost no query."""
+    """All is found out when a template asks: pages without navigation cost no query."""
     return {
         "nav_review_count": SimpleLazyObject(lambda: _review_count(request)),
         "nav_role": SimpleLazyObject(lambda: _role(request)),
+        "nav_is_admin": SimpleLazyObject(lambda: _is_admin(request)),
     }
 
 
 def _review_count(request: Request) -> str:
     user = getattr(request, "user", None)
     return pending_count(user) if isinstance(user, User) else ""
+
+
+def _is_admin(request: Request) -> bool:
+    user = getattr(request, "user", None)
+    return isinstance(user, User) and (role_of(user) or 0) >= Role.TEAM_ADMIN
 
 
 def _role(request: Request) -> str:

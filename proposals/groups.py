@@ -3,13 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from flowpilot.ai.answers import partition
 from flowpilot.ai.contracts import Engine, SessionFacts
 from flowpilot.ai.offline.leaving import Walk, walk
-from flowpilot.ai.offline.similarity import Problem
+from flowpilot.ai.offline.similarity import Problem, problem_of
 from flowpilot.flows.models import Flow, FlowVersion
 from proposals.facts import facts_of, sessions_for_analysis
 from sessions.models import AISession
@@ -35,12 +37,12 @@ class Group:
     def is_followed_flow(self) -> bool:
         return self.version is not None and not self.left_at
 
-    @property
+    @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """What the members are about."""
-        return tuple(Problem.of(facts) for facts in self.members)
+        return tuple(problem_of(facts) for facts in self.members)
 
-    @property
+    @cached_property
     def terms(self) -> list[str]:
         """What known proposals are looked up by: where a flow was left, or the problem's own words and
         stand-ins for what was asked and done."""
@@ -50,7 +52,7 @@ class Group:
         common = sorted(words, key=lambda term: (-words[term], term))
         return sorted(common[:TERMS_KEPT])
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Two open proposals of one account never share it: what is compared, condensed."""
         flow = str(self.version.flow_id) if self.version else ""
@@ -80,7 +82,7 @@ def groups_of(rows: Sequence[Loaded], engine: Engine) -> list[Group]:
         for (team, pk, left_at), members in flow_groups.items()
     ]
     for team, members in free.items():
-        groups += [Group(team, cluster) for cluster in engine.cluster(members)]
+        groups += [Group(team, cluster) for cluster in partition(engine, members)]
     return sorted(groups, key=lambda group: min(facts.id for facts in group.members))
 
 

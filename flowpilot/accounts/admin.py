@@ -1,9 +1,12 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from flowpilot.accounts.models import Account, Client, Team, TeamMembership, User
+from flowpilot.accounts.audited import Audited
+from flowpilot.accounts.models import Account, AuditEvent, Client, Team, TeamMembership, User
+from flowpilot.core.admin import ReadOnlyAdmin, pretty_json
 
 
 class MembershipInline(admin.TabularInline[TeamMembership, User]):
@@ -13,7 +16,7 @@ class MembershipInline(admin.TabularInline[TeamMembership, User]):
 
 
 @admin.register(Account)
-class AccountAdmin(admin.ModelAdmin[Account]):
+class AccountAdmin(Audited):
     list_display = ("name", "slug", "ai_mode", "time_zone", "mfa_required", "created_at")
     list_filter = ("ai_mode", "mfa_required")
     search_fields = ("name", "slug")
@@ -22,7 +25,7 @@ class AccountAdmin(admin.ModelAdmin[Account]):
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin[Team]):
+class TeamAdmin(Audited):
     list_display = ("name", "account", "created_at")
     list_filter = ("account",)
     search_fields = ("name", "account__name")
@@ -30,7 +33,7 @@ class TeamAdmin(admin.ModelAdmin[Team]):
 
 
 @admin.register(Client)
-class ClientAdmin(admin.ModelAdmin[Client]):
+class ClientAdmin(Audited):
     list_display = ("name", "account", "created_at")
     list_filter = ("account",)
     search_fields = ("name", "account__name")
@@ -44,7 +47,7 @@ class UserCreation(AdminUserCreationForm[User]):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin[User]):
+class UserAdmin(Audited, DjangoUserAdmin[User]):
     add_form = UserCreation
     list_display = ("email", "name", "account", "account_admin", "is_active", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser", "account_admin", "account")
@@ -66,9 +69,25 @@ class UserAdmin(DjangoUserAdmin[User]):
 
 
 @admin.register(TeamMembership)
-class TeamMembershipAdmin(admin.ModelAdmin[TeamMembership]):
+class TeamMembershipAdmin(Audited):
     list_display = ("user", "team", "role", "account")
     list_filter = ("role", "account")
     search_fields = ("user__email", "user__name", "team__name")
     autocomplete_fields = ("user", "team", "account")
     list_select_related = ("user", "team", "account")
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin[AuditEvent]):
+    list_display = ("created_at", "verb", "actor_name", "subject_name", "account", "address")
+    list_filter = ("verb", "account")
+    search_fields = ("actor_name", "subject_name", "request_id")
+    ordering = ("-created_at",)
+    date_hierarchy = "created_at"
+    list_select_related = ("account",)
+    exclude = ("changes",)
+    readonly_fields = ("changes_shown",)
+
+    @admin.display(description=_("changes"))
+    def changes_shown(self, event: AuditEvent) -> SafeString:
+        return pretty_json(event.changes)

@@ -5,11 +5,12 @@ question, is the order sensible) is not judged here.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from flowpilot.ai.contracts import Grounding, NewFlow, SessionFacts, SourceSpan
+from flowpilot.ai.answers import points_into, texts_of
+from flowpilot.ai.contracts import Grounding, NewFlow, SessionFacts
 from flowpilot.ai.offline.text.code import plain_code
 from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence
 from flowpilot.ai.offline.text.html_lines import html_lines, looks_like_html
@@ -64,7 +65,7 @@ class Draft:
     @cached_property
     def source_text(self) -> str:
         """All text of the sources, escapes and blanks evened out, for looking up what must be verbatim."""
-        texts = [text for session in self.sources for text in _texts(session).values()]
+        texts = [text for session in self.sources for text in texts_of(session).values()]
         shown = ["\n".join(line.text for line in html_lines(text)) for text in texts if looks_like_html(text)]
         return "\n".join(plain_code(_unquoted(text)) for text in [*texts, *shown])
 
@@ -152,7 +153,7 @@ def _substeps(draft: Draft) -> Iterator[RubricIssue]:
 
 def _most_listed(draft: Draft, node: str) -> int:
     """Numbered lines in the longest run of text that the node comes from."""
-    texts = {session.id: _texts(session) for session in draft.sources}
+    texts = {session.id: texts_of(session) for session in draft.sources}
     found = [
         _LISTED.findall(texts[span.session][span.field][span.start : span.end])
         for span in draft.grounding.get(node, ())
@@ -194,7 +195,7 @@ def _ends(draft: Draft) -> Iterator[RubricIssue]:
 
 
 def _grounded(draft: Draft) -> Iterator[RubricIssue]:
-    texts = {session.id: _texts(session) for session in draft.sources}
+    texts = {session.id: texts_of(session) for session in draft.sources}
     wanted = [
         key for node in draft.tree.nodes for key in (node.id, *(f"{node.id}/{o.id}" for o in node.options))
     ]
@@ -203,36 +204,12 @@ def _grounded(draft: Draft) -> Iterator[RubricIssue]:
         if spans is None and not draft.partial:
             yield RubricIssue("grounding", key, "Does not say where it comes from.")
         for span in spans or ():
-            if not _within(span, texts.get(span.session)):
+            if not points_into(span, texts.get(span.session)):
                 yield RubricIssue(
                     "grounding", key, f"Points outside its source: {span.field} {span.start}-{span.end}"
                 )
     for key in draft.grounding.keys() - set(wanted):
         yield RubricIssue("grounding", key, "Grounds a node or option that is not in the tree.")
-
-
-def _within(span: SourceSpan, texts: Mapping[str, str] | None) -> bool:
-    if texts is None:
-        return False
-    text = texts.get(f"{span.step}:{span.field}" if span.step else span.field)
-    return text is not None and 0 <= span.start < span.end <= len(text)
-
-
-def _texts(session: SessionFacts) -> dict[str, str]:
-    """Every text of a session under the name that spans use: field, or step id and field."""
-    texts = {
-        "title": session.title,
-        "text": session.text,
-        "resolution": session.resolution,
-        "resolution_action": session.resolution_action,
-    }
-    for step in session.steps:
-        texts |= {
-            f"{step.id}:step.title": step.title,
-            f"{step.id}:step.body": step.body,
-            f"{step.id}:step.response": step.response,
-        }
-    return texts
 
 
 def _unquoted(text: str) -> str:

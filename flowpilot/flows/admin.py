@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from flowpilot.accounts.audited import Audited
 from flowpilot.core.admin import ReadOnlyAdmin, TabularReadOnly, pretty_json
 from flowpilot.flows.matching import library
 from flowpilot.flows.models import Flow, FlowDocument, FlowDraft, FlowStat, FlowVersion, MatchingCalibration
@@ -17,7 +18,7 @@ class VersionInline(TabularReadOnly):
 
 
 @admin.register(Flow)
-class FlowAdmin(admin.ModelAdmin[Flow]):
+class FlowAdmin(Audited):
     list_display = ("title", "account", "domain", "team", "status", "current_version", "updated_at")
     list_filter = ("status", "domain", "account")
     search_fields = ("title", "slug", "summary")

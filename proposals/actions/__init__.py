@@ -11,7 +11,7 @@ from proposals.actions.claims import (
     retry,
     start_run,
 )
-from proposals.actions.findings import FindingTaken, store, supersede_stale_evidence
+from proposals.actions.findings import FindingTaken, store, store_all, supersede_stale_evidence
 from proposals.actions.review import (
     UNDO_SECONDS,
     AlreadyDecided,
@@ -62,6 +62,7 @@ __all__ = [
     "retry_all",
     "start_run",
     "store",
+    "store_all",
     "supersede_stale_evidence",
     "undo",
 ]

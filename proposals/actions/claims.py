@@ -1,7 +1,12 @@
 """Verbs of the learning job's own rows: claim resolutions, give them back, give up on failures.
 
-A claim is an INSERT under a unique constraint and holds while its token does. A crash leaves a claim
-whose lease runs out and which is taken over: nothing is lost and nothing repeated.
+A claim is an INSERT under a unique constraint and holds while its token does. A crash leaves claims that
+are dead and taken over: nothing is lost and nothing repeated.
+
+A claim is dead when its lease is over. The single runner need not wait for that: a claim by schedule that
+still has a token is of a pass which broke off, for only a runner makes such claims, and it makes the next
+ones when it has done with the last. Should a runner have lost the lock without dying (the server gave up its
+connection), it may still think, but what it holds has another token by then, and it writes nothing.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -11,7 +16,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,7 +27,19 @@ from sessions.models import AISession
 
 MAX_ATTEMPTS = 3
 ERROR_LIMIT = 4000
+CLOCK_SKEW = timedelta(minutes=1)
+"""Clocks of two machines that share a database, or one that is being adjusted, may differ by that much."""
 State = SessionAnalysis.State
+LONG_TEXTS = (
+    "intake_content",
+    "ticket_data",
+    "conversation_messages",
+    "system_prompt_snapshot",
+    "escalation_package",
+    "resolution_summary",
+)
+_STANDS = Q(session__status=AISession.Status.RESOLVED, session__resolution_no=F("resolution_no"))
+"""The session is still resolved, with the resolution that was claimed."""
 
 
 class NothingToRetry(Exception):
@@ -47,26 +64,31 @@ class Claim:
         return (*self.fresh, *self.again)
 
 
-def claim(account_id: UUID, *, limit: int, now: datetime | None = None) -> Claim:
-    """Claim up to `limit` resolutions of an account: new ones, and those whose lease ran out.
+def claim(account_id: UUID, *, limit: int, alone: bool = False, now: datetime | None = None) -> Claim:
+    """Claim up to `limit` resolutions of an account: new ones, and those whose claim is dead.
 
-    The attempt is counted here, before the work, so that a session which kills its worker is
-    parked after `MAX_ATTEMPTS` all the same. Of the dead claims one is taken at a time: only what
-    was in hand when a worker died is charged with it.
+    `alone`: the caller holds the runner's lock and has done with its former claims, so whatever is
+    claimed by schedule is dead, however fresh.
+
+    The attempt is counted here, before the work, so that a session which kills its worker is parked after
+    `MAX_ATTEMPTS` all the same. Of the dead claims one is taken at a time: only what was in hand when a
+    worker died is charged with it.
     """
     now = now or timezone.now()
     token, lease = uuid4(), now + timedelta(seconds=settings.ANALYSIS_LEASE_SECONDS)
     with transaction.atomic():
-        _end_dead_claims(account_id, now)
-        again = _take_over(account_id, token, lease, now) if limit > 0 else None
+        dead = _dead_claims(account_id, now, alone=alone)
+        _end_dead_claims(dead)
+        again = _take_over(dead, token, lease) if limit > 0 else None
         taken = [again.pk] if again else []
         fresh = _claim_new(account_id, token, lease, limit - len(taken), but=taken)
     return Claim(token, lease, fresh, (again.session_id,) if again else ())
 
 
-def _take_over(account_id: UUID, token: UUID, lease: datetime, now: datetime) -> SessionAnalysis | None:
-    dead = _dead_claims(account_id, now).order_by("lease_until", "id")
-    analysis = dead.select_for_update(skip_locked=True, of=("self",)).first()
+def _take_over(dead: QuerySet[SessionAnalysis], token: UUID, lease: datetime) -> SessionAnalysis | None:
+    """The one that was tried least: who has brought down several passes is the last to be trusted."""
+    ordered = dead.order_by("attempts", "lease_until", "id")
+    analysis = ordered.select_for_update(skip_locked=True, of=("self",)).first()
     if analysis is not None:
         analysis.claim_token, analysis.lease_until = token, lease
         analysis.attempts += 1
@@ -105,15 +127,26 @@ def _claim_new(
     return tuple(sorted(won.exclude(pk__in=but).values_list("session_id", flat=True)))
 
 
-def _dead_claims(account_id: UUID, now: datetime) -> QuerySet[SessionAnalysis]:
+def _dead_claims(account_id: UUID, now: datetime, *, alone: bool) -> QuerySet[SessionAnalysis]:
+    """Those by hand are not the runner's: they wait for their lease. Those without a token wait for their
+    next attempt."""
     rows: QuerySet[SessionAnalysis] = SessionAnalysis.objects.for_account(account_id)
-    return rows.filter(state=State.CLAIMED, lease_until__lte=now)
+    over = Q(lease_until__lte=now) | Q(lease_until__gt=now + _longest_wait())
+    of_another_pass = Q(request_no=0, claim_token__isnull=False)
+    return rows.filter(over | of_another_pass if alone else over, state=State.CLAIMED)
 
 
-def _end_dead_claims(account_id: UUID, now: datetime) -> None:
+def _longest_wait() -> timedelta:
+    """Nothing is put off for longer: what seems so was noted before the clock was set back."""
+    longest_pause = settings.ANALYSIS_RETRY_SECONDS * MAX_ATTEMPTS
+    return timedelta(seconds=max(settings.ANALYSIS_LEASE_SECONDS, longest_pause)) + CLOCK_SKEW
+
+
+def _end_dead_claims(dead: QuerySet[SessionAnalysis]) -> None:
     """Close the dead claims on resolutions that are no more, and park those that died too often."""
     message = _("The analysis stopped without an answer %(count)s times.") % {"count": MAX_ATTEMPTS}
-    for analysis in _dead_claims(account_id, now).select_for_update(of=("self",)).select_related("session"):
+    ended = dead.filter(~_STANDS | Q(attempts__gte=MAX_ATTEMPTS))
+    for analysis in ended.select_for_update(of=("self",)).select_related("session"):
         if not _still_resolved(analysis):
             _close_reopened(analysis)
         elif analysis.attempts >= MAX_ATTEMPTS:
@@ -219,6 +252,7 @@ def _held(account_id: UUID, ids: Collection[UUID], token: UUID) -> QuerySet[Sess
         SessionAnalysis.objects.for_account(account_id)
         .filter(session_id__in=ids, claim_token=token, state=State.CLAIMED)
         .select_related("session")
+        .defer(*(f"session__{name}" for name in LONG_TEXTS))
         .select_for_update(of=("self", "session"))
         .order_by("session_id")
     )

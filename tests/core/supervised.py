@@ -15,7 +15,7 @@ from django_q.tasks import async_task
 
 from flowpilot.core.models import Heartbeat
 from flowpilot.core.worker.evidence import Evidence
-from flowpilot.core.worker.process import ClusterProcess
+from flowpilot.core.worker.process import ClusterProcess, is_alive
 from flowpilot.core.worker.queue import WorkQueue
 from flowpilot.core.worker.supervisor import Supervisor
 
@@ -54,16 +54,17 @@ class Clock:
 
 
 class Supervised:
-    """Use it as a context manager; `starts` counts the clusters so far."""
+    """Use it as a context manager; `starts` counts the clusters so far, `settings` is their module."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: str = "tests.journeys.own_database") -> None:
+        self._settings = settings
         self.clusters: list[ClusterProcess] = []
         self.clock = Clock()
-        evidence = partial(Evidence, workers=Conf.WORKERS, timeout=Conf.TIMEOUT, alive=psutil.pid_exists)
+        evidence = partial(Evidence, workers=Conf.WORKERS, timeout=Conf.TIMEOUT, alive=is_alive)
         self.supervisor = Supervisor(self._start, WorkQueue(), evidence, clock=self.clock)
 
     def __enter__(self) -> "Supervised":
-        os.environ["DJANGO_SETTINGS_MODULE"] = "tests.journeys.own_database"
+        os.environ["DJANGO_SETTINGS_MODULE"] = self._settings
         os.environ["FLOWPILOT_TEST_DATABASE"] = str(connection.settings_dict["NAME"])
         return self
 
@@ -72,6 +73,7 @@ class Supervised:
         del os.environ["FLOWPILOT_TEST_DATABASE"]
         if self.clusters and self.clusters[-1].exit_code() is None:
             self.clusters[-1].kill()
+            self.clusters[-1].close()
 
     @property
     def starts(self) -> int:

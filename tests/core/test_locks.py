@@ -3,8 +3,9 @@
 import psycopg
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from flowpilot.core.locks import lock_key, single_instance
+from flowpilot.core.locks import held_since, lock_key, single_instance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -13,7 +14,7 @@ NAME = "tests.lock"
 
 def test_one_holder_at_a_time_and_names_do_not_meet() -> None:
     with single_instance(NAME) as first, single_instance(NAME) as second, single_instance("other") as other:
-        assert (first, second, other) == (True, False, True)
+        assert (bool(first), bool(second), bool(other)) == (True, False, True)
 
 
 def test_it_is_given_back_before_the_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,10 +42,13 @@ def test_an_error_of_the_holder_gives_it_back() -> None:
 
 def test_a_holder_whose_server_went_away_ends_in_peace() -> None:
     with single_instance(NAME) as held:
-        assert held
+        assert held.still_holds()
         _end_the_holder()
+        assert not held.still_holds()
     with single_instance(NAME) as again:
         assert again
+        with single_instance(NAME) as refused:
+            assert not refused.still_holds()
 
 
 def _end_the_holder() -> None:
@@ -79,3 +83,14 @@ def test_the_lock_dies_with_its_connection() -> None:
         _end_the_holder()
     with single_instance(NAME) as held:
         assert held
+
+
+def test_others_see_since_when_it_is_held() -> None:
+    assert held_since(NAME) is None
+    with single_instance(NAME), single_instance("other"):
+        now = timezone.now()
+        since = held_since(NAME)
+        assert since is not None
+        assert since <= now
+        assert held_since("a third") is None
+    assert held_since(NAME) is None

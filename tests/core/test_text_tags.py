@@ -104,3 +104,28 @@ def test_no_time_is_a_dash() -> None:
 
 def test_markdown_of_nothing_is_nothing() -> None:
     assert Template("{% load text %}[{{ body|markdown }}]").render(Context({"body": None})) == "[]"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.2, "0.2 s"), (9.96, "10.0 s"), (42.4, "42 s"), (90, "2 min"), (None, "–"), (-1, "–")],
+)
+def test_seconds_become_minutes_in_time(value: object, shown: str) -> None:
+    assert text.seconds(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("ahead", "shown"),
+    [
+        (timedelta(minutes=-5), "due"),
+        (timedelta(seconds=30), "within a minute"),
+        (timedelta(minutes=4, seconds=30), "in 4 min"),
+        (timedelta(hours=3, minutes=30), "in 3 h"),
+    ],
+)
+def test_what_is_to_come_says_when(ahead: timedelta, shown: str) -> None:
+    assert f">{shown}</time>" in text.due(timezone.now() + ahead)
+
+
+def test_what_is_not_to_come_is_a_dash() -> None:
+    assert text.due(None) == "–"

@@ -192,10 +192,26 @@ def test_what_was_forgiven_begins_to_count_anew(told: Told) -> None:
     assert told.evidence.fault(1_001 + PATIENCE) == SILENT
 
 
-def test_rows_in_memory_are_known_until_a_worker_begins_them(told: Told) -> None:
+def test_rows_in_memory_and_those_of_living_workers_are_to_be_handed_out_again(told: Told) -> None:
     for row in (7, 8, 9):
         told.pulled(row, 1)
     told.took(FIRST, 2, row=8)
-    told.did(FIRST, 3)
+    told.took(SECOND, 2, row=9)
 
-    assert told.evidence.untouched == {7, 9}
+    assert told.evidence.at_work(3) == {FIRST, SECOND}
+    told.did(FIRST, 4)
+    assert told.evidence.unfinished({FIRST, SECOND}) == {7, 9}
+
+
+def test_row_of_a_dead_worker_is_not_handed_out_again_at_once(told: Told) -> None:
+    told.took(FIRST, 2, row=8)
+    told.took(SECOND, 2, row=9)
+    told.dead.add(SECOND)
+
+    assert told.evidence.unfinished(told.evidence.at_work(3)) == {8}
+
+
+def test_row_of_a_job_beyond_its_timeout_is_not_handed_out_again_at_once(told: Told) -> None:
+    told.took(FIRST, 0, row=8)
+
+    assert told.evidence.unfinished(told.evidence.at_work(JOB_TIMEOUT + OVERTIME)) == frozenset()

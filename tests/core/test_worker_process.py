@@ -15,11 +15,13 @@ import psutil
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from django_q.conf import Conf
 from django_q.models import OrmQ, Schedule, Task
 
 from flowpilot.core.models import Heartbeat
 from flowpilot.core.postgres.keeper import PROJECT
 from flowpilot.core.worker.heartbeat import beat, last_beat
+from flowpilot.core.worker.process import is_alive
 from flowpilot.core.worker.queue import WorkQueue
 from flowpilot.core.worker.reports import Receiver, Report, Reporter, What
 from tests.core.supervised import PARTS, group
@@ -94,6 +96,16 @@ def test_orphans_of_a_dead_leader_end_with_the_lifeline_too(tmp_path: Path) -> N
     os.close(end)
 
 
+def test_dead_process_that_nobody_has_collected_is_not_alive() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        assert is_alive(child.pid)
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert psutil.pid_exists(child.pid)
+        assert not is_alive(child.pid)
+    assert not is_alive(child.pid)
+
+
 def test_reports_arrive_whole_and_in_order(pipe: tuple[int, int]) -> None:
     receiver, reporter = Receiver(pipe[0]), Reporter(pipe[1])
     assert receiver.read() == []
@@ -152,11 +164,33 @@ def test_clock_set_back_an_hour_stops_no_schedule() -> None:
     )
     for schedule, ahead in ((every_minute, 60), (hourly, 60)):
         Schedule.objects.filter(pk=schedule.pk).update(next_run=now + timedelta(minutes=ahead))
-    WorkQueue().mend_schedules()
+    WorkQueue().mend_times()
 
     assert list(Schedule.objects.filter(next_run__gt=now + timedelta(minutes=1))) == [hourly]
     every_minute.refresh_from_db()
     assert every_minute.next_run <= timezone.now()
+
+
+@pytest.mark.django_db
+def test_clock_set_back_an_hour_stops_no_task() -> None:
+    now = timezone.now()
+    in_work = OrmQ.objects.create(key="flowpilot", payload="", lock=now + timedelta(seconds=Conf.RETRY))
+    OrmQ.objects.create(key="flowpilot", payload="", lock=now + timedelta(hours=1))
+    WorkQueue().mend_times()
+
+    assert list(OrmQ.objects.filter(lock__gt=timezone.now())) == [in_work]
+    assert OrmQ.objects.get(pk=in_work.pk).lock == in_work.lock
+
+
+@pytest.mark.django_db
+def test_heartbeat_of_the_time_before_the_clock_was_set_back_proves_nothing() -> None:
+    beat()
+    Heartbeat.objects.update(beat_at=timezone.now() + timedelta(hours=1))
+    with pytest.raises(CommandError, match="No worker is at work"):
+        call_command("worker", check=True)
+
+    beat()
+    call_command("worker", check=True, stdout=StringIO())
 
 
 @pytest.mark.django_db

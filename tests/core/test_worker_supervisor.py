@@ -16,7 +16,7 @@ from flowpilot.core.worker.supervisor import (
     Supervisor,
 )
 
-WORKER, SENTINEL, MONITOR, PUSHER = 1, 2, 3, 4
+WORKER, SENTINEL, MONITOR, PUSHER, OTHER_WORKER = range(1, 6)
 STEP = 5.0
 
 
@@ -28,13 +28,15 @@ class ScriptedCluster:
         self.broken: set[str] = set()
         self.code: int | None = None
         self.ended_by = ""
+        self.closed = False
+        self.last_words: list[list[Report]] = []
 
     def exit_code(self) -> int | None:
         return self.code
 
     def reports(self) -> list[Report]:
-        if self.code is not None:
-            return []
+        if self.code is not None or self.ended_by:
+            return self.last_words.pop(0) if self.last_words else []
         said = [] if "sentinel" in self.broken else [Report(What.GUARDS, SENTINEL)]
         tasks, self.queue.tasks = self.queue.tasks, []
         for row, task in tasks:
@@ -49,6 +51,10 @@ class ScriptedCluster:
 
     def kill(self) -> None:
         self.ended_by = "kill"
+
+    def close(self) -> None:
+        assert self.ended_by == "kill", "who is still running may have something to say"
+        self.closed = True
 
 
 class ListQueue:
@@ -68,7 +74,7 @@ class ListQueue:
         if self.away:
             raise OperationalError("the server is gone")
 
-    def mend_schedules(self) -> None:
+    def mend_times(self) -> None:
         self.ask()
 
     def release(self, rows: Collection[int]) -> None:
@@ -173,6 +179,19 @@ def test_what_the_dead_cluster_had_in_memory_is_handed_out_again(scene: Scene) -
     scene.seconds_until_replaced()
 
     assert scene.queue.released == set(range(taken + 1, taken + HEARTBEATS_WAITING + 1))
+
+
+def test_what_living_workers_had_in_hand_is_handed_out_again_unless_they_had_just_ended_it(
+    scene: Scene,
+) -> None:
+    before_the_kill = [Report(What.TOOK, WORKER, 71, "one"), Report(What.TOOK, OTHER_WORKER, 72, "other")]
+    in_that_moment = [Report(What.DID, OTHER_WORKER, 72, "other")]
+    scene.cluster.last_words = [before_the_kill, in_that_moment]
+    scene.cluster.code = -9
+    scene.seconds_until_replaced()
+
+    assert scene.queue.released == {71}
+    assert scene.clusters[0].closed
 
 
 def test_waiting_heartbeats_do_not_pile_up(scene: Scene) -> None:

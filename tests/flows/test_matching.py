@@ -95,7 +95,7 @@ def test_retired_flows_and_drafts_are_not_found(cast: Cast) -> None:
     version = _publish(cast, "Print spooler stops")
     actions.create_flow(cast.account.pk, title="Spooler draft")
     assert [match.flow_id for match in rank(cast.account.pk, "spooler")] == [version.flow_id]
-    actions.retire(version.flow)
+    actions.retire(version.flow, by=None)
     assert rank(cast.account.pk, "spooler") == []
     assert (FlowDocument.objects.count(), FlowPosting.objects.count()) == (0, 0)
 

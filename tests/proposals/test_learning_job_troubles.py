@@ -13,6 +13,8 @@ from flowpilot.ai.contracts import AnalyseRequest, AnalyseResult
 from flowpilot.flows.actions import publish_version, retire
 from flowpilot.flows.models import FlowVersion
 from proposals import actions, jobs
+from proposals.analysis import judge
+from proposals.groups import load
 from proposals.models import AnalysisRun, FlowProposal, SessionAnalysis
 from sessions import actions as sessions
 from sessions.models import AISession
@@ -80,14 +82,15 @@ def test_a_finding_that_somebody_opened_meanwhile_is_judged_once_more(cast: Cast
     claim = actions.claim(cast.account.pk, limit=9)
     engine, tally = OneCluster(), jobs.Tally()
     work = jobs.Work(cast.account.pk, claim.token, engine, tally)
-    (group,) = work.groups([*jobs.load(cast.account.pk, claim.sessions).values()])
-    verdict = jobs.judge(cast.account.pk, group, engine)
+    (group,) = work.groups([*load(cast.account.pk, claim.sessions).values()])
+    verdict = judge(cast.account.pk, group, engine)
     by_hand = actions.claim_by_hand(session, by=cast.team_admin)
     assert actions.store(cast.account.pk, verdict, token=by_hand.token)
 
     with pytest.raises(actions.FindingTaken):
         actions.store(cast.account.pk, verdict, token=claim.token)
     work.analyse(group)
+    work.write()
 
     assert FlowProposal.objects.count() == 1
     assert session.analyses.get(request_no=0).outcome == "supports_pending"
@@ -262,7 +265,7 @@ def test_a_change_that_was_published_is_not_proposed_again_to_those_who_could_no
 def test_a_retired_flow_is_neither_changed_nor_in_the_way(cast: Cast) -> None:
     version = make_version(cast)
     left = leave(cast, version)
-    retire(version.flow)
+    retire(version.flow, by=None)
 
     jobs.run()
 

@@ -1,5 +1,6 @@
 from proposals.models import SessionAnalysis
 from tests.factories import Cast, make_proposal, make_resolved
+from tests.proposals.runs_rows import in_work, put_off
 from tests.screens import HTMX, at, signed_in, text, words
 
 
@@ -113,3 +114,17 @@ def test_engineers_neither_retry_nor_propose(cast: Cast) -> None:
     for name in ("retry", "propose"):
         assert signed_in(cast.engineer).post(at(name, session)).status_code == 403
     assert session.analyses.get().state == "failed"
+
+
+def test_engineers_read_how_it_goes_on_with_a_session_that_has_no_result_yet(cast: Cast) -> None:
+    later, gave_up, retried = put_off(cast, 4.5), failed(cast), failed(cast)
+    signed_in(cast.team_admin).post(at("retry", retried.session))
+    client = signed_in(cast.engineer)
+
+    def shown(analysis: SessionAnalysis) -> str:
+        return words(client.get(at("session-analysis", analysis.session), headers=HTMX))
+
+    assert "Pending by schedule just now An attempt failed; the next one: in 4 min" in shown(later)
+    assert "an admin of its team can have it tried again." in shown(gave_up)
+    assert "In the line again: the next run takes it." in shown(retried)
+    assert "Claimed by schedule" in shown(in_work(cast))

@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Final
 
 from flowpilot.ai.contracts import SessionFacts
-from flowpilot.ai.offline.similarity import RELATED, SAME, Problem, similarity, spread
+from flowpilot.ai.offline.similarity import RELATED, SAME, Problem, problem_of, similarity, spread
 
 _COMMON: Final = 40
 """Sessions from which on a term is too common for all its pairs; its sessions are then only paired
@@ -25,7 +25,7 @@ _CANDIDATE_MASS: Final = 4.5
 def cluster(sessions: Sequence[SessionFacts]) -> list[tuple[SessionFacts, ...]]:
     """Groups of sessions of one problem, each ordered by id; most are alone. Every session is in one."""
     ordered = sorted(sessions, key=lambda each: each.id)
-    groups = group([Problem.of(each) for each in ordered])
+    groups = group([problem_of(each) for each in ordered])
     return [tuple(ordered[index] for index in members) for members in groups]
 
 

@@ -14,7 +14,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, TypeVar
 
 from flowpilot.ai.contracts import SessionFacts
@@ -143,6 +143,13 @@ class Problem:
     @cached_property
     def fix_mass(self) -> float:
         return _mass(self.fix_terms)
+
+
+@lru_cache(maxsize=1024)
+def problem_of(session: SessionFacts) -> Problem:
+    """`Problem.of`, the same object for a session that was asked for a moment ago: grouping, looking up and
+    comparing all begin with its terms, and finding those is the costly part."""
+    return Problem.of(session)
 
 
 def similarity(a: Problem, b: Problem) -> float:

@@ -54,6 +54,18 @@ def minutes(value: object) -> str:
 
 
 @register.filter
+def seconds(value: object) -> str:
+    """Seconds as "0.4 s" or "42 s", from a minute on as minutes; "–" for nothing."""
+    number = finite(value)
+    if number is None or number < 0:
+        return NOTHING
+    if number >= 60:
+        return minutes(number / 60)
+    digits = 1 if number < 10 else 0
+    return _("%(count)s s") % {"count": number_format(round(number, digits), decimal_pos=digits)}
+
+
+@register.filter
 def label(value: object) -> str:
     """A key as words: "requesting_escalation" becomes "Requesting escalation"; nothing becomes "Unknown"."""
     words = " ".join(str(value if value is not None else "").replace("_", " ").replace("-", " ").split())
@@ -107,12 +119,27 @@ def relative(moment: datetime, now: datetime) -> str:
 @register.simple_tag
 def ago(moment: datetime | None) -> str:
     """`<time>`: relative text, the exact moment in the reader's time zone as title; "–" for None."""
+    return NOTHING if moment is None else stamped(moment, relative(moment, timezone.now()))
+
+
+@register.simple_tag
+def due(moment: datetime | None) -> str:
+    """`<time>` of what is to come: "due", "within a minute", then as `ago`; "–" for None."""
     if moment is None:
         return NOTHING
+    now = timezone.now()
+    if moment <= now:
+        return stamped(moment, _("due"))
+    soon = moment - now < timedelta(minutes=1)
+    return stamped(moment, _("within a minute") if soon else relative(moment, now))
+
+
+def stamped(moment: datetime, text: str) -> SafeString:
+    """The text with the exact moment behind it."""
     local = timezone.localtime(moment)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(timespec="seconds"),
         date_format(local, "j M Y, H:i") + f" {local.tzname()}",
-        relative(moment, timezone.now()),
+        text,
     )

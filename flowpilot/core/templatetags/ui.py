@@ -59,6 +59,8 @@ STATES = {
     "claimed": Look(_("Claimed"), "refresh", "blue"),
     "submitted": Look(_("Submitted"), "send", "blue"),
     "completed": Look(_("Completed"), "check", "green"),
+    "running": Look(_("Running"), "refresh", "blue"),
+    "broken_off": Look(_("Broke off"), "alert-triangle", "orange"),
     "failed": Look(_("Failed"), "alert-circle", "red"),
 }
 TYPES = {

@@ -6,8 +6,8 @@ fault: work waits for `PATIENCE` while a worker is free and none takes anything;
 long; the sentinel, which also enqueues what the schedules say, is silent that long.
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
 from flowpilot.core.worker.reports import Report, What
 
@@ -16,6 +16,14 @@ STARTUP_PATIENCE = 120.0
 """A loaded machine may take long to import everything; restarting would only add to its load."""
 OVERTIME = 30.0
 """The cluster itself ends a task at its timeout; one that runs this much longer counts as hung."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """In a worker's hands: its row in the queue's table, and since when."""
+
+    row: int
+    since: float
 
 
 class Evidence:
@@ -30,15 +38,9 @@ class Evidence:
         self._guarded_at = now
         self._moved_at = now
         self._waiting: dict[str, float] = {}
-        self._busy: dict[int, float] = {}
+        self._busy: dict[int, Task] = {}
         self._unsaved_since: float | None = None
         self._untouched: set[int] = set()
-
-    @property
-    def untouched(self) -> frozenset[int]:
-        """Rows of the queue that wait in the cluster's memory and would die with it. Those that a worker has
-        begun are not among them: one may be what kills workers."""
-        return frozenset(self._untouched)
 
     @property
     def waiting(self) -> int:
@@ -48,7 +50,19 @@ class Evidence:
     @property
     def busy(self) -> Mapping[int, float]:
         """The workers that run a task, by process id, and since when."""
-        return MappingProxyType(self._busy)
+        return {pid: task.since for pid, task in self._busy.items()}
+
+    def at_work(self, now: float) -> frozenset[int]:
+        """The workers that live and run a task within its time."""
+        within = [pid for pid, task in self._busy.items() if now - task.since < self._longest]
+        return frozenset(filter(self._alive, within))
+
+    def unfinished(self, innocent: Collection[int]) -> frozenset[int]:
+        """Rows of the queue that ended with a dead cluster through no fault of theirs: those which waited in
+        its memory, and those in the hands of workers that were `at_work` before it was killed. A task whose
+        worker died or hung is not among them: it may be what brings workers down."""
+        begun = {task.row for pid, task in self._busy.items() if pid in innocent}
+        return frozenset(self._untouched | begun)
 
     def sent(self, heartbeat: str, now: float) -> None:
         self._waiting[heartbeat] = now
@@ -66,7 +80,7 @@ class Evidence:
                 self._moved_at = now
                 self._untouched.discard(report.row)
                 self._waiting.pop(report.task, None)
-                self._busy[report.pid] = now
+                self._busy[report.pid] = Task(report.row, now)
             case What.DID:
                 self._busy.pop(report.pid, None)
                 if self._unsaved_since is None:
@@ -96,5 +110,4 @@ class Evidence:
         return now - max(since, self._judged_from) > PATIENCE
 
     def _all_busy(self, now: float) -> bool:
-        at_work = [pid for pid, since in self._busy.items() if now - since < self._longest]
-        return sum(map(self._alive, at_work)) >= self._workers
+        return len(self.at_work(now)) >= self._workers

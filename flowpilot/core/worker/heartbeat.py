@@ -29,5 +29,6 @@ def last_beat() -> datetime | None:
 
 
 def is_recent(seen: datetime | None) -> bool:
-    """Whether a worker that was last seen then counts as at work now."""
-    return seen is not None and timezone.now() - seen <= RECENT
+    """Whether a worker that was last seen then counts as at work now. One seen in the future does not: the
+    clock was set back since, and whoever is at work says so anew within seconds."""
+    return seen is not None and abs(timezone.now() - seen) <= RECENT

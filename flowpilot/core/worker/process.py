@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+import psutil
 from django.conf import settings
 from django_q.cluster import Cluster
 
@@ -54,14 +55,27 @@ class ClusterProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._main.wait(GRACE_SECONDS)
         self.kill()
+        self.close()
 
     def kill(self) -> None:
-        """End every process of the group; those whose parent is gone are in it, too."""
+        """End every process of the group; those whose parent is gone are in it, too. What they said last can
+        still be read."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._main.pid, signal.SIGKILL)
         self._main.wait()
+
+    def close(self) -> None:
+        """Let go of the pipes of a cluster that has ended."""
         self._receiver.close()
         os.close(self._lifeline)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether such a process runs; one that has died and waits to be collected does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def serve(lifeline_end: int, reports_end: int) -> None:

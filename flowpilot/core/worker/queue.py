@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db import Error, connection
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.utils import timezone
+from django_q.conf import Conf
 from django_q.models import OrmQ, Schedule
 from django_q.tasks import async_task
 
@@ -34,13 +35,15 @@ class WorkQueue:
         with _fresh_connection_after_error(), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
 
-    def mend_schedules(self) -> None:
-        """Make due what lies further ahead than its interval: the clock was set back since, and django-q2
-        would let the schedule rest until the clock has caught up."""
+    def mend_times(self) -> None:
+        """Make due what lies further ahead than anything is put off: the clock was set back since, and
+        django-q2 would let schedules and tasks rest until it has caught up."""
         interval = ExpressionWrapper(F("minutes") * timedelta(minutes=1), DurationField())
         now = timezone.now()
+        longest_lock = timedelta(seconds=Conf.RETRY)
         with _fresh_connection_after_error():
             Schedule.objects.filter(next_run__gt=now + MARGIN + interval).update(next_run=now)
+            OrmQ.objects.filter(lock__gt=now + MARGIN + longest_lock).update(lock=now)
 
     def release(self, rows: Collection[int]) -> None:
         """Hand out again at once what a dead cluster had pulled, instead of when the lock on it ends."""

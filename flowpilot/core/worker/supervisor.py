@@ -29,6 +29,7 @@ class Cluster(Protocol):
     def reports(self) -> list[Report]: ...
     def stop(self) -> None: ...
     def kill(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class Queue(Protocol):
@@ -36,7 +37,7 @@ class Queue(Protocol):
 
     def send_heartbeat(self) -> str: ...
     def ask(self) -> None: ...
-    def mend_schedules(self) -> None: ...
+    def mend_times(self) -> None: ...
     def release(self, rows: Collection[int]) -> None: ...
 
 
@@ -110,7 +111,7 @@ class Supervisor:
         self._heartbeat_at = now + HEARTBEAT_SECONDS
 
         def beat() -> None:
-            self._queue.mend_schedules()
+            self._queue.mend_times()
             if self.evidence.waiting < HEARTBEATS_WAITING:
                 self.evidence.sent(self._queue.send_heartbeat(), now)
 
@@ -144,9 +145,12 @@ class Supervisor:
     def _replace(self, cluster: Cluster, reason: str, now: float) -> None:
         log.warning("The cluster is replaced in %g s: %s.", self._pause, reason)
         self._listen(cluster, now)
+        innocent = self.evidence.at_work(now)
         cluster.kill()
+        self._listen(cluster, now)
+        cluster.close()
         self._cluster = None
-        if rows := self.evidence.untouched:
+        if rows := self.evidence.unfinished(innocent):
             self._with_database(lambda: self._queue.release(rows), now)
         self._start_later(now)
 

@@ -5,7 +5,19 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 
 from flowpilot.ai.offline.single.draft import Draft, Piece
-from flowpilot.ai.offline.single.labels import CONTENT_LIST, LABEL_LIMIT, by_label, choice_title, label_text
+from flowpilot.ai.offline.single.fallbacks import begins_another, until_fallback
+from flowpilot.ai.offline.single.goals import without_announcement
+from flowpilot.ai.offline.single.labels import (
+    CONTENT_LIST,
+    DEPENDS,
+    LABEL_LIMIT,
+    ONE_OF,
+    WAYS,
+    Group,
+    by_label,
+    choice_title,
+    item_condition,
+)
 from flowpilot.ai.offline.single.plan import (
     Action,
     Choice,
@@ -33,31 +45,6 @@ from flowpilot.ai.offline.text.orders import (
 )
 from flowpilot.ai.offline.text.sentences import sentences
 
-_ONE_OF = re.compile(
-    r"\b(?:one(?: or more)?|any|either|each|some) of (?:the following|these)\b.{0,40}\b(?:methods?"
-    r"|workarounds?|options?|solutions?|actions?|resolutions?|ways|approaches|things|fixes|procedures"
-    r"|alternatives|steps|tasks)\b"
-    r"|\b(?:the following|these) (?:\w+ )?(?:methods|workarounds|options|solutions|resolutions|approaches"
-    r"|alternatives)\b"
-    r"|\bdo (?:one|either|any) of the following\b|\bone of (?:the following|these)(?: \w+)?:$"
-    r"|\beither of the following\b|\bby either:?$|\b(?:two|three|several) ways to\b.{0,60}:$",
-    re.IGNORECASE,
-)
-
-
-_WAYS = re.compile(
-    r"\b(?:methods?|workarounds?|options|solutions?|actions?|resolutions?|ways|steps|tasks|procedures|do)\b",
-    re.IGNORECASE,
-)
-
-
-_DEPENDS = re.compile(
-    r"\bas appropriate\b|\bdepending on\b|\bappropriate for\b|\bfor your (?:version|situation"
-    r"|environment)\b|\bthat applies\b|\bwhichever\b",
-    re.IGNORECASE,
-)
-
-
 _NO_CONDITION = re.compile(
     r"\b(?:you want|you (?:have|need) to|you must|you decide|you prefer|you choose|you would|prompted|it"
     r"|them|this|these|that|they|necessary|needed|required|possible|appropriate|desired|in this manner"
@@ -81,16 +68,17 @@ class Found:
     handover: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     """Warnings that no action took."""
+    goal: str = ""
+    """What the prose at the end says is to be done, when nothing below it does it."""
 
 
 def plan_blocks(blocks: Many[Block], title: str = "", warnings: Many[str] = ()) -> Found:
     """Read the blocks in order. `title` names a single action in them; `warnings` precede it."""
     blocks = without_pointers(blocks)
-    labelled = by_label(blocks)
-    if labelled is not None:
-        planned = _plan_labelled(labelled, warnings)
-        if planned is not None:
-            return planned
+    runs = [_plan_labelled(run) for run in by_label(blocks)]
+    planned = [run for run in runs if run is not None]
+    if planned and len(planned) == len(runs):
+        return _joined(planned, title, warnings)
     return _plan_run(blocks, title, warnings)
 
 
@@ -150,6 +138,9 @@ class _Reader:
         self._begin_if_new(block, kept, following)
         for number, text in enumerate(kept):
             order = order_of(text)
+            if number and order is not None and self._falls_back(text):
+                self._draft.covers(block.start, block.end)
+                self._end(continues=False)
             wanted = order.text if order else None
             if order and order.generic and not order.text:
                 wanted = ""
@@ -157,9 +148,13 @@ class _Reader:
             if self._draft.items:
                 self._after(shown, number)
             else:
-                purpose = order.purpose if order else ""
+                purpose = (order.text if order.generic else order.purpose) if order else ""
                 self._draft.add(Piece(shown, wanted, purpose, starts_paragraph=number == 0))
         self._draft.covers(block.start, block.end)
+
+    def _falls_back(self, text: str) -> bool:
+        """Whether the sentence begins what is tried when the action so far did not help."""
+        return self._draft.acts and begins_another(text)
 
     def _captions(self, kept: list[str], following: Block | None) -> bool:
         """Whether the paragraph is a title in all but name: an order without a stop above numbered steps."""
@@ -258,9 +253,17 @@ class _Reader:
             return
         if self._draft.items:
             self._end(continues=False)
-        texts = [text for part in block.items if (text := item(part))]
-        self._draft.items = texts
-        self._draft.covers(block.start, block.end)
+        steps, rest = until_fallback(block)
+        shown = [(text, Span(part.start, part.end)) for part in steps if (text := item(part))]
+        self._draft.items = [text for text, _ in shown]
+        self._draft.item_spans = [span for _, span in shown]
+        self._draft.covers(block.start, steps[-1].end)
+        for part in rest:
+            self._end(continues=False)
+            self._lead = ""
+            blocks = _item_blocks(part)
+            for i, inner in enumerate(blocks):
+                self.read(inner, blocks[i + 1] if i + 1 < len(blocks) else None)
 
     def _hang_list(self, block: ListBlock) -> None:
         text = render(block)
@@ -277,18 +280,19 @@ class _Reader:
 
     def _ways(self, block: ListBlock) -> Plan | None:
         """The list as alternatives or as a choice, when its lead says so and every entry can stand alone."""
-        facts = CONTENT_LIST.search(self._lead) and not _WAYS.search(self._lead)
-        one_of = bool(_ONE_OF.search(self._lead)) and not facts
-        depends = bool(_DEPENDS.search(self._lead))
-        labels = [_item_condition(part) for part in block.items]
+        facts = CONTENT_LIST.search(self._lead) and not WAYS.search(self._lead)
+        one_of = bool(ONE_OF.search(self._lead)) and not facts
+        depends = bool(DEPENDS.search(self._lead))
+        labels = [item_condition(part) for part in block.items]
         apart = all(labels) and all(part.blocks for part in block.items)
         if not 2 <= len(block.items) <= 8 or not (one_of or depends or apart) or self._draft.items:
             return None
         if all(labels):
-            routes = [_route(part, label or "") for part, label in zip(block.items, labels, strict=True)]
+            told = [label or "" for label in labels]
+            routes = [_route(part, label) for part, label in zip(block.items, told, strict=True)]
             if all(route.plan for route in routes):
                 return Choice(
-                    "Which of these applies?",
+                    choice_title(told),
                     "",
                     distinct(tuple(routes)),
                     Span(block.start, block.end),
@@ -314,24 +318,25 @@ class _Reader:
             piece.markdown() for piece in pieces if piece.order is None and not piece.text.endswith(":")
         )
         lead = Action("", Span(0, 0), warnings=(*self._warnings, *self._draft.warnings), context=context)
-        plan = with_context(self._conditional(plan), lead)
+        plan = with_context(self._conditional(titled(plan, self._draft.goal)), lead)
         self._warnings, self._carried = [], []
         self._draft, self._condition = Draft(), None
         self._links.append((plan, self._continues))
         self._continues = False
 
     def finish(self) -> Found:
+        goal = self._draft.goal
         last = self._finished_draft()
         if last is not None:
             self._links.append((last, self._continues))
-        plans = [plan for plan, _ in self._links]
         plan = _linked(self._links)
-        if plan is not None and len(plans) == 1:
-            plan = titled(plan, self._title) if self._title else plan
+        if plan is not None and len(self._links) == 1:
+            plan = titled(plan, self._title)
         statements = [
             (piece.markdown(), span) for piece, span in self._carried if not piece.text.endswith(":")
         ]
-        return Found(plan, statements, self._handover, self._warnings if plan is None else [])
+        warnings = self._warnings if plan is None else []
+        return Found(plan, statements, self._handover, warnings, goal if last is None else "")
 
 
 def _linked(links: Many[tuple[Plan, bool]]) -> Plan | None:
@@ -342,7 +347,9 @@ def _linked(links: Many[tuple[Plan, bool]]) -> Plan | None:
             runs[-1].append(plan)
         else:
             runs.append([plan])
-    return alternatives([joined for run in runs if (joined := sequence(run)) is not None])
+    lead, ways = without_announcement([made for run in runs if (made := sequence(run)) is not None])
+    whole = alternatives(ways)
+    return with_context(whole, lead) if whole is not None and lead is not None else whole
 
 
 def _declared(part: Item) -> Plan | None:
@@ -359,34 +366,35 @@ def _item_blocks(part: Item) -> list[Block]:
     return [*head, *part.blocks]
 
 
-def _item_condition(part: Item) -> str | None:
-    """The label of an entry that begins with a condition: "For Outlook 2016: …"."""
-    first = part.text.split("\n", 1)[0]
-    if order_of(first) is not None and not re.match(r"(?:if|for|when)\b", first, re.IGNORECASE):
-        return None
-    if part.blocks and re.match(r"(?:for|in|if|when|on)\b.{3,120}:$", plain_words(first), re.IGNORECASE):
-        return label_text(first) if order_of(first) is None else None
-    match = re.match(
-        r"^(?P<label>(?:for|in|if|when|on)\b[^.:]{3,90})[:,]\s", plain_words(first) + " ", re.IGNORECASE
-    )
-    return label_text(match["label"]) if match else None
-
-
 def _route(part: Item, label: str) -> Route:
     return Route(label, plan_blocks(_item_blocks(part)).plan, Span(part.start, part.end))
 
 
-def _plan_labelled(groups: list[tuple[str, Span, list[Block]]], warnings: Many[str]) -> Found | None:
-    before = _plan_run(groups[0][2], "", warnings)
+def _plan_labelled(groups: list[Group]) -> Found | None:
+    before = _plan_run(groups[0][2], "", ())
     found = [(label, span, plan_blocks(blocks)) for label, span, blocks in groups[1:]]
     routes = tuple(Route(label, part.plan, span) for label, span, part in found if part.plan)
     if len(routes) < 2:
         return None
     span = Span(groups[1][1].start, routes[-1].span.end)
-    choice = Choice(
+    choice: Plan = Choice(
         choice_title([route.label for route in routes]), "", distinct(routes), span, otherwise="None of these"
     )
-    plan = sequence([part for part in (before.plan, choice) if part])
+    lead = before.plan
+    choice = titled(choice, before.goal)
+    if isinstance(lead, Action) and not lead.items and lead.command is None:
+        choice, lead = with_context(titled(choice, "" if lead.weak else lead.title), lead), None
+    both = sequence([part for part in (lead, choice) if part])
     handover = before.handover + [text for _, _, part in found for text in part.handover]
     statements = before.statements + [text for _, _, part in found for text in part.statements]
-    return Found(with_warnings(plan, before.warnings) if plan else None, statements, handover, [])
+    return Found(with_warnings(both, before.warnings) if both else None, statements, handover, [])
+
+
+def _joined(runs: list[Found], title: str, warnings: Many[str]) -> Found:
+    """Runs of labelled blocks, one tried after the other."""
+    plan = alternatives([run.plan for run in runs if run.plan])
+    return Found(
+        titled(with_warnings(plan, list(warnings)), title if len(runs) == 1 else "") if plan else None,
+        [text for run in runs for text in run.statements],
+        [text for run in runs for text in run.handover],
+    )

@@ -7,29 +7,26 @@ from dataclasses import dataclass, field, replace
 from flowpilot.ai.offline.single.parts import split
 from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, sequence
 from flowpilot.ai.offline.single.render import fenced, numbered
+from flowpilot.ai.offline.single.titles import (
+    FALLBACK_TITLE,
+    MEANINGFUL,
+    first_word,
+    main_step,
+    naming,
+    told,
+    with_command,
+    worth,
+)
 from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
-from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Code
 from flowpilot.ai.offline.text.orders import GENERIC_PURPOSE, order_of, title_of
 from flowpilot.ai.offline.text.verbs import DESTRUCTIVE, READ, risk_of
 
-_WEAK = re.compile(
-    r"^(?:make sure that the prerequisites|(?:tell|ask|inform|advise|notify) "
-    r"|\w+ (?:it|them|this|that|these)(?: (?:on|off|up|again))?$|note|see|keep|consider|try again|wait"
-    r"|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
-    r"|select the|click the|enter the|type the|use the (?:commands?|cmdlets?|settings?|steps?|scripts?"
-    r"|values?)$)", re.IGNORECASE
-)  # fmt: skip
-_RUN = re.compile(
-    r"^(?:run|use|type|enter|execute|try)\b.*\b(?:commands?|cmdlets?|scripts?|quer(?:y|ies))\b", re.IGNORECASE
-)
-_CMDLET = re.compile(r"\b[A-Z][a-z]+-[A-Z][A-Za-z0-9]+\b")
 _EXAMPLE = re.compile(
     r"\bfor example\b|\bas an example\b|\bexample (?:of|shows)\b|\bresembles?\b|\boutput\b|\bsimilar to\b"
     r"|\blooks? like\b",
     re.IGNORECASE,
 )
-_FALLBACK_TITLE = "Apply the known fix"
 
 
 @dataclass
@@ -43,6 +40,11 @@ class Piece:
     below: list[str] = field(default_factory=list)
     starts_paragraph: bool = False
 
+    @property
+    def acts(self) -> bool:
+        """Whether it orders something itself; what only points at what follows has its goal as the order."""
+        return bool(self.order) and self.order != self.purpose
+
     def markdown(self) -> str:
         return "\n\n".join([self.text, *self.below])
 
@@ -55,6 +57,7 @@ class Draft:
     warnings: list[str] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
+    item_spans: list[Span] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     codes: list[tuple[Code, str]] = field(default_factory=list)
     """Code in prose, with the text above it."""
@@ -73,7 +76,7 @@ class Draft:
 
     def add(self, piece: Piece) -> None:
         self.pieces.append(piece)
-        self._ordered = self._ordered or bool(piece.order)
+        self._ordered = self._ordered or piece.acts
 
     def covers(self, start: int, end: int) -> None:
         self.start = start if self.start < 0 else min(self.start, start)
@@ -111,9 +114,11 @@ class Draft:
             warnings=tuple(self.warnings),
             context=context,
             items=items,
+            item_spans=tuple(self.item_spans),
             after=tuple(self.after),
             command=command,
             risk=_risk(title, text, command, self.codes),
+            weak=worth(title) < MEANINGFUL,
         )
         return sequence(list(split(action)))
 
@@ -130,7 +135,7 @@ class Draft:
     def _items(self, command: Command | None) -> tuple[str, ...]:
         if self.items:
             return tuple(self.items)
-        if sum(1 for piece in self.pieces if piece.order) < 2:
+        if sum(1 for piece in self.pieces if piece.acts) < 2:
             return ()
         grouped: list[str] = []
         for piece in self._without(command)[self._first_order() :]:
@@ -177,25 +182,37 @@ class Draft:
         order = order_of(piece.text)
         return piece.order == "" or (order is not None and (order.generic or title_of(order.text) == title))
 
-    def _title(self) -> str:
-        if self.title:
-            return self.title
-        orders = [
-            _naming(_completed(piece.order, self.pieces[i + 1 :]), piece.purpose)
+    @property
+    def goal(self) -> str:
+        """What the prose says is to be done, where that names more than a click; empty otherwise."""
+        return next((title for title in self._orders() if worth(title) >= MEANINGFUL), "")
+
+    def _orders(self) -> list[str]:
+        return [
+            told(naming(_completed(piece.order, self.pieces[i + 1 :]), piece.purpose))
             for i, piece in enumerate(self.pieces)
             if piece.order
         ]
-        named = [title for title in map(title_of, orders) if _worth(title) > 0]
-        if named:
-            return _with_command(named[0], self._all_code())
-        main = main_step(self.items)
-        if main:
-            return _with_command(main, self._all_code())
-        if orders:
-            return _with_command(title_of(orders[0]), self._all_code())
+
+    def _title(self) -> str:
+        """The first that names what is done: the prose, then the steps, then whatever orders anything."""
+        goals = [
+            title_of(piece.purpose) for piece in self.pieces if piece.purpose and piece.purpose == piece.order
+        ]
+        found = [self.title, *self._orders(), main_step(self.items)]
+        best = [
+            *(
+                title
+                for title in found
+                if worth(title) >= MEANINGFUL or (title in goals and worth(title) > 0)
+            ),
+            *sorted((title for title in found if title), key=worth, reverse=True),
+        ]
+        if best:
+            return with_command(best[0], self._all_code())
         if self.codes:
-            return _with_command("Run the command", self._all_code())
-        return main_step(_bullets(self.pieces)) or _FALLBACK_TITLE
+            return with_command("Run the command", self._all_code())
+        return main_step(_bullets(self.pieces)) or FALLBACK_TITLE
 
     def _all_code(self) -> str:
         return "\n".join(
@@ -239,121 +256,10 @@ def _without_purpose(text: str) -> str:
     return rest[:1].upper() + rest[1:]
 
 
-def _with_command(title: str, code: str) -> str:
-    """ "Run the command" says which: "Run Set-Mailbox"."""
-    if not _RUN.match(title) or _CMDLET.search(title) or len(title) > 60:
-        return title
-    names = list(dict.fromkeys(_CMDLET.findall(code)))
-    changing = [
-        name
-        for name in names
-        if not name.startswith(("Get-", "Where-", "Select-", "Format-", "ForEach-", "Write-", "Out-"))
-    ]
-    if names:
-        return f"Run {(changing or names)[0]}"
-    first = code.strip().split("\n", 1)[0].strip()
-    return f"Run {first}" if first and len(first) <= 50 else title
-
-
-def _naming(order: str, purpose: str) -> str:
-    """The purpose names an action better than the click that it begins with."""
-    return (
-        purpose
-        if purpose and _verb(order) in _CLICKS and not re.search(r"\b(?:behavio|issue|problem)", purpose)
-        else order
-    )
-
-
-_THEN = re.compile(r",? and then |, then |(?<=[.]) +(?=[A-Z])")
-
-
-def main_step(items: Sequence[str]) -> str:
-    """The step that changes something, as a title; the first that orders anything when none does."""
-    titles = []
-    for item in items:
-        for part in _THEN.split(item.split("\n", 1)[0]):
-            order = order_of(part)
-            if order is not None and order.text:
-                titles.append(title_of(_with_place(_naming(order.text, order.purpose), part)))
-    best = max(titles, key=_worth, default="")
-    if _worth(best) >= _MEANINGFUL:
-        return best
-    key = _REGISTRY.search("\n".join(items))
-    if key is not None:
-        return "Edit the registry under " + "\\".join(key["key"].rstrip("\\").split("\\")[-3:])
-    return max(reversed(titles), key=_worth, default="")
-
-
-_PLACED = re.compile(
-    r"^(?P<place>(?:in|on|under|from) (?:the )?[^,]{3,60}), (?=(?:please )?(?:click|select|choose|clear|check"
-    r"|type|enter|press|tap|turn)\b)",
-    re.IGNORECASE,
-)
-
-
-def _with_place(order: str, sentence: str) -> str:
-    """ "On the Trays page, select Enable" says where: "Select Enable on the Trays page"."""
-    match = _PLACED.match(plain_words(sentence).strip())
-    if match is None or _verb(order) not in _CLICKS or len(order) > 70:
-        return order
-    place = match["place"]
-    return f"{order} {place[:1].lower()}{place[1:]}"
-
-
-_MEANINGFUL = 2
-_REGISTRY = re.compile(r"`(?P<key>(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\[^`]+)`")
-_LAUNCH = re.compile(
-    r"^(?:[Ss]tart|[Oo]pen|[Ll]aunch|[Rr]estart|[Ee]xit|[Cc]lose) (?:the )?"
-    r"[A-Z]\w*(?: [A-Z0-9][\w.]*)*(?: \([\w.]+\))?$"
-)
-_CONFIRMING = re.compile(
-    r"^(?:click|select|press|tap|choose|type)(?: on)? (?:the )?(?:OK|Yes|Next|Close|Save|Finish|Apply|Exit"
-    r"|Start|File|Tools|Options|Enter|Done|Settings)\b(?! [a-z]+ing\b)|^(?:exit|close|start|open|quit)\b",
-    re.IGNORECASE,
-)
-_SETTING = re.compile(
-    r"^(?:select|click|choose|type|enter|set)\b.*\b(?:check ?box|option|setting|as default|disabled"
-    r"|enabled|never|always)\b",
-    re.IGNORECASE,
-)
-
-
-_SUPPORTING_WORDS = """
-restart reboot stop close end refresh retry set-up repeat sync clear copy paste save export schedule
-roll resize
-"""
-_SUPPORTING = frozenset(_SUPPORTING_WORDS.split())
-
-
-def _worth(title: str) -> int:
-    """How well this step names the whole action; the first of the best wins."""
-    verb = _verb(title)
-    if _WEAK.match(title) or not title or re.search(r" (?:to|in|on|at|from|the|for|with|of)$", title):
-        return -1
-    if _LAUNCH.match(title):
-        return 0
-    if verb in _CLICKS:
-        return 2 if _SETTING.match(title) else 0 if _CONFIRMING.match(title) else 1
-    if verb in READ:
-        return 2
-    return 2 if verb in _SUPPORTING else 4
-
-
-_CLICKS_WORDS = """
-click select open close type press enter go scroll expand point exit navigate browse sign log locate connect
-double right choose double-click right-click left-click
-"""
-_CLICKS = frozenset(_CLICKS_WORDS.split())
-
-
-def _verb(title: str) -> str:
-    return re.split(r"[\s,]", title, maxsplit=1)[0].lower()
-
-
 def _risk(title: str, text: str, command: Command | None, codes: list[tuple[Code, str]]) -> CommandRisk:
     if command is not None:
         return command.risk
-    if _verb(title) in DESTRUCTIVE:
+    if first_word(title) in DESTRUCTIVE:
         return "destructive"
     found = {risk_of(line) for line in [title, *text.split("\n")]}
     for code, _ in codes:
@@ -361,7 +267,7 @@ def _risk(title: str, text: str, command: Command | None, codes: list[tuple[Code
         if shell is not None:
             found.add(command_risk(code.text, shell))
     if "destructive" in found:
-        return "destructive" if _verb(title) not in READ else "change"
+        return "destructive" if first_word(title) not in READ else "change"
     return "change" if "change" in found else "read"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence as Many
 
 from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.text.debris import plain_words
-from flowpilot.ai.offline.text.model import Block, Paragraph
+from flowpilot.ai.offline.text.model import Block, Item, ListBlock, Paragraph
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import first_words
 
@@ -17,10 +17,38 @@ CONTENT_LIST = re.compile(
     re.IGNORECASE,
 )
 
-LABEL_LIMIT = 90
+ONE_OF = re.compile(
+    r"\b(?:one(?: or more)?|any|either|each|some) of (?:the following|these)\b.{0,40}\b(?:methods?"
+    r"|workarounds?|options?|solutions?|actions?|resolutions?|ways|approaches|things|fixes|procedures"
+    r"|alternatives|steps|tasks)\b"
+    r"|\b(?:the following|these) (?:\w+ )?(?:methods|workarounds|options|solutions|resolutions|approaches"
+    r"|alternatives)\b"
+    r"|\bdo (?:one|either|any) of the following\b|\bone of (?:the following|these)(?: \w+)?:$"
+    r"|\beither of the following\b|\bby either:?$|\b(?:two|three|several) ways to\b.{0,60}:$",
+    re.IGNORECASE,
+)
+
+
+WAYS = re.compile(
+    r"\b(?:methods?|workarounds?|options|solutions?|actions?|resolutions?|ways|steps|tasks|procedures|do)\b",
+    re.IGNORECASE,
+)
+
+
+DEPENDS = re.compile(
+    r"\bas appropriate\b|\bdepending on\b|\bappropriate for\b|\bfor your (?:version|situation"
+    r"|environment)\b|\bthat applies\b|\bwhichever\b",
+    re.IGNORECASE,
+)
+
+
+LABEL_LIMIT = 120
 
 
 _LABEL = re.compile(r"^(?:for|in|on|if|when|with)\b[^.]{3,110}:$", re.IGNORECASE)
+
+
+_REASON = re.compile(r",? (?:because|so that|which means)\b|, (?:so|but|and|which)\b|\. (?=[A-Z])|;")
 
 
 def label_text(text: str) -> str:
@@ -28,13 +56,44 @@ def label_text(text: str) -> str:
     text = plain_words(text).strip(" .:;,")
     text = re.sub(r"^(?:for|in|on|with)\s+(?:the\s+)?(?=\S)", "", text, flags=re.IGNORECASE)
     text = re.sub(r"^(?:if|when)\s+", "", text, flags=re.IGNORECASE)
-    text = first_words(text, LABEL_LIMIT)
+    text = re.sub(r", such as [^,]{3,80}(?:, |$)", " ", text).strip()
+    if len(text) > LABEL_LIMIT:
+        text = first_words(_REASON.split(text, maxsplit=1)[0], LABEL_LIMIT)
     return text[:1].upper() + text[1:]
 
 
-def by_label(blocks: Many[Block]) -> list[tuple[str, Span, list[Block]]] | None:
-    """Blocks grouped under paragraphs such as "For Outlook 2016:", when there are at least two of them."""
-    groups: list[tuple[str, Span, list[Block]]] = [("", Span(0, 0), [])]
+Group = tuple[str, Span, list[Block]]
+"""A label with its place and the blocks that it is about."""
+
+
+def by_label(blocks: Many[Block]) -> list[list[Group]]:
+    """Runs of blocks under paragraphs such as "For Outlook 2016:", each run with what stands before it.
+
+    Empty when nothing is labelled like that. A label that comes again begins another run.
+    """
+    runs: list[list[Group]] = [[("", Span(0, 0), [])]]
+    for group in _labelled(blocks):
+        labels = {label.casefold() for label, _, _ in runs[-1][1:]}
+        if group[0] and group[0].casefold() in labels:
+            runs.append([("", Span(0, 0), _after_steps(runs[-1][-1][2]))])
+        if group[0]:
+            runs[-1].append(group)
+        else:
+            runs[-1][0][2].extend(group[2])
+    usable = all(len(run) > 2 and all(blocks for _, _, blocks in run[1:]) for run in runs)
+    return runs if usable else []
+
+
+def _after_steps(blocks: list[Block]) -> list[Block]:
+    """Take off what follows the last list: it leads to the next run."""
+    lists = [i for i, block in enumerate(blocks) if isinstance(block, ListBlock)]
+    after = blocks[lists[-1] + 1 :] if lists else []
+    del blocks[len(blocks) - len(after) :]
+    return after
+
+
+def _labelled(blocks: Many[Block]) -> list[Group]:
+    groups: list[Group] = [("", Span(0, 0), [])]
     told = _told_inline(blocks)
     for i, block in enumerate(blocks):
         if i in told:
@@ -44,9 +103,7 @@ def by_label(blocks: Many[Block]) -> list[tuple[str, Span, list[Block]]] | None:
             groups.append((label_text(block.text), Span(block.start, block.end), []))
         else:
             groups[-1][2].append(block)
-    labels = [label.casefold() for label, _, _ in groups[1:]]
-    usable = len(labels) >= 2 and len(set(labels)) == len(labels) and all(group[2] for group in groups[1:])
-    return groups if usable else None
+    return groups
 
 
 _VERSION = re.compile(
@@ -74,9 +131,31 @@ def _told_inline(blocks: Many[Block]) -> dict[int, tuple[str, str]]:
     return found if len(found) > 1 and max(found) - min(found) < 2 * len(found) else {}
 
 
+_JOINING_WORDS = """
+and or for in on the a of with later earlier newer older version versions edition editions client clients
+users using bit mode only installations installation desktop web apps app subscription subscriptions systems
+"""
+_JOINING = frozenset(_JOINING_WORDS.split())
+_NAME = re.compile(r"[A-Z0-9]")
+
+
+def names_versions(text: str) -> bool:
+    """ "Outlook 2010 and later versions" alone on its line: for whom the next blocks are."""
+    plain = plain_words(text).strip().rstrip(":")
+    words = re.findall(r"[\w.+]+", plain)
+    return (
+        len(words) >= 2
+        and len(plain) <= LABEL_LIMIT
+        and not re.search(r"[.:;!?](?: |$)|https?:", plain)
+        and bool(_VERSION.search(plain))
+        and all(_NAME.match(word) or word.lower() in _JOINING for word in words)
+        and order_of(plain) is None
+    )
+
+
 def _is_label(text: str) -> bool:
     plain = plain_words(text)
-    return (
+    return names_versions(text) or (
         bool(_LABEL.match(plain))
         and order_of(plain) is None
         and not CONTENT_LIST.search(plain)
@@ -89,3 +168,18 @@ def choice_title(labels: Many[str]) -> str:
     if labels and all(_VERSION.search(label) for label in labels):
         return "Which version or edition is in use?"
     return "Which of these applies?"
+
+
+def item_condition(part: Item) -> str | None:
+    """The label of an entry that begins with a condition: "For Outlook 2016: …"."""
+    first = part.text.split("\n", 1)[0]
+    if order_of(first) is not None and not re.match(r"(?:if|for|when)\b", first, re.IGNORECASE):
+        return None
+    if part.blocks and names_versions(first):
+        return label_text(first)
+    if part.blocks and re.match(r"(?:for|in|if|when|on)\b.{3,120}:$", plain_words(first), re.IGNORECASE):
+        return label_text(first) if order_of(first) is None else None
+    match = re.match(
+        r"^(?P<label>(?:for|in|if|when|on)\b[^.:]{3,90})[:,]\s", plain_words(first) + " ", re.IGNORECASE
+    )
+    return label_text(match["label"]) if match else None

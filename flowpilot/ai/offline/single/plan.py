@@ -1,9 +1,11 @@
 """What one text amounts to, before it becomes a tree: actions, in order, as alternatives, or by condition."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
+from flowpilot.ai.offline.single.titles import FALLBACK_TITLE
 from flowpilot.ai.offline.text.code import CommandRisk, Shell
 
 SpanField = Literal[
@@ -37,11 +39,15 @@ class Action:
     context: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     """Sub-steps, each Markdown."""
+    item_spans: tuple[Span, ...] = ()
+    """Where each sub-step stands; empty when they were not a list."""
     after: tuple[str, ...] = ()
     command: Command | None = None
     first_item: int = 1
     """Number of the first sub-step: parts of a long action count on."""
     risk: CommandRisk = "read"
+    weak: bool = False
+    """The title only says where to click: a heading above names it better."""
 
 
 @dataclass(frozen=True)
@@ -132,18 +138,45 @@ def _combined(kind: type[Sequence] | type[Alternatives], parts: "list[Plan]") ->
 
 
 def titled(plan: Plan, title: str) -> Plan:
-    """The plan with this title, when it is a single action, or one by version."""
-    if isinstance(plan, Action) and title:
-        return replace(plan, title=title)
-    if isinstance(plan, Choice) and title:
-        routes = tuple(
-            replace(route, plan=replace(route.plan, title=f"{title} ({route.label})"))
-            if isinstance(route.plan, Action) and len(route.label) <= _SHORT_LABEL and not choice_asks(plan)
-            else route
-            for route in plan.routes
+    """The plan with this title, when it is a single action; else its title for those without a good one."""
+    if not title:
+        return plan
+    return replace(plan, title=title, weak=False) if isinstance(plan, Action) else _named(plan, title)
+
+
+def _named(plan: Plan, title: str) -> Plan:
+    """Actions by version take the title with their version; further ones only where their own is weak."""
+    if isinstance(plan, Action):
+        return replace(plan, title=_combined_title(title, plan.title), weak=False) if plan.weak else plan
+    if isinstance(plan, Choice):
+        return replace(plan, routes=tuple(_named_route(plan, route, title) for route in plan.routes))
+    if sum(1 for part in plan.parts if isinstance(part, Action) and part.weak) == 1:
+        return replace(
+            plan,
+            parts=tuple(
+                titled(p, title) if isinstance(p, Action) and p.weak else _named(p, title) for p in plan.parts
+            ),
         )
-        return replace(plan, routes=routes)
-    return plan
+    return replace(plan, parts=tuple(_named(part, title) for part in plan.parts))
+
+
+def _named_route(choice: Choice, route: Route, title: str) -> Route:
+    if route.plan is None:
+        return route
+    if choice_asks(choice) or len(route.label) > _SHORT_LABEL:
+        return replace(route, plan=_named(route.plan, title))
+    return replace(route, plan=titled(route.plan, f"{title} ({route.label})"))
+
+
+def _combined_title(title: str, own: str) -> str:
+    """ "Repair Office" over "Select Repair (part 1 of 2)": the part stays told."""
+    if own == FALLBACK_TITLE:
+        return title
+    part = _PART.search(own)
+    return f"{title}{part[0]}" if part else f"{title}: {own[:1].lower()}{own[1:]}"
+
+
+_PART = re.compile(r" \(part \d+ of \d+\)$")
 
 
 def choice_asks(choice: Choice) -> bool:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field, replace
 
-from flowpilot.ai.offline.single.draft import main_step
 from flowpilot.ai.offline.single.parts import split
 from flowpilot.ai.offline.single.plan import (
     Action,
@@ -21,6 +20,7 @@ from flowpilot.ai.offline.single.plan import (
     sequence,
 )
 from flowpilot.ai.offline.single.render import inline
+from flowpilot.ai.offline.single.titles import main_step
 from flowpilot.ai.offline.text.clauses import yes_no
 from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_words
 from flowpilot.ai.offline.text.model import Document, Paragraph

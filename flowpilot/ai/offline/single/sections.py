@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Sequence as Many
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
 from flowpilot.ai.offline.single.causes import Causes, read_causes
+from flowpilot.ai.offline.single.conditions import condition_of_section, is_condition, places_of
+from flowpilot.ai.offline.single.goals import announced, counted
 from flowpilot.ai.offline.single.labels import LABEL_LIMIT, choice_title, label_text
+from flowpilot.ai.offline.single.late import late_ways, untaken, with_check
 from flowpilot.ai.offline.single.plan import (
     Action,
     Choice,
@@ -15,20 +18,23 @@ from flowpilot.ai.offline.single.plan import (
     Route,
     Sequence,
     Span,
+    actions_of,
     alternatives,
+    choice_asks,
     distinct,
     sequence,
     titled,
     with_context,
     with_warnings,
-    worst_risk,
 )
-from flowpilot.ai.offline.single.render import bulleted, inline, render, without_pointers
+from flowpilot.ai.offline.single.render import bulleted, render, without_pointers
+from flowpilot.ai.offline.single.titles import first_word
+from flowpilot.ai.offline.single.told import remark, told_way
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
 from flowpilot.ai.offline.text.orders import order_of, title_of
 from flowpilot.ai.offline.text.sentences import first_words, sentences
-from flowpilot.ai.offline.text.verbs import base_of_gerund
+from flowpilot.ai.offline.text.verbs import DESTRUCTIVE, base_of_gerund
 
 _FIX = (
     "resolution",
@@ -40,18 +46,6 @@ _FIX = (
     "heading",
     "prerequisites",
     "symptoms",
-)
-_VERSION = re.compile(
-    r"^(?:for |in |on )?(?:the )?(?:microsoft |office |windows |internet |new "
-    r"|classic )*[\w.]*(?: [\w.]+){0,3}? ?"
-    r"(?:20\d\d|xp|vista|7|8(?:\.1)?|10|11|365|365 apps|\d+-bit|\d+\.\d+)\b.{0,80}$"
-    r"|^.{0,60}\b(?:installations?|deployment|or later|or earlier|versions?|editions?)\b.{0,30}$",
-    re.IGNORECASE,
-)
-_CONDITION = re.compile(
-    r"^(?:if|when|for|in|on|you(?:'re| are| have| can| use| previously| still)?|your|users?|the (?:user"
-    r"|mailbox|server|issue|account) (?:is|are|has|isn't)|mailboxes are|windows|mac|ios|android)\b",
-    re.IGNORECASE,
 )
 _IN_ORDER = re.compile(
     r"\b(?:following|these) (?:processes|procedures|steps|tasks|phases|stages)\b|\bin (?:this|the given"
@@ -93,18 +87,29 @@ def read_document(document: Document) -> Reading:
     fixes = [s for s in sections if s.heading.kind in _FIX]
     plan = _plan_siblings(fixes, "", causes, gathered)
     if plan is None:
-        late = [s for s in sections if s.heading.kind in ("cause", "more_information", "status")]
-        plan = _from_statements(late, causes, gathered)
-    background = _background(sections) + ([] if plan else gathered.statements)
+        others = [s for s in sections if s.heading.kind in ("cause", "more_information", "status")]
+        plan = _from_statements(others, causes, gathered)
+        background = _background(sections) + ([] if plan else gathered.statements)
+        return _read(plan, causes, causes.question, background, gathered)
+    late = late_ways(sections, plan)
+    question, checked = with_check(causes.question, sections)
+    gathered.handover += late.handover
+    taken = [*late.taken, *checked]
+    causes.statements = untaken(causes.statements, taken)
+    background = untaken(_background(sections), taken)
+    return _read(alternatives([plan, *late.plans]), causes, question, background, gathered)
+
+
+def _read(
+    plan: Plan | None,
+    causes: Causes,
+    question: Choice | None,
+    background: list[tuple[str, Span]],
+    gathered: _Gathered,
+) -> Reading:
     design = causes.by_design or any("by design" in text for text, _ in background)
-    return Reading(
-        plan,
-        tuple(causes.statements),
-        causes.question,
-        tuple(background),
-        tuple(dict.fromkeys(gathered.handover)),
-        design,
-    )
+    handover = tuple(dict.fromkeys(gathered.handover))
+    return Reading(plan, tuple(causes.statements), question, tuple(background), handover, design)
 
 
 def _from_statements(sections: Many[Section], causes: Causes, gathered: _Gathered) -> Plan | None:
@@ -138,7 +143,8 @@ def _remedies(text: str) -> bool:
 @dataclass(frozen=True)
 class _Part:
     section: Section
-    plan: Plan
+    plan: Plan | None
+    """None: nothing is offered for whom this part is about."""
     label: str | None
     """The condition under which this part is the right one."""
 
@@ -148,10 +154,19 @@ def _plan_siblings(sections: Many[Section], lead: str, causes: Causes, gathered:
     for section in sections:
         if section.heading.kind not in _FIX:
             continue
-        plan = _plan_section(section, causes, gathered)
-        if plan is not None:
-            parts.append(_Part(section, plan, _condition_of(section, causes)))
-    return _combine(parts, lead, causes)
+        plan, label = _plan_section(section, causes, gathered), condition_of_section(section, causes)
+        plan = plan or told_way(section, _action_title(section), label)
+        if plan is not None or label is not None:
+            parts.append(_Part(section, plan, label))
+    parts = _told_apart(parts)
+    return _combine(parts, lead, causes) if any(part.plan for part in parts) else None
+
+
+def _told_apart(parts: list[_Part]) -> list[_Part]:
+    places = [] if any(part.label for part in parts) else places_of([part.section for part in parts])
+    return (
+        [replace(part, label=place) for part, place in zip(parts, places, strict=True)] if places else parts
+    )
 
 
 def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan | None:
@@ -166,30 +181,37 @@ def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan
     )
     if below is not None:
         below = with_warnings(below, warnings)
-    if own.plan is not None and below is not None and _only_leads(own.plan, section):
-        below = with_context(below, own.plan) if isinstance(own.plan, Action) else below
-    elif own.plan is not None and below is not None:
-        return sequence([own.plan, below]) if _in_order(lead) else alternatives([own.plan, below])
-    plan = titled(below, title) if below is not None and title else below or own.plan
-    return plan or _told_in_heading(section, title)
+    if own.plan is not None and below is not None:
+        joined = _under_condition(own.plan, below)
+        if isinstance(own.plan, Action) and _only_leads(own.plan, below, section):
+            below = with_context(below, own.plan)
+        elif joined is not None:
+            below = joined
+        else:
+            return sequence([own.plan, below]) if _in_order(lead) else alternatives([own.plan, below])
+    return titled(below, title) if below is not None and title else below or own.plan
 
 
-def _told_in_heading(section: Section, title: str) -> Plan | None:
-    """ "Option 2: Run the setup again." with nothing below it: the heading is the action."""
-    text = inline(section.heading.title)
-    if not title or section.blocks or section.children or order_of(section.heading.title) is None:
+def _under_condition(lead: Plan, below: Plan) -> Plan | None:
+    """ "If the name is old, unlink the app" above the ways to unlink it: all of them are for that case."""
+    if not isinstance(lead, Choice) or not choice_asks(lead):
         return None
-    return Action(title, _heading_span(section), context=(text,))
+    goal = next((route.plan for route in lead.routes if route.plan), None)
+    if not isinstance(goal, Action) or not announced(goal, below):
+        return None
+    ways = with_context(below, goal)
+    return replace(lead, routes=tuple(replace(r, plan=ways if r.plan else None) for r in lead.routes))
 
 
-def _only_leads(plan: Plan, section: Section) -> bool:
+def _only_leads(lead: Action, below: Plan, section: Section) -> bool:
     """Whether the text above the subheadings just announces them."""
-    if not isinstance(plan, Action) or plan.items or plan.command:
-        return False
+    if announced(lead, below, enumerated=counted(section.children)):
+        return True
     last = next((b for b in reversed(section.blocks) if isinstance(b, Paragraph)), None)
     found = sentences(last.text) if last else []
     order = order_of(found[-1].text) if found else None
-    return order is not None and (order.generic or found[-1].text.endswith(":"))
+    bare = not lead.items and not lead.command
+    return bare and order is not None and (order.generic or found[-1].text.endswith(":"))
 
 
 def _lead_of(blocks: Many[Block]) -> str:
@@ -214,7 +236,7 @@ def _action_title(section: Section) -> str:
     order = order_of(title)
     if order is not None and order.text:
         return title_of(order.text)
-    if _is_condition(title) or section.heading.kind not in (
+    if is_condition(title) or section.heading.kind not in (
         "method",
         "heading",
         "step",
@@ -229,32 +251,13 @@ def _action_title(section: Section) -> str:
     )
 
 
-def _is_condition(title: str) -> bool:
-    return order_of(title) is None and bool(_CONDITION.match(title) or _VERSION.match(title))
-
-
-def _condition_of(section: Section, causes: Causes) -> str | None:
-    heading = section.heading
-    if heading.target is not None:
-        kind, number = heading.target
-        known = causes.numbered.get(number) if kind in ("cause", "scenario") else None
-        text = heading.title or (known[0] if known else "")
-        return label_text(text) if text else f"{kind.removesuffix('s').capitalize()} {number}"
-    if heading.kind == "scenario":
-        known = causes.numbered.get(heading.number or 0)
-        text = heading.title or (known[0] if known else "")
-        return label_text(text) if text else f"Scenario {heading.number}"
-    if heading.title and _is_condition(heading.title):
-        return label_text(heading.title)
-    return None
-
-
 def _combine(parts: list[_Part], lead: str, causes: Causes) -> Plan | None:
-    if len(parts) < 2:
+    choice = _unless_choice(parts, causes)
+    parts = [part for part in parts if part.plan]
+    if len(parts) < 2 and choice is None:
         return parts[0].plan if parts else None
     if all(part.section.heading.kind == "step" for part in parts) or _in_order(lead):
-        return _unless_choice(parts, causes) or sequence([part.plan for part in parts])
-    choice = _unless_choice(parts, causes)
+        return choice or sequence(_plans(parts))
     if choice is not None:
         return choice
     runs = _runs(parts, causes)
@@ -278,13 +281,23 @@ def _unless_choice(parts: list[_Part], causes: Causes) -> Plan | None:
     by_cause = any(part.section.heading.target for part in labelled)
     choice = Choice(
         choice_title([route.label for route in routes]),
-        _choice_body(labelled, causes) if by_cause else "",
+        _choice_body(labelled, causes) if by_cause else _remarks(labelled),
         distinct(routes),
         span,
         otherwise="" if by_cause else "None of these",
         unsure="Can't tell" if by_cause else "",
     )
-    return alternatives([choice, *(part.plan for part in rest)])
+    return alternatives([choice, *_plans(rest)])
+
+
+def _plans(parts: Many[_Part]) -> list[Plan]:
+    return [part.plan for part in parts if part.plan]
+
+
+def _remarks(parts: Many[_Part]) -> str:
+    """What is said to those for whom nothing is offered."""
+    said = [(part.label, remark(part.section)) for part in parts if part.plan is None]
+    return bulleted([f"**{label}:** {text}" for label, text in said if text])
 
 
 def _by_cause_number(parts: list[_Part], causes: Causes) -> Plan | None:
@@ -338,14 +351,10 @@ def _runs(parts: list[_Part], causes: Causes) -> list[Plan]:
     plans: list[Plan] = []
     for run in runs:
         if len(run) == 1:
-            plans.append(run[0].plan)
+            plans += _plans(run)
             continue
-        plan = (
-            sequence([p.plan for p in run])
-            if run[0].section.heading.kind == "step"
-            else _unless_choice(run, causes)
-        )
-        plans += [plan] if plan is not None else [p.plan for p in run]
+        plan = sequence(_plans(run)) if run[0].section.heading.kind == "step" else _unless_choice(run, causes)
+        plans += [plan] if plan is not None else _plans(run)
     return plans
 
 
@@ -359,7 +368,14 @@ def _safe_first(plans: list[Plan], lead: str) -> list[Plan]:
     """What destroys comes last, unless the text asks for its own order."""
     if re.search(r"\border\b|\bfirst\b", lead, re.IGNORECASE) or any(isinstance(p, Sequence) for p in plans):
         return plans
-    return sorted(plans, key=lambda plan: worst_risk(plan) == 2)
+    return sorted(plans, key=lambda plan: any(map(_destroys, actions_of(plan))))
+
+
+def _destroys(action: Action) -> bool:
+    """Whether destroying is what the action is for, not a step on its way."""
+    if action.command is not None:
+        return action.command.risk == "destructive"
+    return action.risk == "destructive" and first_word(action.title) in DESTRUCTIVE
 
 
 def _background(sections: Many[Section]) -> list[tuple[str, Span]]:

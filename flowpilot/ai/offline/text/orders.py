@@ -31,7 +31,8 @@ _PURPOSE = re.compile(
 )
 _BARE_PURPOSE = re.compile(r"^to (?P<purpose>[^,:]{4,120}):?$", _FLAGS)
 _LEAD = re.compile(
-    r"^(?:(?:as a|for a|one|a|another|the (?:only|best|recommended)) (?:workaround|work around|solution"
+    r"^(?:\((?:preferred|optional|recommended|advanced)\)"
+    r"|(?:as a|for a|one|a|another|the (?:only|best|recommended)) (?:workaround|work around|solution"
     r"|fix|resolution|possible \w+|temporary \w+)"
     r"(?: (?:for|to) (?:this|the) (?:issue|problem|behavior))?(?:,| is to| would be to| could be to"
     r"| may be to)"
@@ -87,7 +88,12 @@ _GENERIC_ORDER = re.compile(
     r"|the methods?|the instructions|the procedures?|the resolution|the appropriate|the next)\b.*"
     r"|(?:resolve|fix|work around|solve|correct|address) (?:this|the|these) \w+ by (?:using|following"
     r"|doing|taking|trying|performing) (?:one|any|either|the following|these|all)\b.*"
-    r"|(?:follow|take|complete|perform|use) (?:steps?|method)\b.*|go to (?:the next|method \d|step \d"
+    r"|(?:follow|take|complete|perform|use|try|apply|see) (?:the )?(?:steps?|methods?|resolution|solution"
+    r"|workaround|option|scenario)(?: \d| in this| (?:described|that|below|above|for)|$).*"
+    r"|(?:use|try|follow|apply) the (?:first|second|third|last|previous|next|provided|appropriate|same)"
+    r" (?:\w+ )?(?:methods?|resolutions?|workarounds?|options?|steps?|procedures?)\b.*"
+    r"|follow the provided\b.*|select the (?:appropriate )?(?:option|method|scenario) for\b.*"
+    r"|check whether .{3,60} after each method.*|go to (?:the next|method \d|step \d"
     r"|resolution \d|the .{2,50} section)\b.*|here'?s how.*|do so.*|try again.*|proceed as follows.*)$",
     _FLAGS | re.DOTALL,
 )
@@ -123,6 +129,8 @@ _STILL = re.compile(
     r"|does not (?:work|help|fix|resolve|solve)|do(?:n't| not) (?:work|help|fix|resolve|solve)"
     r"|didn'?t (?:work|help|fix|resolve|solve)|did not (?:work|help|resolve)"
     r"|(?:is|are) ?n[o']?t (?:resolved|fixed|solved)|fails|can'?t resolve|unsuccessful)\b"
+    r"|if none of (?:the|these) .{3,60} (?:works?|helps?|resolves?|solves?|fix(?:es)?)\b"
+    r"|if the (?:previous|above|preceding) (?:steps?|methods?|options?) (?:do|does|did)(?:n't| not)\b"
     r"|alternatively\b|another (?:option|way|workaround|method|solution|approach)\b|as an alternative\b"
     r"|or,? (?:you|use|run|try)\b|you can also\b|or$)",
     _FLAGS,
@@ -216,8 +224,9 @@ def _after_wrappings(text: str) -> str:
     return text
 
 
-_NEVER_SECOND = re.compile(r"^(?:is|are|was|were|has|have|may|might|will|can|cannot|of|for)$", _FLAGS)
+_NEVER_SECOND = re.compile(r"^(?:denied|is|are|was|were|has|have|may|might|will|can|cannot|of|for)$", _FLAGS)
 _STATES = re.compile(r"^\S+ \w+s (?:is|are|was|were|has|have|may|might|will|can|cannot)\b", _FLAGS)
+_GOES_ON = re.compile(r"^continue to (?:experience|see|receive|have|get|encounter|occur)\b", _FLAGS)
 _WITH_PREPOSITION = frozenset(("look", "search", "wait", "check", "ask"))
 
 
@@ -228,7 +237,7 @@ def _begins_with_verb(text: str) -> bool:
         return True
     if second and (first in ADVERBS or (first.endswith("ly") and not is_verb(first))):
         return is_verb(second)
-    if not is_verb(first) or _STATES.match(text):
+    if not is_verb(first) or _STATES.match(text) or _GOES_ON.match(text):
         return False
     return first in _WITH_PREPOSITION or not _NEVER_SECOND.match(second)
 

@@ -15,7 +15,7 @@ return continue drag drill retest reopen query ping trace report do perform keep
 complete specify provide obtain contact submit send determine read-only scan diagnose recommend
 match double-click right-click swipe sort filter tap plug unplug prepare resume refer resend wait
 gather answer tell turn bring focus hold pick consult paste preview skip request tick untick
-untoggle deselect swap inform notify invite
+untoggle deselect swap arrange play direct display right-select inform notify invite
 """
 _CHANGE = """
 add adjust allow append apply archive assign associate attach bind block change clean clear clone
@@ -32,7 +32,8 @@ toggle transfer trust uncheck unblock unhide unlink unlock unmerge unregister un
 upgrade upload write power defer finalize postpone flag forward accept approve decline establish
 isolate rerun reconnect reconfigure remap rerun-setup rebind set-up stop end kill suspend pause mute
 unmute raise extend deactivate activate authenticate authorize license mail-enable turn-off turn-on
-exempt whitelist subscribe designate dismount remount substitute tune switch-off
+exempt whitelist subscribe designate dismount remount substitute tune switch-off compact rearm
+retract unassign mail-disable unjoin federate re-establish password-protect copy-paste
 """
 _DESTRUCTIVE = """
 delete remove uninstall format wipe erase purge drop truncate empty destroy discard deprovision

@@ -5,7 +5,6 @@ from argparse import SUPPRESS
 from functools import partial
 from typing import Any
 
-import psutil
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from django_q.conf import Conf
 from flowpilot.core.processes import ending_signals
 from flowpilot.core.worker.evidence import Evidence
 from flowpilot.core.worker.heartbeat import is_recent, last_beat
-from flowpilot.core.worker.process import ClusterProcess, serve
+from flowpilot.core.worker.process import ClusterProcess, is_alive, serve
 from flowpilot.core.worker.queue import WorkQueue
 from flowpilot.core.worker.supervisor import Supervisor
 
@@ -58,7 +57,7 @@ def _supervise() -> None:
         Evidence,
         workers=Conf.WORKERS,
         timeout=Conf.TIMEOUT,
-        alive=psutil.pid_exists,
+        alive=is_alive,
     )
     supervisor = Supervisor(ClusterProcess, WorkQueue(), evidence)
     with ending_signals() as received:

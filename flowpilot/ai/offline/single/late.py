@@ -1,0 +1,146 @@
+"""Told outside the resolution: further ways under "More information", and how to confirm the cause."""
+
+import re
+from collections.abc import Iterator
+from collections.abc import Sequence as Many
+from dataclasses import dataclass, field, replace
+
+from flowpilot.ai.offline.single.blocks import plan_blocks
+from flowpilot.ai.offline.single.plan import Choice, Plan, Route, Span, actions_of
+from flowpilot.ai.offline.single.render import render_all
+from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Paragraph, Section
+from flowpilot.ai.offline.text.orders import order_of
+from flowpilot.ai.offline.text.sentences import sentences
+from flowpilot.core.terms import terms
+
+_LATE = ("more_information", "status")
+_WAY = re.compile(
+    r"\bto (?:work ?around|resolve|fix|correct|solve|avoid|prevent) (?:this|the|it|these)\b"
+    r"|^(?:alternatively|as an alternative|another (?:way|workaround|option|method|solution)|instead of)\b"
+    r"|\bif you(?: prefer\b|(?: are|'re|)? still (?:experienc|see|receiv|hav|encounter))"
+    r"|\b(?:issue|problem|error|behaviou?r) (?:still |also )?(?:persists|(?:can|may|might) also occur)\b"
+    r"|\b(?:can|may|might) also (?:help|resolve|fix)\b|\bneeds? to be changed\b",
+    re.IGNORECASE,
+)
+_NO_WAY = re.compile(r"\b(?:reproduce|for example|already|was (?:fixed|resolved))\b", re.IGNORECASE)
+_CONFIRMS = re.compile(
+    r"\b(?:to|you can) (?:confirm|verify|check|determine|see|make sure|ensure|validate|find out)\b"
+    r"[^.]{0,90}?\b(?:this is (?:the|your|what)|this (?:issue|problem|condition|cause)"
+    r"|(?:is|are) (?:experiencing|affected by|indeed|causing))\b",
+    re.IGNORECASE,
+)
+_WHETHER = re.compile(
+    r"\b(?:to|you can) (?:confirm|verify|check|determine) (?:that|whether|if) [^,:.]{8,110}", re.IGNORECASE
+)
+_GOES_ON = re.compile(
+    r"^(?:if|confirm|verify|check|replace|in th(?:is|ese)|the (?:output|result)|when|examine|look|note)\b",
+    re.IGNORECASE,
+)
+_SAME = 0.7
+"""Share of the words of an action that another one names again, from which on it is the same fix."""
+
+
+@dataclass
+class Late:
+    """Ways found late, and what of the text they took."""
+
+    plans: list[Plan] = field(default_factory=list)
+    handover: list[str] = field(default_factory=list)
+    taken: list[Span] = field(default_factory=list)
+
+
+def late_ways(sections: Many[Section], known: Plan) -> Late:
+    """Ways under headings that promise none, each after a sentence that says it helps; no fix twice."""
+    late = Late()
+    for section in _sections(sections, _LATE):
+        start = next((i for i, block in enumerate(section.blocks) if _offers(section.blocks, i)), None)
+        if start is None:
+            continue
+        blocks = section.blocks[start : _last_act(section.blocks) + 1]
+        found = plan_blocks(blocks)
+        if found.plan is not None and not _known(found.plan, known):
+            late.plans.append(found.plan)
+            late.handover += found.handover
+            late.taken.append(Span(blocks[0].start, blocks[-1].end))
+    return late
+
+
+def with_check(question: Choice | None, sections: Many[Section]) -> tuple[Choice | None, list[Span]]:
+    """The cause's question with the way to find out in its body; the check itself where none is asked."""
+    for section in _sections(sections, ("cause", *_LATE)):
+        for i, block in enumerate(section.blocks):
+            in_cause = question is not None and section.heading.kind == "cause"
+            if isinstance(block, Paragraph) and _checks(block.text, in_cause=in_cause):
+                blocks = section.blocks[i : _end_of_check(section.blocks, i)]
+                return _checked(question, render_all(blocks), Span(blocks[0].start, blocks[-1].end))
+    return question, []
+
+
+def _checks(text: str, *, in_cause: bool) -> bool:
+    plain = plain_words(text)
+    return bool(_CONFIRMS.search(plain) or (in_cause and _WHETHER.search(plain)))
+
+
+def _checked(question: Choice | None, how: str, span: Span) -> tuple[Choice, list[Span]]:
+    if question is not None:
+        return replace(question, body="\n\n".join(part for part in (question.body, how) if part)), [span]
+    routes = (Route("Yes", None, span), Route("No", None, span))
+    return Choice("Does this check confirm the cause?", how, routes, span, unsure="Can't tell"), [span]
+
+
+def untaken(told: Many[tuple[str, Span]], taken: Many[Span]) -> list[tuple[str, Span]]:
+    """Statements outside these places."""
+    return [
+        (text, span)
+        for text, span in told
+        if not any(one.start <= span.start and span.end <= one.end for one in taken)
+    ]
+
+
+def _sections(sections: Many[Section], kinds: Many[str], inside: str = "") -> Iterator[Section]:
+    for section in sections:
+        kind = section.heading.kind
+        if kind in kinds or (inside and kind == "heading"):
+            yield section
+        if kind != "reproduce":
+            yield from _sections(section.children, kinds, kind if kind in kinds else "")
+
+
+def _offers(blocks: Many[Block], at: int) -> bool:
+    block = blocks[at]
+    if not isinstance(block, Paragraph):
+        return False
+    leads = at + 1 < len(blocks) and isinstance(blocks[at + 1], ListBlock | Code)
+    said = [plain_words(s.text) for s in sentences(block.text)]
+    return any(
+        _WAY.search(text) and not _NO_WAY.search(text) and (leads or order_of(text) is not None)
+        for text in said
+    )
+
+
+def _last_act(blocks: Many[Block]) -> int:
+    """Index of the last block that holds something to do."""
+    return max(
+        i
+        for i, block in enumerate(blocks)
+        if not isinstance(block, Paragraph)
+        or any(order_of(s.text) is not None or _WAY.search(s.text) for s in sentences(block.text))
+    )
+
+
+def _known(plan: Plan, known: Plan) -> bool:
+    """Whether everything in the plan is a fix that is known already."""
+    told = [set(terms(action.title)) for action in actions_of(known)]
+    wanted = [set(terms(action.title)) for action in actions_of(plan)]
+    return all(any(len(want & one) >= _SAME * len(want) for one in told) for want in wanted)
+
+
+def _end_of_check(blocks: Many[Block], start: int) -> int:
+    end = start + 1
+    while end < len(blocks):
+        block = blocks[end]
+        if isinstance(block, Paragraph) and not _GOES_ON.match(block.text):
+            break
+        end += 1
+    return end

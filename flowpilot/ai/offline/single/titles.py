@@ -1,0 +1,176 @@
+"""What an action is called: its goal, never the click that it begins with."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.orders import order_of, title_of
+from flowpilot.ai.offline.text.verbs import READ, is_verb
+
+FALLBACK_TITLE = "Apply the known fix"
+MEANINGFUL = 2
+"""From this worth on a title says what is done; below, it only says where somebody clicks."""
+CHANGING = 4
+
+_WEAK = re.compile(
+    r"^(?:make sure that the prerequisites|(?:tell|ask|inform|advise|notify) "
+    r"|\w+ (?:it|them|this|that|these)(?: (?:on|off|up|again))?$|note|see|keep|consider|try again|wait"
+    r"|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
+    r"|(?:select|click|enter|type|use|add|set|apply|configure|change) the (?:commands?|cmdlets?"
+    r"|settings?|steps?|scripts?|values?|options?|keys?|entries|following)$)", re.IGNORECASE
+)  # fmt: skip
+_POINTS = re.compile(
+    r"^(?!replace)\w+ (?:it|them)\b|^\w+ (?:this|that)$"
+    r"|^(?:change|modify|edit|set|do|disable|enable|use|perform|create|add) (?:this|that|these|those) \w+\b"
+    r"|^\w+ (?:the|this|these|any) (?:issues?|problems?|errors?|behaviors?|situation)$"
+    r"|^(?:set|change) the (?:property )?(?:values?|value data|settings?) (?:to|by)\b"
+    r"|^set value data to (?:one of )?the\b|\b(?:you prefer|appropriate (?:option|method|scenario))$",
+    re.IGNORECASE,
+)
+"""What it is about stands somewhere else: "Change this setting", "Set the property value to False"."""
+_LAUNCH = re.compile(
+    r"^(?:[Ss]tart|[Oo]pen|[Ll]aunch|[Rr]estart|[Ee]xit|[Cc]lose) (?:the )?"
+    r"[A-Z]\w*(?: [A-Z0-9][\w.]*)*(?: \([\w.]+\))?$"
+)
+_CONFIRMING = re.compile(
+    r"^(?:click|select|press|tap|choose|type)(?: on)? (?:the )?(?:OK|Yes|Next|Close|Save|Finish|Apply|Exit"
+    r"|Start|File|Tools|Options|Enter|Done|Settings|Properties|Advanced|Change|Set|Browse|Add|New|cmd"
+    r"|regedit)\b(?! [a-z]+ing\b)|^(?:exit|close|start|open|quit)\b",
+    re.IGNORECASE,
+)
+_SETTING = re.compile(
+    r"^(?:select|click|choose|type|enter|set|clear|tick)\b.*\b(?:check ?box|option|setting|as default"
+    r"|disabled|enabled|never|always|enable|disable)\b",
+    re.IGNORECASE,
+)
+_SUPPORTING_WORDS = """
+restart reboot stop close end refresh retry set-up repeat sync clear copy paste save export schedule
+roll resize point right-select arrange sort
+"""
+_SUPPORTING = frozenset(_SUPPORTING_WORDS.split())
+_CLICKS_WORDS = """
+click select open close type press enter go scroll expand point exit navigate browse sign log locate connect
+double right choose double-click right-click left-click right-select switch return repeat
+highlight quit hover tap drill
+"""
+_CLICKS = frozenset(_CLICKS_WORDS.split())
+_BROKEN_OFF = re.compile(r" (?:to|in|on|at|from|the|for|with|of|when|if)$")
+
+
+_FOR_GOAL = re.compile(
+    r"^(?:(?:click|select|choose|press|tap|type|enter)\b.{2,60}?"
+    r"|(?:run|use) the (?:\w+ )?(?:command|cmdlet|script)s?(?: in [A-Z][\w ]+?)?(?: both)?)"
+    r"(?<!want)(?<!need)(?<!have)(?<!used)(?<!able)(?<!go) to (?P<goal>\w+ .{6,})$",
+    re.IGNORECASE,
+)
+
+
+def told(order: str) -> str:
+    """The order as a title; of "click Change to increase the paging file", what the click is for."""
+    match = _FOR_GOAL.match(order)
+    goal = title_of(match["goal"]) if match else ""
+    return goal if is_verb(first_word(goal)) and worth(goal) >= CHANGING else title_of(order)
+
+
+def first_word(title: str) -> str:
+    return re.split(r"[\s,]", title, maxsplit=1)[0].lower()
+
+
+def worth(title: str) -> int:
+    """How well it names a whole action: -1 not at all, 0 or 1 a click, 2 a check or setting, 4 a change."""
+    verb = first_word(title)
+    if not title or _WEAK.match(title) or _BROKEN_OFF.search(title):
+        return -1
+    if _LAUNCH.match(title):
+        return 0
+    if _POINTS.search(title):
+        return 1
+    if verb in _CLICKS:
+        return 2 if _SETTING.match(title) else 0 if _CONFIRMING.match(title) else 1
+    if verb in READ:
+        return 2
+    return 2 if verb in _SUPPORTING else CHANGING
+
+
+def naming(order: str, purpose: str) -> str:
+    """The purpose names an action better than the click that it begins with."""
+    fits = purpose and not re.search(r"\b(?:behavio|issue|problem)", purpose) and worth(title_of(purpose)) > 0
+    return purpose if fits and worth(told(order)) < MEANINGFUL else order
+
+
+_THEN = re.compile(r",? and then |, then |(?<=[.]) +(?=[A-Z])")
+
+
+def main_step(items: Sequence[str]) -> str:
+    """The step that changes something, as a title; of mere clicks, the last."""
+    titles = list(_step_titles(items))
+    best = max(titles, key=worth, default="")
+    if worth(best) >= MEANINGFUL:
+        return best
+    return _registry_title("\n".join(items)) or max(reversed(titles), key=worth, default="")
+
+
+def _step_titles(items: Sequence[str]) -> Iterable[str]:
+    for item in items:
+        for part in _THEN.split(item.split("\n", 1)[0]):
+            order = order_of(part)
+            if order is not None and order.text:
+                yield told(_with_place(naming(order.text, order.purpose), part))
+
+
+_KEY = re.compile(r"`(?P<key>(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\[^`]+)`")
+_VALUE = re.compile(
+    r"\b(?:DWORD|QWORD|String|Binary)\b[^\n]{0,60}?(?:\n\s*\d*\.?\s*)?[^\n]{0,20}?\b[Tt]ype "
+    r"[`*\"]{0,2}(?P<name>(?!regedit)[A-Za-z]\w{3,60})\b"
+)
+_DATA = re.compile(r"\b(?:[Tt]ype|[Ee]nter) [`*\"]{0,2}(?P<data>\w{1,12})[`*\"]{0,2} in the Value data")
+
+
+def _registry_title(text: str) -> str:
+    """Steps in the registry editor by what they write there; empty for other steps."""
+    key = _KEY.search(text)
+    if key is None:
+        return ""
+    name, data = _VALUE.search(text), _DATA.search(text)
+    if name is not None:
+        return (
+            f"Set the registry value {name['name']} to {data['data']}"
+            if data
+            else f"Add {name['name']} to the registry"
+        )
+    return "Edit the registry under " + "\\".join(key["key"].rstrip("\\").split("\\")[-3:])
+
+
+_PLACED = re.compile(
+    r"^(?P<place>(?:in|on|under|from) (?:the )?[^,]{3,60}), (?=(?:please )?(?:click|select|choose|clear|check"
+    r"|type|enter|press|tap|turn)\b)",
+    re.IGNORECASE,
+)
+
+
+def _with_place(order: str, sentence: str) -> str:
+    """ "On the Trays page, select Enable" says where: "Select Enable on the Trays page"."""
+    match = _PLACED.match(plain_words(sentence).strip())
+    if match is None or first_word(order) not in _CLICKS or len(order) > 70:
+        return order
+    place = match["place"]
+    return f"{order} {place[:1].lower()}{place[1:]}"
+
+
+_RUN = re.compile(
+    r"^(?:run|use|type|enter|execute|try)\b.*\b(?:commands?|cmdlets?|scripts?|quer(?:y|ies))\b", re.IGNORECASE
+)
+_CMDLET = re.compile(r"\b[A-Z][a-z]+-[A-Z][A-Za-z0-9]+\b")
+_READING = ("Get-", "Where-", "Select-", "Format-", "ForEach-", "Write-", "Out-")
+
+
+def with_command(title: str, code: str) -> str:
+    """ "Run the command" says which: "Run Set-Mailbox"."""
+    if not _RUN.match(title) or _CMDLET.search(title) or len(title) > 60:
+        return title
+    names = list(dict.fromkeys(_CMDLET.findall(code)))
+    changing = [name for name in names if not name.startswith(_READING)]
+    if names:
+        return f"Run {(changing or names)[0]}"
+    first = code.strip().split("\n", 1)[0].strip()
+    return f"Run {first}" if first and len(first) <= 50 else title
