@@ -159,6 +159,7 @@ def _plain_when(word: str, clause: str) -> str:
         r"\bfollowing\b|\bas (?:shown|follows)\b|\bthis (?:action|issue|change|cmdlet|command)\b", clause
     ):
         return ""
+    clause = re.sub(r"^they\b", "users", clause)
     return f"{'when' if word == 'if' else word} {clause}"
 
 

@@ -123,7 +123,12 @@ def _is_message(text: str) -> bool:
     """Whether it can be what a program says: not the name of a command, of a product or of a state."""
     if _TELLING.search(text) or _CODE_IN_TEXT.search(text):
         return True
-    return " " in text.strip() and not _CMDLET.match(text) and not text[:1].islower()
+    named = _CMDLET.match(text) or _HEADERS.match(text)
+    return " " in text.strip() and not named and not text[:1].islower()
+
+
+_HEADERS = re.compile(r"[A-Z][\w-]+: \S+\s.*?[A-Z][\w-]+: \S", re.DOTALL)
+"""Fields of a message or a log."""
 
 
 _SEVERAL = re.compile(

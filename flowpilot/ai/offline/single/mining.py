@@ -1,8 +1,11 @@
 """Mining one session: its text, or its steps, as a valid and grounded flow, or as nothing with the reason."""
 
+from dataclasses import replace
+
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
 from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, plain_titles
+from flowpilot.ai.offline.single.implied import implied_plan
 from flowpilot.ai.offline.single.plan import Action, Choice, Reading, actions_of
 from flowpilot.ai.offline.single.report import report_reading
 from flowpilot.ai.offline.single.sections import read_document
@@ -42,6 +45,8 @@ def _reading(session: SessionFacts) -> Reading:
     """What the text says; what was done, where the text is too short to say it."""
     document = parse_document(session.resolution)
     told = report_reading(document) or read_document(document)
+    if told.plan is None:
+        told = replace(told, plan=implied_plan(document))
     if told.plan is not None and informative_words(session.resolution) >= _TELLING_WORDS:
         return told
     done = None if steps_repeat_the_text(session) else console_reading(session)
