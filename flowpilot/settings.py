@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "flowpilot.core.trace.TraceMiddleware",
     "flowpilot.core.static.WholeFiles",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -214,6 +215,8 @@ Q_CLUSTER = {
     "max_rss": 300_000,
     "poll": 0.5,
 }
+# Off: flows and sessions are matched by their words alone, and no model is loaded.
+EMBEDDINGS = env.boolean("FLOWPILOT_EMBEDDINGS", default=True)
 ANALYSIS_BATCH = env.integer("FLOWPILOT_ANALYSIS_BATCH", default=200, minimum=1)
 ANALYSIS_LEASE_SECONDS = env.integer("FLOWPILOT_ANALYSIS_LEASE_SECONDS", default=900, minimum=1)
 ANALYSIS_RETRY_SECONDS = env.integer("FLOWPILOT_ANALYSIS_RETRY_SECONDS", default=60, minimum=0)

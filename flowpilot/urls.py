@@ -15,6 +15,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("accounts/", include("allauth.account.urls")),
+    path("account/", include("flowpilot.accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("flowpilot.api")),
     path("sessions/", include("sessions.urls")),

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from flowpilot.ai.contracts import Engine, EngineError, SessionFacts
+from flowpilot.core.db.errors import is_disk_full
 from proposals import actions
 from proposals.analysis import Verdict, judge
 from proposals.groups import Group, Loaded, groups_of, load
@@ -20,7 +21,7 @@ from sessions.models import AISession
 
 log = logging.getLogger(__name__)
 
-WRITE_AFTER_SECONDS = 1.0
+WRITE_AFTER_SECONDS = 2.0
 """What was concluded is at risk no longer than this, and not at all with an engine that takes longer."""
 WRITTEN_AT_ONCE = 500
 """Verdicts."""
@@ -67,6 +68,8 @@ def said(error: Exception) -> str:
     """What people are told; the rest is in the log."""
     if isinstance(error, EngineError):
         return str(error)
+    if is_disk_full(error):
+        return "The database's disk is full; the analysis goes on when there is room."
     if isinstance(error, DatabaseError):
         return "The database refused to store the result; the log says why."
     return f"{type(error).__name__}: {error}"
@@ -95,8 +98,13 @@ class Work:
         nobody else keeps it in hand. What is not begun by the deadline goes back into the line."""
         self._memory.refresh()
         left: set[UUID] = set()
-        for ids in (*((pk,) for pk in claim.again), claim.fresh):
-            left |= self._analyse_together(ids, progress)
+        try:
+            for ids in (*((pk,) for pk in claim.again), claim.fresh):
+                left |= self._analyse_together(ids, progress)
+        except DatabaseError as error:
+            if is_disk_full(error):
+                actions.release(self.account_id, claim.sessions, token=self.token)
+            raise
         if left:
             actions.release(self.account_id, left, token=self.token)
 
@@ -219,6 +227,9 @@ class Work:
             self.analyse(replace(group, members=(member,)))
 
     def fail(self, session_id: UUID, error: Exception) -> None:
+        """Charge the session with it, unless it is the server that cannot go on."""
+        if is_disk_full(error):
+            raise error
         log.warning("Analysis of session %s failed: %s", session_id, error, exc_info=error)
         retryable = not isinstance(error, EngineError) or error.retryable
         self.tally.failed += 1

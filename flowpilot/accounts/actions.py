@@ -6,6 +6,7 @@ from django.core.validators import validate_email, validate_slug
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from flowpilot.accounts import audit
 from flowpilot.accounts.models import Account, User
 
 
@@ -30,6 +31,8 @@ def create_account(slug: str, *, name: str, admin_email: str, password: str | No
             admin = User.objects.create_user(
                 admin_email, password, name=admin_email.split("@")[0], account=account, account_admin=True
             )
+            audit.record(audit.Verb.CREATED, account_id=account.pk, subject=account, by=None)
+            audit.record(audit.Verb.CREATED, account_id=account.pk, subject=admin, by=None)
     except IntegrityError as error:
         raise CannotCreate(_("There is a user with the e-mail “%s” already.") % admin_email) from error
     return account, admin

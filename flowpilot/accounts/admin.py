@@ -6,10 +6,12 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from flowpilot.accounts.models import Account, Client, Team, TeamMembership, User
-from flowpilot.core.admin import OfTheAccount, TenantAdmin
+from flowpilot.accounts.audited import Audited
+from flowpilot.accounts.models import Account, AuditEvent, Client, Team, TeamMembership, User
+from flowpilot.core.admin import OfTheAccount, ReadOnlyAdmin, TenantAdmin, pretty_json
 from flowpilot.core.scope import current_account_id
 
 
@@ -22,7 +24,7 @@ class MembershipInline(admin.TabularInline[TeamMembership, User]):
 
 
 @admin.register(Account)
-class AccountAdmin(admin.ModelAdmin[Account]):
+class AccountAdmin(Audited):
     """All accounts, to make one or to see which to enter; within one, only that."""
 
     list_display = ("name", "slug", "ai_mode", "time_zone", "mfa_required", "created_at")
@@ -46,13 +48,13 @@ class AccountAdmin(admin.ModelAdmin[Account]):
 
 
 @admin.register(Team)
-class TeamAdmin(TenantAdmin[Team]):
+class TeamAdmin(Audited, TenantAdmin[Team]):
     list_display = ("name", "created_at")
     search_fields = ("name",)
 
 
 @admin.register(Client)
-class ClientAdmin(TenantAdmin[Client]):
+class ClientAdmin(Audited, TenantAdmin[Client]):
     list_display = ("name", "created_at")
     search_fields = ("name",)
 
@@ -70,7 +72,7 @@ class UserChange(OfTheAccount, UserChangeForm[User]):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin[User]):
+class UserAdmin(Audited, DjangoUserAdmin[User]):
     """The people of the account that was entered; outside of any, those who belong to none."""
 
     form = UserChange
@@ -102,12 +104,27 @@ class UserAdmin(DjangoUserAdmin[User]):
 
 
 @admin.register(TeamMembership)
-class TeamMembershipAdmin(TenantAdmin[TeamMembership]):
+class TeamMembershipAdmin(Audited, TenantAdmin[TeamMembership]):
     list_display = ("user", "team", "role")
     list_filter = ("role",)
     search_fields = ("user__email", "user__name", "team__name")
     autocomplete_fields = ("user", "team")
     list_select_related = ("user", "team")
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin[AuditEvent]):
+    list_display = ("created_at", "verb", "actor_name", "subject_name", "address")
+    list_filter = ("verb",)
+    search_fields = ("actor_name", "subject_name", "request_id")
+    ordering = ("-created_at",)
+    date_hierarchy = "created_at"
+    exclude = ("changes",)
+    readonly_fields = ("changes_shown",)
+
+    @admin.display(description=_("changes"))
+    def changes_shown(self, event: AuditEvent) -> SafeString:
+        return pretty_json(event.changes)
 
 
 def _in_account_of(account: Account | None) -> bool:

@@ -3,7 +3,6 @@
 It is remembered in the browser's session, so it also ends when the superuser signs out.
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +11,8 @@ from uuid import UUID
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 
+from flowpilot.accounts import audit
 from flowpilot.accounts.models import Account, User
-
-log = logging.getLogger(__name__)
 
 LASTS = timedelta(minutes=60)
 REASON_LENGTH = 300
@@ -51,9 +49,9 @@ def enter(session: SessionBase, account: Account, *, reason: str, by: User) -> E
 
 def leave(session: SessionBase, *, by: User) -> None:
     """End it before its hour is over."""
-    if entry := _read(session):
-        del session[_KEY]
+    if entry := entry_of(by, session):
         record_leaving(entry, by=by)
+    session.pop(_KEY, None)
 
 
 def entry_of(user: User, session: SessionBase) -> Entry | None:
@@ -65,13 +63,13 @@ def entry_of(user: User, session: SessionBase) -> Entry | None:
 
 
 def record_entry(entry: Entry, *, by: User) -> None:
-    """Told of every entry: who, which account, why, when."""
-    log.warning("%s entered the account %s: %s", by.pk, entry.account_id, entry.reason)
+    """Told of every entry: who, which account, why, when. The account's admins read it in their audit."""
+    audit.record(audit.Verb.SUPPORT_ENTERED, account_id=entry.account_id, note=entry.reason, by=by)
 
 
 def record_leaving(entry: Entry, *, by: User) -> None:
     """Told of every entry that is ended by hand or by another one; the others end at `entry.ends_at`."""
-    log.warning("%s left the account %s", by.pk, entry.account_id)
+    audit.record(audit.Verb.SUPPORT_LEFT, account_id=entry.account_id, by=by)
 
 
 def _read(session: SessionBase) -> Entry | None:

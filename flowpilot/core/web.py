@@ -1,6 +1,6 @@
 """What every door does the same way: fetch what the viewer may see, answer with a page or a fragment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -85,11 +85,13 @@ def list_page(
     *,
     page: str,
     fragment: str,
+    beside: Sequence[str] = (),
 ) -> HttpResponse:
     """A list narrowed by what the address asks for, newest first, as a page or as its rows.
 
-    With rows that were filtered anew go the filters that are on, out-of-band; with those that follow
-    (`?after=`) nothing. A filter that cannot be read narrows nothing, and the page says so.
+    With rows that were filtered anew go the filters that are on, out-of-band, and what else is named in
+    `beside`; with those that follow (`?after=`) nothing. A filter that cannot be read narrows nothing, and
+    the page says so.
     """
     cursor = request.GET.get("after", "")
     narrowed = filters(request.GET, queryset=rows, request=request)
@@ -101,4 +103,6 @@ def list_page(
     }
     if not wants_fragment(request):
         return page_or_fragment(request, page, fragment, context)
-    return fragments(request, [fragment] if cursor else [fragment, "components/_filtered.html"], context)
+    return fragments(
+        request, [fragment] if cursor else [fragment, "components/_filtered.html", *beside], context
+    )

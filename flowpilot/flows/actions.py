@@ -6,8 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from flowpilot.accounts import audit
 from flowpilot.accounts.models import Account, Client, Team, User
 from flowpilot.flows.document import Tree
+from flowpilot.flows.matching import library
 from flowpilot.flows.models import Flow, FlowVersion
 
 
@@ -98,11 +100,22 @@ def publish_version(
     )
     locked.current_version, locked.status = version, Flow.Status.PUBLISHED
     locked.save(update_fields=["current_version", "status", "updated_at"])
+    library.index(locked)
+    number = (str(current.number) if current else "", str(version.number))
+    audit.record(
+        audit.Verb.FLOW_PUBLISHED,
+        account_id=locked.account_id,
+        subject=locked,
+        changes={"version": number},
+        note=note,
+        by=by,
+    )
     flow.current_version, flow.status = version, Flow.Status.PUBLISHED
     return version
 
 
-def retire(flow: Flow) -> None:
+@transaction.atomic
+def retire(flow: Flow, *, by: User | None) -> None:
     """Take a flow out of matching; its versions and the sessions that pinned them stay."""
     changed = Flow.objects.filter(pk=flow.pk, status=Flow.Status.PUBLISHED).update(
         status=Flow.Status.RETIRED, updated_at=timezone.now()
@@ -110,3 +123,5 @@ def retire(flow: Flow) -> None:
     if not changed:
         raise CannotRetire
     flow.status = Flow.Status.RETIRED
+    library.index(flow)
+    audit.record(audit.Verb.FLOW_RETIRED, account_id=flow.account_id, subject=flow, by=by)

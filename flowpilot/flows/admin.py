@@ -1,9 +1,14 @@
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from flowpilot.accounts.audited import Audited
 from flowpilot.core.admin import ReadOnlyAdmin, TabularReadOnly, TenantAdmin, pretty_json
-from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion
+from flowpilot.flows.matching import library
+from flowpilot.flows.models import Flow, FlowDocument, FlowDraft, FlowStat, FlowVersion, MatchingCalibration
 
 
 class VersionInline(TabularReadOnly):
@@ -13,7 +18,7 @@ class VersionInline(TabularReadOnly):
 
 
 @admin.register(Flow)
-class FlowAdmin(TenantAdmin[Flow]):
+class FlowAdmin(Audited, TenantAdmin[Flow]):
     list_display = ("title", "domain", "team", "status", "current_version", "updated_at")
     list_filter = ("status", "domain")
     search_fields = ("title", "slug", "summary")
@@ -23,6 +28,11 @@ class FlowAdmin(TenantAdmin[Flow]):
     list_select_related = ("team", "current_version__flow")
     date_hierarchy = "created_at"
     inlines = (VersionInline,)
+
+    def save_model(self, request: HttpRequest, obj: Flow, form: Any, change: bool) -> None:
+        """A new title is found at once."""
+        super().save_model(request, obj, form, change)
+        library.index(obj)
 
 
 @admin.register(FlowVersion)
@@ -55,3 +65,20 @@ class FlowStatAdmin(ReadOnlyAdmin[FlowStat]):
     list_display = ("version", "node", "option", "shown", "chosen", "resolved", "escalated")
     search_fields = ("version__flow__title", "node")
     list_select_related = ("version__flow",)
+
+
+@admin.register(FlowDocument)
+class FlowDocumentAdmin(ReadOnlyAdmin[FlowDocument]):
+    list_display = ("flow", "length", "encoded_by", "indexed_at")
+    list_filter = ("encoded_by",)
+    search_fields = ("flow__title",)
+    list_select_related = ("flow",)
+    exclude = ("vector",)
+
+
+@admin.register(MatchingCalibration)
+class MatchingCalibrationAdmin(ReadOnlyAdmin[MatchingCalibration]):
+    list_display = ("engine", "outcomes", "in_force", "created_at")
+    list_filter = ("engine", "in_force")
+    search_fields = ("engine",)
+    date_hierarchy = "created_at"

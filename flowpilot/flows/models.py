@@ -10,6 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import Client, Team
 from flowpilot.core.models import TenantModel, TenantQuerySet
+from flowpilot.core.retrieval.models import (
+    SearchDocument,
+    SearchPosting,
+    crowd_index,
+    nearest_index,
+    posting_indexes,
+)
 from flowpilot.flows.document import Tree, parse
 
 FLOW_SEARCH = SearchVector("title", "summary", config="english")
@@ -156,3 +163,64 @@ class FlowStat(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.version} {self.node}/{self.option}"
+
+
+class FlowDocument(SearchDocument):
+    """A published flow as matching finds it; retired flows and drafts have none."""
+
+    flow = models.OneToOneField(Flow, models.CASCADE, related_name="+")
+
+    class Meta(SearchDocument.Meta):
+        abstract = False
+        verbose_name = _("indexed flow")
+        constraints = [*TenantModel.Meta.constraints]
+        indexes = [nearest_index("flow_document_nearest"), crowd_index("flow_document_crowd")]
+
+    def __str__(self) -> str:
+        return str(self.flow)
+
+
+class FlowPosting(SearchPosting):
+    """That a flow has a lexeme."""
+
+    document = models.ForeignKey(FlowDocument, models.CASCADE, related_name="+", db_index=False)
+
+    class Meta(SearchPosting.Meta):
+        abstract = False
+        indexes = posting_indexes("flow_posting_by_lexeme")
+
+    def __str__(self) -> str:
+        return self.lexeme
+
+
+class MatchingCalibration(TenantModel):
+    """Coefficients fitted to what an account's engineers said of its matches. Former ones are kept."""
+
+    class Engine(models.TextChoices):
+        FUSED = "fused", _("Words and meaning")
+        BM25 = "bm25", _("Words")
+
+    engine = models.CharField(_("engine"), max_length=10, choices=Engine)
+    coefficients = models.JSONField(_("coefficients"))
+    outcomes = models.PositiveIntegerField(_("outcomes"))
+    before = models.JSONField(_("before"))
+    """How good the former coefficients were on outcomes that neither had seen."""
+    after = models.JSONField(_("after"))
+    in_force = models.BooleanField(_("in force"), default=True)
+
+    class Meta:
+        verbose_name = _("calibration of matching")
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.CheckConstraint(
+                name="calibration_engine_is_known", condition=models.Q(engine__in=["fused", "bm25"])
+            ),
+            models.UniqueConstraint(
+                fields=["account", "engine"],
+                condition=models.Q(in_force=True),
+                name="one_calibration_in_force",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_engine_display()}, {self.created_at:%Y-%m-%d}"

@@ -6,10 +6,14 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404
 
-from flowpilot.accounts.models import User
+from flowpilot.accounts import audit
+from flowpilot.accounts.models import AuditEvent, User
 from flowpilot.core.web import find, visible
 from flowpilot.flows.document import Tree
 from flowpilot.flows.models import Flow, FlowVersion
+
+SHOWN_ACTIVITY = 20
+"""The newest entries that the page shows; account admins find all of them in the audit."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Detail:
     version: FlowVersion | None
     versions: list[FlowVersion]
     tree: Tree | None
+    activity: list[AuditEvent]
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -60,7 +65,8 @@ def detail(user: User, pk: UUID, number: int | None = None) -> Detail:
         flow.versions.select_related("published_by").defer("tree_structure", "grounding").order_by("-number")
     )
     version = chosen(flow, number)
-    return Detail(flow, version, versions, version.tree if version else None)
+    activity = list(audit.activity(flow)[:SHOWN_ACTIVITY])
+    return Detail(flow, version, versions, version.tree if version else None, activity)
 
 
 def chosen(flow: Flow, number: int | None) -> FlowVersion | None:

@@ -27,6 +27,8 @@ from sessions.models import AISession
 
 MAX_ATTEMPTS = 3
 ERROR_LIMIT = 4000
+CLOCK_SKEW = timedelta(minutes=1)
+"""Clocks of two machines that share a database, or one that is being adjusted, may differ by that much."""
 State = SessionAnalysis.State
 LONG_TEXTS = (
     "intake_content",
@@ -129,9 +131,15 @@ def _dead_claims(account_id: UUID, now: datetime, *, alone: bool) -> QuerySet[Se
     """Those by hand are not the runner's: they wait for their lease. Those without a token wait for their
     next attempt."""
     rows: QuerySet[SessionAnalysis] = SessionAnalysis.objects.for_account(account_id)
-    over = Q(lease_until__lte=now)
+    over = Q(lease_until__lte=now) | Q(lease_until__gt=now + _longest_wait())
     of_another_pass = Q(request_no=0, claim_token__isnull=False)
     return rows.filter(over | of_another_pass if alone else over, state=State.CLAIMED)
+
+
+def _longest_wait() -> timedelta:
+    """Nothing is put off for longer: what seems so was noted before the clock was set back."""
+    longest_pause = settings.ANALYSIS_RETRY_SECONDS * MAX_ATTEMPTS
+    return timedelta(seconds=max(settings.ANALYSIS_LEASE_SECONDS, longest_pause)) + CLOCK_SKEW
 
 
 def _end_dead_claims(dead: QuerySet[SessionAnalysis]) -> None:

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from flowpilot.accounts import audit
 from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import NotAllowed, administers
 from flowpilot.flows import actions as flows
@@ -21,6 +22,15 @@ from sessions.models import AISession
 
 Status = FlowProposal.Status
 Verb = ProposalDecision.Verb
+AUDITED = {
+    Verb.APPROVE: audit.Verb.PROPOSAL_APPROVED,
+    Verb.PUBLISH_EDITED: audit.Verb.PROPOSAL_EDITED,
+    Verb.DISMISS: audit.Verb.PROPOSAL_DISMISSED,
+    Verb.REJECT: audit.Verb.PROPOSAL_REJECTED,
+    Verb.REOPEN: audit.Verb.PROPOSAL_REOPENED,
+    Verb.UNDO: audit.Verb.PROPOSAL_UNDONE,
+}
+"""What people decide; a proposal that expires by itself stands in its own activity only."""
 
 UNDO_SECONDS = 30
 
@@ -155,7 +165,7 @@ def undo(proposal: FlowProposal, *, by: User, now: datetime | None = None) -> No
         if locked.status == Status.EDITED:
             raise CannotUndo(_("An edited publication is not undone: publish another version instead."))
         if locked.status == Status.APPROVED:
-            _retire_published(locked)
+            _retire_published(locked, by=by)
         _reset(proposal, [Status.APPROVED, Status.DISMISSED, Status.REJECTED])
         _log(proposal, proposal.current_draft, Verb.UNDO, by=by)
 
@@ -262,7 +272,7 @@ def _close(
     _log(proposal, draft, verb, note=note, by=by, version=version)
 
 
-def _retire_published(proposal: FlowProposal) -> None:
+def _retire_published(proposal: FlowProposal, *, by: User) -> None:
     version = proposal.published_version
     if version is None:
         return
@@ -271,7 +281,7 @@ def _retire_published(proposal: FlowProposal) -> None:
     if AISession.objects.filter(flow_version__flow=flow).exists():
         raise CannotUndo(_("A session follows this flow already."))
     with suppress(flows.CannotRetire):  # somebody retired it already: so much the better
-        flows.retire(flow)
+        flows.retire(flow, by=by)
 
 
 def _log(
@@ -295,3 +305,5 @@ def _log(
         published_tree=version.tree_structure if version else None,
         published_version=version,
     )
+    if verb in AUDITED:
+        audit.record(AUDITED[Verb(verb)], account_id=proposal.account_id, subject=proposal, note=note, by=by)

@@ -6,6 +6,9 @@ from hashlib import blake2b
 from itertools import chain, islice
 from pathlib import Path
 
+from django.utils.translation import ngettext
+
+from flowpilot.accounts import audit
 from sessions.importing.columns import Columns, require, resolve
 from sessions.importing.encoding import TextFile, open_text
 from sessions.importing.errors import Rejected, UnusableFile, UnusableRow
@@ -92,7 +95,20 @@ def import_file(path: Path, target: Target, options: Options, progress: Progress
         report.stopped = str(error)
     finally:
         source.close()
+        if report.imported and not options.dry_run:
+            _tell(path, target, report)
     return report
+
+
+def _tell(path: Path, target: Target, report: Report) -> None:
+    """A broken-off import is told too: what it wrote stays."""
+    said = ngettext("%(count)s ticket from %(file)s", "%(count)s tickets from %(file)s", report.imported) % {
+        "count": report.imported,
+        "file": path.name,
+    }
+    audit.record(
+        audit.Verb.HISTORY_IMPORTED, account_id=target.account.pk, subject=target.account, note=said, by=None
+    )
 
 
 def _batches(source: TextFile, path: Path, options: Options, report: Report) -> Iterator[list[TicketRow]]:

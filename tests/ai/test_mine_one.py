@@ -37,7 +37,7 @@ def test_symptom_cause_and_methods_become_a_tree() -> None:
     assert [(node.kind, node.title, ways(tree, node)) for node in tree.nodes if node.options] == [
         (
             "question",
-            'When you scan to the network folder, do you get "Destination full"?',
+            'Do you get "Destination full" when you scan to a network folder?',
             [("Yes", "Is the scan folder larger than 2 GB?"), ("No, something else", other)],
         ),
         (
@@ -212,7 +212,7 @@ def test_a_way_around_does_not_claim_that_the_product_works_now() -> None:
     )
     _, tree = mined(ticket("Labels can't be rotated", "Labels can't be rotated in the tray app.", resolution))
     assert titles(tree, "resolution") == [
-        "Worked around: print the label from the web page of the label server"
+        "Worked around by printing the label from the web page of the label server"
     ]
 
 

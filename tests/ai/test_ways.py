@@ -154,3 +154,105 @@ To resolve this issue, install driver version 7.4 on the print server and restar
     question = by_title(tree, "Does this check confirm the cause?")
     assert "2. Look for event 372 at the time of the double label." in question.body
     assert [label for label, _ in ways(tree, question)] == ["Yes", "No", "Can't tell"]
+
+
+def test_steps_with_steps_of_their_own_become_actions_in_a_row() -> None:
+    tree = read(
+        """Resolution
+To resolve this issue, follow these steps:
+
+1. Export the list of label printers:
+   1. Open the Print Management console.
+   2. Select Printers.
+   3. Select Export List.
+   4. Save the list on the server.
+2. Remove the label printers from the print server:
+   1. Open the Print Management console.
+   2. Select all label printers.
+   3. Select Delete.
+3. Install the label printers again:
+   1. Run the setup of the vendor.
+   2. Select the list of step 1.
+   3. Select Install.
+   4. Restart the server.
+"""
+    )
+    first, second, third = [node for node in tree.nodes if node.kind == "action"]
+    assert first.title == "Export the list of label printers (step 1)"
+    assert ways(tree, first)[0] == ("Done", second.title)
+    assert ways(tree, second)[0] == ("Done", third.title)
+    assert ways(tree, third)[0][0] == "Solved"
+    assert third.body.startswith("1. Run the setup of the vendor.")
+
+
+def test_steps_for_one_version_each_are_a_question_within_the_procedure() -> None:
+    tree = read(
+        """Resolution
+To resolve this issue, follow these steps:
+
+1. Sign in to the print server as an administrator.
+2. Open the folder of the label designer.
+3. If you use Label Designer 2016, follow these steps:
+   1. Open the Options page.
+   2. Set Copies to 1.
+4. If you use Label Designer 2019 or a later version, follow these steps:
+   1. Open the Settings page.
+   2. Set Quantity to 1.
+"""
+    )
+    question = by_title(tree, "Which version or edition is in use?")
+    assert [(option.label, tree.node(option.next).kind) for option in question.options] == [
+        ("You use Label Designer 2016", "action"),
+        ("You use Label Designer 2019 or a later version", "action"),
+        ("None of these", "escalation"),
+    ]
+
+
+def test_a_last_step_for_when_it_did_not_help_is_the_next_action() -> None:
+    tree = read(
+        """Resolution
+To resolve this issue, follow these steps:
+
+1. Open the printer properties.
+2. Clear Enable advanced printing features.
+3. Restart the spooler service.
+4. If the issue persists, install driver version 7.4 on the print server.
+"""
+    )
+    first, second = titles(tree, "action")
+    assert second == "Install driver version 7.4 on the print server"
+    assert ("Not solved", second) in ways(tree, by_title(tree, first))
+
+
+def test_one_goal_at_several_places_is_a_question_of_the_place() -> None:
+    tree = read(
+        """Resolution
+### Reset the label app on Windows
+
+1. Open Settings.
+2. Select Apps, and then select the label app.
+3. Select Reset.
+
+### Reset the label app on macOS
+
+1. Open Finder.
+2. Delete the folder of the label app.
+3. Start the label app.
+"""
+    )
+    question = by_title(tree, "Which of these applies?")
+    assert [option.label for option in question.options] == ["Windows", "MacOS", "None of these"]
+
+
+def test_names_of_things_are_no_conditions_to_ask_for() -> None:
+    tree = read(
+        """Cause
+This issue occurs for one of the following reasons:
+
+- Duplicate queue
+- Template cache
+Resolution
+To resolve this issue, delete the second queue on the print server, and then clear the template cache.
+"""
+    )
+    assert titles(tree, "question") == [tree.node(tree.root).title]

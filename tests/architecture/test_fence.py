@@ -72,6 +72,8 @@ ROUTES: dict[str, Route] = {
     "flows:library": Route(),
     "flows:detail": Route(flow),
     "flows:version": Route(version),
+    "accounts:audit": Route(role=Role.ACCOUNT_ADMIN),
+    "accounts:audit-export": Route(role=Role.ACCOUNT_ADMIN),
     "api-root": Route(),
     "api-session-list": Route(),
     "api-session-detail": Route(session),
@@ -82,6 +84,11 @@ ROUTES: dict[str, Route] = {
     "api-unknown": Route(role=None),
 }
 WITH_ROW = [name for name, route in ROUTES.items() if route.row in (session, proposal, flow, version)]
+PEOPLE = {
+    "engineer": Role.ENGINEER,
+    "team_admin": Role.TEAM_ADMIN,
+    "account_admin": Role.ACCOUNT_ADMIN,
+}
 FENCED = [name for name, route in ROUTES.items() if route.role is not None]
 
 
@@ -184,6 +191,12 @@ def test_superusers_belong_to_no_account_and_see_none(cast: Cast, name: str) -> 
         assert status in (403, 404, 405)
 
 
+@pytest.mark.parametrize("name", [name for name in FENCED if ROUTES[name].role == Role.ACCOUNT_ADMIN])
+def test_team_admins_are_refused_what_account_admins_do(cast: Cast, name: str) -> None:
+    for status in answers(signed_in(cast.team_admin), name, ROUTES[name].row(cast)):
+        assert status in (403, 405)
+
+
 @pytest.mark.parametrize("name", [name for name in FENCED if ROUTES[name].role == ADMIN])
 def test_engineers_are_refused_what_admins_do(cast: Cast, name: str) -> None:
     arguments = ROUTES[name].row(cast)
@@ -202,12 +215,7 @@ def test_admins_of_another_team_do_not_see_the_teams_rows(cast: Cast, name: str)
 
 @pytest.mark.parametrize(
     ("name", "person"),
-    [
-        (name, person)
-        for name in FENCED
-        for person in ("engineer", "team_admin", "account_admin")
-        if not (ROUTES[name].role == ADMIN and person == "engineer")
-    ],
+    [(name, person) for name in FENCED for person, role in PEOPLE.items() if role >= ROUTES[name].role],
 )
 def test_the_teams_own_people_get_in(cast: Cast, name: str, person: str) -> None:
     user: User = getattr(cast, person)

@@ -49,6 +49,8 @@ def test_foreign_keys_point_down(model: type[models.Model]) -> None:
 
 @pytest.mark.parametrize("model", TENANT, ids=lambda model: model.__name__)
 def test_tenant_tables_can_be_keyed_by_account_and_id(model: type[TenantModel]) -> None:
+    if isinstance(model._meta.pk, models.CompositePrimaryKey):
+        return  # nothing refers to its rows
     keys = [c.fields for c in model._meta.constraints if isinstance(c, models.UniqueConstraint)]
     assert ("account", "id") in keys, (
         f"{model.__name__}.Meta.constraints must begin with *TenantModel.Meta.constraints."

@@ -9,11 +9,11 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from flowpilot.core.models import TenantModel
-from flowpilot.core.tenancy import TenantTable
+from flowpilot.core.tenancy import TenantTable, is_tenant
 from tests.architecture.row_security import lacking, tables_with_an_account, views_past_the_policies
 from tests.database.base import as_the_product
 
-TENANT = [model for model in apps.get_models() if issubclass(model, TenantModel)]
+TENANT = [model for model in apps.get_models() if is_tenant(model)]
 DOORS = {
     "accounts_account": "the account itself: read to know which there are, by jobs and by who enters one",
     "accounts_user": "people: signing in reads them before an account is known; superusers have none",

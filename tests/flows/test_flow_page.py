@@ -131,7 +131,7 @@ def test_the_current_version_under_its_number_carries_no_warning(
 
 def test_a_retired_flow_says_so(cast: Cast) -> None:
     flow = make_version(cast).flow
-    actions.retire(flow)
+    actions.retire(flow, by=None)
 
     assert "This flow is retired" in words(page_of(cast, flow))
 

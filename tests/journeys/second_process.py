@@ -18,16 +18,19 @@ def start(*arguments: str, **environment: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env={
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.journeys.own_database",
-            "FLOWPILOT_TEST_DATABASE": str(connection.settings_dict["NAME"]),
-            **environment,
-        },
+        env={**os.environ, **on_this_database(), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def on_this_database() -> dict[str, str]:
+    """What such a process needs in its environment."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "tests.journeys.own_database",
+        "FLOWPILOT_TEST_DATABASE": str(connection.settings_dict["NAME"]),
+    }
 
 
 def wait_until(condition: Callable[[], bool], process: "subprocess.Popen[str]") -> bool:

@@ -265,7 +265,7 @@ def test_a_change_that_was_published_is_not_proposed_again_to_those_who_could_no
 def test_a_retired_flow_is_neither_changed_nor_in_the_way(cast: Cast) -> None:
     version = make_version(cast)
     left = leave(cast, version)
-    retire(version.flow)
+    retire(version.flow, by=None)
 
     jobs.run()
 

@@ -15,6 +15,7 @@ from flowpilot.ai.offline import clustering, domains
 from flowpilot.ai.offline.leaving import enhance
 from flowpilot.ai.offline.many import mine_many
 from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.texts import mine_texts
 
 Finding = NewFlow | Enhancement | Reinforced | Nothing
 
@@ -45,7 +46,7 @@ class OfflineEngine:
         if len(request.sessions) == 1:
             finding: Finding = mine_one(request.sessions[0])
         else:
-            finding = mine_many(request.sessions)
+            finding = mine_texts(request.sessions) or mine_many(request.sessions)
         if isinstance(finding, NewFlow) and finding.domain is None:
             return finding.model_copy(update={"domain": _domain(request.sessions)})
         return finding

@@ -10,7 +10,7 @@ from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 
 from flowpilot.core.db.cursor import TenantCursor, tell
-from flowpilot.core.db.errors import DatabaseUnavailable, NoOwner, UnsafeRole
+from flowpilot.core.db.refusals import DatabaseUnavailable, NoOwner, UnsafeRole
 from flowpilot.core.db.roles import why_it_bypasses
 from flowpilot.core.db.setting import AccountSetting
 from flowpilot.core.db.validation import DatabaseValidation

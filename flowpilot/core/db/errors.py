@@ -1,16 +1,8 @@
-"""Why the database cannot be used; any manage.py command prints these as one sentence."""
+"""What the server means by an error."""
 
-from django.core.management.base import CommandError
-from django.db.utils import OperationalError
-
-
-class DatabaseUnavailable(OperationalError, CommandError):
-    """The database cannot serve."""
+from psycopg.errors import DiskFull
 
 
-class UnsafeRole(DatabaseUnavailable):
-    """Row-level security would not hold for the role that is to serve."""
-
-
-class NoOwner(DatabaseUnavailable):
-    """Something needs the owner's role, and DATABASE_OWNER_URL does not say who that is."""
+def is_disk_full(error: BaseException) -> bool:
+    """Whether the server found no room to write: nobody's data are to blame, and nobody's can be written."""
+    return isinstance(error.__cause__, DiskFull)

@@ -6,7 +6,7 @@ from django.core.checks import CheckMessage, Error
 from django.db import Error as DatabaseError
 from django.db.backends.base.validation import BaseDatabaseValidation
 
-from flowpilot.core.db.errors import UnsafeRole
+from flowpilot.core.db.refusals import UnsafeRole
 
 OLDEST_MAJOR = 15
 

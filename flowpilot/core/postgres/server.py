@@ -1,5 +1,6 @@
 """One PostgreSQL server on one place: creating its data, starting and stopping it."""
 
+import re
 import shutil
 import subprocess
 import time
@@ -142,5 +143,11 @@ class Server:
             [binaries.program(program), *arguments], stdin=stdin
         )
         if done.returncode != 0:
-            said = " / ".join((done.stderr or done.stdout).strip().splitlines()[-3:])
+            said = _gist((done.stderr or done.stdout).strip().splitlines())
             raise ClusterError(f"PostgreSQL's {program} failed on {self.place.root}: {said}")
+
+
+def _gist(lines: list[str]) -> str:
+    """Of what a program said, the lines that name an error; without one, the last."""
+    telling = [line for line in lines if re.search(r"\b(?:FATAL|PANIC|ERROR|error): ", line)]
+    return " / ".join(telling[:3] or lines[-3:])

@@ -190,7 +190,11 @@ def _with_article(phrase: str) -> str:
 def is_plural(subject: str) -> bool:
     low = subject.lower()
     head = re.split(r" (?:of|in|on|for|from|with|to|that|between|at|by|who|which) ", low)[0].split(" ")[-1]
-    return low in ("you", "they", "we") or (
-        head.endswith("s")
-        and not head.endswith(("ss", "us", "is", "365", "sharepoints", "teams", "windows", "access"))
+    return (
+        low.endswith(" users")
+        or low in ("you", "they", "we")
+        or (
+            head.endswith("s")
+            and not head.endswith(("ss", "us", "is", "365", "sharepoints", "teams", "windows", "access"))
+        )
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 
 from flowpilot.ai.offline.single.draft import Draft, Piece
+from flowpilot.ai.offline.single.fallbacks import begins_another, until_fallback
 from flowpilot.ai.offline.single.goals import without_announcement
 from flowpilot.ai.offline.single.labels import (
     CONTENT_LIST,
@@ -15,8 +16,7 @@ from flowpilot.ai.offline.single.labels import (
     Group,
     by_label,
     choice_title,
-    label_text,
-    names_versions,
+    item_condition,
 )
 from flowpilot.ai.offline.single.plan import (
     Action,
@@ -68,6 +68,8 @@ class Found:
     handover: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     """Warnings that no action took."""
+    goal: str = ""
+    """What the prose at the end says is to be done, when nothing below it does it."""
 
 
 def plan_blocks(blocks: Many[Block], title: str = "", warnings: Many[str] = ()) -> Found:
@@ -76,7 +78,7 @@ def plan_blocks(blocks: Many[Block], title: str = "", warnings: Many[str] = ()) 
     runs = [_plan_labelled(run) for run in by_label(blocks)]
     planned = [run for run in runs if run is not None]
     if planned and len(planned) == len(runs):
-        return _joined(planned, warnings)
+        return _joined(planned, title, warnings)
     return _plan_run(blocks, title, warnings)
 
 
@@ -136,6 +138,9 @@ class _Reader:
         self._begin_if_new(block, kept, following)
         for number, text in enumerate(kept):
             order = order_of(text)
+            if number and order is not None and self._falls_back(text):
+                self._draft.covers(block.start, block.end)
+                self._end(continues=False)
             wanted = order.text if order else None
             if order and order.generic and not order.text:
                 wanted = ""
@@ -146,6 +151,10 @@ class _Reader:
                 purpose = (order.text if order.generic else order.purpose) if order else ""
                 self._draft.add(Piece(shown, wanted, purpose, starts_paragraph=number == 0))
         self._draft.covers(block.start, block.end)
+
+    def _falls_back(self, text: str) -> bool:
+        """Whether the sentence begins what is tried when the action so far did not help."""
+        return self._draft.acts and begins_another(text)
 
     def _captions(self, kept: list[str], following: Block | None) -> bool:
         """Whether the paragraph is a title in all but name: an order without a stop above numbered steps."""
@@ -244,9 +253,17 @@ class _Reader:
             return
         if self._draft.items:
             self._end(continues=False)
-        texts = [text for part in block.items if (text := item(part))]
-        self._draft.items = texts
-        self._draft.covers(block.start, block.end)
+        steps, rest = until_fallback(block)
+        shown = [(text, Span(part.start, part.end)) for part in steps if (text := item(part))]
+        self._draft.items = [text for text, _ in shown]
+        self._draft.item_spans = [span for _, span in shown]
+        self._draft.covers(block.start, steps[-1].end)
+        for part in rest:
+            self._end(continues=False)
+            self._lead = ""
+            blocks = _item_blocks(part)
+            for i, inner in enumerate(blocks):
+                self.read(inner, blocks[i + 1] if i + 1 < len(blocks) else None)
 
     def _hang_list(self, block: ListBlock) -> None:
         text = render(block)
@@ -266,7 +283,7 @@ class _Reader:
         facts = CONTENT_LIST.search(self._lead) and not WAYS.search(self._lead)
         one_of = bool(ONE_OF.search(self._lead)) and not facts
         depends = bool(DEPENDS.search(self._lead))
-        labels = [_item_condition(part) for part in block.items]
+        labels = [item_condition(part) for part in block.items]
         apart = all(labels) and all(part.blocks for part in block.items)
         if not 2 <= len(block.items) <= 8 or not (one_of or depends or apart) or self._draft.items:
             return None
@@ -308,6 +325,7 @@ class _Reader:
         self._continues = False
 
     def finish(self) -> Found:
+        goal = self._draft.goal
         last = self._finished_draft()
         if last is not None:
             self._links.append((last, self._continues))
@@ -317,7 +335,8 @@ class _Reader:
         statements = [
             (piece.markdown(), span) for piece, span in self._carried if not piece.text.endswith(":")
         ]
-        return Found(plan, statements, self._handover, self._warnings if plan is None else [])
+        warnings = self._warnings if plan is None else []
+        return Found(plan, statements, self._handover, warnings, goal if last is None else "")
 
 
 def _linked(links: Many[tuple[Plan, bool]]) -> Plan | None:
@@ -347,21 +366,6 @@ def _item_blocks(part: Item) -> list[Block]:
     return [*head, *part.blocks]
 
 
-def _item_condition(part: Item) -> str | None:
-    """The label of an entry that begins with a condition: "For Outlook 2016: …"."""
-    first = part.text.split("\n", 1)[0]
-    if order_of(first) is not None and not re.match(r"(?:if|for|when)\b", first, re.IGNORECASE):
-        return None
-    if part.blocks and names_versions(first):
-        return label_text(first)
-    if part.blocks and re.match(r"(?:for|in|if|when|on)\b.{3,120}:$", plain_words(first), re.IGNORECASE):
-        return label_text(first) if order_of(first) is None else None
-    match = re.match(
-        r"^(?P<label>(?:for|in|if|when|on)\b[^.:]{3,90})[:,]\s", plain_words(first) + " ", re.IGNORECASE
-    )
-    return label_text(match["label"]) if match else None
-
-
 def _route(part: Item, label: str) -> Route:
     return Route(label, plan_blocks(_item_blocks(part)).plan, Span(part.start, part.end))
 
@@ -377,6 +381,7 @@ def _plan_labelled(groups: list[Group]) -> Found | None:
         choice_title([route.label for route in routes]), "", distinct(routes), span, otherwise="None of these"
     )
     lead = before.plan
+    choice = titled(choice, before.goal)
     if isinstance(lead, Action) and not lead.items and lead.command is None:
         choice, lead = with_context(titled(choice, "" if lead.weak else lead.title), lead), None
     both = sequence([part for part in (lead, choice) if part])
@@ -385,11 +390,11 @@ def _plan_labelled(groups: list[Group]) -> Found | None:
     return Found(with_warnings(both, before.warnings) if both else None, statements, handover, [])
 
 
-def _joined(runs: list[Found], warnings: Many[str]) -> Found:
+def _joined(runs: list[Found], title: str, warnings: Many[str]) -> Found:
     """Runs of labelled blocks, one tried after the other."""
     plan = alternatives([run.plan for run in runs if run.plan])
     return Found(
-        with_warnings(plan, list(warnings)) if plan else None,
+        titled(with_warnings(plan, list(warnings)), title if len(runs) == 1 else "") if plan else None,
         [text for run in runs for text in run.statements],
         [text for run in runs for text in run.handover],
     )

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from flowpilot.ai.offline.single.asking import clause_of
 from flowpilot.ai.offline.single.plan import Choice, Route, Span
 from flowpilot.ai.offline.single.render import bulleted, inline, item, prose, render
-from flowpilot.ai.offline.text.clauses import YesNo, yes_no
+from flowpilot.ai.offline.text.clauses import YesNo, is_name, yes_no
 from flowpilot.ai.offline.text.debris import plain_words
-from flowpilot.ai.offline.text.model import Block, ListBlock, Paragraph, Section
+from flowpilot.ai.offline.text.model import Block, Item, ListBlock, Paragraph, Section
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 
@@ -71,6 +72,13 @@ _BY_DESIGN = re.compile(
 )
 
 
+_REASONS = re.compile(
+    r"\b(?:issues?|problems?|errors?|behaviors?|symptoms?|following (?:\w+ )?(?:reasons|causes)"
+    r"|one of the following (?:conditions|situations|scenarios|things))\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass
 class Causes:
     statements: list[tuple[str, Span]] = field(default_factory=list)
@@ -92,11 +100,13 @@ def read_causes(sections: Iterable[Section]) -> Causes:
 def _read(section: Section, causes: Causes) -> None:
     heading = section.heading
     if heading.number is not None:
-        text = heading.title or _first_sentence(section.blocks)
+        text = heading.title or first_statement(section.blocks)
         if text:
             causes.numbered.setdefault(heading.number, (text, Span(section.start, section.end)))
     for i, block in enumerate(section.blocks):
         _read_block(block, section.blocks[i + 1 : i + 2], causes)
+        if isinstance(block, ListBlock) and heading.number is None:
+            _number(block, causes)
     for child in section.children:
         if child.heading.kind in ("cause", "scenario", "heading", "more_information"):
             _read(child, causes)
@@ -110,8 +120,6 @@ def _read_block(block: Block, following: tuple[Block, ...], causes: Causes) -> N
         causes.by_design = causes.by_design or bool(_BY_DESIGN.search(block.text))
         if causes.question is None:
             causes.question = _asked(block, following)
-    elif isinstance(block, ListBlock):
-        _number(block, causes)
 
 
 def _statement(block: Block) -> str:
@@ -130,15 +138,26 @@ def _number(block: ListBlock, causes: Causes) -> None:
         causes.numbered.setdefault(number, (text, Span(part.start, part.end)))
 
 
-def _first_sentence(blocks: Iterable[Block]) -> str:
+def first_statement(blocks: Iterable[Block]) -> str:
+    """The first sentence of a cause or scenario that says a state; the first at all when none does."""
+    said: list[str] = []
     for block in blocks:
         if isinstance(block, Paragraph):
-            found = sentences(block.text)
-            if found and not found[0].text.endswith(":"):
-                return _condition(found[0].text) or found[0].text
-        if isinstance(block, ListBlock):
+            said += [text for s in sentences(block.text) if (text := _own_statement(s.text))]
+        if isinstance(block, ListBlock) and not said:
             return " and ".join(plain_words(part.text).strip(" .;") for part in block.items[:2])
-    return ""
+    states = [text for text in said if _STATE.search(text) and not _EXPLAINS.search(text)]
+    return next(iter(states or said), "")
+
+
+_EXPLAINS = re.compile(rf"^(?:additionally|however|also|therefore)\b|{_INTERNAL.pattern}", re.IGNORECASE)
+
+
+def _own_statement(sentence: str) -> str:
+    """The sentence, or its condition; of one that leads to a list, only a state it tells itself."""
+    if sentence.endswith(":"):
+        return sentence[:-1] if _STRONG_STATE.search(sentence) else ""
+    return _condition(sentence) or sentence
 
 
 def _condition(sentence: str) -> str:
@@ -158,7 +177,8 @@ def _asked(block: Paragraph, following: tuple[Block, ...]) -> Choice | None:
 
 
 _INNER = re.compile(
-    r"\b(?:successfully|can|can't|cannot|could|couldn't|process|driver|engine|component|algorithm|schema)\b",
+    r"\b(?:successfully|can|can't|cannot|could|couldn't|process|driver|engine|component|algorithm|schema"
+    r"|internal|garbage)\b",
     re.IGNORECASE,
 )
 """What goes on inside a product: nobody can say so on the phone."""
@@ -180,7 +200,17 @@ def _question_in(sentence: str) -> YesNo | None:
             else None
         )
     checkable = match["word"].lower() in ("if",) or _STATE.search(match["clause"])
-    return yes_no(match["clause"].rstrip(".")) if checkable and not _UNSURE.search(match["clause"]) else None
+    asked = yes_no(match["clause"].rstrip(".")) if checkable and not _UNSURE.search(match["clause"]) else None
+    return None if asked is not None and _of_a_product(asked.title) else asked
+
+
+def _of_a_product(question: str) -> bool:
+    """What a product does by itself is an explanation, not a state that somebody looks up."""
+    match = re.match(r"(?:Does|Do) (?P<subject>\S+)", question)
+    return match is not None and (is_name(match["subject"]) or bool(_ACTORS.search(question)))
+
+
+_ACTORS = re.compile(r"\b(?:programs?|replicator|engine|component|algorithm|heap)\b", re.IGNORECASE)
 
 
 def _vague_start(text: str) -> bool:
@@ -202,12 +232,37 @@ def _asked_of_list(block: Paragraph, listed: ListBlock) -> Choice | None:
         return _yes_no_choice(asked, "", span) if asked else None
     if len(items) < 2:
         return None
-    body = bulleted(items)
+    if not all(_checkable(part) for part in listed.items):
+        return None
+    body = "\n\n".join(part for part in (_listed_what(block.text), bulleted(items)) if part)
     if _ONE_OF.search(block.text):
         return _applies("Does at least one of these apply?", body, span, "None of them")
     if _ALL_OF.search(block.text):
         return _applies("Do all of these conditions apply?", body, span, "No, at least one does not")
     return None
+
+
+_VAGUE = re.compile(
+    r"\b(?:problems?|issues?|errors?|failures?)\b.{0,40}\b(?:affects?|exists?|occur(?:s|red)?|prevents?|between|with)\b"
+    r"|^there(?:'s| is| are) (?:an?|some) (?:\w+ )?(?:problems?|issues?)\b",
+    re.IGNORECASE,
+)
+
+
+def _checkable(part: Item) -> bool:
+    """A sentence that somebody can say yes or no to; names of things, and "a problem with …", are not."""
+    found = sentences(plain_words(part.text))
+    first = found[0].text if found else ""
+    told = clause_of(first) is not None or (first.endswith(".") and len(first.split()) > _FEWEST_WORDS)
+    return told and not _VAGUE.search(first) and not _BY_DESIGN.search(first)
+
+
+_FEWEST_WORDS = 5
+
+
+def _listed_what(lead: str) -> str:
+    """The sentence above the list, where it says more than that reasons follow."""
+    return "" if _REASONS.search(lead) else prose(lead)
 
 
 def _applies(title: str, body: str, span: Span, no: str) -> Choice:

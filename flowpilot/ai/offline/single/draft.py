@@ -40,6 +40,11 @@ class Piece:
     below: list[str] = field(default_factory=list)
     starts_paragraph: bool = False
 
+    @property
+    def acts(self) -> bool:
+        """Whether it orders something itself; what only points at what follows has its goal as the order."""
+        return bool(self.order) and self.order != self.purpose
+
     def markdown(self) -> str:
         return "\n\n".join([self.text, *self.below])
 
@@ -52,6 +57,7 @@ class Draft:
     warnings: list[str] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
+    item_spans: list[Span] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     codes: list[tuple[Code, str]] = field(default_factory=list)
     """Code in prose, with the text above it."""
@@ -70,7 +76,7 @@ class Draft:
 
     def add(self, piece: Piece) -> None:
         self.pieces.append(piece)
-        self._ordered = self._ordered or bool(piece.order)
+        self._ordered = self._ordered or piece.acts
 
     def covers(self, start: int, end: int) -> None:
         self.start = start if self.start < 0 else min(self.start, start)
@@ -108,6 +114,7 @@ class Draft:
             warnings=tuple(self.warnings),
             context=context,
             items=items,
+            item_spans=tuple(self.item_spans),
             after=tuple(self.after),
             command=command,
             risk=_risk(title, text, command, self.codes),
@@ -128,7 +135,7 @@ class Draft:
     def _items(self, command: Command | None) -> tuple[str, ...]:
         if self.items:
             return tuple(self.items)
-        if sum(1 for piece in self.pieces if piece.order) < 2:
+        if sum(1 for piece in self.pieces if piece.acts) < 2:
             return ()
         grouped: list[str] = []
         for piece in self._without(command)[self._first_order() :]:

@@ -4,16 +4,17 @@ import re
 from collections.abc import Sequence
 
 from flowpilot.ai.contracts import SessionFacts, SourceSpan
+from flowpilot.ai.offline.single.flow_title import PRODUCT
 from flowpilot.ai.offline.single.plan import Action, Choice, Reading, Span, actions_of
+from flowpilot.ai.offline.single.solved import way_around
 from flowpilot.ai.offline.single.symptom import Symptom
 from flowpilot.ai.offline.single.tree import Ends, source_span
+from flowpilot.ai.offline.text.orders import order_of
+from flowpilot.ai.offline.text.sentences import sentences
 
-_BACKGROUND_LIMIT = 1000
-"""Characters of background that a resolution's body takes."""
-
-
-_BARE_TITLE = re.compile(r"[A-Z](?:(?!`|\*\*)[^.!?:|\n]){3,100}(?:\([\w. ]+\))?$")
-"""The title of another article, left from a list of links."""
+_MOST_SENTENCES = 3
+_LONGEST = 400
+"""Sentences and characters of background that help somebody who has just solved it."""
 
 
 def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Choice | None) -> Ends:
@@ -36,19 +37,41 @@ def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Ch
     )
 
 
-_AROUND = re.compile(
-    r"\A(?!.*^[#* ]{0,6}Resolution\b).*\bwork ?-?around\b", re.IGNORECASE | re.DOTALL | re.MULTILINE
+_WAY_HEADING = re.compile(
+    r"^[#* ]{0,7}(?P<kind>work ?-?arounds?|resolutions?|solutions?|fix|method \d+ ?[:.-] ?work ?-?around)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
-"""A text that names a way around, and no resolution."""
+_AROUND = re.compile(r"\bto work ?-?around\b", re.IGNORECASE)
+_RESOLVE = re.compile(r"\bto (?:resolve|fix|correct|solve)\b", re.IGNORECASE)
 
 
 def _solved(session: SessionFacts, symptom: Symptom, reading: Reading, actions: Sequence[Action]) -> str:
     """What is true now; what a product cannot do stays so, and another way has been found."""
-    around = reading.by_design or _AROUND.search(session.resolution)
-    if not around or symptom.error or not actions:
+    if not actions or not (reading.by_design or _only_around(session.resolution, actions)):
         return symptom.solved
-    first = plain_titles(actions)[0]
-    return f"Worked around: {first[:1].lower()}{first[1:]}"[:180]
+    ways = list(dict.fromkeys(filter(None, map(way_around, plain_titles(actions)))))
+    told = " or by ".join(ways)
+    if ways and len(ways) == len(plain_titles(actions)) and len(told) <= _LONGEST_WAY:
+        return f"Worked around by {told}"
+    if ways and len(ways[0]) <= _LONGEST_WAY:
+        return f"Worked around by {ways[0]}, or in another of the ways told"
+    return "Worked around: the work goes on in another way, the limitation itself stays"
+
+
+_LONGEST_WAY = 150
+
+
+def _only_around(resolution: str, actions: Sequence[Action]) -> bool:
+    """Whether every action stands below a heading, or a sentence, that calls it a way around."""
+    kinds = []
+    for action in actions:
+        if action.span.field != "resolution":
+            return False
+        above = [found for found in _WAY_HEADING.finditer(resolution) if found.start() <= action.span.start]
+        kinds.append(above[-1]["kind"].lower() if above else "")
+    if any(kinds):
+        return all("around" in re.sub(r"[ -]", "", kind) for kind in kinds)
+    return bool(_AROUND.search(resolution)) and not _RESOLVE.search(resolution)
 
 
 def _whole_text(session: SessionFacts) -> tuple[SourceSpan, ...]:
@@ -58,42 +81,89 @@ def _whole_text(session: SessionFacts) -> tuple[SourceSpan, ...]:
     return (SourceSpan(session=session.id, field="text", start=0, end=len(session.text)),)
 
 
+_POINTS = re.compile(
+    r"\b(?:this (?:article|section)|(?:above|below|following|previous|earlier|next) (?:\w+ )?"
+    r"(?:sections?|methods?|steps?|options?|tables?|lists?|reasons?|conditions?)|in the [\w ]{3,30} section"
+    r"|(?:method|workaround) \d|escalate|contact (?:microsoft|support)|for (?:example|more)|see|as follows"
+    r"|in this (?:situation|scenario|case|configuration)|as shown|screenshot)\b|https?:",
+    re.IGNORECASE,
+)
+_ADVISES = re.compile(
+    r"(?:if you(?:'re| are| still| have)?\b.*(?:experienc|receiv|messag|still)|you can\b"
+    r"|to (?:resolve|fix|work ?around|do)\b|(?:try|use|follow|note|and|or|but|however|therefore|then|also"
+    r"|additionally)\b|[|>#-]|\d+\.)|.*(?::$|`{3})",
+    re.IGNORECASE,
+)
+"""A sentence that points to text that did not come along, or advises whoever has not solved it."""
+_BARE_TITLE = re.compile(r"[A-Z](?:(?!`|\*\*)[^.!?:|\n]){3,100}(?:\([\w. ]+\))?$")
+"""The title of another article, left from a list of links."""
+
+
 def _background(
     session: SessionFacts, reading: Reading, cause: Choice | None
 ) -> tuple[str, tuple[SourceSpan, ...]]:
-    """Why it happened and what else is worth knowing, for the resolution's note."""
-    chosen: list[tuple[str, Span]] = []
-    size = 0
+    """Why it happened, in a few sentences, for the resolution's note; else what is worth knowing."""
     asked = cause.body if cause is not None else ""
-    causes = [
-        (f"**Cause:** {text}" if i == 0 else text, span) for i, (text, span) in enumerate(reading.causes)
-    ]
-    for text, span in [*causes, *reading.background]:
-        if (
-            size + len(text) > _BACKGROUND_LIMIT
-            or text in asked
-            or _BARE_TITLE.match(text)
-            or (asked and text.endswith(":"))
-        ):
-            continue
-        chosen.append((text, span))
-        size += len(text)
-    while chosen and chosen[-1][0].endswith(":"):
-        chosen.pop()
-    return "\n\n".join(text for text, _ in chosen), tuple(source_span(session.id, span) for _, span in chosen)
+    chosen: list[str] = []
+    spans: list[Span] = []
+    for text, span in (*reading.causes, *reading.background):
+        kept = [told for told in _telling(text) if told not in asked and told not in chosen]
+        for told in kept[: _MOST_SENTENCES - len(chosen)]:
+            if sum(map(len, chosen)) + len(told) <= _LONGEST:
+                chosen.append(told)
+                spans.append(span)
+    if not chosen:
+        return "", ()
+    told_cause = any(chosen[0] in text for text, _ in reading.causes)
+    label = "**Cause:** " if told_cause else ""
+    found = dict.fromkeys(source_span(session.id, span) for span in spans)
+    return label + " ".join(chosen), tuple(found)
+
+
+def _telling(text: str) -> list[str]:
+    """Whole sentences of a paragraph that say something to somebody who sees nothing else."""
+    if _BARE_TITLE.match(text) or "\n" in text.strip():
+        return []
+    return [found.text for found in sentences(text) if _helps(found.text)]
+
+
+def _helps(sentence: str) -> bool:
+    order = order_of(sentence)
+    return not (_POINTS.search(sentence) or _ADVISES.match(sentence) or (order is not None and order.text))
 
 
 def _other_body(symptom: Symptom) -> str:
+    product = _products(symptom)
     lines = [
         "Hand over:",
         "",
         "- the exact wording or code of what is shown, with a screenshot",
-        "- what was being done, on which device and with which version",
+        f"- what was being done, on which device, and the version of {product}",
         "- since when, how often, and who else is affected",
     ]
     if symptom.error:
         lines.append(f'- that it is not "{_one_line(symptom.error)}"')
     return "\n".join(lines)
+
+
+def _products(symptom: Symptom) -> str:
+    """The products that the problem names, as a technician would ask for their versions."""
+    found = list(dict.fromkeys(PRODUCT.findall(f"{symptom.title} {symptom.question}")))
+    whole = [name for name in found if not any(name != other and name in other for other in found)]
+    return " and ".join(whole[:2]) or "the product"
+
+
+_READS = re.compile(r"\b(?:Get|Test)-[A-Z]\w+")
+
+
+def _outputs(actions: Sequence[Action]) -> list[str]:
+    """Commands of the actions whose output tells the next person how things stand."""
+    text = "\n".join(
+        part
+        for action in actions
+        for part in (*action.context, *action.items, action.command.body if action.command else "")
+    )
+    return list(dict.fromkeys(_READS.findall(text)))[:3]
 
 
 def _one_line(text: str) -> str:
@@ -112,8 +182,9 @@ def _exhausted_body(symptom: Symptom, actions: Sequence[Action], reading: Readin
     if symptom.error:
         lines.append(f'- whether "{_one_line(symptom.error)}" still appears, and when it last did')
     lines += [
-        "- which of these steps were done, with what result",
-        "- versions of the products involved, and the affected users or devices",
+        "- which of these steps were done, with what result or message",
+        f"- the version of {_products(symptom)}, and the affected users or devices",
+        *(f"- the output of `{command}`" for command in _outputs(actions)),
     ]
     lines += [f"\n{text}" for text in reading.handover[:3]]
     return "\n".join(lines)

@@ -1,7 +1,8 @@
 """The error text of a ticket: where it is quoted, and which of its lines says most."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.text.code import shell_of
@@ -76,26 +77,124 @@ def _text_of(block: Block) -> str:
     return block.text if isinstance(block, Paragraph) else ""
 
 
-def find_error(title: str, blocks: Sequence[Block]) -> tuple[str, Span | None]:
-    """The error as the user sees it: a quotation below "you receive …", a quoted phrase, or a code."""
+@dataclass(frozen=True)
+class Error:
+    """An error as the user sees it."""
+
+    text: str = ""
+    lead: str = ""
+    """The paragraph that introduces it; empty when nothing does."""
+    span: Span | None = None
+    several: bool = False
+    """One of several that are told as alternatives."""
+
+
+def find_error(title: str, blocks: Sequence[Block]) -> Error:
+    """The error that the title names, as the text has it, else the first that somebody is said to get."""
+    told = list(_told(title, blocks))
+    named = named_in(title)
+    if named:
+        return next((error for error in told if same_error(error.text, named)), Error(named))
+    codes = codes_in(title)
+    if codes:
+        return Error(codes[0], several=len(codes) > 1)
+    said = [error for error in told if same_error(error.text, title)]
+    telling = [error for error in told if _TELLING.search(error.text)]
+    if told:
+        return [*said, *telling, *told][0]
+    for block in blocks:
+        if isinstance(block, Quote) and _is_message(_shown(block)) and len(_shown(block)) <= _LONGEST:
+            return Error(_shown(block), "", Span(block.start, block.end, "text"))
+    return Error()
+
+
+def _told(title: str, blocks: Sequence[Block]) -> Iterator[Error]:
     for i, block in enumerate(blocks):
         announced = i > 0 and _leads_to_error(blocks[:i])
         if isinstance(block, ListBlock) and announced:
             announced = bool(_MESSAGE.search(_text_of(blocks[i - 1])))
-        found = _error_at(title, blocks[i:], announced=announced)
-        if found:
-            return found, Span(block.start, block.end, "text")
-    named = named_in(title)
-    if named:
-        return named, None
-    for block in blocks:
-        if isinstance(block, Quote) and _SHORTEST <= len(_shown(block)) <= _LONGEST:
-            return _shown(block), Span(block.start, block.end, "text")
-    code = _CODE_IN_TEXT.search(title)
-    return (code.group(0), None) if code else ("", None)
+        found = unlabelled(_error_at(title, blocks[i:], announced=announced))
+        if _is_message(found):
+            lead = _text_of(block) or (_text_of(blocks[i - 1]) if i else "")
+            yield Error(found, lead, Span(block.start, block.end, "text"), bool(_SEVERAL.search(lead)))
 
 
-_SHORTEST, _LONGEST = 4, 400
+def _is_message(text: str) -> bool:
+    """Whether it can be what a program says: not the name of a command, of a product or of a state."""
+    if _TELLING.search(text) or _CODE_IN_TEXT.search(text):
+        return True
+    named = _CMDLET.match(text) or _HEADERS.match(text)
+    return " " in text.strip() and not named and not text[:1].islower()
+
+
+_HEADERS = re.compile(r"[A-Z][\w-]+: \S+\s.*?[A-Z][\w-]+: \S", re.DOTALL)
+"""Fields of a message or a log."""
+
+
+_SEVERAL = re.compile(
+    r"\b(?:one (?:or more )?of|any of|either|similar|or one|may also|might also)\b", re.IGNORECASE
+)
+_CMDLET = re.compile(
+    r"[A-Z][a-z]+-[A-Z]\w+$|[A-Z][\w ]+ \([A-Z]{2,5}\)$|(?:Outlook|Office|Windows|Exchange) [\w ]*$|Subject:"
+)
+"""Names of a command or a product, in quotation marks."""
+
+
+def same_error(text: str, named: str) -> bool:
+    """Whether both are one error, one of them shortened or told with other names in it."""
+    first, second = evened(text), evened(named)
+    if first in second or second in first:
+        return True
+    words, wanted = set(first.split()), set(second.split())
+    return len(words & wanted) > _SHARED * len(wanted)
+
+
+def verbatim(named: str, shown: str) -> str:
+    """What the title calls the error, as the program spells it where that is hardly longer."""
+    longer = evened(named) in evened(shown) and len(shown) <= len(named) + _LITTLE
+    return shown if longer else named
+
+
+_LITTLE = 5
+
+
+_SHARED = 0.7
+"""Share of the words of a title's error that make another one the same."""
+
+
+def codes_in(title: str) -> list[str]:
+    """The codes that the title names: several where it joins them with "or"."""
+    first = _CODE_IN_TEXT.search(title)
+    if first is None:
+        return []
+    joined = re.match(rf"(?:(?:, or |, | or |/| and ){_CODE_IN_TEXT.pattern})+", title[first.end() :])
+    more = _CODE_IN_TEXT.findall(joined.group(0)) if joined else []
+    return [first.group(0), *more]
+
+
+_WRAPPED = re.compile(r"^[\s\"“”'‘’`]*(?P<inner>.*?)[\s\"“”'‘’`]*$", re.DOTALL)
+_LABEL = re.compile(
+    r"^(?:(?:error )?(?:message|details?|description)|error|failuretype)\s*:\s*", re.IGNORECASE
+)
+DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\ufeff]")
+
+
+def unlabelled(text: str) -> str:
+    """The error without quotation marks around it and without "Error message:" before it."""
+    text = DIRECTION.sub("", text)
+    for _ in range(2):
+        text = _LABEL.sub("", _WRAPPED.sub(r"\g<inner>", text) if _wrapped(text) else text)
+    return text
+
+
+def _wrapped(text: str) -> bool:
+    """Whether marks stand around the whole, or one of a pair is missing."""
+    bare = text.strip()
+    marks = "\"“”'‘’"
+    return bool(bare) and ((bare[0] in marks and bare[-1] in marks) or sum(bare.count(m) for m in marks) == 1)
+
+
+_LONGEST = 400
 
 
 def _leads_to_error(above: Sequence[Block]) -> bool:

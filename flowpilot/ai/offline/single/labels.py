@@ -5,7 +5,7 @@ from collections.abc import Sequence as Many
 
 from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.text.debris import plain_words
-from flowpilot.ai.offline.text.model import Block, ListBlock, Paragraph
+from flowpilot.ai.offline.text.model import Block, Item, ListBlock, Paragraph
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import first_words
 
@@ -42,10 +42,13 @@ DEPENDS = re.compile(
 )
 
 
-LABEL_LIMIT = 90
+LABEL_LIMIT = 120
 
 
 _LABEL = re.compile(r"^(?:for|in|on|if|when|with)\b[^.]{3,110}:$", re.IGNORECASE)
+
+
+_REASON = re.compile(r",? (?:because|so that|which means)\b|, (?:so|but|and|which)\b|\. (?=[A-Z])|;")
 
 
 def label_text(text: str) -> str:
@@ -53,7 +56,9 @@ def label_text(text: str) -> str:
     text = plain_words(text).strip(" .:;,")
     text = re.sub(r"^(?:for|in|on|with)\s+(?:the\s+)?(?=\S)", "", text, flags=re.IGNORECASE)
     text = re.sub(r"^(?:if|when)\s+", "", text, flags=re.IGNORECASE)
-    text = first_words(text, LABEL_LIMIT)
+    text = re.sub(r", such as [^,]{3,80}(?:, |$)", " ", text).strip()
+    if len(text) > LABEL_LIMIT:
+        text = first_words(_REASON.split(text, maxsplit=1)[0], LABEL_LIMIT)
     return text[:1].upper() + text[1:]
 
 
@@ -163,3 +168,18 @@ def choice_title(labels: Many[str]) -> str:
     if labels and all(_VERSION.search(label) for label in labels):
         return "Which version or edition is in use?"
     return "Which of these applies?"
+
+
+def item_condition(part: Item) -> str | None:
+    """The label of an entry that begins with a condition: "For Outlook 2016: …"."""
+    first = part.text.split("\n", 1)[0]
+    if order_of(first) is not None and not re.match(r"(?:if|for|when)\b", first, re.IGNORECASE):
+        return None
+    if part.blocks and names_versions(first):
+        return label_text(first)
+    if part.blocks and re.match(r"(?:for|in|if|when|on)\b.{3,120}:$", plain_words(first), re.IGNORECASE):
+        return label_text(first) if order_of(first) is None else None
+    match = re.match(
+        r"^(?P<label>(?:for|in|if|when|on)\b[^.:]{3,90})[:,]\s", plain_words(first) + " ", re.IGNORECASE
+    )
+    return label_text(match["label"]) if match else None

@@ -1,8 +1,11 @@
 """Mining one session: its text, or its steps, as a valid and grounded flow, or as nothing with the reason."""
 
+from dataclasses import replace
+
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
 from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, plain_titles
+from flowpilot.ai.offline.single.implied import implied_plan
 from flowpilot.ai.offline.single.plan import Action, Choice, Reading, actions_of
 from flowpilot.ai.offline.single.report import report_reading
 from flowpilot.ai.offline.single.sections import read_document
@@ -22,8 +25,10 @@ def mine_one(session: SessionFacts) -> NewFlow | Nothing:
     thin = too_thin(session, reading)
     if thin is not None or reading.plan is None:
         return thin or Nothing(reason="The session holds no step that somebody could repeat.")
-    symptom = read_symptom(session.title, parse_document(session.text))
     cause = _cause_question(reading)
+    causes = [text for text, _ in reading.causes]
+    document = parse_document(session.text)
+    symptom = read_symptom(session.title, document, causes, cause_asked=cause is not None)
     tree, grounding = compile_tree(session.id, reading.plan, cause, ends_of(session, symptom, reading, cause))
     actions = actions_of(reading.plan)
     return NewFlow(
@@ -40,13 +45,15 @@ def _reading(session: SessionFacts) -> Reading:
     """What the text says; what was done, where the text is too short to say it."""
     document = parse_document(session.resolution)
     told = report_reading(document) or read_document(document)
+    if told.plan is None:
+        told = replace(told, plan=implied_plan(document))
     if told.plan is not None and informative_words(session.resolution) >= _TELLING_WORDS:
         return told
-    done = None if _steps_repeat_the_text(session) else console_reading(session)
+    done = None if steps_repeat_the_text(session) else console_reading(session)
     return done if done is not None else told
 
 
-def _steps_repeat_the_text(session: SessionFacts) -> bool:
+def steps_repeat_the_text(session: SessionFacts) -> bool:
     """Imported tickets have the steps that were read off their text: they know no more than it does."""
     said = set(terms(session.resolution))
     return all(set(terms(f"{step.title}\n{step.body}")) <= said for step in session.steps)
@@ -61,7 +68,11 @@ def _summary(symptom: Symptom, actions: list[Action]) -> str:
     titles = plain_titles(actions)
     shown = "; ".join(title[:1].lower() + title[1:] for title in titles[:3])
     more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
-    return f"For “{symptom.title}”: {shown}{more}. Based on the resolution of one ticket."
+    opening, closing = "‘’" if '"' in symptom.title else "“”"
+    return (
+        f"For tickets like {opening}{symptom.title}{closing}, this offers: {shown}{more}. "
+        "Based on the resolution of one ticket."
+    )
 
 
 def _why(actions: list[Action], cause: Choice | None) -> str:

@@ -1,9 +1,23 @@
-"""A long action in parts of at most nine sub-steps, cut where the work pauses."""
+"""A long action in parts: its steps with steps of their own, else at most nine, cut where the work pauses."""
 
 import re
-from dataclasses import replace
+from collections.abc import Sequence as Many
+from dataclasses import dataclass, field, replace
 
-from flowpilot.ai.offline.single.plan import Action
+from flowpilot.ai.offline.single.labels import choice_title, label_text, names_versions
+from flowpilot.ai.offline.single.plan import (
+    Action,
+    Choice,
+    Plan,
+    Route,
+    Span,
+    distinct,
+    sequence,
+    with_context,
+)
+from flowpilot.ai.offline.single.titles import MEANINGFUL, main_step, worth
+from flowpilot.ai.offline.text.orders import condition_of, order_of
+from flowpilot.ai.offline.text.sentences import first_words
 
 MOST_ITEMS = 9
 FEWEST_ITEMS = 3
@@ -15,7 +29,157 @@ _ANCHOR = re.compile(
 _CLOSED = re.compile(r"\b(?:OK|close|exit|restart|save|finish|quit|apply)\b[^.]{0,40}\.?$", re.IGNORECASE)
 
 
-def split(action: Action) -> tuple[Action, ...]:
+_SUB_STEP = re.compile(r"^\d+\. ")
+_BY_NUMBER = re.compile(r"\bsteps? \d+\b", re.IGNORECASE)
+_CLICK = re.compile(r"(?:select|click|choose|type|open|press|go) ", re.IGNORECASE)
+_TITLE = 100
+
+
+@dataclass(frozen=True)
+class _Nested:
+    """A step that is a procedure: what it is for, its own steps, and what stands after them."""
+
+    head: str
+    steps: tuple[str, ...]
+    after: str
+
+
+def split(action: Action) -> tuple[Plan, ...]:
+    """Steps with steps of their own as actions, those for one version each as a choice; else even parts."""
+    nested = [_nested(item) for item in action.items]
+    labels = [_label(one) for one in nested]
+    leaves = sum(len(one.steps) if one else 1 for one in nested)
+    apart = any(one and other for one, other in zip(labels, labels[1:], strict=False))
+    if apart or (leaves > MOST_ITEMS and sum(1 for one in nested if one) > 1):
+        return _by_procedure(action, nested, labels)
+    return _evenly(action)
+
+
+def _by_procedure(action: Action, nested: Many[_Nested | None], labels: Many[str]) -> tuple[Plan, ...]:
+    found = _Procedures(action)
+    for at, (own, label) in enumerate(zip(nested, labels, strict=True)):
+        if own is None:
+            found.step(at)
+        elif label:
+            found.for_version(at, own, label)
+        else:
+            found.procedure(at, own)
+    return found.finish()
+
+
+def _label(one: _Nested | None) -> str:
+    """For whom the procedure is, when its first line says nothing else."""
+    head = one.head if one else ""
+    condition = condition_of(head)
+    order = order_of(condition[1]) if condition else None
+    if condition and order is not None and order.generic:
+        return label_text(condition[0])
+    return label_text(head) if names_versions(head) else ""
+
+
+def _nested(item: str) -> _Nested | None:
+    """The item taken apart at the one numbered list below its first line; None when there is none."""
+    if "```" in item.split("\n1. ", 1)[0]:
+        return None
+    head: list[str] = []
+    steps: list[list[str]] = []
+    after: list[str] = []
+    for line in item.split("\n"):
+        if _SUB_STEP.match(line) and not after:
+            steps.append([_SUB_STEP.sub("", line)])
+        elif steps and (not line or line.startswith("   ")) and not after:
+            steps[-1].append(line[3:])
+        else:
+            (after if steps else head).append(line)
+    if len(steps) < 2 or any(map(_SUB_STEP.match, after)):
+        return None
+    made = tuple("\n".join(step).rstrip() for step in steps)
+    return _Nested("\n".join(head).strip(), made, "\n".join(after).strip())
+
+
+@dataclass
+class _Procedures:
+    """Gathers one action per procedure; single steps go with the procedure that they lead to."""
+
+    action: Action
+    parts: list[Plan] = field(default_factory=list)
+    _waiting: list[int] = field(default_factory=list)
+    _routes: list[Route] = field(default_factory=list)
+
+    def step(self, at: int) -> None:
+        self._end_choice()
+        self._waiting.append(at)
+
+    def for_version(self, at: int, own: _Nested, label: str) -> None:
+        self._end_steps()
+        part = self._part([at], own.steps, self.action.title, own)
+        self._routes.append(Route(label, sequence([*_evenly(part)]), part.span))
+
+    def procedure(self, at: int, own: _Nested) -> None:
+        self._end_choice()
+        if len(self._waiting) + len(own.steps) > MOST_ITEMS:
+            self._end_steps()
+        title = _headed(own.head, self.action.title)
+        referred = title == self.action.title or any(map(_BY_NUMBER.search, self.action.items))
+        title += f" (step {at + 1})" if referred else ""
+        steps = [*(self.action.items[i] for i in self._waiting), *own.steps]
+        self.parts += _evenly(self._part([*self._waiting, at], steps, title, own))
+        self._waiting = []
+
+    def finish(self) -> tuple[Plan, ...]:
+        """All parts, with what stood before and after the steps at the first and the last of them."""
+        self._end_choice()
+        self._end_steps()
+        lead = replace(self.action, items=(), after=(), command=None)
+        made = [with_context(self.parts[0], lead), *self.parts[1:]]
+        if self.action.after and isinstance(made[-1], Action):
+            made[-1] = replace(made[-1], after=(*made[-1].after, *self.action.after))
+        return tuple(made)
+
+    def _end_steps(self) -> None:
+        if self._waiting:
+            items = [self.action.items[i] for i in self._waiting]
+            title = main_step(items) or self.action.title
+            self.parts += _evenly(self._part(self._waiting, items, title, None))
+        self._waiting = []
+
+    def _end_choice(self) -> None:
+        if self._routes:
+            title = choice_title([route.label for route in self._routes])
+            span = Span(self._routes[0].span.start, self._routes[-1].span.end)
+            routes = distinct(tuple(self._routes))
+            self.parts.append(Choice(title, "", routes, span, otherwise="None of these"))
+        self._routes = []
+
+    def _part(self, at: Many[int], items: Many[str], title: str, own: _Nested | None) -> Action:
+        alone = len(items) == 1
+        before = (own.head,) if own is not None and "\n" in own.head else ()
+        return replace(
+            self.action,
+            title=title,
+            span=_span_of(self.action, at[0], at[-1]),
+            weak=False,
+            warnings=(),
+            context=(*before, *items) if alone else before,
+            items=() if alone else tuple(items),
+            item_spans=(),
+            after=(own.after,) if own is not None and own.after else (),
+            command=None,
+        )
+
+
+def _span_of(action: Action, first: int, last: int) -> Span:
+    spans = action.item_spans
+    return Span(spans[first].start, spans[last].end) if len(spans) == len(action.items) else action.span
+
+
+def _headed(head: str, whole: str) -> str:
+    """The procedure's own words, unless they only say where to click."""
+    own = main_step([head]) or first_words(head.split("\n", 1)[0].rstrip(":."), _TITLE)
+    return whole if _CLICK.match(own) and worth(own) < MEANINGFUL else own
+
+
+def _evenly(action: Action) -> tuple[Action, ...]:
     """Parts of at most nine sub-steps, cut where the work pauses."""
     count = len(action.items)
     if count <= MOST_ITEMS:

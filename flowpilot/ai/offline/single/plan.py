@@ -39,6 +39,8 @@ class Action:
     context: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     """Sub-steps, each Markdown."""
+    item_spans: tuple[Span, ...] = ()
+    """Where each sub-step stands; empty when they were not a list."""
     after: tuple[str, ...] = ()
     command: Command | None = None
     first_item: int = 1

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence as Many
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
 from flowpilot.ai.offline.single.causes import Causes, read_causes
+from flowpilot.ai.offline.single.conditions import condition_of_section, is_condition, places_of
 from flowpilot.ai.offline.single.goals import announced, counted
 from flowpilot.ai.offline.single.labels import LABEL_LIMIT, choice_title, label_text
 from flowpilot.ai.offline.single.late import late_ways, untaken, with_check
@@ -17,21 +18,23 @@ from flowpilot.ai.offline.single.plan import (
     Route,
     Sequence,
     Span,
+    actions_of,
     alternatives,
+    choice_asks,
     distinct,
     sequence,
     titled,
     with_context,
     with_warnings,
-    worst_risk,
 )
 from flowpilot.ai.offline.single.render import bulleted, render, without_pointers
+from flowpilot.ai.offline.single.titles import first_word
 from flowpilot.ai.offline.single.told import remark, told_way
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
 from flowpilot.ai.offline.text.orders import order_of, title_of
 from flowpilot.ai.offline.text.sentences import first_words, sentences
-from flowpilot.ai.offline.text.verbs import base_of_gerund
+from flowpilot.ai.offline.text.verbs import DESTRUCTIVE, base_of_gerund
 
 _FIX = (
     "resolution",
@@ -43,18 +46,6 @@ _FIX = (
     "heading",
     "prerequisites",
     "symptoms",
-)
-_VERSION = re.compile(
-    r"^(?:for |in |on )?(?:the )?(?:microsoft |office |windows |internet |new "
-    r"|classic )*[\w.]*(?: [\w.]+){0,3}? ?"
-    r"(?:20\d\d|xp|vista|7|8(?:\.1)?|10|11|365|365 apps|\d+-bit|\d+\.\d+)\b.{0,80}$"
-    r"|^.{0,60}\b(?:installations?|deployment|or later|or earlier|versions?|editions?)\b.{0,30}$",
-    re.IGNORECASE,
-)
-_CONDITION = re.compile(
-    r"^(?:if|when|for|in|on|you(?:'re| are| have| can| use| previously| still)?|your|users?|the (?:user"
-    r"|mailbox|server|issue|account) (?:is|are|has|isn't)|mailboxes are|windows|mac|ios|android)\b",
-    re.IGNORECASE,
 )
 _IN_ORDER = re.compile(
     r"\b(?:following|these) (?:processes|procedures|steps|tasks|phases|stages)\b|\bin (?:this|the given"
@@ -163,11 +154,19 @@ def _plan_siblings(sections: Many[Section], lead: str, causes: Causes, gathered:
     for section in sections:
         if section.heading.kind not in _FIX:
             continue
-        plan, label = _plan_section(section, causes, gathered), _condition_of(section, causes)
+        plan, label = _plan_section(section, causes, gathered), condition_of_section(section, causes)
         plan = plan or told_way(section, _action_title(section), label)
         if plan is not None or label is not None:
             parts.append(_Part(section, plan, label))
+    parts = _told_apart(parts)
     return _combine(parts, lead, causes) if any(part.plan for part in parts) else None
+
+
+def _told_apart(parts: list[_Part]) -> list[_Part]:
+    places = [] if any(part.label for part in parts) else places_of([part.section for part in parts])
+    return (
+        [replace(part, label=place) for part, place in zip(parts, places, strict=True)] if places else parts
+    )
 
 
 def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan | None:
@@ -183,11 +182,25 @@ def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan
     if below is not None:
         below = with_warnings(below, warnings)
     if own.plan is not None and below is not None:
+        joined = _under_condition(own.plan, below)
         if isinstance(own.plan, Action) and _only_leads(own.plan, below, section):
             below = with_context(below, own.plan)
+        elif joined is not None:
+            below = joined
         else:
             return sequence([own.plan, below]) if _in_order(lead) else alternatives([own.plan, below])
     return titled(below, title) if below is not None and title else below or own.plan
+
+
+def _under_condition(lead: Plan, below: Plan) -> Plan | None:
+    """ "If the name is old, unlink the app" above the ways to unlink it: all of them are for that case."""
+    if not isinstance(lead, Choice) or not choice_asks(lead):
+        return None
+    goal = next((route.plan for route in lead.routes if route.plan), None)
+    if not isinstance(goal, Action) or not announced(goal, below):
+        return None
+    ways = with_context(below, goal)
+    return replace(lead, routes=tuple(replace(r, plan=ways if r.plan else None) for r in lead.routes))
 
 
 def _only_leads(lead: Action, below: Plan, section: Section) -> bool:
@@ -223,7 +236,7 @@ def _action_title(section: Section) -> str:
     order = order_of(title)
     if order is not None and order.text:
         return title_of(order.text)
-    if _is_condition(title) or section.heading.kind not in (
+    if is_condition(title) or section.heading.kind not in (
         "method",
         "heading",
         "step",
@@ -236,26 +249,6 @@ def _action_title(section: Section) -> str:
         if section.heading.kind in ("method", "step") and len(title) > 12
         else ""
     )
-
-
-def _is_condition(title: str) -> bool:
-    return order_of(title) is None and bool(_CONDITION.match(title) or _VERSION.match(title))
-
-
-def _condition_of(section: Section, causes: Causes) -> str | None:
-    heading = section.heading
-    if heading.target is not None:
-        kind, number = heading.target
-        known = causes.numbered.get(number) if kind in ("cause", "scenario") else None
-        text = heading.title or (known[0] if known else "")
-        return label_text(text) if text else f"{kind.removesuffix('s').capitalize()} {number}"
-    if heading.kind == "scenario":
-        known = causes.numbered.get(heading.number or 0)
-        text = heading.title or (known[0] if known else "")
-        return label_text(text) if text else f"Scenario {heading.number}"
-    if heading.title and _is_condition(heading.title):
-        return label_text(heading.title)
-    return None
 
 
 def _combine(parts: list[_Part], lead: str, causes: Causes) -> Plan | None:
@@ -375,7 +368,14 @@ def _safe_first(plans: list[Plan], lead: str) -> list[Plan]:
     """What destroys comes last, unless the text asks for its own order."""
     if re.search(r"\border\b|\bfirst\b", lead, re.IGNORECASE) or any(isinstance(p, Sequence) for p in plans):
         return plans
-    return sorted(plans, key=lambda plan: worst_risk(plan) == 2)
+    return sorted(plans, key=lambda plan: any(map(_destroys, actions_of(plan))))
+
+
+def _destroys(action: Action) -> bool:
+    """Whether destroying is what the action is for, not a step on its way."""
+    if action.command is not None:
+        return action.command.risk == "destructive"
+    return action.risk == "destructive" and first_word(action.title) in DESTRUCTIVE
 
 
 def _background(sections: Many[Section]) -> list[tuple[str, Span]]:

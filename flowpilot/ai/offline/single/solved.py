@@ -15,39 +15,61 @@ from flowpilot.ai.offline.single.asking import (
     settled,
     task_of,
 )
-from flowpilot.ai.offline.single.error import QUOTED, short_error
+from flowpilot.ai.offline.single.confirming import without_remark
+from flowpilot.ai.offline.single.error import QUOTED, evened, short_error
 from flowpilot.ai.offline.text.clauses import lower_first
 from flowpilot.ai.offline.text.sentences import first_words
-from flowpilot.ai.offline.text.verbs import third_person
+from flowpilot.ai.offline.text.verbs import is_verb, third_person
 
-
-def without_remark(title: str) -> str:
-    """The title without a last remark in brackets."""
-    return re.sub(r"\s*\([^()]*\)$", "", title)
+_CONDITION = re.compile(
+    r",? (?:if|because(?: of)?|when|unless|(?:after|since)(?= (?:you|users?|an?|the|it|\w+ing)\b)|due to"
+    r"|while|even (?:if|though)|until) .*$|,? trying to .*$"
+)
+_RARELY = re.compile(
+    r"^(?:sometimes|occasionally|intermittent(?:ly)?|possible|potential) (?=\w)", re.IGNORECASE
+)
 
 
 def solved_title(title: str, error: str, *, task: bool = False) -> str:
-    """What is true now."""
-    statement = without_remark(title)
-    turned = _turned(re.split(r" (?:if|because|when|unless|after|since|due to|while) ", statement)[0])
+    """What is true now: the complaint turned round, without the condition under which it was made."""
+    statement = _RARELY.sub("", without_remark(title))
+    shown = short_error(error, 90)
+    named = shown and evened(shown.removesuffix(" …")) in evened(title)
+    gone = f'"{shown}" no longer appears' if shown else ""
+    quoted = bool(QUOTED.search(statement))
+    unconditional = statement if quoted else _unconditional(statement)
+    if len(unconditional.split()) < _FEWEST_WORDS:
+        unconditional = statement
+    turned = "" if named or quoted else _turned(unconditional)
     if turned:
         return turned[:1].upper() + turned[1:]
-    shown = short_error(error, 90)
-    if shown:
-        return f'"{shown}" no longer appears'
+    if gone:
+        return gone
     goal = task_of(statement, task=task)
     if goal:
         return f"Done: {lower_first(first_words(goal, 150))}"
-    return denied(first_words(statement, 150))
+    turned = denied(first_words(unconditional, 150))
+    return turned[:1].upper() + turned[1:]
+
+
+_FEWEST_WORDS = 2
+
+
+def _unconditional(statement: str) -> str:
+    """A sentence without its condition; a thing that is seen keeps the "when" that says which one it is."""
+    shorter = _CONDITION.sub("", statement)
+    whole = clause_of(shorter) is not None or UNABLE.match(shorter) or STATE.match(shorter)
+    return shorter if whole else _REASON.sub("", statement)
+
+
+_REASON = re.compile(r",? (?:if|because(?: of)?|due to|even (?:if|though)) .*$")
 
 
 def _turned(statement: str) -> str:
     """The complaint said the other way round, where grammar allows."""
     if len(re.findall(r"n't\b|\bnot\b|\bno\b|\bcannot\b|\bunable\b", statement)) > 1:
         return ""
-    if QUOTED.search(statement) or re.search(
-        r"\berrors?\b|\bNDR\b|\bwarning\b|\bunless\b|\bby design\b", statement, re.IGNORECASE
-    ):
+    if re.search(r"\berrors?\b|\bNDR\b|\bwarning\b|\bby design\b", statement, re.IGNORECASE):
         return ""
     match = re.match(
         r"^(?:(?P<subject>[^,;:]{2,90}?) )?(?:can't|cannot|can not|could not"
@@ -105,7 +127,7 @@ def denied(statement: str) -> str:
     if clause is not None:
         return _denied_clause(clause)
     state = STATE.match(statement)
-    if state is not None and not SINGLE.match(state["subject"]):
+    if state is not None and not SINGLE.match(state["subject"]) and " when" not in state["subject"]:
         be = "are" if is_plural(state["subject"]) else "is"
         now = state["state"][4:] if state["state"].startswith("not ") else f"no longer {state['state']}"
         return f"{state['subject']} {be} {now}{state['rest']}"
@@ -160,3 +182,30 @@ def _with_helper(subject: str, verb: str, rest: str) -> str:
     if verb in ("do", "does"):
         return f"{subject} {third_person(first) if verb == 'does' else first} {more}".strip()
     return f"{subject} {verb} {first} {more}".strip()
+
+
+_SECOND = re.compile(r",? (?:and|or) (?:then )?(?=\w+ )|, (?=\w+ )|; ")
+_DOUBLED = re.compile(r"(?:[^aeiou]*[aeiou][bdgklmnprt]|reset|format|submit|forget|begin|permit)$")
+
+
+def gerund(verb: str) -> str:
+    """ "use" -> "using", "set" -> "setting", "tie" -> "tying"."""
+    if verb.endswith("ie"):
+        return f"{verb[:-2]}ying"
+    if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")):
+        return f"{verb[:-1]}ing"
+    return f"{verb}{verb[-1]}ing" if _DOUBLED.match(verb) else f"{verb}ing"
+
+
+def way_around(title: str) -> str:
+    """An action's title as the way that was taken: "Use the web page" -> "using the web page"."""
+    title = re.sub(r"^manually ", "", lower_first(without_remark(title)))
+    avoided = re.match(r"(?:do not|don't) (?=\w)", title)
+    first, _, rest = title[avoided.end() if avoided else 0 :].partition(" ")
+    if not is_verb(first) or not rest or re.match(r"(?:either|one|any) ", rest):
+        return ""
+    for match in _SECOND.finditer(rest):
+        if is_verb(rest[match.end() :].split(" ", 1)[0]):
+            rest = rest[: match.start()]
+            break
+    return f"{'not ' if avoided else ''}{gerund(first)} {rest}"

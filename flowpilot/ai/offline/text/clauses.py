@@ -38,7 +38,7 @@ appear point own manage
 _PLURAL_STATIVE = frozenset(_PLURAL_STATIVE_WORDS.split())
 _PARTICIPLE = re.compile(
     r"^(?:been|set|made|run|had|done|lost|sent|built|put|left|become|gone|grown|taken|given|chosen|\w+ed"
-    r"|n't|not|already|recently|never|just)$"
+    r"|n't|not|already|never|just|(?!only$|daily$|weekly$|monthly$|early$)\w+ly)$"
 )
 _RELATIVE = re.compile(
     r"\b(?:that|which|who|whose|where|when|if|because|after|before|and|or|but|so)\b", re.IGNORECASE
@@ -80,13 +80,13 @@ def yes_no(clause: str) -> YesNo | None:
         if _RELATIVE.fullmatch(word) or "," in subject:
             return None
         found = _inverted(subject, word, rest, words[i - 1].group(0))
-        if found is not None:
+        if found is not None or word in _NEGATED:
             return found
     return None
 
 
 def _prepared(clause: str) -> str:
-    text = plain_words(clause).strip(" .;:,")
+    text = plain_words(clause).strip(" ;:,").rstrip(".")
     text = re.sub(r"^(?:that|either|both|then) ", "", text)
     for pattern, replacement in _CONTRACTED:
         text = re.sub(pattern, replacement, text, flags=re.IGNORECASE)
@@ -144,14 +144,30 @@ firefox internet citrix veeam fortigate sonicwall meraki unifi cisco quickbooks 
 zoom duo okta viva yammer synology datto bitlocker active directory autodiscover hybrid google apple
 dell lenovo hp samsung logitech norton mcafee sophos kerberos bluetooth powerpivot purview defender
 cortana copilot power planner stream forms bookings delve sway mac linux ubuntu salesforce dropbox
+facebook netscape
 slack monday tuesday wednesday thursday friday saturday sunday january february march april june
 july august september october november december english german french spanish japanese i web
 """
 _NAMES = frozenset(_NAMES_WORDS.split())
 
 
+def is_name(word: str) -> bool:
+    """Whether the word names a product, a maker or a language."""
+    return word[:1].isupper() and word.lower() in _NAMES
+
+
+_OPENING_WORDS = """
+a an the some any one your this these those all each no both several multiple many most certain users when if
+after before because while other another there it they we you in on at for from by with as to of
+"""
+_OPENING = frozenset(_OPENING_WORDS.split())
+
+
 def lower_first(text: str) -> str:
     """Begin in lower case, unless the first word is a name, an acronym or a code."""
     match = re.match(r"[A-Z][a-z'’-]*(?![\w])", text)
     word = match.group(0) if match else ""
-    return text[:1].lower() + text[1:] if word and word.lower() not in _NAMES else text
+    if not word or word.lower() in _NAMES:
+        return text
+    named = re.match(r" [A-Z][\w+]*", text[len(word) :]) and word.lower() not in _OPENING
+    return text if named else text[:1].lower() + text[1:]

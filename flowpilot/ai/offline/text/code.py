@@ -25,7 +25,10 @@ _EXACT = re.compile(
     r"|inf|aspx|pst|ost)\b(?!\.?\w|[/\\])"
     r"|\b0x[0-9A-Fa-f]{2,}\b"
     r"|\b(?:CN|OU|DC)=[^,\n`]{1,60}(?:,(?:CN|OU|DC)=[^,\n`]{1,60})*,(?:CN|OU|DC)=(?:<[^<>\n]{1,40}>|[^\s,`]+)"
-    r"|<[A-Za-z][^<>\n`]{0,60}>"
+    r"|<(?!(?:h\d|p|div|br?|i|a|span|[uo]l|li|table|t[rdh]|img|em|strong|script)\b)"
+    r"[A-Za-z][^<>\n`]{0,160}>"
+    r"|\b(?:SOFTWARE|Software|SYSTEM|System)\\{1,2}[^\s\\,;\"”<>*]+"
+    r"(?:(?: [\w.()-]+){0,3}?\\{1,2}[^\s\\,;\"”<>*]+)*"
     r")\*?"
 )
 _LANGUAGES: dict[str, Shell] = {

@@ -52,7 +52,10 @@ DEBRIS_SENTENCE = re.compile(
     r"|microsoft is (?:currently |actively )?(?:researching|aware of|working on|investigating) (?:this|the)"
     r"|this is a \"?fast publish"
     r"|(?:the )?third-party (?:products|information)\b.*\b(?:manufactured|disclaimer|independent)"
-    r"|microsoft (?:makes no warranty|provides third-party|does not guarantee the accuracy"
+    r"|(?:this|the) contact information (?:may|might) change\b"
+    r"|(?:use|follow|try) the (?:information|steps|solutions) (?:that (?:is|are) |that's )?(?:\w+ )?in this"
+    r" article\b"
+    r"|microsoft (?:makes no warranty|provides third-party|(?:does not|doesn't) guarantee the accuracy"
     r"|provides programming examples)"
     r"|if you (?:still )?(?:have|need) (?:more |further |other |any )?(?:questions|help)\b"
     r"|we(?:'d| would) (?:love|like) to hear"
@@ -77,8 +80,13 @@ _TRAILERS = (
     re.compile(r"\s*\(see (?:screenshot|image|figure|below screenshot)[^)]*\)", _FLAGS),
     re.compile(
         r",? (?:(?:that|which)(?:'s| is| are| was| were)? )?(?:mentioned|described|listed|shown|discussed"
-        r"|referenced) in the \"?(?:symptoms?|causes?|summary|more information|resolution|applies to"
-        r"|introduction)\"? section",
+        r"|referenced|documented|provided) in the \"?(?:symptoms?|causes?|summary|more information|resolution"
+        r"|applies to|workarounds?|introduction)\"? section(?: of this article)?",
+        _FLAGS,
+    ),
+    re.compile(
+        r",? (?:(?:that|which)(?:'s| is| are)? )?(?:mentioned|described|listed|discussed|documented|provided)"
+        r" in this (?:article|topic)\b| that this article (?:describes|discusses)\b",
         _FLAGS,
     ),
     re.compile(r"\s*\(\s*\)"),

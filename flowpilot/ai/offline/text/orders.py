@@ -98,7 +98,7 @@ _GENERIC_ORDER = re.compile(
     _FLAGS | re.DOTALL,
 )
 _SPECIFIC_OBJECT = re.compile(
-    r"\b(?:following|below) (?:\w+[ -]){0,4}?(?:commands?|cmdlets?|scripts?|quer(?:y|ies)|values?"
+    r"\b(?:following|below) (?:(?!to\b)\w+[ -]){0,4}?(?:commands?|cmdlets?|scripts?|quer(?:y|ies)|values?"
     r"|settings?|registry|keys?|subkeys?|permissions?|update|hotfix|policy)\b",
     _FLAGS,
 )
@@ -129,6 +129,8 @@ _STILL = re.compile(
     r"|does not (?:work|help|fix|resolve|solve)|do(?:n't| not) (?:work|help|fix|resolve|solve)"
     r"|didn'?t (?:work|help|fix|resolve|solve)|did not (?:work|help|resolve)"
     r"|(?:is|are) ?n[o']?t (?:resolved|fixed|solved)|fails|can'?t resolve|unsuccessful)\b"
+    r"|if none of (?:the|these) .{3,60} (?:works?|helps?|resolves?|solves?|fix(?:es)?)\b"
+    r"|if the (?:previous|above|preceding) (?:steps?|methods?|options?) (?:do|does|did)(?:n't| not)\b"
     r"|alternatively\b|another (?:option|way|workaround|method|solution|approach)\b|as an alternative\b"
     r"|or,? (?:you|use|run|try)\b|you can also\b|or$)",
     _FLAGS,
@@ -182,10 +184,21 @@ def order_of(sentence: str) -> Order | None:
     if re.match(r"(?:see|refer to|visit)\b", text, _FLAGS):
         return None
     if _GENERIC_ORDER.match(text) and not (_SPECIFIC_OBJECT.search(text) and not purpose):
-        return Order(_finished(purpose) if _begins_with_verb(purpose) else "", generic=True)
-    return Order(
-        _finished(text), generic=False, purpose=_finished(purpose) if _begins_with_verb(purpose) else ""
-    )
+        return Order(_finished(purpose or _goal_of_pointer(text)), generic=True)
+    told = _finished(purpose) if _begins_with_verb(purpose) else ""
+    return Order(_finished(text), generic=False, purpose=told)
+
+
+_POINTER_GOAL = re.compile(
+    r"\b(?:guidance|information|instructions|(?:step|method|procedure|way|option|solution)s?)"
+    rf" to (?!{_PURPOSE_VERBS} {_THIS})(?P<goal>[a-z]+ .{{6,}})$", _FLAGS
+)  # fmt: skip
+
+
+def _goal_of_pointer(text: str) -> str:
+    """ "Use the following guidance to enable TLS 1.2" points, and says what for."""
+    match = _POINTER_GOAL.search(re.split(r"[.:](?: |$)", text, maxsplit=1)[0])
+    return match["goal"] if match else ""
 
 
 def _unwrapped(text: str) -> tuple[str, str]:
@@ -200,7 +213,7 @@ def _unwrapped(text: str) -> tuple[str, str]:
             base = base_of_gerund(rest.split(" ", 1)[0]) if pattern is _RECOMMEND else None
             return (base + rest[len(rest.split(" ", 1)[0]) :] if base else rest), ""
     match = _PURPOSE.match(text)
-    if match and _begins_with_verb(match["purpose"]):
+    if match and (_begins_with_verb(match["purpose"]) or _GENERIC_ORDER.match(match["rest"])):
         return match["rest"], match["purpose"]
     first = text.split(" ", 1)[0].lower().rstrip(",")
     if first in ADVERBS and " " in text and first not in ("only", "manually", "temporarily", "permanently"):

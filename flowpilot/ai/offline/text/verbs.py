@@ -33,7 +33,7 @@ upgrade upload write power defer finalize postpone flag forward accept approve d
 isolate rerun reconnect reconfigure remap rerun-setup rebind set-up stop end kill suspend pause mute
 unmute raise extend deactivate activate authenticate authorize license mail-enable turn-off turn-on
 exempt whitelist subscribe designate dismount remount substitute tune switch-off compact rearm
-retract unassign mail-disable unjoin federate re-establish password-protect copy-paste
+retract unassign mail-disable unjoin federate re-establish password-protect copy-paste calibrate
 """
 _DESTRUCTIVE = """
 delete remove uninstall format wipe erase purge drop truncate empty destroy discard deprovision

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django_q.conf import Conf
 
-from flowpilot.core.db.errors import UnsafeRole
+from flowpilot.core.db.refusals import UnsafeRole
 from flowpilot.core.processes import ending_signals
 from flowpilot.core.worker.evidence import Evidence
 from flowpilot.core.worker.heartbeat import is_recent, last_beat

@@ -6,6 +6,6 @@ WORDS = "to_tsvector('english'::regconfig, COALESCE(title, '') || ' ' || COALESC
 
 
 class Migration(migrations.Migration):
-    dependencies = [("flows", "0003_row_security")]
+    dependencies = [("flows", "0004_row_security")]
 
     operations = [search_function("flows_found", table="flows_flow", words=WORDS)]

@@ -1,0 +1,56 @@
+"""For whom a section is: versions, scenarios, conditions and places in its heading."""
+
+import re
+from collections.abc import Sequence as Many
+
+from flowpilot.ai.offline.single.causes import Causes
+from flowpilot.ai.offline.single.labels import label_text
+from flowpilot.ai.offline.text.model import Section
+from flowpilot.ai.offline.text.orders import order_of
+
+_VERSION = re.compile(
+    r"^(?:for |in |on )?(?:the )?(?:microsoft |office |windows |internet |new "
+    r"|classic )*[\w.]*(?: [\w.]+){0,3}? ?"
+    r"(?:20\d\d|xp|vista|7|8(?:\.1)?|10|11|365|365 apps|\d+-bit|\d+\.\d+)\b.{0,80}$"
+    r"|^.{0,60}\b(?:installations?|deployment|or later|or earlier|versions?|editions?)\b.{0,30}$",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(
+    r"^(?:if|when|for|in|on|you(?:'re| are| have| can| use| previously| still)?|your|users?|the (?:user"
+    r"|mailbox|server|issue|account) (?:is|are|has|isn't)|mailboxes are|windows|mac|ios|android)\b",
+    re.IGNORECASE,
+)
+
+
+def is_condition(title: str) -> bool:
+    return order_of(title) is None and bool(_CONDITION.match(title) or _VERSION.match(title))
+
+
+def condition_of_section(section: Section, causes: Causes) -> str | None:
+    heading = section.heading
+    if heading.target is not None:
+        kind, number = heading.target
+        known = causes.numbered.get(number) if kind in ("cause", "scenario") else None
+        text = heading.title or (known[0] if known else "")
+        return label_text(text) if text else f"{kind.removesuffix('s').capitalize()} {number}"
+    if heading.kind == "scenario":
+        known = causes.numbered.get(heading.number or 0)
+        text = heading.title or (known[0] if known else "")
+        return label_text(text) if text else f"Scenario {heading.number}"
+    if heading.title and is_condition(heading.title):
+        return label_text(heading.title)
+    return None
+
+
+_PLACED = re.compile(
+    r"^(?P<goal>.{4,60}?) (?:in|on|for) (?P<place>(?:the )?(?:[A-Z]|i?(?:OS|Pad)|mac).{1,60})$"
+)
+
+
+def places_of(sections: Many[Section]) -> list[str]:
+    """ "Unlink the app on Windows", "Unlink the app on macOS": one goal, so the place decides. Else empty."""
+    found = [match for section in sections if (match := _PLACED.match(section.heading.title))]
+    goals = {match["goal"].casefold() for match in found}
+    if len(found) < 2 or len(found) < len(sections) or len(goals) > 1:
+        return []
+    return [label_text(match["place"]) for match in found]

@@ -1,0 +1,246 @@
+"""The first question of a flow: does the caller have this problem? "Yes" always means so."""
+
+import re
+
+from flowpilot.ai.offline.single.asking import asked, clause_of, is_plural, task_of
+from flowpilot.ai.offline.single.error import (
+    QUOTED,
+    Error,
+    codes_in,
+    evened,
+    named_in,
+    same_error,
+    short_error,
+)
+from flowpilot.ai.offline.single.flow_title import PRODUCT
+from flowpilot.ai.offline.text.clauses import lower_first, yes_no
+from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.model import Block, Paragraph
+from flowpilot.ai.offline.text.sentences import first_words, sentences
+
+_LONGEST = 200
+_CLAUSE_LIMIT = 130
+
+
+def without_remark(title: str) -> str:
+    """The title without a last remark in brackets."""
+    return re.sub(r"\s*\([^()]*\)$", "", title)
+
+
+def confirming_question(title: str, error: Error, shown: str, told: str, *, task: bool) -> str:
+    """Asks for the state that the title quotes, for the error that it names, else for the complaint."""
+    quoted = QUOTED.search(title) and not (title.startswith('"') and named_in(title))
+    if quoted and not re.search(r"\berrors?\b", title, re.IGNORECASE):
+        stated = yes_no(without_remark(title))
+        if stated is not None and stated.yes_means_so:
+            return with_article(stated.title)
+    short = short_error(shown)
+    statement = _with_names(asked_by_statement(title, told, task=task), title)
+    if not short:
+        return statement
+    if _is_named(title, short):
+        return _asked_by_error(title, error, short)
+    when = when_of(error.lead)
+    if when and not error.several:
+        question = f'{when[0].upper()}{when[1:]}, do you get "{short}"?'
+        if len(question) <= _LONGEST:
+            return question
+    question = f'{statement.removesuffix("?")}, for example with "{short}"?'
+    return question if len(question) <= _LONGEST else statement
+
+
+_ONLY_ERROR = re.compile(r"^(?:an? )?(?:\w+ ){0,2}?errors?\b(?! \d)(?: message)?(?! code)", re.IGNORECASE)
+
+
+def _is_named(title: str, short: str) -> bool:
+    """Whether the title is about this error: names it, tells it in other words, or only says "error"."""
+    said = _ABOUT.sub("", title)
+    return (
+        evened(short.removesuffix(" …")) in evened(title)
+        or bool(_ONLY_ERROR.match(title))
+        or bool(named_in(title))
+        or (len(said.split()) > _TWO and len(short.split()) > _TWO and same_error(short, said))
+    )
+
+
+_TWO = 2
+
+
+def _asked_by_error(title: str, error: Error, short: str) -> str:
+    """ "Do you get … when you open the tray?", with the clause of the title, else that of the text."""
+    codes = codes_in(title)
+    quoted = _JOINED.match(title)
+    named = [found["text"] for found in QUOTED.finditer(quoted[0])] if quoted is not None else codes
+    what = _either(named if len(named) > 1 and (quoted or short == codes[0]) else [short])
+    about = _about(title, short) or _place(title, short)
+    question = f"Do you get {what} {about}?" if about else ""
+    if 0 < len(question) <= _LONGEST:
+        return question
+    when = when_of(error.lead)
+    question = f"{when[0].upper()}{when[1:]}, do you get {what}?" if when else ""
+    if 0 < len(question) <= _LONGEST:
+        return question
+    left = re.sub(rf"[\s,:;–(-]*(?:with )?{re.escape(short)}[)\s]*$", "", title)
+    if left != title and len(left.split()) > 1:
+        question = f"{asked(left).removesuffix('?')}, with {what}?"
+        return question if len(question) <= _LONGEST else f"Do you get {what}?"
+    return f"Do you get {what}?"
+
+
+_JOINED = re.compile(r"\"[^\"]+\"(?: error)?(?:,? (?:or|and) \"[^\"]+\")+")
+"""Several errors that a title names."""
+
+
+def _either(texts: list[str]) -> str:
+    *first, last = (f'"{text}"' for text in texts)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+_ABOUT = re.compile(
+    r"\b(?P<about>(?:when|while|after|if) (?:you\b|(?:an?|the|some|one) |users? |[\w-]+ing\b|[A-Z]).{4,110})$"
+)
+_TRYING = re.compile(r"\b(?P<what>trying to .{4,100})$")
+
+
+def _about(title: str, shown: str) -> str:
+    """ "when you open the tray" of a title, as long as it does not hold the error itself."""
+    match = _ABOUT.search(title)
+    if match is not None:
+        about = re.sub(r"^if (?=you |users? |an? )", "when ", match["about"])
+        return "" if shown.casefold() in about.casefold() or about.count('"') % 2 else about
+    trying = _TRYING.search(title, title.rfind('"') + 1)
+    return f"when {trying['what']}" if trying is not None else ""
+
+
+def _place(title: str, shown: str) -> str:
+    """ "in the tray app" after the error that a title names."""
+    match = re.search(
+        r"[\"'] (?:(?:error|message|warning)(?: message)? )?"
+        r"(?P<place>(?:in|on|during|for|from) (?:(?! and (?:you|it|the|users?)\b)[^\"]){3,90})(?: and .*)?$",
+        title,
+    )
+    return match["place"] if match is not None and shown.casefold() not in match["place"].casefold() else ""
+
+
+_SUBJECT = r"(?:you|users?|they|it|some users?|this|these|(?:the|an?|one of the|either) [\w -]{3,40}?) "
+_WHEN = re.compile(
+    r"^(?P<word>when|if|after|while|whenever|as soon as|once)\s+(?P<clause>.{6,220}?),\s+"
+    rf"(?:then )?(?={_SUBJECT})(?P<rest>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_WHEN_LATE = re.compile(r"\b(?P<when>when (?:you|users?|they|a user|an? \w+) [^.:,]{6,110})[.:]?$")
+
+
+def when_of(lead: str) -> str:
+    """ "when you upload a large file" from the last sentence of the paragraph that introduces the error."""
+    for sentence in reversed(sentences(lead)):
+        plain = plain_words(sentence.text)
+        match = _WHEN.match(plain)
+        if match is not None:
+            return _plain_when(match["word"].lower(), match["clause"])
+        late = _WHEN_LATE.search(plain)
+        if late is not None:
+            return _plain_when("when", late["when"].removeprefix("when ").rstrip(":. "))
+        if not _CONTINUES.match(plain):
+            return ""
+    return ""
+
+
+_CONTINUES = re.compile(
+    r"(?:in this (?:situation|scenario|case)|then|additionally)\b|(?:\w+ ){0,6}error", re.IGNORECASE
+)
+
+
+def _plain_when(word: str, clause: str) -> str:
+    if "\n" in clause or len(clause) > _CLAUSE_LIMIT:
+        return ""
+    clause = re.sub(r",? in this (?:scenario|situation|case|configuration)\b", "", clause)
+    if re.search(
+        r"\bfollowing\b|\bas (?:shown|follows)\b|\bthis (?:action|issue|change|cmdlet|command)\b", clause
+    ):
+        return ""
+    clause = re.sub(r"^they\b", "users", clause)
+    return f"{'when' if word == 'if' else word} {clause}"
+
+
+def told_first(blocks: list[Block]) -> str:
+    """What the first sentences say that can be asked: "Do you see duplicate folders in your mailbox?"."""
+    for block in blocks[:2]:
+        for sentence in sentences(block.text)[:2] if isinstance(block, Paragraph) else ():
+            plain = re.sub(
+                r"^(?:in|on|with) [^,]{3,60}, (?=you\b|users?\b|the\b|a\b|an\b)",
+                "",
+                plain_words(sentence.text),
+                flags=re.IGNORECASE,
+            )
+            found = yes_no(plain) if re.match(r"(?:you|users|the|a|an)\b", plain, re.IGNORECASE) else None
+            if found is not None and found.yes_means_so and _COMPLAINT.search(plain):
+                return found.title
+    return ""
+
+
+_COMPLAINT = re.compile(
+    r"\b(?:see|sees|receive|experience|notice|find|not|missing|slow|incorrect\w*|wrong|fails?|crash\w*"
+    r"|duplicate\w*|blank|stops?|unexpected\w*|lost|lose|disappears?|delay\w*|hangs?|freez\w*|empty|unable"
+    r"|blocked|only|still|unhealthy)\b",
+    re.IGNORECASE,
+)
+
+
+def asked_by_statement(title: str, told: str, *, task: bool) -> str:
+    statement = without_remark(title)
+    goal = task_of(statement, task=task)
+    if goal:
+        return f"Do you need to {lower_first(first_words(goal, 160))}?"
+    found = yes_no(statement)
+    if found is not None and found.yes_means_so:
+        return with_article(found.title)
+    said = _failing(statement) or (told if clause_of(statement) is None else "")
+    return with_article(said or asked(first_words(statement, 160)))
+
+
+_BARE = re.compile(
+    r"^(?P<verb>Is|Does|Has) "
+    r"(?!(?:the|a|an|it|there|this|that|your|any|each|every|one|only|all|some|no|another)\b"
+    r"|\w+ing\b|\w+'s\b|e-?mail\b|mail\b|search\b|authentication\b|access\b)(?=[a-z\"])"
+)
+
+
+_NAME = re.compile(r"(?P<first>[A-Z][a-z]+) (?P<second>[A-Z][A-Za-z]+)\b")
+_NO_NAME = re.compile(
+    r"(?:some|many|all|new|two|multiple|certain|various|several|duplicated?|missing|unable|additional|only|each"
+    r"|primary|managing|not?|in|on|after|when|an?|the|error|slow|poor|old|users?|possible|incorrect)$",
+    re.IGNORECASE,
+)
+
+
+def _with_names(question: str, title: str) -> str:
+    """ "Focused Inbox" stays a name: two capitals in a row at the start of the title."""
+    name = _NAME.match(title)
+    if name is None or _NO_NAME.match(name["first"]) or PRODUCT.match(name["second"]):
+        return question
+    lowered = f"{name['first'].lower()} {name['second']}"
+    return question.replace(lowered, name[0], 1)
+
+
+def with_article(question: str) -> str:
+    """ "Does printer on floor 2 hang?" with "the" before a thing that is neither named nor many."""
+    return _BARE.sub(r"\g<verb> the ", question)
+
+
+def _failing(statement: str) -> str:
+    """ "The name doesn't update" -> "Does the name fail to update?"; "can't" -> "Is … unable to"."""
+    match = re.match(
+        r"^(?P<subject>[^,;:]{2,90}?) (?P<aux>doesn't|don't|does not|do not|can't|cannot"
+        r"|can not) (?P<rest>[a-z][^;]{3,140})$",
+        statement,
+    )
+    if match is None or re.search(r"\b(?:that|which|who|because|if|when|after|and)\b", match["subject"]):
+        return ""
+    if match["rest"].startswith("be "):
+        return ""
+    subject, aux = lower_first(match["subject"]), match["aux"]
+    plural = is_plural(match["subject"])
+    if aux.startswith("do"):
+        return f"{'Do' if plural else 'Does'} {subject} fail to {match['rest']}?"
+    return f"{'Are' if plural else 'Is'} {subject} unable to {match['rest']}?"

@@ -1,0 +1,15 @@
+"""From a probability to what the engineer is offered. The bounds are the product's, not a fit."""
+
+from typing import Final, Literal
+
+Tier = Literal["guided", "exploring", "discovery"]
+
+GUIDED_ABOVE: Final = 0.80
+EXPLORING_FROM: Final = 0.40
+
+
+def tier_for(probability: float) -> Tier:
+    """Guided above 0.80, exploring from 0.40 to 0.80 with both ends, discovery below."""
+    if probability > GUIDED_ABOVE:
+        return "guided"
+    return "exploring" if probability >= EXPLORING_FROM else "discovery"

@@ -1,0 +1,188 @@
+"""What the actions of a mined ticket are called, and what is asked before them."""
+
+import pytest
+
+from flowpilot.ai.contracts import NewFlow
+from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.single.causes import read_causes
+from flowpilot.ai.offline.single.titles import main_step, told
+from flowpilot.ai.offline.text.code import with_code_marks
+from flowpilot.ai.offline.text.parse import parse_document
+from flowpilot.flows.document import Tree, parse
+from tests.ai.tickets import ticket
+
+
+def mined(resolution: str) -> Tree:
+    found = mine_one(ticket("Label printer skips every second label", "", resolution))
+    assert isinstance(found, NewFlow)
+    return parse(found.tree)
+
+
+def titles(resolution: str) -> list[str]:
+    return [node.title for node in mined(resolution).nodes if node.kind == "action"]
+
+
+def labels(resolution: str) -> list[list[str]]:
+    questions = [node for node in mined(resolution).nodes if node.kind == "question"]
+    return [[option.label for option in node.options] for node in questions[1:]]
+
+
+@pytest.mark.parametrize(
+    ("order", "title"),
+    [
+        ("click Change to increase the label buffer", "Increase the label buffer"),
+        ("run the following command to remove the old queue", "Remove the old queue"),
+        ("click the label that you want to rename", "Click the label that you want to rename"),
+        ("click Close to close the window", "Click Close to close the window"),
+    ],
+)
+def test_a_click_is_named_by_what_it_is_for(order: str, title: str) -> None:
+    assert told(order) == title
+
+
+@pytest.mark.parametrize(
+    ("steps", "title"),
+    [
+        (["Open Control Panel.", "Click Printers.", "Remove the stale port."], "Remove the stale port"),
+        (
+            ["Click File.", "Click Advanced.", "Under Feed, click to select the Gap sensor check box."],
+            "Select the Gap sensor check box under Feed",
+        ),
+        (["Select Start.", "Select the feeder.", "Select Recycle."], "Select Recycle"),
+        (
+            [
+                "Start Registry Editor.",
+                "Locate `HKEY_LOCAL_MACHINE\\SOFTWARE\\Labels\\Feed`.",
+                "Click New, and then click DWORD Value.",
+                "Type `GapSensor`, and then press Enter.",
+                "Double-click GapSensor, type 1 in the Value data box, and then click OK.",
+            ],
+            "Set the registry value GapSensor to 1",
+        ),
+    ],
+)
+def test_steps_are_named_by_the_one_that_changes_something(steps: list[str], title: str) -> None:
+    assert main_step(steps) == title
+
+
+def test_the_goal_above_the_steps_names_them() -> None:
+    resolution = """Resolution
+To calibrate the label sensor, follow these steps:
+
+1. Open the front cover.
+2. Press the feed button until the light blinks twice.
+3. Close the front cover, and wait until three labels are fed.
+"""
+    assert titles(resolution) == ["Calibrate the label sensor"]
+
+
+def test_a_sentence_that_points_gives_the_goal_and_is_no_step() -> None:
+    resolution = """Resolution
+Use the following procedure to update the firmware of the feeder.
+
+1. Download the firmware file from the portal of the maker.
+2. Copy the firmware file to an empty USB stick.
+3. Plug in the stick, and then turn on the printer.
+"""
+    assert titles(resolution) == ["Update the firmware of the feeder"]
+
+
+HEADED = """Resolution
+### Method 1: Reset the feeder
+
+For Labelmaker 2013 and later versions:
+
+1. Open Settings.
+2. Select Feeder.
+3. Select OK.
+
+For Labelmaker 2010:
+
+1. Open the Tools menu.
+2. Select Options.
+3. Select OK.
+"""
+
+
+def test_the_heading_names_the_clicks_of_each_version() -> None:
+    assert titles(HEADED) == [
+        "Reset the feeder (Labelmaker 2013 and later versions)",
+        "Reset the feeder (Labelmaker 2010)",
+    ]
+
+
+def test_versions_that_come_again_begin_another_choice() -> None:
+    again = HEADED.replace(
+        "### Method 1: Reset the feeder\n\n", "To reset the feeder, follow these steps.\n\n"
+    )
+    second = again.split("Resolution\n", 1)[1].replace("reset the feeder", "clean the print head")
+    versions = ["Labelmaker 2013 and later versions", "Labelmaker 2010", "None of these"]
+    assert labels(f"{again}\n{second}") == [versions, versions]
+    assert [title.split(" (")[0] for title in titles(f"{again}\n{second}")] == [
+        "Reset the feeder",
+        "Reset the feeder",
+        "Clean the print head",
+        "Clean the print head",
+    ]
+
+
+CAUSES = """Cause
+### Cause 1
+
+The feeder takes at most 200 labels. The roll that is loaded in the feeder contains more than 200 labels.
+
+### Cause 2
+
+The gap sensor of the feeder is disabled.
+
+- Roll feeders: 200 labels
+- Stack feeders: 500 labels
+Resolution
+### Resolution for cause 1
+
+Replace the roll in the feeder by a roll of 200 labels, and then restart the printer.
+
+### Resolution for cause 2
+
+Enable the gap sensor on the Feed page of the printer settings, and then print a test label.
+"""
+
+
+def test_causes_are_offered_by_the_state_they_tell_in_full() -> None:
+    assert labels(CAUSES) == [
+        [
+            "The roll that is loaded in the feeder contains more than 200 labels",
+            "The gap sensor of the feeder is disabled",
+            "Can't tell",
+        ]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cause", "question"),
+    [
+        ("This issue occurs because Word shows the label twice when it contains a field.", None),
+        ("This issue occurs if .NET Framework 4.8 isn't installed.", "Is .NET Framework 4.8 installed?"),
+        ("This issue occurs if you manually changed the label height.", None),
+        (
+            "This issue occurs if you have manually changed the label height.",
+            "Have you manually changed the label height?",
+        ),
+        ("This issue occurs if you don't have rights to the queue or to the port.", None),
+    ],
+)
+def test_only_states_that_somebody_can_look_up_are_asked(cause: str, question: str | None) -> None:
+    asked = read_causes(parse_document(f"Cause\n{cause}\n").sections).question
+    assert (asked.question if asked else None) == question
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("Add <feeder gap='on' width='3'> to it", "Add `<feeder gap='on' width='3'>` to it"),
+        ("Key Path: Software\\Policies\\Labels", "Key Path: `Software\\Policies\\Labels`"),
+        ('<h3 id="x">Feeder', '<h3 id="x">Feeder'),
+    ],
+)
+def test_elements_and_registry_paths_stand_as_code(text: str, marked: str) -> None:
+    assert with_code_marks(text) == marked
