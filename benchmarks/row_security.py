@@ -41,20 +41,32 @@ from flowpilot.core.scope import account_scope  # noqa: E402
 from flowpilot.core.search import Found, search_query  # noqa: E402
 from sessions.models import PROBLEM_SEARCH, AISession, AISessionStep  # noqa: E402
 
-WORDS = ("printer", "mailbox", "tunnel", "password", "backup", "spooler", "licence", "scanner", "calendar", "share")
+WORDS = (
+    "printer",
+    "mailbox",
+    "tunnel",
+    "password",
+    "backup",
+    "spooler",
+    "licence",
+    "scanner",
+    "calendar",
+    "share",
+)
 FILL = """
-INSERT INTO ai_sessions (id, account_id, created_at, user_id, intake_type, intake_content, problem_summary, status,
-    confidence_tier, confidence_score, resolution_no, step_count, total_input_tokens, total_output_tokens,
-    conversation_messages, updated_at, source, external_id, escalation_destination)
+INSERT INTO ai_sessions (id, account_id, created_at, user_id, intake_type, intake_content, problem_summary,
+    status, confidence_tier, confidence_score, resolution_no, step_count, total_input_tokens,
+    total_output_tokens, conversation_messages, updated_at, source, external_id, escalation_destination)
 SELECT gen_random_uuid(), %(account)s, now() - n * interval '1 minute', %(user)s, 'free_text', '{}',
        (%(words)s::text[])[1 + n %% 10] || ' fails with code ' || n, 'active',
        'discovery', 0, 0, 0, 0, 0, '[]', now(), '', '', ''
   FROM generate_series(1, %(sessions)s) AS n
 """
 STEPS = """
-INSERT INTO ai_sessions_aisessionstep (id, account_id, created_at, session_id, step_order, kind, source, node_id, title,
-    body, options, chosen_option, response, outcome, tokens)
-SELECT gen_random_uuid(), account_id, created_at, id, n, 'action', 'engineer', '', 'Restart it', '', '[]', '', '', '', 0
+INSERT INTO ai_sessions_aisessionstep (id, account_id, created_at, session_id, step_order, kind, source,
+    node_id, title, body, options, chosen_option, response, outcome, tokens)
+SELECT gen_random_uuid(), account_id, created_at, id, n, 'action', 'engineer',
+       '', 'Restart it', '', '[]', '', '', '', 0
   FROM ai_sessions, generate_series(1, 3) AS n WHERE account_id = %(account)s
 """
 
@@ -176,7 +188,9 @@ def changes(app: Any, accounts: list[UUID], rounds: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--accounts", type=int, default=30)
     parser.add_argument("--sessions", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=300)

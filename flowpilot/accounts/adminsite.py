@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,7 +20,7 @@ from flowpilot.accounts.models import Account
 from flowpilot.core.scope import current_account_id
 from flowpilot.core.tenancy import is_tenant
 
-View = Callable[..., HttpResponse]
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 # Pages of the site itself that read rows of whatever models the address names.
 OF_ANY_MODEL = ("autocomplete_view", "shortcut")
 
@@ -47,13 +47,13 @@ class FlowPilotAdmin(admin.AdminSite):
         if not _belongs_to_an_account(view):
             return guarded
 
-        def within(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def within(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if self.has_permission(request) and current_account_id() is None:
                 asked = urlencode({"next": request.get_full_path()})
                 return HttpResponseRedirect(f"{reverse('admin:enter')}?{asked}")
             return guarded(request, *args, **kwargs)
 
-        return update_wrapper(within, guarded)
+        return update_wrapper(within, guarded)  # type: ignore[return-value]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         own: list[URLPattern | URLResolver] = [
@@ -82,7 +82,7 @@ class FlowPilotAdmin(admin.AdminSite):
         return HttpResponseRedirect(reverse("admin:index"))
 
 
-def _belongs_to_an_account(view: View) -> bool:
+def _belongs_to_an_account(view: Callable[..., HttpResponseBase]) -> bool:
     owner = getattr(view, "__self__", None)
     if isinstance(owner, ModelAdmin):
         return is_tenant(owner.model)

@@ -1,4 +1,4 @@
-"""A superuser, who belongs to no account, works in the Django admin on behalf of one: with a reason, for an hour.
+"""A superuser, who belongs to no account, enters one in the Django admin: with a reason, for an hour.
 
 It is remembered in the browser's session, so it also ends when the superuser signs out.
 """

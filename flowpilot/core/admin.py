@@ -27,7 +27,7 @@ class OfTheAccount(forms.ModelForm[Any]):
 
     def _get_validation_exclusions(self) -> set[str]:
         """Rules about the account hold although the form has no field for it."""
-        return super()._get_validation_exclusions() - {"account"}  # type: ignore[misc, no-any-return]
+        return super()._get_validation_exclusions() - {"account"}  # type: ignore[misc]
 
 
 class TenantAdmin(admin.ModelAdmin[Row]):

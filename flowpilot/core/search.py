@@ -27,7 +27,7 @@ def search_query(text: str) -> SearchQuery:
 
 
 class Found(Func):
-    """The keys of the account's rows that a search function finds: `rows.filter(pk__in=Found(name, text))`."""
+    """Keys of the account's rows that a search function finds: `rows.filter(pk__in=Found(name, text))`."""
 
     template = "(SELECT %(function)s(%(expressions)s))"
     output_field = UUIDField()
@@ -51,7 +51,8 @@ def search_function(name: str, *, table: str, words: str) -> RunSQL:
         f"""
         DO $do$ BEGIN EXECUTE format($format$
             CREATE FUNCTION {name}(sought tsquery) RETURNS SETOF uuid
-            LANGUAGE sql STABLE PARALLEL SAFE COST 40000 ROWS 100 SECURITY DEFINER SET search_path = %I, pg_temp
+            LANGUAGE sql STABLE PARALLEL SAFE COST 40000 ROWS 100
+            SECURITY DEFINER SET search_path = %I, pg_temp
             AS $body${body}$body$
         $format$, current_schema()); END $do$
         """,

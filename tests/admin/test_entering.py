@@ -1,6 +1,5 @@
 """A superuser sees and changes rows of the account that was entered, for an hour, and of no other."""
 
-import logging
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -12,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from flowpilot.accounts.models import Account, Team, TeamMembership, User
+from flowpilot.accounts.models import Account, AuditEvent, Team, TeamMembership, User
 from flowpilot.accounts.models import Client as Customer
 from flowpilot.core.models import TenantModel
 from flowpilot.flows.models import Flow
@@ -64,14 +63,21 @@ def text(page: Any) -> str:
 def test_without_an_account_a_page_asks_for_one(root: Client, cast: Cast, model: type[Model]) -> None:
     for address in (at(model, "changelist"), at(model, "add"), at(model, "change", cast.account.pk)):
         answer = root.get(address)
-        assert (answer.status_code, unquote(answer.headers["Location"])) == (302, f"{reverse(ENTER)}?next={address}")
+        assert (answer.status_code, unquote(answer.headers["Location"])) == (
+            302,
+            f"{reverse(ENTER)}?next={address}",
+        )
         assert root.post(address).headers["Location"].startswith(reverse(ENTER))
 
 
 def test_without_an_account_the_start_page_the_accounts_and_superusers_are_there(
     root: Client, cast: Cast, superuser: User
 ) -> None:
-    pages = [root.get(reverse("admin:index")), root.get(at(Account, "changelist")), root.get(at(User, "changelist"))]
+    pages = [
+        root.get(reverse("admin:index")),
+        root.get(at(Account, "changelist")),
+        root.get(at(User, "changelist")),
+    ]
 
     assert [page.status_code for page in pages] == [200, 200, 200]
     assert list(pages[1].context["cl"].result_list) == [cast.account]
@@ -102,15 +108,19 @@ def test_no_address_outside_of_the_admin_follows(root: Client, cast: Cast, addre
 
 
 def test_who_entered_which_account_when_and_why_is_told(
-    root: Client, superuser: User, cast: Cast, caplog: pytest.LogCaptureFixture
+    root: Client, superuser: User, cast: Cast, outsiders: Cast
 ) -> None:
-    with caplog.at_level(logging.WARNING, "flowpilot.accounts.entering"):
-        enter(root, cast)
-        root.post(reverse("admin:leave"))
+    enter(root, cast)
+    enter(root, outsiders, reason="Ticket 4712")
+    root.post(reverse("admin:leave"))
+    root.post(reverse("admin:leave"))
 
-    assert caplog.messages == [
-        f"{superuser.pk} entered the account {cast.account.pk}: Ticket 4711",
-        f"{superuser.pk} left the account {cast.account.pk}",
+    kept = AuditEvent.objects.filter(verb__startswith="support").order_by("created_at", "id")
+    assert list(kept.values_list("account", "verb", "note", "actor")) == [
+        (cast.account.pk, "support_entered", "Ticket 4711", superuser.pk),
+        (cast.account.pk, "support_left", "", superuser.pk),
+        (outsiders.account.pk, "support_entered", "Ticket 4712", superuser.pk),
+        (outsiders.account.pk, "support_left", "", superuser.pk),
     ]
 
 
@@ -164,7 +174,9 @@ def test_no_address_shows_or_changes_a_row_of_another_account(
     shown += [inside.get(at(model, "changelist"), {"q": word}) for word in ("printer", "o", "")]
     sought = inside.get(at(model, "changelist"), {"q": "rival"})
     shown += [inside.post(address, {"post": "yes", "_save": "Save"}) for address in addresses]
-    inside.post(at(model, "changelist"), {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"})
+    inside.post(
+        at(model, "changelist"), {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"}
+    )
 
     assert {page.status_code for page in shown} <= {200, 302, 403, 404}
     assert [page.status_code for page in shown[:3]] in ([302] * 3, [302, 403, 302])
@@ -174,7 +186,8 @@ def test_no_address_shows_or_changes_a_row_of_another_account(
 
 
 def test_lists_show_the_accounts_own_rows(inside: Client, cast: Cast) -> None:
-    for model in (*TENANT, User):
+    models: list[Any] = [*TENANT, User]
+    for model in models:
         listed = inside.get(at(model, "changelist")).context["cl"].result_list
         assert {row.account_id for row in listed} == {cast.account.pk}
         assert {row.pk for row in listed} == set(

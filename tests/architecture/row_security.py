@@ -19,6 +19,11 @@ SELECT conname, ARRAY(SELECT attname::text FROM unnest(conkey) WITH ORDINALITY A
                         JOIN pg_attribute ON attrelid = conrelid AND attnum = key.number ORDER BY place)
   FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass
 """
+VIEWS = """
+SELECT relname, relkind::text FROM pg_class
+ WHERE relnamespace = current_schema()::regnamespace
+   AND (relkind = 'm' OR relkind = 'v' AND NOT coalesce(reloptions, '{}') @> '{security_invoker=true}')
+"""
 OWN = "(account_id = flowpilot_account())"
 LINE = "add TenantTable({name!r}) of flowpilot.core.tenancy to the operations of its migration"
 
@@ -44,10 +49,7 @@ def lacking(model: type[models.Model]) -> list[str]:
 def views_past_the_policies() -> list[str]:
     """Views that show rows of every account to whoever may read them."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname, relkind::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND"
-            " (relkind = 'm' OR relkind = 'v' AND NOT coalesce(reloptions, '{}') @> '{security_invoker=true}')"
-        )
+        cursor.execute(VIEWS)
         return [_about(*row) for row in cursor.fetchall()]
 
 

@@ -109,7 +109,8 @@ def test_the_app_role_is_no_superuser_owns_nothing_and_may_change_no_table() -> 
     with as_the_product(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_user, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb,"
-            " has_schema_privilege('public', 'CREATE'), (SELECT count(*) FROM pg_class WHERE relowner = roles.oid),"
+            " has_schema_privilege('public', 'CREATE'),"
+            " (SELECT count(*) FROM pg_class WHERE relowner = roles.oid),"
             " pg_has_role(current_user, 'flowpilot_owner', 'MEMBER')"
             " FROM pg_roles AS roles WHERE rolname = current_user"
         )

@@ -206,7 +206,11 @@ def test_a_role_that_passes_by_the_policies_is_refused_before_it_serves(
     )
 
     assert messages(wrapper(settings_for(**variables))) == [f"flowpilot.E004 {sentence}"]
-    for command in (["up", "--port", str(free_port())], ["worker"], ["check", "--deploy", "--database", "default"]):
+    for command in (
+        ["up", "--port", str(free_port())],
+        ["worker"],
+        ["check", "--deploy", "--database", "default"],
+    ):
         answer = manage(*command, **variables)
         assert (answer.returncode, sentence in answer.stderr) == (1, True), (command, answer.stderr)
         assert "Traceback" not in answer.stderr
@@ -226,7 +230,7 @@ def test_a_command_makes_the_app_role_and_says_so(server_over_tcp: Server) -> No
 
     server_over_tcp.as_superuser("ALTER ROLE flowpilot_owner CREATEROLE")
     first, second = manage("prepare_database", **variables), manage("prepare_database", **variables)
-    assert first.stdout.startswith("Made the role site_app.\nIt may read and write the rows of "), first.stderr
+    assert first.stdout.startswith("Made the role site_app.\nIt may use "), first.stderr
     assert second.stdout.startswith("The role site_app is there already.\n"), second.stderr
     assert messages(wrapper(settings_for(**variables))) == []
 

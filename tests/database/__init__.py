@@ -1,1 +1,1 @@
-"""The database as tests see it: they arrange and look as the owner, the product under test runs as in production."""
+"""The database for tests: they act as the owner, the product under test as in production."""

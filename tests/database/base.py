@@ -13,10 +13,10 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import pytest
 from django.core.management import BaseCommand
 from django.test.client import ClientHandler
 from django.utils.module_loading import import_string
-from pytest import MonkeyPatch
 
 from flowpilot.core.db import base
 from flowpilot.core.db.setting import AccountSetting
@@ -80,7 +80,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             super().refuse_unsafe_role()
 
 
-def put_the_product_under_its_role(patch: MonkeyPatch) -> None:
+def put_the_product_under_its_role(patch: pytest.MonkeyPatch) -> None:
     """Every way into the product that a test may take: requests, commands, jobs."""
     patch.setattr(ClientHandler, "__call__", _under_its_role(ClientHandler.__call__))
     patch.setattr(BaseCommand, "execute", _commands_under_their_role(BaseCommand.execute))

@@ -1,8 +1,8 @@
-"""Many requests of two accounts over few connections, failing transactions among them; and what the resets are for."""
+"""Many requests of two accounts over few connections, some of which fail; and what the resets are for."""
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any
@@ -62,7 +62,7 @@ def read(connection: Any, account: Account) -> Counter[str]:
 
 
 def request(handler: ConnectionHandler, account: Account, kind: int) -> Counter[str]:
-    """One request: it opens the account's scope, works, perhaps fails on the way, and gives its connection back."""
+    """One request: it opens the scope, works, perhaps fails on the way, and gives its connection back."""
     connection: Any = handler["default"]
     seen: Counter[str] = Counter()
     try:

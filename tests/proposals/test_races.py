@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from flowpilot.accounts.models import User
+from flowpilot.core.scope import account_scope
 from flowpilot.flows.models import FlowVersion
 from proposals import actions
 from proposals.models import FlowProposal, ProposalDecision
@@ -31,14 +32,15 @@ def race(proposals: list[FlowProposal], contenders: list[tuple[Verb, User]]) -> 
     start, outcomes = Barrier(len(contenders)), Counter[str]()
 
     def decide(verb: Verb, by: User) -> None:
-        for proposal in proposals:
-            mine = FlowProposal.objects.get(pk=proposal.pk)
-            start.wait()
-            try:
-                verb(mine, proposal.current_draft_id, by)
-                outcomes["decided"] += 1
-            except actions.AlreadyDecided:
-                outcomes["told"] += 1
+        with account_scope(by.account_id):
+            for proposal in proposals:
+                mine = FlowProposal.objects.get(pk=proposal.pk)
+                start.wait()
+                try:
+                    verb(mine, proposal.current_draft_id, by)
+                    outcomes["decided"] += 1
+                except actions.AlreadyDecided:
+                    outcomes["told"] += 1
         connection.close()
 
     threads = [Thread(target=decide, args=contender) for contender in contenders]

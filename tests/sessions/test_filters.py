@@ -6,6 +6,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from flowpilot.accounts.models import User
+from flowpilot.core.scope import account_scope
 from sessions import actions, reading
 from sessions.filters import SessionApiFilter, SessionFilter
 from sessions.models import AISession
@@ -102,7 +103,8 @@ def test_the_search_reads_summaries_and_ticket_numbers_by_their_stems(
     query = QueryDict(mutable=True)
     query["q"] = words
 
-    assert found(cast.engineer, query.urlencode()) == expected
+    with account_scope(cast.account.pk):
+        assert found(cast.engineer, query.urlencode()) == expected
 
 
 def test_lists_are_narrowed_by_domain_team_and_client(cast: Cast) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from flowpilot.accounts.models import Account, User
+from flowpilot.core.scope import account_scope
 from sessions.importing.rows import TicketRow
 from sessions.importing.write import Target, Written, import_tickets
 from sessions.models import AISession, AISessionStep, SessionEvent
@@ -62,7 +63,8 @@ def test_two_imports_at_once_bring_every_ticket_in_once(target: Target) -> None:
     def one(_worker: int) -> Written:
         try:
             start.wait(timeout=10)
-            return import_tickets([ticket(number) for number in range(60)], target)
+            with account_scope(target.account.pk):
+                return import_tickets([ticket(number) for number in range(60)], target)
         finally:
             connection.close()
 

@@ -96,14 +96,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         try:
-            super()._commit()
+            super()._commit()  # type: ignore[misc]
         except Exception:
             self.account_setting.forget()
             raise
 
     def _rollback(self) -> None:
         self.account_setting.forget()
-        super()._rollback()
+        super()._rollback()  # type: ignore[misc]
 
 
 _inherited: list[dict[str, Any]] = []

@@ -1,14 +1,17 @@
 """The cursor that sends the account with the statement that needs it: no round trip of its own."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from django.db.backends.postgresql.base import Cursor
-from psycopg import Connection, Copy
+from psycopg import ClientCursor, Connection
 from psycopg.pq import TransactionStatus
 
 from flowpilot.core.db.setting import AccountSetting
+
+if TYPE_CHECKING:  # the stubs do not know what Django's is made of
+    Cursor = ClientCursor[Any]
+else:
+    from django.db.backends.postgresql.base import Cursor
 
 # Statements that may share a message with the setting: those that can run inside a transaction block.
 JOINABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "(SELECT")
@@ -51,7 +54,7 @@ class TenantCursor(Cursor):
         self._tell()
         return super().stream(query, params, **options)
 
-    def copy(self, statement: Any, params: Any = None, **options: Any) -> AbstractContextManager[Copy]:
+    def copy(self, statement: Any, params: Any = None, **options: Any) -> Any:
         self._tell()
         return super().copy(statement, params, **options)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from psycopg import Connection
 
-# Whoever may act as the owner of a table passes by its policies; so does whoever owns the schema, by making it anew.
+# Who may act as the owner of a table passes by its policies; the owner of the schema can make it anew.
 _WHO_AM_I = """
 SELECT current_user, rolsuper, rolbypassrls,
        EXISTS (

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from flowpilot.accounts.models import Account
 from flowpilot.core.paging import page_of
+from flowpilot.core.scope import account_scope
 from proposals import runs
 
 
@@ -74,11 +75,12 @@ def accounts(slug: str | None) -> list[Account]:
 
 
 def standing_of(account: Account) -> Standing:
-    failing = runs.failing_in(account.pk)
-    newest = page_of(runs.with_failure(failing)).rows
-    return Standing(
-        account, runs.now_of(account.pk, failing), runs.last_runs(account.pk), runs.failures(newest, None)
-    )
+    with account_scope(account.pk):
+        failing = runs.failing_in(account.pk)
+        newest = page_of(runs.with_failure(failing)).rows
+        return Standing(
+            account, runs.now_of(account.pk, failing), runs.last_runs(account.pk), runs.failures(newest, None)
+        )
 
 
 def at(moment: datetime | None, nothing: str = "–") -> str:

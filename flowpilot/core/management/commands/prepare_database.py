@@ -40,9 +40,7 @@ class Command(BaseCommand):
                 self.stdout.write(_("Made the role %(role)s.") % {"role": role})
             tables = grant(connection, role)
         self.stdout.write(
-            _(
-                "It may read and write the rows of %(count)s tables, within an account. Next: manage.py migrate"
-            )
+            _("It may use %(count)s tables, held by their policies. Next: manage.py migrate")
             % {"count": tables}
         )
 
