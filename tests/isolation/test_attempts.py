@@ -231,7 +231,7 @@ def test_without_an_account_every_table_is_refused(ours: AISession) -> None:
         table = model._meta.db_table
         for statement in (
             f"SELECT 1 FROM {table} LIMIT 1",
-            f"SELECT count(*) FROM {table} WHERE id = gen_random_uuid()",
+            f"SELECT count(*) FROM {table} WHERE account_id = gen_random_uuid()",
             f"UPDATE {table} SET account_id = account_id",
             f"DELETE FROM {table}",
         ):
