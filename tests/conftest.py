@@ -27,7 +27,9 @@ from tests.factories import Cast, make_cast  # noqa: E402 models can be imported
 @pytest.fixture(autouse=True)
 def _quick_settings(settings: Settings) -> None:
     """Pages link static files by their own names, so no test needs `collectstatic`; passwords are hashed
-    cheaply, because every cast has five of them."""
+    cheaply, because every cast has five of them; flows are matched by words, because loading the language
+    model takes a second and 100 MB in every process."""
+    settings.EMBEDDINGS = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,
