@@ -6,6 +6,7 @@ Reads, never writes.
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -71,15 +72,17 @@ def judge(account_id: UUID, group: Group, engine: Engine, memory: Memory | None 
     verdict that waits to be written has to be known first."""
     if group.is_followed_flow:
         return _followed(group, engine)
-    known = same_finding(account_id, group, memory=memory)
+    memory = memory or Memory.of(account_id)
+    known = same_finding(group, memory)
+    memory.facts.keep(group.members)
     if known is None:
         return _mined(group, engine)
     if known.status in FlowProposal.PUBLISHED:
         return _covered(group, engine, known)
     if known.status == Status.PENDING:
-        return _grown(account_id, group, engine, known)
+        return _grown(account_id, group, engine, known, memory)
     if known.status == Status.DISMISSED and _has_enough(account_id, group, known):
-        return _grown(account_id, group, engine, known, wakes=True)
+        return _grown(account_id, group, engine, known, memory, wakes=True)
     reason = _("The same finding was %(status)s before (“%(title)s”); its evidence grows there.")
     told = {"status": known.get_status_display().lower(), "title": known.title}
     return Verdict(group, Outcome.SUPPRESSED, reason % told, engine.name, known=known)
@@ -89,8 +92,9 @@ def propose_alone(account_id: UUID, facts: SessionFacts, team_id: UUID | None, e
     """A flow from one session because a person asked for it: nothing that was declined or published is
     in the way."""
     group = Group(team_id, (facts,))
-    known = same_finding(account_id, group, statuses=[Status.PENDING])
-    return _grown(account_id, group, engine, known) if known else _mined(group, engine)
+    memory = Memory.of(account_id)
+    known = same_finding(group, memory, statuses=[Status.PENDING])
+    return _grown(account_id, group, engine, known, memory) if known else _mined(group, engine)
 
 
 def _followed(group: Group, engine: Engine) -> Verdict:
@@ -108,7 +112,13 @@ def _covered(group: Group, engine: Engine, known: FlowProposal) -> Verdict:
 
 
 def _grown(
-    account_id: UUID, group: Group, engine: Engine, known: FlowProposal, *, wakes: bool = False
+    account_id: UUID,
+    group: Group,
+    engine: Engine,
+    known: FlowProposal,
+    memory: Memory,
+    *,
+    wakes: bool = False,
 ) -> Verdict:
     """The same finding again: mine the draft anew over all that speaks for it, or, where that is much, once
     enough has come to it."""
@@ -119,7 +129,7 @@ def _grown(
     ) % {"title": known.title}
     if not wakes and not _is_due(account_id, group, known):
         return Verdict(group, Outcome.SUPPORTS_PENDING, reason, engine.name, known=known)
-    evidence = _with_known_evidence(account_id, group, known)
+    evidence = _with_known_evidence(account_id, group, known, memory)
     result = ask(engine, _request(group, evidence))
     tree = _tree_of(result, group)
     return Verdict(
@@ -166,22 +176,27 @@ def _tree_of(result: AnalyseResult, group: Group) -> Tree | None:
     return None
 
 
-def _with_known_evidence(account_id: UUID, group: Group, known: FlowProposal) -> tuple[SessionFacts, ...]:
+def _with_known_evidence(
+    account_id: UUID, group: Group, known: FlowProposal, memory: Memory
+) -> tuple[SessionFacts, ...]:
     """The group's sessions and the newest that already speak for the proposal, in a stable order."""
     speaking = ProposalEvidence.objects.for_account(account_id).filter(proposal=known).counting()
-    ids = speaking.order_by("-session_id").values_list("session_id", flat=True)[:EVIDENCE_MINED]
-    facts = {facts.id: facts for row, facts in load(account_id, ids).values()}
-    facts.update({member.id: member for member in group.members})
+    newest = speaking.order_by("-session_id").values_list("session_id", "session__ended_at")
+    found = {pk: memory.facts.of(pk, ended_at) for pk, ended_at in newest[:EVIDENCE_MINED]}
+    unread = [pk for pk, facts in found.items() if facts is None]
+    read = [facts for row, facts in load(account_id, unread).values()] if unread else []
+    memory.facts.keep(read)
+    facts = {facts.id: facts for facts in (*filter(None, found.values()), *read, *group.members)}
     return tuple(facts[pk] for pk in sorted(facts))
 
 
 def _is_due(account_id: UUID, group: Group, known: FlowProposal) -> bool:
     """Whether enough has come to an open proposal since its draft was mined."""
     enough = known.evidence_count // MINED_AGAIN_BY
-    if len(group.members) >= enough or known.current_draft is None:
+    if len(group.members) >= enough:
         return True
     speaking = ProposalEvidence.objects.for_account(account_id).filter(proposal=known).counting()
-    since = speaking.filter(created_at__gt=known.current_draft.made_at).count()
+    since = speaking.filter(created_at__gt=F("proposal__current_draft__made_at")).count()
     return len(group.members) + int(since) >= enough
 
 

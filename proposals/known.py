@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Iterator
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from flowpilot.ai.offline.similarity import SAME, Problem, similarity, spread
+from flowpilot.flows.models import Flow
 from proposals.groups import Group
-from proposals.memory import FORGOTTEN, RANK, Memory, Status
+from proposals.memory import RANK, Memory, Status
 from proposals.models import FlowProposal
 
 
@@ -16,27 +17,31 @@ class NotWrittenYet(Exception):
 
 
 def same_finding(
-    account_id: UUID,
-    group: Group,
-    *,
-    statuses: Collection[str] = tuple(RANK),
-    memory: Memory | None = None,
+    group: Group, memory: Memory, *, statuses: Collection[str] = tuple(RANK)
 ) -> FlowProposal | None:
     """The known proposal that says the same: of the same team, and about the same place in the same
     flow, or about problems that resemble each other. Raises `NotWrittenYet`."""
-    rows = FlowProposal.objects.for_account(account_id).filter(team_id=group.team_id, status__in=statuses)
+    account_id = memory.account_id
     if group.version and group.left_at:
+        rows = FlowProposal.objects.for_account(account_id).filter(team_id=group.team_id, status__in=statuses)
         return _best(_about_the_same_place(rows, group))
-    if memory is None:
-        memory = Memory(account_id)
-        memory.refresh()
-    usable = rows.filter(proposal_type=FlowProposal.Type.NEW_FLOW).exclude(FORGOTTEN)
     for pk in _alike(group, memory, statuses):
         if memory.is_waiting(pk):
             raise NotWrittenYet
-        if known := usable.select_related("current_draft").filter(pk=pk).first():
+        if known := _usable(account_id, pk, statuses):
             return known
     return None
+
+
+def _usable(account_id: UUID, pk: UUID, statuses: Collection[str]) -> FlowProposal | None:
+    """The row, as much of it as a verdict needs, if it still stands so and its flow is not retired."""
+    rows = FlowProposal.objects.for_account(account_id).filter(pk=pk, status__in=statuses)
+    rows = rows.annotate(flow_status=F("published_version__flow__status"))
+    row: FlowProposal | None = next(iter(rows.only(*_JUDGED)), None)
+    return None if row is None or row.flow_status == Flow.Status.RETIRED else row  # type: ignore[attr-defined]
+
+
+_JUDGED = ("id", "status", "title", "evidence_count", "wake_at_evidence")
 
 
 def _alike(group: Group, memory: Memory, statuses: Collection[str]) -> Iterator[UUID]:

@@ -3,7 +3,7 @@
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from django.db.models import F, Q, TextField, Window
@@ -15,6 +15,7 @@ from flowpilot.flows.models import Flow
 from proposals.facts import facts_of, sessions_for_comparison
 from proposals.groups import Group
 from proposals.models import FlowProposal, ProposalEvidence
+from proposals.recent import RecentFacts
 from proposals.term_index import TermIndex
 
 Status = FlowProposal.Status
@@ -52,6 +53,7 @@ class Memory:
 
     def __init__(self, account_id: UUID) -> None:
         self.account_id = account_id
+        self.facts = RecentFacts()
         self._seen_until: datetime | None = None
         self._terms = TermIndex()
         self._status: dict[UUID, str] = {}
@@ -61,6 +63,13 @@ class Memory:
         self._kept = 0
         self._waiting: set[UUID] = set()
         self._new: set[UUID] = set()
+
+    @classmethod
+    def of(cls, account_id: UUID) -> Self:
+        """What is known now."""
+        memory = cls(account_id)
+        memory.refresh()
+        return memory
 
     def refresh(self, *, everything: bool = False) -> None:
         """Take in what has changed since the last time, by whomever; or look at everything again."""

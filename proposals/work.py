@@ -21,7 +21,7 @@ from sessions.models import AISession
 
 log = logging.getLogger(__name__)
 
-WRITE_AFTER_SECONDS = 1.0
+WRITE_AFTER_SECONDS = 2.0
 """What was concluded is at risk no longer than this, and not at all with an engine that takes longer."""
 WRITTEN_AT_ONCE = 500
 """Verdicts."""

@@ -9,6 +9,7 @@ from django.db.models import Count, Max
 
 from flowpilot.accounts.models import Account
 from flowpilot.ai.contracts import Enhancement, NewFlow
+from flowpilot.core.models import TenantModel
 from proposals.analysis import Verdict
 from proposals.grounding import grounding_json, impact
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, ProposalEvidence
@@ -71,7 +72,8 @@ def count_evidence(account_id: UUID, proposals: Sequence[FlowProposal]) -> None:
 
 def save_fed(proposals: Sequence[FlowProposal]) -> None:
     """Save all that `feed` and `count_evidence` change."""
-    FlowProposal.objects.bulk_update(
+    save_all(
+        FlowProposal,
         proposals,
         [
             "status",
@@ -93,6 +95,12 @@ def save_fed(proposals: Sequence[FlowProposal]) -> None:
             "updated_at",
         ],
     )
+
+
+def save_all(model: type[TenantModel], rows: Sequence[TenantModel], fields: Sequence[str]) -> None:
+    """Save some fields of rows that exist and are locked, in one statement: an INSERT that always meets its
+    row takes a tenth of the time that `bulk_update` does."""
+    model.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=fields)
 
 
 def _opened(account_id: UUID, verdict: Verdict, expires: datetime) -> FlowProposal:

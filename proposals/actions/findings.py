@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from proposals.actions.claims import put_back, set_session_status, valid_claims
-from proposals.actions.drafts import FindingTaken, count_evidence, feed, open_new, save_fed
+from proposals.actions.drafts import FindingTaken, count_evidence, feed, open_new, save_all, save_fed
 from proposals.analysis import Verdict
 from proposals.models import FlowProposal, ProposalEvidence, SessionAnalysis
 from sessions.models import AISession
@@ -101,8 +101,10 @@ def _complete(told: Iterable[_Held], now: datetime) -> None:
             claim.outcome, claim.reason = one.verdict.outcome, one.verdict.reason
             claim.engine, claim.proposal, claim.error = one.verdict.engine, one.proposal, ""
             rows.append(claim)
-    SessionAnalysis.objects.bulk_update(
-        rows, ["state", "finished_at", "claim_token", "outcome", "reason", "engine", "proposal", "error"]
+    save_all(
+        SessionAnalysis,
+        rows,
+        ["state", "finished_at", "claim_token", "outcome", "reason", "engine", "proposal", "error"],
     )
 
 

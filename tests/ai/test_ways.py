@@ -256,3 +256,32 @@ To resolve this issue, delete the second queue on the print server, and then cle
 """
     )
     assert titles(tree, "question") == [tree.node(tree.root).title]
+
+
+def test_bullets_that_somebody_can_pick_from_are_alternatives() -> None:
+    tree = read(
+        """Resolution
+You can perform the following actions to correct the issue:
+
+- Delete the second queue on the print server.
+- Install driver version 7.4 on the print server.
+- Set the copy count to 1 in the label designer.
+"""
+    )
+    assert set(titles(tree, "action")) == {
+        "Delete the second queue on the print server",
+        "Install driver version 7.4 on the print server",
+        "Set the copy count to 1 in the label designer",
+    }
+
+
+def test_what_must_be_so_before_the_fix_stands_before_it() -> None:
+    tree = read(
+        """Resolution
+To resolve this issue, create the registry value PrintOnce on the print server and restart the spooler.
+More information
+If you're running driver 6, make sure that it is updated to version 6.3 before you use this registry value.
+"""
+    )
+    (fix,) = [node for node in tree.nodes if node.kind == "action"]
+    assert fix.body.startswith("> **Important:** If you're running driver 6")

@@ -17,6 +17,13 @@ CONTENT_LIST = re.compile(
     re.IGNORECASE,
 )
 
+PICKED = re.compile(
+    r"\b(?:can|could|may|might|try|consider)\b.{0,60}\b(?:following|these) (?:\w+ )?(?:actions|things|steps"
+    r"|tasks)\b",
+    re.IGNORECASE,
+)
+"""Bullets that somebody picks from; numbered ones below such a lead are done in order."""
+
 ONE_OF = re.compile(
     r"\b(?:one(?: or more)?|any|either|each|some) of (?:the following|these)\b.{0,40}\b(?:methods?"
     r"|workarounds?|options?|solutions?|actions?|resolutions?|ways|approaches|things|fixes|procedures"
