@@ -285,7 +285,7 @@ class _Reader:
         apart = all(labels) and all(part.blocks for part in block.items)
         if not 2 <= len(block.items) <= 8 or not (one_of or depends or apart) or self._draft.items:
             return None
-        if all(labels):
+        if all(labels) and len(set(labels)) == len(labels):
             told = [label or "" for label in labels]
             routes = [_route(part, label) for part, label in zip(block.items, told, strict=True)]
             if all(route.plan for route in routes):
