@@ -285,3 +285,26 @@ If you're running driver 6, make sure that it is updated to version 6.3 before y
     )
     (fix,) = [node for node in tree.nodes if node.kind == "action"]
     assert fix.body.startswith("> **Important:** If you're running driver 6")
+
+
+def test_the_condition_of_a_procedure_stays_with_its_steps() -> None:
+    tree = read(
+        """Resolution
+To resolve this issue, follow these steps:
+
+1. Export the list of label printers:
+   1. Open the Print Management console.
+   2. Select Printers.
+   3. Select Export List.
+   4. Save the list on the server.
+   5. Close the console.
+2. If the label printers share a port, delete the port:
+   1. Open the Ports page.
+   2. Select the port that is shared.
+   3. Select Delete.
+   4. Restart the spooler service.
+   5. Print a test page.
+"""
+    )
+    delete = by_title(tree, "Delete the port")
+    assert delete.body.startswith("If the label printers share a port, delete the port:")
