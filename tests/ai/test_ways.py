@@ -306,5 +306,5 @@ To resolve this issue, follow these steps:
    5. Print a test page.
 """
     )
-    delete = by_title(tree, "Delete the port")
+    _, delete = [node for node in tree.nodes if node.kind == "action"]
     assert delete.body.startswith("If the label printers share a port, delete the port:")
