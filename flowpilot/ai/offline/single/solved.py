@@ -19,7 +19,7 @@ from flowpilot.ai.offline.single.confirming import without_remark
 from flowpilot.ai.offline.single.error import QUOTED, evened, short_error
 from flowpilot.ai.offline.text.clauses import lower_first
 from flowpilot.ai.offline.text.sentences import first_words
-from flowpilot.ai.offline.text.verbs import is_verb, third_person
+from flowpilot.ai.offline.text.verbs import gerund, is_verb, third_person
 
 _CONDITION = re.compile(
     r",? (?:if|because(?: of)?|when|unless|(?:after|since)(?= (?:you|users?|an?|the|it|\w+ing)\b)|due to"
@@ -185,16 +185,6 @@ def _with_helper(subject: str, verb: str, rest: str) -> str:
 
 
 _SECOND = re.compile(r",? (?:and|or) (?:then )?(?=\w+ )|, (?=\w+ )|; ")
-_DOUBLED = re.compile(r"(?:[^aeiou]*[aeiou][bdgklmnprt]|reset|format|submit|forget|begin|permit)$")
-
-
-def gerund(verb: str) -> str:
-    """ "use" -> "using", "set" -> "setting", "tie" -> "tying"."""
-    if verb.endswith("ie"):
-        return f"{verb[:-2]}ying"
-    if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")):
-        return f"{verb[:-1]}ing"
-    return f"{verb}{verb[-1]}ing" if _DOUBLED.match(verb) else f"{verb}ing"
 
 
 def way_around(title: str) -> str:
