@@ -8,10 +8,9 @@ from flowpilot.ai.contracts import NewFlow, SessionFacts
 from flowpilot.ai.offline.parsing import steps_of
 from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.flow_title import TITLE_LIMIT, flow_title
-from flowpilot.ai.offline.single.solved import solved_title, way_around
+from flowpilot.ai.offline.single.solved import gerund, solved_title, way_around
 from flowpilot.ai.offline.single.symptom import read_symptom, without_cause
 from flowpilot.ai.offline.text.parse import parse_document
-from flowpilot.ai.offline.text.verbs import gerund
 from flowpilot.ai.offline.texts import mine_texts
 from flowpilot.flows.document import Node, parse
 from tests.ai.tickets import step, ticket
@@ -180,11 +179,12 @@ def test_twins_that_are_only_texts_follow_the_one_that_tells_most() -> None:
     flow = mine_texts(twins)
     assert flow is not None
     tree = parse(flow.tree)
+    assert "- Scans stop after page two" in tree.node(tree.root).body
     assert {span.session for span in flow.grounding[tree.root]} == {UUID(int=1), UUID(int=2)}
     assert [node.title for node in tree.nodes if node.kind == "action"] == [
         node.title for node in parse(mined_alone(twins[1]).tree).nodes if node.kind == "action"
     ]
-    assert flow.summary.endswith("Based on the resolution of one ticket; 1 more report the same.")
+    assert flow.summary.endswith("Based on the resolution of one ticket; one more reports the same.")
 
 
 def test_recorded_steps_are_not_read_as_texts_only() -> None:

@@ -124,6 +124,8 @@ def denied(statement: str) -> str:
         there = "are" if is_plural(head) else "is"
         return f"{head[:1].upper()}{head[1:]} {there} there{what[len(head) :]}"
     clause = clause_of(statement)
+    if clause is not None and clause.rest.startswith("only "):
+        return f"It is no longer so that {lower_first(statement)}"
     if clause is not None:
         return _denied_clause(clause)
     state = STATE.match(statement)
