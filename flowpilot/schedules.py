@@ -4,5 +4,6 @@ SCHEDULES: dict[str, tuple[str, int]] = {
     "analyse sessions": ("proposals.jobs.analyse_pending", 1),
     "expire proposals": ("proposals.jobs.expire_proposals", 60),
     "index the library": ("flowpilot.flows.jobs.index_library", 1),
+    "index resolved sessions": ("sessions.jobs.index_history", 5),
     "abandon idle sessions": ("sessions.jobs.abandon_idle", 60),
 }

@@ -23,6 +23,7 @@ from flowpilot.flows.changes import (
 )
 from flowpilot.flows.document import InvalidTree, Tree
 from flowpilot.flows.matching import Match
+from flowpilot.flows.matching.tiers import SIMILAR_FROM
 from proposals import actions
 from proposals.evidence import Evidence, Sources, evidence_of, sources_of
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, SessionAnalysis
@@ -78,9 +79,6 @@ def proposal(user: User, pk: UUID) -> FlowProposal:
     return find(rows, user, pk)
 
 
-ALIKE_FROM = 0.4
-"""Raw similarity of titles from which a published flow is worth a look before another is added. On the
-demo, unrelated flows reach 0.3."""
 ALIKE_SHOWN = 3
 
 
@@ -194,7 +192,7 @@ def _alike(proposal: FlowProposal) -> list[Match]:
     if proposal.is_enhancement or not proposal.is_pending:
         return []
     found = matching.rank(proposal.account_id, proposal.title, limit=ALIKE_SHOWN)
-    return [match for match in found if match.score >= ALIKE_FROM]
+    return [match for match in found if match.probability >= SIMILAR_FROM]
 
 
 def _changes(proposal: FlowProposal) -> list[Change]:

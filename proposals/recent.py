@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flowpilot.ai.contracts import SessionFacts
 
-KEPT: Final = 24_000_000
+KEPT = 24_000_000
 """Characters, a step counting as a thousand: about as many bytes."""
 OF_A_STEP: Final = 1000
 
@@ -16,8 +16,8 @@ OF_A_STEP: Final = 1000
 class RecentFacts:
     """The facts of sessions by id, those asked for last staying longest."""
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self._limit, self._size = kept, 0
+    def __init__(self, kept: int | None = None) -> None:
+        self._limit, self._size = KEPT if kept is None else kept, 0
         self._facts: OrderedDict[UUID, SessionFacts] = OrderedDict()
 
     def keep(self, facts: Iterable[SessionFacts]) -> None:

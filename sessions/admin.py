@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from flowpilot.core.admin import ReadOnlyAdmin, TabularReadOnly
-from sessions.models import AISession, AISessionStep, SessionEvent
+from sessions.models import AISession, AISessionStep, SessionDocument, SessionEvent
 
 
 class StepInline(TabularReadOnly):
@@ -43,4 +43,14 @@ class SessionEventAdmin(ReadOnlyAdmin[SessionEvent]):
     search_fields = ("session__problem_summary", "reason")
     list_select_related = ("session", "actor")
     date_hierarchy = "created_at"
+    show_full_result_count = False
+
+
+@admin.register(SessionDocument)
+class SessionDocumentAdmin(ReadOnlyAdmin[SessionDocument]):
+    list_display = ("session", "length", "encoded_by", "indexed_at")
+    list_filter = ("encoded_by",)
+    search_fields = ("session__problem_summary",)
+    list_select_related = ("session",)
+    exclude = ("vector",)
     show_full_result_count = False

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from time import monotonic
 from uuid import UUID
 
 from django.db import transaction
@@ -10,13 +11,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Account
+from flowpilot.core.retrieval.upkeep import catch_up
 from flowpilot.core.scope import account_scope
 from sessions import actions
 from sessions.models import AISession
+from sessions.similar import PAST
 
 log = logging.getLogger(__name__)
 SWEPT_AT_ONCE = 500
 """Idle sessions that one sweep ends in an account; the next one goes on."""
+
+
+INDEXING_SECONDS = 40
+"""The next run of the schedule goes on where this one stops."""
+
+
+class IndexingFailed(Exception):
+    """Some accounts could not be indexed; the message names them. The others were."""
 
 
 class SweepFailed(Exception):
@@ -57,3 +68,19 @@ def _abandon_if_still(idle: QuerySet[AISession], reason: str) -> bool:
         return False
     actions.abandon(session, reason=reason, by=None)
     return True
+
+
+def index_history() -> str:
+    """Index resolved sessions, so that they are found as similar, in every account."""
+    deadline = monotonic() + INDEXING_SECONDS
+    done, failed = 0, []
+    for account in Account.objects.order_by("created_at", "pk"):
+        try:
+            with account_scope(account.pk):
+                done += catch_up(PAST, account.pk, deadline=deadline)
+        except Exception:
+            log.exception("The sessions of account %s could not be indexed", account.slug)
+            failed.append(account.slug)
+    if failed:
+        raise IndexingFailed(f"indexed {done}; failed in {', '.join(failed)}, see the log")
+    return f"indexed {done}"

@@ -42,7 +42,9 @@ def _the_product_runs_as_the_app_role() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _quick_settings(settings: Settings) -> None:
     """Pages link static files by their own names, so no test needs `collectstatic`; passwords are hashed
-    cheaply, because every cast has five of them."""
+    cheaply, because every cast has five of them; flows are matched by words, because loading the language
+    model takes a second and 100 MB in every process."""
+    settings.EMBEDDINGS = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,

@@ -1,6 +1,7 @@
 """Verbs of the proposals room: the only place that writes its rows."""
 
 from proposals.actions.claims import (
+    MAX_ATTEMPTS,
     Claim,
     NothingToRetry,
     claim,
@@ -33,6 +34,7 @@ from proposals.actions.review import (
 from proposals.actions.runs import AlreadyAtWork, request_run, retry_all
 
 __all__ = [
+    "MAX_ATTEMPTS",
     "UNDO_SECONDS",
     "AlreadyAtWork",
     "AlreadyDecided",

@@ -18,6 +18,7 @@ from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion, Match
 from flowpilot.psa.models import PsaConnection
 from proposals import actions
 from proposals.models import AnalysisRun, SessionAnalysis
+from sessions.jobs import index_history
 from tests.factories import Cast, make_proposal, make_resolved, make_user, make_version, small_tree
 
 ROOMS = ("flowpilot.", "sessions", "proposals", "analytics")
@@ -63,6 +64,7 @@ def fill(cast: Cast) -> None:
     dismissed(cast)
     SessionAnalysis.objects.create(account=account, session=make_resolved(cast), resolution_no=1)
     AnalysisRun.objects.create(account=account, trigger="schedule", started_at=timezone.now())
+    index_history()
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ def labels(resolution: str) -> list[list[str]]:
         ("click Change to increase the label buffer", "Increase the label buffer"),
         ("run the following command to remove the old queue", "Remove the old queue"),
         ("click the label that you want to rename", "Click the label that you want to rename"),
+        ("remove these orphaned labels", "Remove the orphaned labels"),
         ("click Close to close the window", "Click Close to close the window"),
     ],
 )
@@ -108,6 +109,19 @@ def test_the_heading_names_the_clicks_of_each_version() -> None:
     assert titles(HEADED) == [
         "Reset the feeder (Labelmaker 2013 and later versions)",
         "Reset the feeder (Labelmaker 2010)",
+    ]
+
+
+def test_of_several_clicks_for_one_goal_each_says_how() -> None:
+    resolution = """Resolution
+To resolve this issue, use one of the following methods to print a test label:
+
+- Select the Preview icon on the toolbar of the label editor.
+- Double-click the first label in the overview of the label editor.
+"""
+    assert titles(resolution) == [
+        "Print a test label by selecting the Preview icon on the toolbar of the label editor",
+        "Print a test label by double-clicking the first label in the overview of the label editor",
     ]
 
 

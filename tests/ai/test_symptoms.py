@@ -179,11 +179,12 @@ def test_twins_that_are_only_texts_follow_the_one_that_tells_most() -> None:
     flow = mine_texts(twins)
     assert flow is not None
     tree = parse(flow.tree)
+    assert "- Scans stop after page two" in tree.node(tree.root).body
     assert {span.session for span in flow.grounding[tree.root]} == {UUID(int=1), UUID(int=2)}
     assert [node.title for node in tree.nodes if node.kind == "action"] == [
         node.title for node in parse(mined_alone(twins[1]).tree).nodes if node.kind == "action"
     ]
-    assert flow.summary.endswith("Based on the resolution of one ticket; 1 more report the same.")
+    assert flow.summary.endswith("Based on the resolution of one ticket; one more reports the same.")
 
 
 def test_recorded_steps_are_not_read_as_texts_only() -> None:

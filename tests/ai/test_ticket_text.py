@@ -165,3 +165,26 @@ def test_placeholders_in_html_are_text_not_tags(placeholder: str) -> None:
         f"Type {placeholder} here.",
         "Then wait.",
     ]
+
+
+def test_an_inner_list_torn_apart_by_unindented_code_stays_in_its_step() -> None:
+    text = """1. Stop the feeder.
+2. Clear the queue:
+
+   a. Open the folder:
+
+C:\\Labels\\Queue
+
+    b. Delete the files in it.
+
+3. Start the feeder.
+"""
+    listed = only_list(text)
+    assert [item.text for item in listed.items] == [
+        "Stop the feeder.",
+        "Clear the queue:",
+        "Start the feeder.",
+    ]
+    (inner,) = listed.items[1].blocks
+    assert isinstance(inner, ListBlock)
+    assert [item.text for item in inner.items] == ["Open the folder:", "Delete the files in it."]

@@ -256,3 +256,55 @@ To resolve this issue, delete the second queue on the print server, and then cle
 """
     )
     assert titles(tree, "question") == [tree.node(tree.root).title]
+
+
+def test_bullets_that_somebody_can_pick_from_are_alternatives() -> None:
+    tree = read(
+        """Resolution
+You can perform the following actions to correct the issue:
+
+- Delete the second queue on the print server.
+- Install driver version 7.4 on the print server.
+- Set the copy count to 1 in the label designer.
+"""
+    )
+    assert set(titles(tree, "action")) == {
+        "Delete the second queue on the print server",
+        "Install driver version 7.4 on the print server",
+        "Set the copy count to 1 in the label designer",
+    }
+
+
+def test_what_must_be_so_before_the_fix_stands_before_it() -> None:
+    tree = read(
+        """Resolution
+To resolve this issue, create the registry value PrintOnce on the print server and restart the spooler.
+More information
+If you're running driver 6, make sure that it is updated to version 6.3 before you use this registry value.
+"""
+    )
+    (fix,) = [node for node in tree.nodes if node.kind == "action"]
+    assert fix.body.startswith("> **Important:** If you're running driver 6")
+
+
+def test_the_condition_of_a_procedure_stays_with_its_steps() -> None:
+    tree = read(
+        """Resolution
+To resolve this issue, follow these steps:
+
+1. Export the list of label printers:
+   1. Open the Print Management console.
+   2. Select Printers.
+   3. Select Export List.
+   4. Save the list on the server.
+   5. Close the console.
+2. If the label printers share a port, delete the port:
+   1. Open the Ports page.
+   2. Select the port that is shared.
+   3. Select Delete.
+   4. Restart the spooler service.
+   5. Print a test page.
+"""
+    )
+    _, delete = [node for node in tree.nodes if node.kind == "action"]
+    assert delete.body.startswith("If the label printers share a port, delete the port:")

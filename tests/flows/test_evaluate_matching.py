@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from pytest_django import Settings
 
 from flowpilot.accounts.models import Account
 from flowpilot.flows.models import Flow, FlowDocument, FlowPosting
@@ -24,11 +23,6 @@ QUERIES = [
     {"text": "our ERP gets 5.7.1", "id": "c"},
     {"text": "coffee machine leaks", "id": None},
 ]
-
-
-@pytest.fixture(autouse=True)
-def _by_words(settings: Settings) -> None:
-    settings.EMBEDDINGS = False
 
 
 def _file(path: Path, rows: list[Any]) -> str:

@@ -3,20 +3,16 @@
 from uuid import uuid4
 
 import pytest
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from flowpilot.accounts.models import Client
 from flowpilot.core.retrieval.upkeep import catch_up
 from flowpilot.flows import actions
 from flowpilot.flows.matching import missing, rank
 from flowpilot.flows.matching.library import FLOWS
+from flowpilot.flows.matching.tiers import sameness
 from flowpilot.flows.models import FlowDocument, FlowPosting, FlowVersion
 from tests.factories import Cast, make_version, small_tree
-
-
-@pytest.fixture(autouse=True)
-def _by_words(settings: Settings) -> None:
-    settings.EMBEDDINGS = False
 
 
 def _publish(
@@ -164,6 +160,13 @@ def test_a_search_costs_the_same_queries_for_more_flows(
         _publish(cast, f"Print spooler stops {number}")
     with django_assert_num_queries(5):
         rank(cast.account.pk, "spooler")
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"), [(0.8, "same"), (0.79, "similar"), (0.13, "similar"), (0.12, "new")]
+)
+def test_a_finding_is_the_same_similar_or_new(probability: float, said: str) -> None:
+    assert sameness(probability) == said
 
 
 def test_short_tickets_are_asked_for_what_would_help() -> None:

@@ -13,3 +13,14 @@ def tier_for(probability: float) -> Tier:
     if probability > GUIDED_ABOVE:
         return "guided"
     return "exploring" if probability >= EXPLORING_FROM else "discovery"
+
+
+SAME_FROM: Final = 0.80
+SIMILAR_FROM: Final = 0.13
+
+
+def sameness(probability: float) -> Literal["same", "similar", "new"]:
+    """What a finding is beside the flow that matches it best, `probability` being that match's."""
+    if probability >= SAME_FROM:
+        return "same"
+    return "similar" if probability >= SIMILAR_FROM else "new"

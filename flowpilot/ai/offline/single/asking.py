@@ -20,6 +20,7 @@ contain return revert impair block reach indicate deploy consume move receive ke
 slow go continue start restart sync work offer write jump drop disconnect reject bounce request
 ask run create report deny exceed loop change print come need use see occur experience consider shut remember
 hide require point refer match differ conflict ring beep flicker reboot overheat jam time map pass install
+shutdown
 """
 FINITE_WORDS = frozenset(_VERBS.split()) | frozenset(third_person(verb) for verb in _VERBS.split())
 _AMBIGUOUS_WORDS = "changes reports prompts requests drops loops points maps times"

@@ -12,6 +12,7 @@ from flowpilot.ai.offline.single.labels import (
     DEPENDS,
     LABEL_LIMIT,
     ONE_OF,
+    PICKED,
     WAYS,
     Group,
     by_label,
@@ -138,7 +139,7 @@ class _Reader:
         self._begin_if_new(block, kept, following)
         for number, text in enumerate(kept):
             order = order_of(text)
-            if number and order is not None and self._falls_back(text):
+            if number and order is not None and self._draft.acts and begins_another(text):
                 self._draft.covers(block.start, block.end)
                 self._end(continues=False)
             wanted = order.text if order else None
@@ -151,10 +152,6 @@ class _Reader:
                 purpose = (order.text if order.generic else order.purpose) if order else ""
                 self._draft.add(Piece(shown, wanted, purpose, starts_paragraph=number == 0))
         self._draft.covers(block.start, block.end)
-
-    def _falls_back(self, text: str) -> bool:
-        """Whether the sentence begins what is tried when the action so far did not help."""
-        return self._draft.acts and begins_another(text)
 
     def _captions(self, kept: list[str], following: Block | None) -> bool:
         """Whether the paragraph is a title in all but name: an order without a stop above numbered steps."""
@@ -281,13 +278,14 @@ class _Reader:
     def _ways(self, block: ListBlock) -> Plan | None:
         """The list as alternatives or as a choice, when its lead says so and every entry can stand alone."""
         facts = CONTENT_LIST.search(self._lead) and not WAYS.search(self._lead)
-        one_of = bool(ONE_OF.search(self._lead)) and not facts
+        picked = not block.ordered and bool(PICKED.search(self._lead))
+        one_of = (picked or bool(ONE_OF.search(self._lead))) and not facts
         depends = bool(DEPENDS.search(self._lead))
         labels = [item_condition(part) for part in block.items]
         apart = all(labels) and all(part.blocks for part in block.items)
         if not 2 <= len(block.items) <= 8 or not (one_of or depends or apart) or self._draft.items:
             return None
-        if all(labels):
+        if all(labels) and len(set(labels)) == len(labels):
             told = [label or "" for label in labels]
             routes = [_route(part, label) for part, label in zip(block.items, told, strict=True)]
             if all(route.plan for route in routes):

@@ -184,9 +184,13 @@ _INNER = re.compile(
 """What goes on inside a product: nobody can say so on the phone."""
 
 
+_SAMPLE = re.compile(r"\b[\w.]+@[\w.]+\b|\bfor example\b", re.IGNORECASE)
+"""An instance of the problem, not its condition."""
+
+
 def _question_in(sentence: str) -> YesNo | None:
     plain = plain_words(sentence).strip()
-    if order_of(plain) is not None or _INTERNAL.search(plain):
+    if order_of(plain) is not None or _INTERNAL.search(plain) or _SAMPLE.search(plain):
         return None
     match = _IF.match(plain)
     if match is None:
@@ -228,7 +232,8 @@ def _asked_of_list(block: Paragraph, listed: ListBlock) -> Choice | None:
     span = Span(block.start, listed.end)
     items = [text for text in map(item, listed.items) if text]
     if len(items) == 1:
-        asked = yes_no(plain_words(listed.items[0].text))
+        first = plain_words(listed.items[0].text)
+        asked = yes_no(first) if not _SAMPLE.search(first) else None
         return _yes_no_choice(asked, "", span) if asked else None
     if len(items) < 2:
         return None

@@ -66,12 +66,17 @@ def _is_named(title: str, short: str) -> bool:
 _TWO = 2
 
 
+_ONE_OF = re.compile(r"\b(?:one of|any of|either of) (?:these|the following) (?:\w+ )?(?:messages|errors)\b")
+
+
 def _asked_by_error(title: str, error: Error, short: str) -> str:
     """ "Do you get … when you open the tray?", with the clause of the title, else that of the text."""
     codes = codes_in(title)
     quoted = _JOINED.match(title)
     named = [found["text"] for found in QUOTED.finditer(quoted[0])] if quoted is not None else codes
     what = _either(named if len(named) > 1 and (quoted or short == codes[0]) else [short])
+    if " or " not in what and _ONE_OF.search(error.lead):
+        what += " or another of the messages below"
     about = _about(title, short) or _place(title, short)
     question = f"Do you get {what} {about}?" if about else ""
     if 0 < len(question) <= _LONGEST:
@@ -200,7 +205,7 @@ def asked_by_statement(title: str, told: str, *, task: bool) -> str:
 
 
 _BARE = re.compile(
-    r"^(?P<verb>Is|Does|Has) "
+    r"^(?P<verb>Is|Does|Has|Can) "
     r"(?!(?:the|a|an|it|there|this|that|your|any|each|every|one|only|all|some|no|another)\b"
     r"|\w+ing\b|\w+'s\b|e-?mail\b|mail\b|search\b|authentication\b|access\b)(?=[a-z\"])"
 )

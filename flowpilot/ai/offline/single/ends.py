@@ -129,7 +129,10 @@ def _telling(text: str) -> list[str]:
 
 def _helps(sentence: str) -> bool:
     order = order_of(sentence)
-    return not (_POINTS.search(sentence) or _ADVISES.match(sentence) or (order is not None and order.text))
+    whole = sentence.rstrip('*_"”)').endswith((".", "!"))
+    return whole and not (
+        _POINTS.search(sentence) or _ADVISES.match(sentence) or (order is not None and order.text)
+    )
 
 
 def _other_body(symptom: Symptom) -> str:

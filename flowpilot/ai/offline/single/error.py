@@ -104,7 +104,7 @@ def find_error(title: str, blocks: Sequence[Block]) -> Error:
         return [*said, *telling, *told][0]
     for block in blocks:
         if isinstance(block, Quote) and _is_message(_shown(block)) and len(_shown(block)) <= _LONGEST:
-            return Error(_shown(block), "", Span(block.start, block.end, "text"))
+            return Error(unlabelled(_shown(block)), "", Span(block.start, block.end, "text"))
     return Error()
 
 

@@ -36,7 +36,8 @@ PRODUCTS = (
 )  # fmt: skip
 PRODUCT = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in PRODUCTS))
 _ERROR_LAST = re.compile(
-    r"^errors? (?P<when>(?:when|if|while|after) [^:]+): (?P<what>[^\"]{10,70})$", re.IGNORECASE
+    r"^errors?(?: message)? (?P<when>(?:when|if|while|after) [^:]+): \"?(?P<what>[^\"]{10,70})\"?$",
+    re.IGNORECASE,
 )
 
 
@@ -135,13 +136,16 @@ def _cut(title: str, limit: int = TITLE_LIMIT) -> str:
         whole = whole and not _HANGING.search(title[:at])
         if whole and (not clause or clause_of(title[:at]) is not None):
             return title[:at].rstrip(" ,;:-–(")
-    return first_words(title, limit)
+    short = first_words(title, limit)
+    while (hanging := _HANGING.search(short)) is not None and hanging.start() > limit // 3:
+        short = short[: hanging.start()].rstrip(" ,;:-–(")
+    return short
 
 
 _HANGING = re.compile(
     r"\b(?:when|while|if|because|after|before|in|on|for|from|with|by|using|at|as|to|and|or|not|an?|the|of"
     r"|(?:that|which|who)(?:'s| is| are| you| have| has)?|between(?! .* and )[^,]*"
-    r"|installed|configured|migrated|synced|hosted)$",
+    r"|(?<!be )(?:installed|configured|migrated|synced|hosted))$",
     re.IGNORECASE,
 )
 """What wants more words after it."""

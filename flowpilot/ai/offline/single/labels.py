@@ -17,13 +17,20 @@ CONTENT_LIST = re.compile(
     re.IGNORECASE,
 )
 
+PICKED = re.compile(
+    r"\b(?:can|could|may|might|try|consider)\b.{0,60}\b(?:following|these) (?:\w+ )?(?:actions|things|steps"
+    r"|tasks)\b",
+    re.IGNORECASE,
+)
+"""Bullets that somebody picks from; numbered ones below such a lead are done in order."""
+
 ONE_OF = re.compile(
     r"\b(?:one(?: or more)?|any|either|each|some) of (?:the following|these)\b.{0,40}\b(?:methods?"
     r"|workarounds?|options?|solutions?|actions?|resolutions?|ways|approaches|things|fixes|procedures"
     r"|alternatives|steps|tasks)\b"
     r"|\b(?:the following|these) (?:\w+ )?(?:methods|workarounds|options|solutions|resolutions|approaches"
     r"|alternatives)\b"
-    r"|\bdo (?:one|either|any) of the following\b|\bone of (?:the following|these)(?: \w+)?:$"
+    r"|\bdo (?:one(?: or more)?|either|any) of the following\b|\bone of (?:the following|these)(?: \w+)?:$"
     r"|\beither of the following\b|\bby either:?$|\b(?:two|three|several) ways to\b.{0,60}:$",
     re.IGNORECASE,
 )
@@ -137,6 +144,7 @@ users using bit mode only installations installation desktop web apps app subscr
 """
 _JOINING = frozenset(_JOINING_WORDS.split())
 _NAME = re.compile(r"[A-Z0-9]")
+_LONGEST_VERSIONS = 150
 
 
 def names_versions(text: str) -> bool:
@@ -145,7 +153,7 @@ def names_versions(text: str) -> bool:
     words = re.findall(r"[\w.+]+", plain)
     return (
         len(words) >= 2
-        and len(plain) <= LABEL_LIMIT
+        and len(plain) <= _LONGEST_VERSIONS
         and not re.search(r"[.:;!?](?: |$)|https?:", plain)
         and bool(_VERSION.search(plain))
         and all(_NAME.match(word) or word.lower() in _JOINING for word in words)

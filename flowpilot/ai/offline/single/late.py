@@ -33,6 +33,11 @@ _CONFIRMS = re.compile(
 _WHETHER = re.compile(
     r"\b(?:to|you can) (?:confirm|verify|check|determine) (?:that|whether|if) [^,:.]{8,110}", re.IGNORECASE
 )
+_BEFORE = re.compile(
+    r"\bbefore (?:you )?(?:us(?:e|ing)|do(?:ing)?|run(?:ning)?|mak(?:e|ing)|apply(?:ing)?|perform(?:ing)?"
+    r"|follow(?:ing)?|add(?:ing)?|chang(?:e|ing)) (?:this|these|the|any|that)\b",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(
     r"^(?:if|confirm|verify|check|replace|in th(?:is|ese)|the (?:output|result)|when|examine|look|note)\b",
     re.IGNORECASE,
@@ -64,6 +69,20 @@ def late_ways(sections: Many[Section], known: Plan) -> Late:
             late.handover += found.handover
             late.taken.append(Span(blocks[0].start, blocks[-1].end))
     return late
+
+
+def demanded_before(sections: Many[Section]) -> list[tuple[str, Span]]:
+    """Paragraphs under other headings that say what must be so before the fix is begun, as warnings."""
+    return [
+        (f"> **Important:** {shown}", Span(block.start, block.end))
+        for section in _sections(sections, _LATE)
+        for block in section.blocks
+        if isinstance(block, Paragraph) and _demands(block.text) and (shown := render_all([block]))
+    ]
+
+
+def _demands(text: str) -> bool:
+    return any(_BEFORE.search(s.text) and order_of(s.text) is not None for s in sentences(text))
 
 
 def with_check(question: Choice | None, sections: Many[Section]) -> tuple[Choice | None, list[Span]]:

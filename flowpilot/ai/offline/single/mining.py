@@ -49,11 +49,11 @@ def _reading(session: SessionFacts) -> Reading:
         told = replace(told, plan=implied_plan(document))
     if told.plan is not None and informative_words(session.resolution) >= _TELLING_WORDS:
         return told
-    done = None if steps_repeat_the_text(session) else console_reading(session)
+    done = None if _steps_repeat_the_text(session) else console_reading(session)
     return done if done is not None else told
 
 
-def steps_repeat_the_text(session: SessionFacts) -> bool:
+def _steps_repeat_the_text(session: SessionFacts) -> bool:
     """Imported tickets have the steps that were read off their text: they know no more than it does."""
     said = set(terms(session.resolution))
     return all(set(terms(f"{step.title}\n{step.body}")) <= said for step in session.steps)

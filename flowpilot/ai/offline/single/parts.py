@@ -16,8 +16,8 @@ from flowpilot.ai.offline.single.plan import (
     with_context,
 )
 from flowpilot.ai.offline.single.titles import MEANINGFUL, main_step, worth
-from flowpilot.ai.offline.text.orders import condition_of, order_of
-from flowpilot.ai.offline.text.sentences import first_words
+from flowpilot.ai.offline.text.orders import condition_of, order_of, title_of
+from flowpilot.ai.offline.text.sentences import first_words, sentences
 
 MOST_ITEMS = 9
 FEWEST_ITEMS = 3
@@ -153,7 +153,7 @@ class _Procedures:
 
     def _part(self, at: Many[int], items: Many[str], title: str, own: _Nested | None) -> Action:
         alone = len(items) == 1
-        before = (own.head,) if own is not None and "\n" in own.head else ()
+        before = (own.head,) if own is not None and _says_more(own.head, title) else ()
         return replace(
             self.action,
             title=title,
@@ -166,6 +166,17 @@ class _Procedures:
             after=(own.after,) if own is not None and own.after else (),
             command=None,
         )
+
+
+def _says_more(head: str, title: str) -> bool:
+    """Whether the line above the steps holds more than the title, such as the condition for them."""
+    if "\n" in head or len(sentences(head)) > 1 or _IF.match(head):
+        return not _label(_Nested(head, (), ""))
+    order = order_of(head)
+    return order is None or (bool(order.text) and title_of(order.text) not in title)
+
+
+_IF = re.compile(r"(?:if|when)\b", re.IGNORECASE)
 
 
 def _span_of(action: Action, first: int, last: int) -> Span:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flowpilot.ai.offline.single.titles import FALLBACK_TITLE
 from flowpilot.ai.offline.text.code import CommandRisk, Shell
+from flowpilot.ai.offline.text.verbs import gerund
 
 SpanField = Literal[
     "title", "text", "resolution", "resolution_action", "step.title", "step.body", "step.response"
@@ -169,11 +170,12 @@ def _named_route(choice: Choice, route: Route, title: str) -> Route:
 
 
 def _combined_title(title: str, own: str) -> str:
-    """ "Repair Office" over "Select Repair (part 1 of 2)": the part stays told."""
+    """ "Repair Office by selecting Repair"; of "Select Repair (part 1 of 2)" only the part stays told."""
     if own == FALLBACK_TITLE:
         return title
     part = _PART.search(own)
-    return f"{title}{part[0]}" if part else f"{title}: {own[:1].lower()}{own[1:]}"
+    verb, _, rest = own.partition(" ")
+    return f"{title}{part[0]}" if part else f"{title} by {gerund(verb.lower())} {rest}"
 
 
 _PART = re.compile(r" \(part \d+ of \d+\)$")

@@ -9,7 +9,7 @@ from flowpilot.ai.offline.single.causes import Causes, read_causes
 from flowpilot.ai.offline.single.conditions import condition_of_section, is_condition, places_of
 from flowpilot.ai.offline.single.goals import announced, counted
 from flowpilot.ai.offline.single.labels import LABEL_LIMIT, choice_title, label_text
-from flowpilot.ai.offline.single.late import late_ways, untaken, with_check
+from flowpilot.ai.offline.single.late import demanded_before, late_ways, untaken, with_check
 from flowpilot.ai.offline.single.plan import (
     Action,
     Choice,
@@ -94,7 +94,9 @@ def read_document(document: Document) -> Reading:
     late = late_ways(sections, plan)
     question, checked = with_check(causes.question, sections)
     gathered.handover += late.handover
-    taken = [*late.taken, *checked]
+    demanded = demanded_before(sections)
+    plan = with_warnings(plan, [text for text, _ in demanded])
+    taken = [*late.taken, *checked, *(span for _, span in demanded)]
     causes.statements = untaken(causes.statements, taken)
     background = untaken(_background(sections), taken)
     return _read(alternatives([plan, *late.plans]), causes, question, background, gathered)

@@ -19,7 +19,7 @@ from flowpilot.ai.offline.single.confirming import without_remark
 from flowpilot.ai.offline.single.error import QUOTED, evened, short_error
 from flowpilot.ai.offline.text.clauses import lower_first
 from flowpilot.ai.offline.text.sentences import first_words
-from flowpilot.ai.offline.text.verbs import is_verb, third_person
+from flowpilot.ai.offline.text.verbs import gerund, is_verb, third_person
 
 _CONDITION = re.compile(
     r",? (?:if|because(?: of)?|when|unless|(?:after|since)(?= (?:you|users?|an?|the|it|\w+ing)\b)|due to"
@@ -124,6 +124,8 @@ def denied(statement: str) -> str:
         there = "are" if is_plural(head) else "is"
         return f"{head[:1].upper()}{head[1:]} {there} there{what[len(head) :]}"
     clause = clause_of(statement)
+    if clause is not None and clause.rest.startswith("only "):
+        return f"It is no longer so that {lower_first(statement)}"
     if clause is not None:
         return _denied_clause(clause)
     state = STATE.match(statement)
@@ -185,16 +187,6 @@ def _with_helper(subject: str, verb: str, rest: str) -> str:
 
 
 _SECOND = re.compile(r",? (?:and|or) (?:then )?(?=\w+ )|, (?=\w+ )|; ")
-_DOUBLED = re.compile(r"(?:[^aeiou]*[aeiou][bdgklmnprt]|reset|format|submit|forget|begin|permit)$")
-
-
-def gerund(verb: str) -> str:
-    """ "use" -> "using", "set" -> "setting", "tie" -> "tying"."""
-    if verb.endswith("ie"):
-        return f"{verb[:-2]}ying"
-    if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")):
-        return f"{verb[:-1]}ing"
-    return f"{verb}{verb[-1]}ing" if _DOUBLED.match(verb) else f"{verb}ing"
 
 
 def way_around(title: str) -> str:

@@ -69,7 +69,8 @@ def told(order: str) -> str:
     """The order as a title; of "click Change to increase the paging file", what the click is for."""
     match = _FOR_GOAL.match(order)
     goal = title_of(match["goal"]) if match else ""
-    return goal if is_verb(first_word(goal)) and worth(goal) >= CHANGING else title_of(order)
+    title = goal if is_verb(first_word(goal)) and worth(goal) >= CHANGING else title_of(order)
+    return re.sub(r"^(\w+) (?:these|those) (?=\w+ \w+)", r"\1 the ", title)
 
 
 def first_word(title: str) -> str:

@@ -234,7 +234,7 @@ def _paragraph(lines: Sequence[Line], at: int) -> tuple[Paragraph, int]:
 def _list(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, int]:
     first = _ITEM.match(lines[at].text)
     ordered = bool(first and first["mark"][0].isalnum() and first["mark"] != "o")
-    number = int(re.sub(r"\D", "", first["mark"]) or 1) if first and ordered else 1
+    number = _counted(first["mark"]) if first and ordered else 1
     margin = lines[at].indent
     items: list[Item] = []
     start = at
@@ -252,6 +252,12 @@ def _list(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, int
     if not items:
         return None, max(at, start + 1)
     return ListBlock(ordered, tuple(items), items[0].start, items[-1].end, number), at
+
+
+def _counted(mark: str) -> int:
+    """The number of an entry: 3 for "3." and for "c)"."""
+    digits = re.sub(r"\D", "", mark)
+    return int(digits) if digits else ord(mark[0]) - ord("a") + 1
 
 
 def _is_other_list(line: Line, match: re.Match[str], margin: int, *, ordered: bool) -> bool:
@@ -312,6 +318,10 @@ def _joined(blocks: Sequence[Block]) -> tuple[Block, ...]:
     result: list[Block] = []
     for block in blocks:
         host = _host_of(result, block)
+        inner = _host_within(result, block) if host is None else None
+        if inner is not None:
+            result[inner:] = [_grown_within(result[inner], result[inner + 1 :], block)]
+            continue
         if host is None or not isinstance(block, ListBlock):
             result.append(block)
             continue
@@ -319,8 +329,32 @@ def _joined(blocks: Sequence[Block]) -> tuple[Block, ...]:
     return tuple(result)
 
 
+def _host_within(result: Sequence[Block], block: Block) -> int | None:
+    """The list whose last entry holds the list that this one counts on."""
+    if not isinstance(block, ListBlock) or not block.ordered or block.first_number < _SECOND:
+        return None
+    for back in range(1, min(_BETWEEN + 1, len(result)) + 1):
+        candidate = result[-back]
+        if isinstance(candidate, ListBlock):
+            inside = [*candidate.items[-1].blocks, *result[len(result) - back + 1 :]]
+            return len(result) - back if _host_of(inside, block) is not None else None
+    return None
+
+
+_SECOND = 2
+
+
+def _grown_within(host: Block, between: Sequence[Block], block: Block) -> Block:
+    if not isinstance(host, ListBlock):
+        return host
+    last = host.items[-1]
+    inside = _joined([*last.blocks, *between, block])
+    grown = replace(last, blocks=inside, end=block.end)
+    return replace(host, items=(*host.items[:-1], grown), end=block.end)
+
+
 def _host_of(result: Sequence[Block], block: Block) -> int | None:
-    if not isinstance(block, ListBlock) or not block.ordered or block.first_number < 2:
+    if not isinstance(block, ListBlock) or not block.ordered or block.first_number < _SECOND:
         return None
     for back in range(1, min(_BETWEEN + 1, len(result)) + 1):
         candidate = result[-back]

@@ -79,6 +79,18 @@ def base_of_gerund(word: str) -> str | None:
     return None
 
 
+_DOUBLED = re.compile(r"(?:[^aeiou]*[aeiou][bdgklmnprt]|reset|format|submit|forget|begin|permit)$")
+
+
+def gerund(verb: str) -> str:
+    """ "use" -> "using", "set" -> "setting", "tie" -> "tying"."""
+    if verb.endswith("ie"):
+        return f"{verb[:-2]}ying"
+    if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")):
+        return f"{verb[:-1]}ing"
+    return f"{verb}{verb[-1]}ing" if _DOUBLED.match(verb) else f"{verb}ing"
+
+
 def base_of_participle(word: str) -> str | None:
     """ "linked" -> "link", for verbs that change something; None for any other word."""
     low = word.lower()

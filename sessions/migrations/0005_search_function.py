@@ -6,6 +6,6 @@ WORDS = "to_tsvector('english'::regconfig, COALESCE(problem_summary, '') || ' ' 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ai_sessions", "0003_row_security")]
+    dependencies = [("ai_sessions", "0004_row_security")]
 
     operations = [search_function("sessions_found", table="ai_sessions", words=WORDS)]

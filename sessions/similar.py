@@ -1,0 +1,80 @@
+"""Seen before: an account's resolved sessions that resemble a problem, scored as flows are.
+
+The schedule indexes what was resolved since its last run, so the newest are found a minute later.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from flowpilot.accounts.models import User
+from flowpilot.core.retrieval.corpus import Corpus
+from flowpilot.core.retrieval.indexing import Text
+from flowpilot.core.retrieval.scoring import Hit, cleaned, find
+from flowpilot.core.retrieval.shared import Shared, shared_with
+from flowpilot.core.retrieval.upkeep import Source
+from flowpilot.core.web import visible
+from sessions.models import AISession, SessionDocument, SessionPosting
+from sessions.snapshots import text_in
+
+HISTORY: Final = Corpus(documents=SessionDocument, postings=SessionPosting, owner="session_id")
+_LOOKED_AT: Final = 50
+"""Best hits, of which those are shown that the asker may see."""
+_RESEMBLES_FROM: Final = 0.2
+"""Score below which two problems have nothing to do with each other."""
+
+
+@dataclass(frozen=True)
+class Similar:
+    """A resolved session that resembles a problem."""
+
+    session: AISession
+    score: float
+    """Raw similarity from 0.0 to 1.0, not a probability."""
+    shared: Shared
+
+
+def resolved(account_id: UUID) -> QuerySet[AISession]:
+    rows: QuerySet[AISession] = AISession.objects.for_account(account_id)
+    return rows.filter(status=AISession.Status.RESOLVED)
+
+
+def texts(rows: QuerySet[AISession]) -> list[Text]:
+    """What is searched of a session: its problem, and what fixed it."""
+    return [
+        Text(session.pk, session.title, _body(session))
+        for session in rows.only("problem_summary", "intake_content", "resolution_summary")
+    ]
+
+
+def _body(session: AISession) -> str:
+    return "\n".join((text_in(session.intake_content, "text"), session.resolution_summary or ""))
+
+
+PAST: Final = Source(HISTORY, resolved, texts)
+
+
+def similar(text: str, user: User, *, limit: int = 5, without: Collection[UUID] = ()) -> list[Similar]:
+    """The resolved sessions that resemble a problem text most, of those that the user may see.
+
+    `without` leaves some out, such as the session that is asked for itself.
+    """
+    if user.account_id is None:
+        return []
+    found = find(HISTORY, user.account_id, text, limit=_LOOKED_AT)
+    hits = {hit.owner: hit for hit in found.hits if _resembles(hit) and hit.owner not in without}
+    rows = visible(AISession, user).filter(pk__in=hits, status=AISession.Status.RESOLVED)
+    seen = sorted(
+        rows.select_related("matched_flow", "client"), key=lambda row: (-hits[row.pk].score, row.pk)
+    )
+    best = seen[:limit]
+    titles = {session.pk: session.title for session in best}
+    shared = shared_with(HISTORY, user.account_id, cleaned(text), titles) if best else {}
+    return [Similar(session, hits[session.pk].score, shared[session.pk]) for session in best]
+
+
+def _resembles(hit: Hit) -> bool:
+    return hit.lexical > 0 and hit.score >= _RESEMBLES_FROM

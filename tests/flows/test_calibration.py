@@ -1,0 +1,57 @@
+"""An account's own coefficients: only from enough outcomes, compared on unseen ones, old ones kept."""
+
+from random import Random
+
+import pytest
+
+from flowpilot.core.retrieval.probability import Calibration
+from flowpilot.flows.matching.calibration import (
+    Outcome,
+    TooFewOutcomes,
+    calibration_for,
+    put_in_force,
+    refit,
+    shipped,
+)
+from flowpilot.flows.models import MatchingCalibration
+from tests.factories import Cast
+
+
+def _outcomes(number: int) -> list[Outcome]:
+    """Flows of this account help when they have a lead, whatever their score."""
+    chance = Random(3)  # noqa: S311
+    leads = [chance.uniform(0.0, 0.4) for _each in range(number)]
+    return [((0.3, lead, 3.0), chance.random() < min(0.95, lead * 3)) for lead in leads]
+
+
+def test_without_outcomes_the_shipped_coefficients_hold(cast: Cast) -> None:
+    assert calibration_for(cast.account.pk, "bm25") == shipped("bm25")
+    assert shipped("bm25") != shipped("fused")
+
+
+def test_too_few_outcomes_change_nothing(cast: Cast) -> None:
+    with pytest.raises(TooFewOutcomes):
+        refit(cast.account.pk, "bm25", _outcomes(199))
+    with pytest.raises(TooFewOutcomes) as few:
+        refit(cast.account.pk, "bm25", [((0.5, 0.1, 3.0), True)] * 300)
+    assert (few.value.helped, few.value.did_not) == (300, 0)
+
+
+def test_new_coefficients_are_in_force_for_their_account_and_engine(cast: Cast, outsiders: Cast) -> None:
+    new = refit(cast.account.pk, "bm25", _outcomes(600))
+    assert new.is_better
+    assert (new.outcomes, new.before.outcomes, new.after.outcomes) == (600, 120, 120)
+    put_in_force(cast.account.pk, new)
+    assert calibration_for(cast.account.pk, "bm25") == new.calibration
+    assert calibration_for(cast.account.pk, "fused") == shipped("fused")
+    assert calibration_for(outsiders.account.pk, "bm25") == shipped("bm25")
+
+
+def test_former_coefficients_are_kept(cast: Cast) -> None:
+    first, second = (refit(cast.account.pk, "bm25", _outcomes(number)) for number in (400, 600))
+    put_in_force(cast.account.pk, first)
+    row = put_in_force(cast.account.pk, second)
+    kept = MatchingCalibration.objects.order_by("created_at").values_list("outcomes", "in_force")
+    assert list(kept) == [(400, False), (600, True)]
+    assert Calibration.from_json(row.coefficients) == second.calibration
+    assert (row.before, row.after) == (second.before.to_json(), second.after.to_json())
