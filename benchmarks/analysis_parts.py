@@ -15,6 +15,7 @@ from flowpilot.accounts.models import Account
 from flowpilot.ai.contracts import AnalyseRequest, AnalyseResult, Engine, NewFlow, SessionFacts, SourceSpan
 from flowpilot.ai.offline.domains import classify
 from flowpilot.ai.router import engine_for
+from flowpilot.core.scope import account_scope
 from proposals import jobs
 from sessions.models import AISession
 
@@ -153,10 +154,11 @@ def prepared(account: Account) -> dict[str, Any]:
 
 
 def offline(account: Account) -> dict[str, Any]:
-    texts = [
-        f"{session.title}\n{session.intake_content.get('text', '')}"
-        for session in AISession.objects.for_account(account.pk).awaiting_analysis()
-    ]
+    with account_scope(account.pk):
+        texts = [
+            f"{session.title}\n{session.intake_content.get('text', '')}"
+            for session in AISession.objects.for_account(account.pk).awaiting_analysis()
+        ]
     domains = Watch()
     domains.time(lambda: [classify(text) for text in texts])
     engine = Timed(engine_for(account))

@@ -33,6 +33,7 @@ def test_scheduled_job_runs_on_a_real_cluster_and_goes_on_after_every_kind_of_de
             return True
 
         assert analysed_by_schedule()
+        supervised.settle()  # a task of another schedule may run a program of its own
         supervised.parts()["pusher"].kill()
         assert analysed_by_schedule()
         assert supervised.starts == 1, "the cluster replaces its pusher by itself"

@@ -101,7 +101,8 @@ def test_proposals_have_their_evidence_their_decision_and_a_draft_by_the_rules()
         assert problems(proposal.current_draft.tree) == []
         decided = [verb for (verb,) in proposal.decisions.values_list("verb")]
         assert len(decided) == (proposal.status != "pending")
-    broken = {issue.rule for scored in scored_trees(Account.objects.get().pk) for issue in scored.issues}
+    account = Account.objects.get()
+    broken = {issue.rule for scored in scored_trees(account.pk) for issue in scored.issues}
     assert broken.isdisjoint({"valid", "verbatim", "counts"})
     spoken = SessionAnalysis.objects.filter(proposal__isnull=False).values_list("session", "proposal")
     assert Counter(spoken) == Counter(ProposalEvidence.objects.values_list("session", "proposal"))

@@ -79,10 +79,10 @@ def make(
     holds sessions and `append` is not given, and `ground.NobodyThere`."""
     since = now - timedelta(days=DAYS)
     ground = ground_of(slug, since)
-    before = AISession.objects.for_account(ground.account.pk).count()
-    if before and not append:
-        raise NotEmpty(_("The account “%(slug)s” has sessions already.") % {"slug": slug})
     with account_scope(ground.account.pk):
+        before = AISession.objects.for_account(ground.account.pk).count()
+        if before and not append:
+            raise NotEmpty(_("The account “%(slug)s” has sessions already.") % {"slug": slug})
         return _Load(ground, size, seed, now, before).write(progress)
 
 

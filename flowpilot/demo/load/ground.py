@@ -7,6 +7,7 @@ from random import Random
 from typing import TypeVar
 
 from flowpilot.accounts.models import Account, Client, Team, TeamMembership, User
+from flowpilot.core.scope import account_scope
 
 TEAMS = ("Service desk", "Infrastructure", "Projects")
 PEOPLE = ("Ava", "Ben", "Cleo", "Dan", "Edda", "Finn", "Gina", "Hugo", "Ines", "Jon", "Kaya", "Liam")
@@ -42,14 +43,19 @@ def ground_of(slug: str, since: datetime) -> Ground:
     account, _made = Account.objects.get_or_create(
         slug=slug, defaults={"name": slug.title(), "created_at": since}
     )
-    if not account.users.exists():
-        _staff(account, since)
+    with account_scope(account.pk):
+        if not account.users.exists():
+            _staff(account, since)
+        return _found(account)
+
+
+def _found(account: Account) -> Ground:
     crews = [_crew(team) for team in Team.objects.filter(account=account).order_by("created_at", "id")]
     clients = tuple(Client.objects.filter(account=account).order_by("created_at", "id"))
     admin = account.users.filter(account_admin=True).order_by("date_joined", "id").first()
     staffed = tuple(crew for crew in crews if crew.people)
     if not (staffed and clients and admin):
-        raise NobodyThere(slug)
+        raise NobodyThere(account.slug)
     return Ground(account, staffed, clients, admin)
 
 
