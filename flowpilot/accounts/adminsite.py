@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin
+from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -23,6 +24,8 @@ from flowpilot.core.tenancy import is_tenant
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 # Pages of the site itself that read rows of whatever models the address names.
 OF_ANY_MODEL = ("autocomplete_view", "shortcut")
+# Tables of libraries that name people, accounts or what failed in one, and know no account: not shown here.
+LEFT_OUT = ("account", "django_q")
 
 
 class Entering(forms.Form):
@@ -36,6 +39,12 @@ class Entering(forms.Form):
 
 class FlowPilotAdmin(admin.AdminSite):
     """Django's site with a door before everything that belongs to an account."""
+
+    def register(self, model_or_iterable: Any, *args: Any, **kwargs: Any) -> None:
+        one = isinstance(model_or_iterable, ModelBase)
+        models: list[Any] = [model_or_iterable] if one else [*model_or_iterable]
+        shown = [model for model in models if model._meta.app_label not in LEFT_OUT]
+        super().register(shown, *args, **kwargs)
 
     def has_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user
