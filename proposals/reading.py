@@ -96,7 +96,6 @@ class Detail:
     evidence: list[Evidence]
     sources: dict[str, Sources]
     decisions: list[ProposalDecision]
-    alike: list[Match]
     """Published flows that may hold this already: what a new flow would stand beside."""
     may_decide: bool
     may_publish: bool
@@ -161,7 +160,6 @@ def detail(proposal: FlowProposal, user: User) -> Detail:
         evidence=evidence,
         sources=sources_of(proposal.current_draft, evidence),
         decisions=decisions_of(proposal),
-        alike=_alike(proposal),
         may_decide=actions.can_decide(proposal, user),
         may_publish=actions.can_publish(proposal, user),
         may_undo=_may_undo(proposal, user),
@@ -188,7 +186,8 @@ def _tree(proposal: FlowProposal) -> Tree | None:
         return None
 
 
-def _alike(proposal: FlowProposal) -> list[Match]:
+def alike(proposal: FlowProposal) -> list[Match]:
+    """Published flows that may hold the finding of a pending proposal already, best first."""
     if proposal.is_enhancement or not proposal.is_pending:
         return []
     found = matching.rank(proposal.account_id, proposal.title, limit=ALIKE_SHOWN)

@@ -6,6 +6,7 @@ app_name = "proposals"
 urlpatterns = [
     path("", views.queue, name="queue"),
     path("<uuid:pk>/", views.detail, name="detail"),
+    path("<uuid:pk>/alike/", views.alike, name="alike"),
     path("<uuid:pk>/approve/", views.approve, name="approve"),
     path("<uuid:pk>/dismiss/", views.dismiss, name="dismiss"),
     path("<uuid:pk>/reject/", views.reject, name="reject"),

@@ -84,6 +84,16 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
     return page_or_fragment(request, "proposals/queue.html", "proposals/_detail.html", context)
 
 
+@require_GET
+@requires(Role.ENGINEER)
+def alike(request: Request, pk: UUID) -> HttpResponse:
+    """Published flows that resemble the proposal; its panel loads this part from here, because finding them
+    takes longer than all the rest."""
+    proposal = reading.proposal(request.user, pk)
+    context = {"proposal": proposal, "alike": reading.alike(proposal)}
+    return page_or_fragment(request, "proposals/alike.html", "proposals/_alike.html", context)
+
+
 @require_POST
 @requires(Role.TEAM_ADMIN)
 def approve(request: Request, pk: UUID) -> HttpResponse:

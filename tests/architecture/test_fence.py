@@ -55,6 +55,7 @@ ROUTES: dict[str, Route] = {
     "sessions:detail": Route(session),
     "proposals:queue": Route(),
     "proposals:detail": Route(proposal),
+    "proposals:alike": Route(proposal),
     "proposals:approve": Route(proposal, ADMIN),
     "proposals:dismiss": Route(proposal, ADMIN),
     "proposals:reject": Route(proposal, ADMIN),
