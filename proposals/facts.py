@@ -90,11 +90,43 @@ def _step_facts(step: AISessionStep) -> StepFacts:
     )
 
 
+_SESSION = (
+    "id",
+    "created_at",
+    "team_id",
+    "intake_content",
+    "problem_summary",
+    "problem_domain",
+    "ticket_data",
+    "status",
+    "flow_version_id",
+    "resolution_summary",
+    "resolution_action",
+    "resolution_no",
+    "ended_at",
+)
+_VERSION = ("id", "flow_id", "number")
+_STEP = (
+    "id",
+    "session_id",
+    "step_order",
+    "kind",
+    "source",
+    "node_id",
+    "title",
+    "body",
+    "options",
+    "chosen_option",
+    "response",
+    "outcome",
+)
+
+
 def _with_all(sessions: QuerySet[AISession]) -> QuerySet[AISession]:
-    steps = AISessionStep.objects.filter(superseded_at__isnull=True).order_by("step_order")
+    steps = AISessionStep.objects.filter(superseded_at__isnull=True).order_by("step_order").only(*_STEP)
     return (
         sessions.select_related("flow_version")
-        .defer("conversation_messages", "system_prompt_snapshot", "escalation_package")
+        .only(*_SESSION, *(f"flow_version__{name}" for name in _VERSION))
         .prefetch_related(Prefetch("steps", queryset=steps, to_attr="current_steps"))
         .order_by("pk")
     )

@@ -19,8 +19,8 @@ from sessions.models import AISession
 
 EVIDENCE_MINED = 200
 """Sessions that one draft is mined from at most; the newest count."""
-MINED_AGAIN_BY: Final = 8
-"""A draft is mined again once an eighth of its evidence is new, so below sixteen sessions with each: reading
+MINED_AGAIN_BY: Final = 4
+"""A draft is mined again once a quarter of its evidence is new, so below eight sessions with each: reading
 all of hundreds again for every one that comes would cost more than it tells."""
 FRESH_SECONDS: Final = 2.0
 """How long what was read ahead may be used: people decide meanwhile."""

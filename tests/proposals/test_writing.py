@@ -145,20 +145,20 @@ def test_what_others_decide_during_a_pass_is_seen_by_its_next_batch(cast: Cast) 
     assert analysis_of(late).outcome == "suppressed"
 
 
-def test_a_draft_over_many_sessions_is_mined_again_when_an_eighth_is_new(cast: Cast) -> None:
-    for number in range(16):
+def test_a_draft_over_many_sessions_is_mined_again_when_a_quarter_is_new(cast: Cast) -> None:
+    for number in range(12):
         similar(cast, number)
     engine = OneCluster()
     pass_over(cast, engine)
     drafts = []
-    for number in range(16, 19):
+    for number in range(12, 16):
         similar(cast, number)
         pass_over(cast, engine)
         proposal = FlowProposal.objects.get()
         drafts.append((proposal.evidence_count, proposal.current_draft.number))
 
-    assert drafts == [(17, 1), (18, 2), (19, 2)]
-    assert [len(asked) for asked in engine.asked] == [16, 18]
+    assert drafts == [(13, 1), (14, 1), (15, 2), (16, 2)]
+    assert [len(asked) for asked in engine.asked] == [12, 15]
     assert ProposalDraft.objects.count() == 2
 
 
