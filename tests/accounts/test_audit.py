@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from flowpilot.accounts import audit
 from flowpilot.accounts.actions import create_account
-from flowpilot.accounts.models import Account, AuditEvent
+from flowpilot.accounts.models import Account, AuditEvent, User
 from flowpilot.core import export
 from flowpilot.core.export import plain_cell
 from flowpilot.flows import actions as flows
@@ -158,12 +158,20 @@ def test_entries_go_with_their_account_and_stay_without_their_people(cast: Cast,
     assert list(AuditEvent.objects.values_list("account", flat=True)) == [outsiders.account.pk]
 
 
+def within(cast: Cast, root: User) -> Client:
+    """A superuser's browser, in the account."""
+    client = signed_in(root)
+    client.post(reverse("admin:enter"), {"account": cast.account.pk, "reason": "Ticket 4711"})
+    return client
+
+
 def test_superusers_changes_by_hand_stand_in_the_accounts_audit(cast: Cast) -> None:
     root = make_user(None, "root", is_superuser=True, is_staff=True)
+    client = within(cast, root)
     address = reverse("admin:accounts_client_change", args=[cast.client.pk])
     given = {"account": cast.account.pk, "name": "Southwind", "external_refs": "{}"}
 
-    assert signed_in(root).post(address, given).status_code == 302
+    assert client.post(address, given).status_code == 302
 
     event = last(cast)
     assert (event.verb, event.actor, event.subject_name) == ("changed", root, "Southwind")
@@ -179,7 +187,7 @@ def test_a_changed_role_is_told_with_before_and_after(cast: Cast) -> None:
     row = {"id": membership.pk, "user": cast.engineer.pk, "team": cast.team.pk, "account": cast.account.pk}
     given = {f"memberships-0-{name}": value for name, value in {**row, "role": "team_admin"}.items()}
 
-    answer = signed_in(root).post(address, {**person, **management, **given, "single_key_shortcuts": "on"})
+    answer = within(cast, root).post(address, {**person, **management, **given, "single_key_shortcuts": "on"})
 
     assert answer.status_code == 302, words(answer)
     assert last(cast).changes == {
@@ -188,7 +196,7 @@ def test_a_changed_role_is_told_with_before_and_after(cast: Cast) -> None:
 
 
 def test_a_password_set_by_a_superuser_is_hidden_and_a_deleted_team_named(cast: Cast) -> None:
-    root = signed_in(make_user(None, "root", is_superuser=True, is_staff=True))
+    root = within(cast, make_user(None, "root", is_superuser=True, is_staff=True))
     new = "another long battery staple"
     change = reverse("admin:auth_user_password_change", args=[cast.engineer.pk])
     root.post(change, {"usable_password": "true", "password1": new, "password2": new})

@@ -65,8 +65,8 @@ def test_whatever_is_shown_belongs_to_an_account_or_to_nobody() -> None:
     shown = {model for model in admin.site._registry if model not in TENANT}
 
     assert shown == {Account, User, Heartbeat, Group}, (
-        "Its rows may tell of every account: leave it out (LEFT_OUT in accounts/adminsite.py), or limit it to "
-        "the account that was entered and test that here."
+        "Its rows may tell of every account: leave it out (LEFT_OUT in accounts/adminsite.py), or limit it "
+        "to the account that was entered and test that here."
     )
 
 
