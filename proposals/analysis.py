@@ -6,7 +6,6 @@ Reads, never writes.
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,19 +24,14 @@ from flowpilot.core.ids import uuid7
 from flowpilot.flows.changes import Change, apply
 from flowpilot.flows.document import Tree, parse
 from proposals.facts import candidate
-from proposals.groups import Group, load
+from proposals.groups import Group
+from proposals.growth import has_enough, is_due
 from proposals.known import same_finding
 from proposals.memory import Memory
-from proposals.models import FlowProposal, ProposalEvidence, SessionAnalysis
+from proposals.models import FlowProposal, SessionAnalysis
 
 Outcome = SessionAnalysis.Outcome
 Status = FlowProposal.Status
-
-EVIDENCE_MINED = 200
-"""Sessions that one draft is mined from at most; the newest count."""
-MINED_AGAIN_BY = 8
-"""A draft is mined again once an eighth of its evidence is new, so below sixteen sessions with each: reading
-all of hundreds again for every one that comes would cost more than it tells."""
 
 
 @dataclass(frozen=True)
@@ -67,22 +61,32 @@ class Verdict:
         return self.new_id if self.result and self.tree else None
 
 
-def judge(account_id: UUID, group: Group, engine: Engine, memory: Memory | None = None) -> Verdict:
-    """What a group teaches. Raises `EngineError` when the engine cannot say, and `NotWrittenYet` when a
-    verdict that waits to be written has to be known first."""
+def judge(
+    account_id: UUID,
+    group: Group,
+    engine: Engine,
+    memory: Memory | None = None,
+    *,
+    likely: UUID | None = None,
+) -> Verdict:
+    """What a group teaches; `likely` is the open proposal that it was found to be about a moment ago.
+
+    Raises `EngineError` when the engine cannot say, and `NotWrittenYet` when a verdict that waits to be
+    written has to be known first.
+    """
     if group.is_followed_flow:
         return _followed(group, engine)
     memory = memory or Memory.of(account_id)
-    known = same_finding(group, memory)
-    memory.facts.keep(group.members)
+    known = same_finding(group, memory, likely=likely)
+    memory.growth.facts.keep(group.members)
     if known is None:
         return _mined(group, engine)
     if known.status in FlowProposal.PUBLISHED:
         return _covered(group, engine, known)
     if known.status == Status.PENDING:
-        return _grown(account_id, group, engine, known, memory)
-    if known.status == Status.DISMISSED and _has_enough(account_id, group, known):
-        return _grown(account_id, group, engine, known, memory, wakes=True)
+        return _grown(group, engine, known, memory)
+    if known.status == Status.DISMISSED and has_enough(account_id, group, known):
+        return _grown(group, engine, known, memory, wakes=True)
     reason = _("The same finding was %(status)s before (“%(title)s”); its evidence grows there.")
     told = {"status": known.get_status_display().lower(), "title": known.title}
     return Verdict(group, Outcome.SUPPRESSED, reason % told, engine.name, known=known)
@@ -94,7 +98,7 @@ def propose_alone(account_id: UUID, facts: SessionFacts, team_id: UUID | None, e
     group = Group(team_id, (facts,))
     memory = Memory.of(account_id)
     known = same_finding(group, memory, statuses=[Status.PENDING])
-    return _grown(account_id, group, engine, known, memory) if known else _mined(group, engine)
+    return _grown(group, engine, known, memory) if known else _mined(group, engine)
 
 
 def _followed(group: Group, engine: Engine) -> Verdict:
@@ -112,13 +116,7 @@ def _covered(group: Group, engine: Engine, known: FlowProposal) -> Verdict:
 
 
 def _grown(
-    account_id: UUID,
-    group: Group,
-    engine: Engine,
-    known: FlowProposal,
-    memory: Memory,
-    *,
-    wakes: bool = False,
+    group: Group, engine: Engine, known: FlowProposal, memory: Memory, *, wakes: bool = False
 ) -> Verdict:
     """The same finding again: mine the draft anew over all that speaks for it, or, where that is much, once
     enough has come to it."""
@@ -127,9 +125,9 @@ def _grown(
         if wakes
         else _("The same finding as the open proposal “%(title)s”; its evidence grows there.")
     ) % {"title": known.title}
-    if not wakes and not _is_due(account_id, group, known):
+    if not wakes and not is_due(known, group):
         return Verdict(group, Outcome.SUPPORTS_PENDING, reason, engine.name, known=known)
-    evidence = _with_known_evidence(account_id, group, known, memory)
+    evidence = memory.growth.evidence(group, known)
     result = ask(engine, _request(group, evidence))
     tree = _tree_of(result, group)
     return Verdict(
@@ -174,36 +172,3 @@ def _tree_of(result: AnalyseResult, group: Group) -> Tree | None:
     if isinstance(finding, Enhancement) and group.version is not None:
         return apply([Change.from_json(change) for change in finding.changes], group.version.tree)
     return None
-
-
-def _with_known_evidence(
-    account_id: UUID, group: Group, known: FlowProposal, memory: Memory
-) -> tuple[SessionFacts, ...]:
-    """The group's sessions and the newest that already speak for the proposal, in a stable order."""
-    speaking = ProposalEvidence.objects.for_account(account_id).filter(proposal=known).counting()
-    newest = speaking.order_by("-session_id").values_list("session_id", "session__ended_at")
-    found = {pk: memory.facts.of(pk, ended_at) for pk, ended_at in newest[:EVIDENCE_MINED]}
-    unread = [pk for pk, facts in found.items() if facts is None]
-    read = [facts for row, facts in load(account_id, unread).values()] if unread else []
-    memory.facts.keep(read)
-    facts = {facts.id: facts for facts in (*filter(None, found.values()), *read, *group.members)}
-    return tuple(facts[pk] for pk in sorted(facts))
-
-
-def _is_due(account_id: UUID, group: Group, known: FlowProposal) -> bool:
-    """Whether enough has come to an open proposal since its draft was mined."""
-    enough = known.evidence_count // MINED_AGAIN_BY
-    if len(group.members) >= enough:
-        return True
-    speaking = ProposalEvidence.objects.for_account(account_id).filter(proposal=known).counting()
-    since = speaking.filter(created_at__gt=F("proposal__current_draft__made_at")).count()
-    return len(group.members) + int(since) >= enough
-
-
-def _has_enough(account_id: UUID, group: Group, known: FlowProposal) -> bool:
-    """Whether a dismissed proposal's evidence, the group's included, reaches what it sleeps until."""
-    if known.wake_at_evidence is None:
-        return False
-    speaking = ProposalEvidence.objects.for_account(account_id).filter(proposal=known).counting()
-    new = {facts.id for facts in group.members}
-    return speaking.exclude(session__in=new).count() + len(new) >= known.wake_at_evidence

@@ -1,12 +1,12 @@
 """Whether a finding is known already: the comparison of a group with the proposals that exist."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from flowpilot.ai.offline.similarity import SAME, Problem, similarity, spread
-from flowpilot.flows.models import Flow
 from proposals.groups import Group
 from proposals.memory import RANK, Memory, Status
 from proposals.models import FlowProposal
@@ -17,31 +17,36 @@ class NotWrittenYet(Exception):
 
 
 def same_finding(
-    group: Group, memory: Memory, *, statuses: Collection[str] = tuple(RANK)
+    group: Group, memory: Memory, *, statuses: Collection[str] = tuple(RANK), likely: UUID | None = None
 ) -> FlowProposal | None:
     """The known proposal that says the same: of the same team, and about the same place in the same
     flow, or about problems that resemble each other. Raises `NotWrittenYet`."""
-    account_id = memory.account_id
     if group.version and group.left_at:
-        rows = FlowProposal.objects.for_account(account_id).filter(team_id=group.team_id, status__in=statuses)
-        return _best(_about_the_same_place(rows, group))
-    for pk in _alike(group, memory, statuses):
+        rows = FlowProposal.objects.for_account(memory.account_id)
+        best = _best(_about_the_same_place(rows.filter(team_id=group.team_id, status__in=statuses), group))
+        return memory.growth.usable(best, statuses) if best else None
+    first = [likely] if likely and memory.is_open(likely) else []
+    for pk in chain(first, _alike(group, memory, statuses)):
         if memory.is_waiting(pk):
             raise NotWrittenYet
-        if known := _usable(account_id, pk, statuses):
+        if known := memory.growth.usable(pk, statuses):
             return known
     return None
 
 
-def _usable(account_id: UUID, pk: UUID, statuses: Collection[str]) -> FlowProposal | None:
-    """The row, as much of it as a verdict needs, if it still stands so and its flow is not retired."""
-    rows = FlowProposal.objects.for_account(account_id).filter(pk=pk, status__in=statuses)
-    rows = rows.annotate(flow_status=F("published_version__flow__status"))
-    row: FlowProposal | None = next(iter(rows.only(*_JUDGED)), None)
-    return None if row is None or row.flow_status == Flow.Status.RETIRED else row  # type: ignore[attr-defined]
+def look_ahead(groups: Sequence[Group], memory: Memory) -> list[UUID | None]:
+    """The open proposal that each of these groups is probably about, with what judging them will ask for read
+    at once."""
+    likely = [_likely(group, memory) for group in groups]
+    memory.growth.read_ahead({pk: group for pk, group in zip(likely, groups, strict=True) if pk})
+    return likely
 
 
-_JUDGED = ("id", "status", "title", "evidence_count", "wake_at_evidence")
+def _likely(group: Group, memory: Memory) -> UUID | None:
+    if group.version:
+        return None
+    best = next(_alike(group, memory, tuple(RANK)), None)
+    return best if best and memory.is_open(best) and not memory.is_waiting(best) else None
 
 
 def _alike(group: Group, memory: Memory, statuses: Collection[str]) -> Iterator[UUID]:
@@ -71,6 +76,6 @@ def _resemble(own: Iterable[Problem], known: Collection[Problem]) -> bool:
     return any(similarity(one, other) >= SAME for one in own for other in known)
 
 
-def _best(rows: Iterable[FlowProposal]) -> FlowProposal | None:
+def _best(rows: Iterable[FlowProposal]) -> UUID | None:
     best = min(rows, key=lambda row: (RANK[Status(row.status)], row.pk), default=None)
-    return FlowProposal.objects.get(pk=best.pk) if best else None
+    return best.pk if best else None

@@ -14,8 +14,8 @@ from flowpilot.ai.offline.similarity import Problem, problem_of
 from flowpilot.flows.models import Flow
 from proposals.facts import facts_of, sessions_for_comparison
 from proposals.groups import Group
+from proposals.growth import Growth
 from proposals.models import FlowProposal, ProposalEvidence
-from proposals.recent import RecentFacts
 from proposals.term_index import TermIndex
 
 Status = FlowProposal.Status
@@ -53,7 +53,7 @@ class Memory:
 
     def __init__(self, account_id: UUID) -> None:
         self.account_id = account_id
-        self.facts = RecentFacts()
+        self.growth = Growth(account_id)
         self._seen_until: datetime | None = None
         self._terms = TermIndex()
         self._status: dict[UUID, str] = {}
@@ -106,8 +106,13 @@ class Memory:
             self._drop_problems(proposal_id)
             if proposal_id in self._new:
                 self._forget(proposal_id)
+        self.growth.forget(proposal_id)
         self._waiting.discard(proposal_id)
         self._new.discard(proposal_id)
+
+    def is_open(self, proposal_id: UUID) -> bool:
+        """Whether it is a pending one, as far as is known."""
+        return self._status.get(proposal_id) == Status.PENDING
 
     def is_waiting(self, proposal_id: UUID) -> bool:
         return proposal_id in self._waiting
@@ -125,7 +130,7 @@ class Memory:
             group.team_id,
             group.terms,
             limit=COMPARED_PROPOSALS,
-            eligible=lambda pk: self._status[pk] in statuses,
+            eligible=None if len(statuses) == len(RANK) else lambda pk: self._status[pk] in statuses,
         )
         return [pk for pk, shared in sorted(found, key=lambda one: (self._rank(one[0]), -one[1], one[0]))]
 

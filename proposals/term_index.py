@@ -3,7 +3,7 @@
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from heapq import nsmallest
+from heapq import nlargest
 from uuid import UUID
 
 
@@ -58,12 +58,15 @@ class TermIndex:
         terms: Iterable[str],
         *,
         limit: int,
-        eligible: Callable[[UUID], bool] = lambda key: True,
+        eligible: Callable[[UUID], bool] | None = None,
     ) -> list[tuple[UUID, int]]:
         """At most `limit` proposals of a team with the number of terms in common, most of them first."""
         postings = self._postings.get(team, {})
         shared = Counter[int]()
         for term in set(terms):
             shared.update(postings.get(term, ()))
-        found = ((-count, self._keys[number]) for number, count in shared.items())
-        return [(key, -count) for count, key in nsmallest(limit, (one for one in found if eligible(one[1])))]
+        if eligible:
+            shared = Counter({number: n for number, n in shared.items() if eligible(self._keys[number])})
+        fewest = min(nlargest(limit, shared.values()), default=0)
+        found = sorted((-count, self._keys[number]) for number, count in shared.items() if count >= fewest)
+        return [(key, -count) for count, key in found[:limit]]

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from time import monotonic
@@ -15,7 +15,7 @@ from flowpilot.core.db.errors import is_disk_full
 from proposals import actions
 from proposals.analysis import Verdict, judge
 from proposals.groups import Group, Loaded, groups_of, load
-from proposals.known import NotWrittenYet
+from proposals.known import NotWrittenYet, look_ahead
 from proposals.memory import Memory
 from sessions.models import AISession
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 WRITE_AFTER_SECONDS = 2.0
 """What was concluded is at risk no longer than this, and not at all with an engine that takes longer."""
 WRITTEN_AT_ONCE = 500
-"""Verdicts."""
+LOOKED_UP_AT_ONCE = 50
 
 Progress = Callable[[int], None]
 
@@ -112,14 +112,28 @@ class Work:
         """Those that were left: reopened meanwhile, or not begun by the deadline."""
         loaded = self.load(ids) if ids else {}
         left = {pk for pk in ids if pk not in loaded}
-        for group in self.groups(list(loaded.values())):
+        for group, likely in self._in_turn(self.groups(list(loaded.values()))):
             if monotonic() > self.deadline:
                 left |= {facts.id for facts in group.members}
                 continue
-            self.analyse(group)
+            self.analyse(group, likely)
             progress(len(group.members))
         self.write()
         return left
+
+    def _in_turn(self, groups: Sequence[Group]) -> Iterator[tuple[Group, UUID | None]]:
+        """Each group with the open proposal that it is probably about, looked up for some of them at once."""
+        for start in range(0, len(groups), LOOKED_UP_AT_ONCE):
+            some = groups[start : start + LOOKED_UP_AT_ONCE]
+            yield from zip(some, self._looked_up(some), strict=True)
+
+    def _looked_up(self, groups: Sequence[Group]) -> Sequence[UUID | None]:
+        """Nothing depends on it: if it fails, each group finds that out for itself."""
+        try:
+            return look_ahead(groups, self._memory)
+        except Exception:
+            log.exception("Looking up %s groups failed; each is looked up alone", len(groups))
+            return [None] * len(groups)
 
     def load(self, ids: Sequence[UUID]) -> dict[UUID, Loaded]:
         """The sessions as facts; if reading them fails, each alone and the culprits out."""
@@ -143,10 +157,10 @@ class Work:
             log.exception("Grouping %s sessions failed; each goes alone", len(batch))
             return [group for one in batch for group in self.groups([one])]
 
-    def analyse(self, group: Group) -> None:
+    def analyse(self, group: Group, likely: UUID | None = None) -> None:
         """Judge a group; the verdict is written when enough of them wait, or one has waited long enough."""
         try:
-            verdict = self._judged(group)
+            verdict = self._judged(group, likely)
         except Exception as error:
             self.recover(group, error)
             return
@@ -156,10 +170,10 @@ class Work:
         if len(self._waiting) >= WRITTEN_AT_ONCE or monotonic() - self._written_at >= WRITE_AFTER_SECONDS:
             self.write()
 
-    def _judged(self, group: Group) -> Verdict:
+    def _judged(self, group: Group, likely: UUID | None = None) -> Verdict:
         """The verdict; if it builds on one that waits, that is written first."""
         try:
-            return judge(self.account_id, group, self.engine, self._memory)
+            return judge(self.account_id, group, self.engine, self._memory, likely=likely)
         except NotWrittenYet:
             self.write()
             return judge(self.account_id, group, self.engine, self._memory)

@@ -30,13 +30,16 @@ ERROR_LIMIT = 4000
 CLOCK_SKEW = timedelta(minutes=1)
 """Clocks of two machines that share a database, or one that is being adjusted, may differ by that much."""
 State = SessionAnalysis.State
-LONG_TEXTS = (
-    "intake_content",
-    "ticket_data",
-    "conversation_messages",
-    "system_prompt_snapshot",
-    "escalation_package",
-    "resolution_summary",
+CLAIM_FIELDS = (
+    "id",
+    "account_id",
+    "session_id",
+    "resolution_no",
+    "request_no",
+    "state",
+    "claim_token",
+    "attempts",
+    "error",
 )
 _STANDS = Q(session__status=AISession.Status.RESOLVED, session__resolution_no=F("resolution_no"))
 """The session is still resolved, with the resolution that was claimed."""
@@ -252,7 +255,7 @@ def _held(account_id: UUID, ids: Collection[UUID], token: UUID) -> QuerySet[Sess
         SessionAnalysis.objects.for_account(account_id)
         .filter(session_id__in=ids, claim_token=token, state=State.CLAIMED)
         .select_related("session")
-        .defer(*(f"session__{name}" for name in LONG_TEXTS))
+        .only(*CLAIM_FIELDS, "session__id", "session__status", "session__resolution_no")
         .select_for_update(of=("self", "session"))
         .order_by("session_id")
     )

@@ -9,7 +9,6 @@ from django.db.models import Count, Max
 
 from flowpilot.accounts.models import Account
 from flowpilot.ai.contracts import Enhancement, NewFlow
-from flowpilot.core.models import TenantModel
 from proposals.analysis import Verdict
 from proposals.grounding import grounding_json, impact
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, ProposalEvidence
@@ -71,11 +70,13 @@ def count_evidence(account_id: UUID, proposals: Sequence[FlowProposal]) -> None:
 
 
 def save_fed(proposals: Sequence[FlowProposal]) -> None:
-    """Save all that `feed` and `count_evidence` change."""
-    save_all(
-        FlowProposal,
+    """Save all that `feed` and `count_evidence` change. The rows exist and are locked: an INSERT that always
+    meets its row takes a tenth of the time that `bulk_update` does."""
+    FlowProposal.objects.bulk_create(
         proposals,
-        [
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[
             "status",
             "woken_at",
             "wake_at_evidence",
@@ -95,12 +96,6 @@ def save_fed(proposals: Sequence[FlowProposal]) -> None:
             "updated_at",
         ],
     )
-
-
-def save_all(model: type[TenantModel], rows: Sequence[TenantModel], fields: Sequence[str]) -> None:
-    """Save some fields of rows that exist and are locked, in one statement: an INSERT that always meets its
-    row takes a tenth of the time that `bulk_update` does."""
-    model.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=fields)
 
 
 def _opened(account_id: UUID, verdict: Verdict, expires: datetime) -> FlowProposal:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from proposals.actions.claims import put_back, set_session_status, valid_claims
-from proposals.actions.drafts import FindingTaken, count_evidence, feed, open_new, save_all, save_fed
+from proposals.actions.drafts import FindingTaken, count_evidence, feed, open_new, save_fed
 from proposals.analysis import Verdict
 from proposals.models import FlowProposal, ProposalEvidence, SessionAnalysis
 from sessions.models import AISession
@@ -93,19 +93,32 @@ def _add_evidence(told: Iterable[_Held], now: datetime) -> None:
     )
 
 
+COMPLETE = """
+UPDATE proposals_sessionanalysis AS analysis
+SET state = %(completed)s, finished_at = %(now)s, claim_token = NULL, error = '',
+    outcome = told.outcome, reason = told.reason, engine = told.engine, proposal_id = told.proposal_id
+FROM unnest(%(ids)s::uuid[], %(outcomes)s::text[], %(reasons)s::text[], %(engines)s::text[],
+            %(proposals)s::uuid[]) AS told (id, outcome, reason, engine, proposal_id)
+WHERE analysis.id = told.id
+"""
+
+
 def _complete(told: Iterable[_Held], now: datetime) -> None:
-    rows = []
-    for one in told:
-        for claim in one.claims:
-            claim.state, claim.finished_at, claim.claim_token = SessionAnalysis.State.COMPLETED, now, None
-            claim.outcome, claim.reason = one.verdict.outcome, one.verdict.reason
-            claim.engine, claim.proposal, claim.error = one.verdict.engine, one.proposal, ""
-            rows.append(claim)
-    save_all(
-        SessionAnalysis,
-        rows,
-        ["state", "finished_at", "claim_token", "outcome", "reason", "engine", "proposal", "error"],
-    )
+    """In one statement; `bulk_update` would take as long as all the rest."""
+    rows = [(claim.pk, one.verdict, one.proposal) for one in told for claim in one.claims]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            COMPLETE,
+            {
+                "completed": SessionAnalysis.State.COMPLETED.value,
+                "now": now,
+                "ids": [pk for pk, _verdict, _proposal in rows],
+                "outcomes": [str(verdict.outcome) for _pk, verdict, _proposal in rows],
+                "reasons": [verdict.reason for _pk, verdict, _proposal in rows],
+                "engines": [verdict.engine for _pk, verdict, _proposal in rows],
+                "proposals": [proposal.pk if proposal else None for _pk, _verdict, proposal in rows],
+            },
+        )
 
 
 @transaction.atomic

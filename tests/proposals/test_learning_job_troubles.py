@@ -185,7 +185,7 @@ def test_one_accounts_trouble_does_not_stop_the_others(no_runs_of: Callable[[Acc
 def test_a_dismissed_proposal_wakes_by_all_its_evidence_and_begins_anew(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("proposals.analysis.EVIDENCE_MINED", 2)
+    monkeypatch.setattr("proposals.growth.EVIDENCE_MINED", 2)
     similar(cast, 1)
     pass_over(cast, OneCluster())
     proposal = FlowProposal.objects.get()

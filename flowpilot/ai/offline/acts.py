@@ -7,6 +7,7 @@ was shown under another title is recognised by the instructions below it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from math import sqrt
 from typing import Final
@@ -105,5 +106,6 @@ def _plain(text: str) -> str:
     return " ".join(text.lower().split()).rstrip(" .?!:")
 
 
+@lru_cache(maxsize=4096)
 def _mass(text: str) -> float:
     return sum(map(weight, sorted(set(terms(text)))))

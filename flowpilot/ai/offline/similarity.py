@@ -145,7 +145,7 @@ class Problem:
         return _mass(self.fix_terms)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2048)
 def problem_of(session: SessionFacts) -> Problem:
     """`Problem.of`, the same object for a session that was asked for a moment ago: grouping, looking up and
     comparing all begin with its terms, and finding those is the costly part."""

@@ -1,0 +1,132 @@
+"""What speaks for a known proposal: read for many of them at once, or for one when it is asked for."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from time import monotonic
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from flowpilot.ai.contracts import SessionFacts
+from flowpilot.flows.models import Flow
+from proposals.groups import Group, load
+from proposals.models import FlowProposal, ProposalEvidence
+from proposals.recent import RecentFacts
+from sessions.models import AISession
+
+EVIDENCE_MINED = 200
+"""Sessions that one draft is mined from at most; the newest count."""
+MINED_AGAIN_BY: Final = 8
+"""A draft is mined again once an eighth of its evidence is new, so below sixteen sessions with each: reading
+all of hundreds again for every one that comes would cost more than it tells."""
+FRESH_SECONDS: Final = 2.0
+"""How long what was read ahead may be used: people decide meanwhile."""
+READ_AT_ONCE: Final = 1000
+Session = tuple[UUID, datetime | None]
+
+
+class Growth:
+    """The rows of known proposals and the sessions that speak for them, in one account."""
+
+    def __init__(self, account_id: UUID) -> None:
+        self._account_id = account_id
+        self.facts = RecentFacts()
+        self._rows: dict[UUID, FlowProposal] = {}
+        self._speaking: dict[UUID, list[Session]] = {}
+        self._read_at = 0.0
+
+    def read_ahead(self, likely: Mapping[UUID, Group]) -> None:
+        """Read at once what judging these groups will ask for, if each says the same as that proposal."""
+        self._rows = {row.pk: row for row in self._judged(likely)}
+        self._read_at = monotonic()
+        due = [pk for pk, row in self._rows.items() if row.is_pending and is_due(row, likely[pk])]
+        self._speaking = self._newest(due)
+        self._read([one for sessions in self._speaking.values() for one in sessions])
+
+    def forget(self, proposal_id: UUID) -> None:
+        """It was written to: what was read before is old."""
+        self._rows.pop(proposal_id, None)
+        self._speaking.pop(proposal_id, None)
+
+    def usable(self, proposal_id: UUID, statuses: Collection[str]) -> FlowProposal | None:
+        """As much of the row as a verdict needs, if it still stands so and its flow is not retired."""
+        if monotonic() - self._read_at > FRESH_SECONDS:
+            self._rows, self._speaking = {}, {}
+        row = self._rows.get(proposal_id) or next(iter(self._judged([proposal_id])), None)
+        if row is None or row.status not in statuses or row.flow_status == Flow.Status.RETIRED:  # type: ignore[attr-defined]
+            return None
+        return row
+
+    def evidence(self, group: Group, known: FlowProposal) -> tuple[SessionFacts, ...]:
+        """The group's sessions and the newest that already speak for the proposal, in a stable order."""
+        sessions = self._speaking.get(known.pk)
+        if sessions is None:
+            sessions = self._newest([known.pk])[known.pk]
+        read = self._read(sessions)
+        facts = {facts.id: facts for facts in (*read, *group.members)}
+        return tuple(facts[pk] for pk in sorted(facts))
+
+    def _judged(self, proposals: Collection[UUID]) -> Iterable[FlowProposal]:
+        if not proposals:
+            return ()
+        rows = FlowProposal.objects.for_account(self._account_id).filter(pk__in=proposals)
+        since = _SPEAKS & Q(evidence__created_at__gt=F("current_draft__made_at"))
+        return rows.annotate(
+            flow_status=F("published_version__flow__status"),
+            since_draft=Count("evidence", filter=since, distinct=True),
+        ).only("id", "status", "title", "evidence_count", "wake_at_evidence")
+
+    def _newest(self, proposals: Collection[UUID]) -> dict[UUID, list[Session]]:
+        found: dict[UUID, list[Session]] = defaultdict(list)
+        if proposals:
+            place = Window(RowNumber(), partition_by="proposal_id", order_by=F("session_id").desc())
+            rows = _speaking(self._account_id, proposals).annotate(place=place)
+            chosen = rows.filter(place__lte=EVIDENCE_MINED).order_by()
+            for proposal_id, session_id, ended_at in chosen.values_list(
+                "proposal_id", "session_id", "session__ended_at"
+            ):
+                found[proposal_id].append((session_id, ended_at))
+        return found
+
+    def _read(self, sessions: Sequence[Session]) -> list[SessionFacts]:
+        """Their facts; only what was not read a moment ago is read now."""
+        found = [(pk, self.facts.of(pk, ended_at)) for pk, ended_at in sessions]
+        unread = [pk for pk, facts in found if facts is None]
+        read = []
+        for start in range(0, len(unread), READ_AT_ONCE):
+            rows = load(self._account_id, unread[start : start + READ_AT_ONCE])
+            read += [facts for _row, facts in rows.values()]
+        self.facts.keep(read)
+        return [*(facts for _pk, facts in found if facts is not None), *read]
+
+
+_SPEAKS = Q(
+    evidence__superseded_at__isnull=True,
+    evidence__session__status=AISession.Status.RESOLVED,
+    evidence__session__resolution_no=F("evidence__resolution_no"),
+)
+
+
+def is_due(known: FlowProposal, group: Group) -> bool:
+    """Whether enough has come to an open proposal since its draft was mined, the group included."""
+    new: int = known.since_draft + len(group.members)  # type: ignore[attr-defined]
+    return new >= known.evidence_count // MINED_AGAIN_BY
+
+
+def has_enough(account_id: UUID, group: Group, known: FlowProposal) -> bool:
+    """Whether a dismissed proposal's evidence, the group's included, reaches what it sleeps until."""
+    if known.wake_at_evidence is None:
+        return False
+    new = {facts.id for facts in group.members}
+    speaking = _speaking(account_id, [known.pk]).exclude(session__in=new)
+    return bool(speaking.count() + len(new) >= known.wake_at_evidence)
+
+
+def _speaking(account_id: UUID, proposals: Collection[UUID]) -> QuerySet[ProposalEvidence]:
+    rows: QuerySet[ProposalEvidence] = (
+        ProposalEvidence.objects.for_account(account_id).filter(proposal__in=proposals).counting()
+    )
+    return rows
