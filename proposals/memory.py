@@ -1,7 +1,7 @@
 """What is known in an account, kept in memory while a pass goes on."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
@@ -26,8 +26,10 @@ COMPARED_PROPOSALS: Final = 20
 """Known proposals that a group is compared with closely, those that share most terms first."""
 REPRESENTATIVES: Final = 8
 """Evidence sessions that say what a proposal is about."""
-PROBLEMS_KEPT: Final = 3000
-"""Problems of sessions in memory, some 20 kB each for a long ticket: reading them is the costly part."""
+PROBLEMS_KEPT = 30_000_000
+"""Characters of problems in memory, each counting as 2,000 more: about half as many bytes as they take, some
+3,000 problems of long tickets. Reading them is the costly part."""
+OF_A_PROBLEM: Final = 2000
 READ_AT_ONCE: Final = 5
 LATE_COMMIT: Final = timedelta(seconds=2)
 """How long after it was dated a change by somebody else may become visible."""
@@ -164,12 +166,12 @@ class Memory:
         before = self._problems.pop(proposal_id, {})
         chosen = sorted((before | found).items(), key=lambda item: _lot(item[0]))[:REPRESENTATIVES]
         self._problems[proposal_id] = dict(chosen)
-        self._kept += len(chosen) - len(before)
+        self._kept += _size(self._problems[proposal_id]) - _size(before)
         while self._kept > PROBLEMS_KEPT:
             self._drop_problems(next(iter(self._problems)))
 
     def _drop_problems(self, pk: UUID) -> None:
-        self._kept -= len(self._problems.pop(pk, {}))
+        self._kept -= _size(self._problems.pop(pk, {}))
 
     def _read(self, proposals: Collection[UUID]) -> None:
         """A draft may hold several causes, so its newest session alone would often miss the one that comes
@@ -183,6 +185,10 @@ class Memory:
         read = {row.pk: problem_of(facts_of(row)) for row in rows}
         for proposal in proposals:
             self._keep(proposal, {pk: read[pk] for pk in links.get(proposal, ()) if pk in read})
+
+
+def _size(problems: Mapping[UUID, Problem]) -> int:
+    return sum(len(one.text) + len(one.fix) + OF_A_PROBLEM for one in problems.values())
 
 
 def _lot(session_id: UUID) -> str:
