@@ -1,7 +1,7 @@
 """Who works in an account of made-up sessions: its own teams, people and clients, made where missing."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 from random import Random
 from typing import TypeVar
@@ -50,9 +50,10 @@ def ground_of(slug: str, since: datetime) -> Ground:
 
 
 def _found(account: Account) -> Ground:
-    crews = [_crew(team) for team in Team.objects.filter(account=account).order_by("created_at", "id")]
-    clients = tuple(Client.objects.filter(account=account).order_by("created_at", "id"))
-    admin = account.users.filter(account_admin=True).order_by("date_joined", "id").first()
+    """In an order of their own, not of their keys: what one seed makes depends on it."""
+    crews = [_crew(team) for team in Team.objects.filter(account=account).order_by("created_at", "name")]
+    clients = tuple(Client.objects.filter(account=account).order_by("created_at", "name"))
+    admin = account.users.filter(account_admin=True).order_by("date_joined", "email").first()
     staffed = tuple(crew for crew in crews if crew.people)
     if not (staffed and clients and admin):
         raise NobodyThere(account.slug)
@@ -68,7 +69,10 @@ class NobodyThere(Exception):
 
 def _staff(account: Account, since: datetime) -> None:
     owned = {"account": account, "created_at": since}
-    teams = Team.objects.bulk_create(Team(name=name, **owned) for name in TEAMS)
+    teams = Team.objects.bulk_create(
+        Team(name=name, account=account, created_at=since + timedelta(seconds=place))
+        for place, name in enumerate(TEAMS)
+    )
     Client.objects.bulk_create(
         Client(name=f"Client {number:02}", **owned) for number in range(1, CLIENTS + 1)
     )
@@ -96,5 +100,5 @@ def _person(account: Account, name: str, since: datetime, *, account_admin: bool
 
 
 def _crew(team: Team) -> Crew:
-    rows = TeamMembership.objects.filter(team=team).select_related("user").order_by("-role", "id")
+    rows = TeamMembership.objects.filter(team=team).select_related("user").order_by("-role", "user__email")
     return Crew(team, tuple(row.user for row in rows))
