@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import NotAllowed, administers
+from flowpilot.core.ids import uuid7
 from proposals.models import AnalysisRun, SessionAnalysis
 from sessions.models import AISession
 
@@ -99,33 +100,44 @@ def _take_over(dead: QuerySet[SessionAnalysis], token: UUID, lease: datetime) ->
     return analysis
 
 
+CLAIM = """
+INSERT INTO proposals_sessionanalysis (id, account_id, created_at, session_id, resolution_no,
+  request_no, state, claim_token, lease_until, attempts, outcome, reason, engine, error)
+SELECT id, %(account)s, %(now)s, session_id, resolution_no,
+  0, 'claimed', %(token)s, %(lease)s, 1, '', '', '', ''
+FROM unnest(%(ids)s::uuid[], %(sessions)s::uuid[], %(numbers)s::int[])
+  AS waiting (id, session_id, resolution_no)
+ON CONFLICT DO NOTHING
+"""
+"""Of arrays: building the rows in Python takes ten times as long."""
+
+
 def _claim_new(
     account_id: UUID, token: UUID, lease: datetime, limit: int, *, but: Sequence[UUID]
 ) -> tuple[UUID, ...]:
     claimed = SessionAnalysis.objects.filter(
         session_id=OuterRef("pk"), resolution_no=OuterRef("resolution_no"), request_no=0
     )
-    waiting = (
+    waiting = list(
         AISession.objects.for_account(account_id)
         .awaiting_analysis()
         .filter(~Exists(claimed))
         .order_by("resolved_at", "id")
         .values_list("pk", "resolution_no")[: max(limit, 0)]
     )
-    SessionAnalysis.objects.bulk_create(
-        [
-            SessionAnalysis(
-                account_id=account_id,
-                session_id=session_id,
-                resolution_no=resolution_no,
-                claim_token=token,
-                lease_until=lease,
-                attempts=1,
-            )
-            for session_id, resolution_no in waiting
-        ],
-        ignore_conflicts=True,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CLAIM,
+            {
+                "account": account_id,
+                "now": timezone.now(),
+                "token": token,
+                "lease": lease,
+                "ids": [uuid7() for _session in waiting],
+                "sessions": [session_id for session_id, _number in waiting],
+                "numbers": [number for _session_id, number in waiting],
+            },
+        )
     won = SessionAnalysis.objects.for_account(account_id).filter(claim_token=token, state=State.CLAIMED)
     return tuple(sorted(won.exclude(pk__in=but).values_list("session_id", flat=True)))
 
