@@ -34,16 +34,11 @@ from flowpilot.ai.offline.single.plan import (
 )
 from flowpilot.ai.offline.single.render import inline, item, note, render, without_pointers
 from flowpilot.ai.offline.text.clauses import YesNo, yes_no
+from flowpilot.ai.offline.text.cues import condition_of, is_fallback, is_next, is_support
 from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_words
 from flowpilot.ai.offline.text.model import Block, Code, Item, ListBlock, Note, Paragraph
-from flowpilot.ai.offline.text.orders import (
-    condition_of,
-    is_fallback,
-    is_next,
-    is_support,
-    order_of,
-    title_of,
-)
+from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 
 _NO_CONDITION = re.compile(

@@ -32,7 +32,8 @@ from flowpilot.ai.offline.single.titles import first_word
 from flowpilot.ai.offline.single.told import remark, told_way
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
-from flowpilot.ai.offline.text.orders import order_of, title_of
+from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 from flowpilot.ai.offline.text.verbs import DESTRUCTIVE, base_of_gerund
 
