@@ -4,7 +4,9 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field, replace
 
+from flowpilot.ai.offline.single.answerable import by_cause_or_told
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
+from flowpilot.ai.offline.single.cause_ways import NOT_KNOWN, WHICH_CAUSE
 from flowpilot.ai.offline.single.causes import Causes, read_causes
 from flowpilot.ai.offline.single.conditions import condition_of_section, is_condition, places_of
 from flowpilot.ai.offline.single.goals import announced, counted
@@ -90,9 +92,12 @@ def read_document(document: Document) -> Reading:
         others = [s for s in sections if s.heading.kind in ("cause", "more_information", "status")]
         plan = _from_statements(others, causes, gathered)
         background = _background(sections) + ([] if plan else gathered.statements)
-        return _read(plan, causes, causes.question, background, gathered)
+        plan, question = by_cause_or_told(plan, causes.question, causes)
+        return _read(plan, causes, question, background, gathered)
     late = late_ways(sections, plan)
     question, checked = with_check(causes.question, sections)
+    asked, question = by_cause_or_told(plan, question, causes)
+    plan = asked or plan
     gathered.handover += late.handover
     demanded = demanded_before(sections)
     plan = with_warnings(plan, [text for text, _ in demanded])
@@ -280,14 +285,14 @@ def _unless_choice(parts: list[_Part], causes: Causes) -> Plan | None:
         return None
     routes = tuple(Route(part.label or "", part.plan, _heading_span(part.section)) for part in labelled)
     span = Span(labelled[0].section.start, labelled[-1].section.end)
-    by_cause = any(part.section.heading.target for part in labelled)
+    targeted = any(part.section.heading.target for part in labelled)
     choice = Choice(
         choice_title([route.label for route in routes]),
-        _choice_body(labelled, causes) if by_cause else _remarks(labelled),
+        _choice_body(labelled, causes) if targeted else _remarks(labelled),
         distinct(routes),
         span,
-        otherwise="" if by_cause else "None of these",
-        unsure="Can't tell" if by_cause else "",
+        otherwise="" if targeted else "None of these",
+        unsure=NOT_KNOWN if targeted else "",
     )
     return alternatives([choice, *_plans(rest)])
 
@@ -325,7 +330,7 @@ def _by_cause_number(parts: list[_Part], causes: Causes) -> Plan | None:
         return None
     body = bulleted([causes.numbered[n or 0][0] for n in numbers])
     span = Span(parts[0].section.start, parts[-1].section.end)
-    return Choice("Which of these causes applies?", body, routes, span, unsure="Can't tell")
+    return Choice(WHICH_CAUSE, body, routes, span, unsure=NOT_KNOWN)
 
 
 def _choice_body(parts: list[_Part], causes: Causes) -> str:
