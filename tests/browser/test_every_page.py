@@ -1,5 +1,5 @@
-"""Every page that a role may open, in a browser: no console error, nothing that the policy refuses, no request
-that leaves the host (all three fail by the fixture)."""
+"""Every page that a role may open, in a browser: no console error, nothing that the policy refuses, no
+request that leaves the host (all three fail by the fixture)."""
 
 from collections.abc import Callable, Iterable, Iterator
 
