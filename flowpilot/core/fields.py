@@ -62,6 +62,10 @@ class SecretOfRow:
 class EncryptedField(models.TextField[Any, Any]):
     """A JSON value, sealed for its account, row and column. Cannot be searched, sorted or dumped."""
 
+    # What may be set and what is got, for the type checker.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only)
         setattr(cls, self.attname, SecretOfRow(self))
