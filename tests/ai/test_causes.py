@@ -27,7 +27,7 @@ TWO_CAUSES = (
     "- The thermal paper is inserted with the coated side down.\n"
     "- The print density of the kiosk driver is too low.\n"
     "Resolution\nUse one of the following methods.\n\n"
-    "### Method 1\n\nTurn the thermal paper:\n\n1. Open the lid of the feeder.\n2. Take out the thermal paper.\n"
+    "### Method 1\n\nTurn the thermal paper:\n\n1. Open the lid.\n2. Take out the thermal paper.\n"
     "3. Insert the thermal paper with the coated side up.\n\n"
     "### Method 2\n\nRaise the print density:\n\n1. Open the kiosk driver.\n2. Set Print density to 8.\n"
     "3. Select Save.\n"
@@ -80,8 +80,10 @@ def test_a_state_that_the_first_step_shows_is_asked_with_that_step() -> None:
     tree = tree_of(
         "Cause\nThis issue occurs if the SpoolMode parameter of the till is set to Draft.\n"
         "Resolution\nTo fix this, follow these steps:\n\n"
-        "1. Check the SpoolMode parameter of the till:\n\n   ```powershell\n   Get-Till -Id 4 | fl SpoolMode\n"
-        "   ```\n2. Run the following command:\n\n   ```powershell\n   Set-Till -Id 4 -SpoolMode Full\n   ```\n"
+        "1. Check the SpoolMode parameter of the till:\n\n"
+        "   ```powershell\n   Get-Till -Id 4 | fl SpoolMode\n   ```\n"
+        "2. Run the following command:\n\n"
+        "   ```powershell\n   Set-Till -Id 4 -SpoolMode Full\n   ```\n"
     )
     asked = node(tree, "Is the SpoolMode parameter of the till set to Draft?")
     assert "Get-Till -Id 4 | fl SpoolMode" in asked.body
@@ -97,3 +99,13 @@ def test_near_twins_of_causes_are_not_told_apart_by_chance() -> None:
         "### Method 2\n\nReset the till:\n\n1. Hold the power button.\n2. Wait ten seconds.\n"
     )
     assert "Which of these causes applies?" not in [each.title for each in tree.nodes]
+
+
+def test_a_fix_comes_before_a_way_around_whatever_it_removes() -> None:
+    tree = tree_of(
+        "Workaround\nTo work around this, print from the other till.\n\n1. Sign in to till 7.\n2. Print again.\n"
+        "Resolution\nTo fix this, follow these steps:\n\n"
+        "1. Open the till console.\n2. Delete the broken receipt template.\n3. Restart the till.\n"
+    )
+    actions = [each.title for each in tree.nodes if each.kind == "action"]
+    assert actions == ["Delete the broken receipt template", "Print from the other till"]
