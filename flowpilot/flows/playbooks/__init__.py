@@ -1,4 +1,4 @@
-"""Playbooks: one general troubleshooting tree for each domain, for problems that no flow of the library answers.
+"""Playbooks: a general troubleshooting tree for each domain, where no flow of the library fits.
 
 They are ordinary flow documents in `data/`, one file a domain, and come with the product: they belong to no
 account and are not published. Each names the vendors' pages that it rests on.
