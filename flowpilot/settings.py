@@ -6,7 +6,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from flowpilot.core.environment import Environment, secret_key
+from flowpilot.core.environment import Environment, field_keys, secret_key
 from flowpilot.core.postgres import database_settings
 from flowpilot.demo.logins import DEMO_LOGINS as DEMO_LOGINS
 
@@ -22,6 +22,7 @@ HOME = Path(env.str("FLOWPILOT_HOME", default=str(BASE_DIR / "var"))).resolve()
 
 DEBUG = env.boolean("FLOWPILOT_DEBUG", default=False)
 SECRET_KEY = secret_key(env, HOME)
+FIELD_KEYS = field_keys(env, HOME)
 WEB_HOST = env.str("FLOWPILOT_HOST", default="127.0.0.1")
 WEB_PORT = env.integer("PORT", default=8000, minimum=1, maximum=65535)
 ALLOWED_HOSTS = env.list("FLOWPILOT_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
