@@ -103,7 +103,8 @@ def test_near_twins_of_causes_are_not_told_apart_by_chance() -> None:
 
 def test_a_fix_comes_before_a_way_around_whatever_it_removes() -> None:
     tree = tree_of(
-        "Workaround\nTo work around this, print from the other till.\n\n1. Sign in to till 7.\n2. Print again.\n"
+        "Workaround\nTo work around this, print from the other till.\n\n"
+        "1. Sign in to till 7.\n2. Print again.\n"
         "Resolution\nTo fix this, follow these steps:\n\n"
         "1. Open the till console.\n2. Delete the broken receipt template.\n3. Restart the till.\n"
     )
