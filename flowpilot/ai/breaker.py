@@ -1,7 +1,7 @@
 """The circuit breaker: a vendor that keeps failing is left alone for a while.
 
-One per process, on purpose: it needs no storage and no locks between machines, and a process that has not seen
-the trouble yet finds it out by five calls of its own, each of which falls back to the rules anyway.
+One per process, on purpose: it needs no storage and no locks between machines, and a process that has not
+seen the trouble yet finds it out by five calls of its own, each of which falls back to the rules anyway.
 """
 
 import threading
@@ -15,7 +15,7 @@ OPEN_SECONDS: Final = 120.0
 
 
 class Breaker:
-    """Open after so many failures within a minute; after two minutes one call may try whether it works again."""
+    """Open after so many failures within a minute; after two minutes one call may try whether it works."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

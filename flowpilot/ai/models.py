@@ -1,14 +1,15 @@
 """What asking a model costs: each attempt, its sums by day and job, and the batches that are under way."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.core.models import TenantModel
 
 
-def usd(label: object, **more: object) -> models.DecimalField:
-    """US dollars with eight decimals: one token read from a cache costs 0.00000001."""
-    return models.DecimalField(label, max_digits=14, decimal_places=8, **more)  # type: ignore[call-overload]
+USD: dict[str, Any] = {"max_digits": 14, "decimal_places": 8}
+"""US dollars with eight decimals: one token read from a cache costs 0.00000001."""
 
 
 class Job(models.TextChoices):
@@ -82,12 +83,12 @@ class AICall(TenantModel):
     prompt_version = models.CharField(_("prompt"), max_length=20, blank=True)
     day = models.DateField(_("day"))
     """In the account's time zone; the day that it is charged to."""
-    reserved_usd = usd(_("reserved (USD)"), default=0)
+    reserved_usd = models.DecimalField(_("reserved (USD)"), **USD, default=0)
     input_tokens = models.PositiveIntegerField(_("input tokens"), default=0)
     cache_read_tokens = models.PositiveIntegerField(_("read from the cache"), default=0)
     cache_write_tokens = models.PositiveIntegerField(_("written to the cache"), default=0)
     output_tokens = models.PositiveIntegerField(_("output tokens"), default=0)
-    cost_usd = usd(_("cost (USD)"), null=True, blank=True)
+    cost_usd = models.DecimalField(_("cost (USD)"), **USD, null=True, blank=True)
     price_date = models.DateField(_("prices of"), null=True, blank=True)
     duration_ms = models.PositiveIntegerField(_("duration (ms)"), null=True, blank=True)
     stop_reason = models.CharField(_("stop reason"), max_length=40, blank=True)
@@ -144,8 +145,8 @@ class AIUse(TenantModel):
     cache_read_tokens = models.PositiveBigIntegerField(_("read from the cache"), default=0)
     cache_write_tokens = models.PositiveBigIntegerField(_("written to the cache"), default=0)
     output_tokens = models.PositiveBigIntegerField(_("output tokens"), default=0)
-    cost_usd = usd(_("cost (USD)"), default=0)
-    reserved_usd = usd(_("reserved (USD)"), default=0)
+    cost_usd = models.DecimalField(_("cost (USD)"), **USD, default=0)
+    reserved_usd = models.DecimalField(_("reserved (USD)"), **USD, default=0)
     """For calls under way."""
 
     class Meta:

@@ -123,7 +123,9 @@ def _table() -> dict[str, Model]:
 
 
 def _prices(row: Mapping[str, Any]) -> tuple[Price, ...]:
-    return tuple(
-        Price(**{key: Decimal(value) if isinstance(value, str) else value for key, value in entry.items()})
-        for entry in row["prices"]
-    )
+    return tuple(Price(**{key: _number(value) for key, value in entry.items()}) for entry in row["prices"])
+
+
+def _number(value: Any) -> Any:
+    """Dollars are written as text, so that none is rounded; days and token counts are what they are."""
+    return Decimal(value) if isinstance(value, str) else value

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from flowpilot.ai.contracts import EngineError
 
 FAULTS = (anthropic.AnthropicError, httpx2.TransportError, json.JSONDecodeError, TimeoutError)
-"""Everything that a call may raise; a dropped stream raises errors of the transport, a corrupt one of JSON."""
+"""All that a call may raise; a dropped stream raises errors of the transport, a corrupt one of JSON."""
 
 
 class Trouble(EngineError):
