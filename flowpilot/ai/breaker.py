@@ -21,16 +21,14 @@ class Breaker:
         self._lock = threading.Lock()
         self._failures: deque[float] = deque(maxlen=FAILURES)
         self._open_until = 0.0
-        self._probing = False
 
     def allows(self) -> bool:
         """Whether a call may be made now. After a pause, true for the first who asks."""
         with self._lock:
             if not self._open_until:
                 return True
-            if self._probing or monotonic() < self._open_until:
+            if monotonic() < self._open_until:
                 return False
-            self._probing = True
             self._open_until = monotonic() + OPEN_SECONDS
             return True
 
@@ -43,7 +41,7 @@ class Breaker:
     def succeeded(self) -> None:
         with self._lock:
             self._failures.clear()
-            self._open_until, self._probing = 0.0, False
+            self._open_until = 0.0
 
     def failed(self, *, for_certain: bool = False) -> None:
         """`for_certain`: the next call would fail the same way, so it is not waited for four more."""
@@ -52,7 +50,7 @@ class Breaker:
             self._failures.append(now)
             full = len(self._failures) == FAILURES and now - self._failures[0] <= WITHIN_SECONDS
             if full or for_certain or self._open_until:
-                self._open_until, self._probing = now + OPEN_SECONDS, False
+                self._open_until = now + OPEN_SECONDS
 
 
 BREAKER: Final = Breaker()

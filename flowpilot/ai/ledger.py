@@ -119,7 +119,7 @@ def note_fallback(account: Account, job: Job, reason: str, *, session_id: UUID |
 
 def _settle(call: AICall, outcome: Outcome, cost: Decimal, price_date: date | None) -> Decimal:
     tokens = outcome.tokens
-    counted = {
+    counted: dict[str, int | Decimal] = {
         "input_tokens": tokens.input,
         "cache_read_tokens": tokens.cache_read,
         "cache_write_tokens": tokens.cache_write,
@@ -138,9 +138,12 @@ def _settle(call: AICall, outcome: Outcome, cost: Decimal, price_date: date | No
             settled_at=timezone.now(),
         )
         if settled:
-            failures = 1 if outcome.error_class else 0
-            released = {"cost_usd": cost, "reserved_usd": -call.reserved_usd, "failures": failures}
-            _add(call.account_id, call.day, call.job, **counted, **released)
+            counted |= {
+                "cost_usd": cost,
+                "reserved_usd": -call.reserved_usd,
+                "failures": 1 if outcome.error_class else 0,
+            }
+            _add(call.account_id, call.day, call.job, **counted)
     return cost
 
 

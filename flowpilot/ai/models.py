@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from flowpilot.core.models import TenantModel
 
-
 USD: dict[str, Any] = {"max_digits": 14, "decimal_places": 8}
 """US dollars with eight decimals: one token read from a cache costs 0.00000001."""
 

@@ -1,4 +1,4 @@
-"""Analysis by the model: the sessions with a handle for each of their texts, a tree that names the handles."""
+"""Analysis by the model: it sees the sessions with a handle for each text, and names them in its tree."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -87,7 +87,7 @@ def _finding(said: AnalyseWire, request: AnalyseRequest, sessions: Sequence[Sess
         return Reinforced(flow_id=flow.flow_id, version_id=flow.version_id, reason=why)
     if (said.kind == "enhancement") != (flow is not None):
         raise Unusable("`kind` is enhancement exactly when the case has a flow; else it is new_flow.")
-    told = {
+    told: dict[str, Any] = {
         "title": line("title", said.title, limit=200, needed=True),
         "summary": prose("summary", said.summary, limit=2_000),
         "why": why,
@@ -97,7 +97,7 @@ def _finding(said: AnalyseWire, request: AnalyseRequest, sessions: Sequence[Sess
     return _enhancement(flow, tree, grounding, told) if flow else _new_flow(said, tree, grounding, told)
 
 
-def _new_flow(said: AnalyseWire, tree: Tree, grounding: Grounding, told: Mapping[str, str]) -> NewFlow:
+def _new_flow(said: AnalyseWire, tree: Tree, grounding: Grounding, told: Mapping[str, Any]) -> NewFlow:
     known = {domain.key for domain in DOMAINS}
     domain = said.domain.strip().lower()
     return NewFlow(
@@ -106,7 +106,7 @@ def _new_flow(said: AnalyseWire, tree: Tree, grounding: Grounding, told: Mapping
 
 
 def _enhancement(
-    flow: CandidateFlow, tree: Tree, grounding: Grounding, told: Mapping[str, str]
+    flow: CandidateFlow, tree: Tree, grounding: Grounding, told: Mapping[str, Any]
 ) -> Enhancement:
     base = parse(flow.tree)
     changes = diff(base, tree)

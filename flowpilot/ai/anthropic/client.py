@@ -18,7 +18,7 @@ WRITE_SECONDS: Final = 30.0
 
 @asynccontextmanager
 async def open_client(read_seconds: float) -> AsyncIterator[AsyncAnthropic]:
-    """A client for one job, closed at its end. It makes no attempts of its own: each of ours is in the ledger.
+    """A client for one job, closed at its end. It makes one attempt: each further one is in the ledger.
 
     Key and address are given, so that neither the environment nor a profile on disk is looked at; telemetry
     is set, so that nobody switches the recording of contents on from outside.

@@ -1,6 +1,7 @@
 """The engine: a job's prompt, the talk, the reading of the answer, and one repair if it cannot be used."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -59,20 +60,21 @@ class AnthropicEngine:
         plan = plan_for("triage", pictures=bool(pictures.sent))
         return self._now(triage_task(pictures), request, plan, request.session_id)
 
-    async def guide(self, request: GuideRequest) -> AsyncIterator[EngineEvent]:
+    async def guide(self, request: GuideRequest) -> AsyncGenerator[EngineEvent, None]:
         talk = Talk(self._account, plan_for("guide"), request.session.id)
         prompt = GUIDE.prompt(request)
         async with open_client(talk.plan.read_seconds) as client:
             stream, text = SayStream(), ""
-            async for piece in talk.ask(client, prompt):
-                if isinstance(piece, Answer):
-                    text = piece.text
-                elif isinstance(piece, Again):
-                    stream = SayStream()
-                    yield Reset()
-                else:
-                    for event in stream.feed(piece):
-                        yield event
+            async with aclosing(talk.ask(client, prompt)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Answer):
+                        text = piece.text
+                    elif isinstance(piece, Again):
+                        stream = SayStream()
+                        yield Reset()
+                    else:
+                        for event in stream.feed(piece):
+                            yield event
             try:
                 step: GuideStep = GUIDE.read(request, text, self._origin(talk, prompt))
             except Unusable as problem:

@@ -16,7 +16,7 @@ CERTAIN = frozenset(rule.name for rule in SHAPES)
 
 
 class EgressGuard(Middleware):
-    """Raises `Trouble` before any byte leaves. Everything was masked before; this is for what went around it."""
+    """Raises `Trouble` before any byte leaves. All was masked before; this is for what went around it."""
 
     async def handle_async(self, request: Any, call_next: Any) -> Any:
         refuse_secrets(request.json)

@@ -13,7 +13,10 @@ Result = TypeVar("Result", bound=Spoken)
 
 @dataclass(frozen=True)
 class Task(Generic[Request, Result]):
-    """`read` takes the request, the answer's text and what the result says of its origin; raises `Unusable`."""
+    """`read` takes the request, the answer's text and what the result says of its origin.
+
+    It raises `Unusable`.
+    """
 
     prompt: Callable[[Request], Prompt]
     read: Callable[[Request, str, dict[str, Any]], Result]

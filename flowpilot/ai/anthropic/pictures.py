@@ -1,4 +1,4 @@
-"""Screenshots, made fit to be sent: real pictures, small, without what cameras and programs write into them."""
+"""Screenshots, made fit to be sent: real pictures, small, without what programs write into them."""
 
 import base64
 import io

@@ -5,7 +5,8 @@ attempts and pauses, and a vendor that asks to wait longer than what is left is 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -18,7 +19,7 @@ from anthropic.lib.streaming import AsyncMessageStream
 from anthropic.types import Message
 from anthropic.types import Usage as VendorUsage
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.utils import timezone
 from httpx2 import Timeout
 
@@ -83,7 +84,7 @@ class Talk:
 
     async def ask(
         self, client: AsyncAnthropic, prompt: Prompt, *, attempts: int | None = None
-    ) -> AsyncIterator[str | Again | Answer]:
+    ) -> AsyncGenerator[str | Again | Answer, None]:
         """The pieces of the answer as they come, `Again` before each further attempt, the `Answer` last.
 
         Raises `Trouble` and `ledger.BudgetUsedUp`.
@@ -91,8 +92,9 @@ class Talk:
         room = self.plan.max_tokens
         for left in reversed(range(attempts or self.plan.attempts)):
             try:
-                async for piece in self._attempt(client, prompt, room):
-                    yield piece
+                async with aclosing(self._attempt(client, prompt, room)) as pieces:
+                    async for piece in pieces:
+                        yield piece
                 return
             except Trouble as trouble:
                 if not left or not trouble.again:
@@ -110,7 +112,7 @@ class Talk:
 
     async def _attempt(
         self, client: AsyncAnthropic, prompt: Prompt, room: int
-    ) -> AsyncIterator[str | Again | Answer]:
+    ) -> AsyncGenerator[str | Again | Answer, None]:
         body = prompt.request(self.plan, max_tokens=room)
         attempt = _Attempt(await in_database(ledger.reserve)(self.account, self._asked(prompt, body)))
         try:
@@ -121,7 +123,7 @@ class Talk:
             message = attempt.finished()
         except (*FAULTS, Trouble) as error:
             trouble = trouble_of(error)
-            attempt.error = trouble.name
+            attempt.error, attempt.request_id = trouble.name, trouble.request_id
             if trouble.vendors:
                 BREAKER.failed(for_certain=trouble.for_certain)
             raise trouble from error
@@ -168,6 +170,8 @@ class _Attempt:
     received: int = 0
     """Characters of text."""
     error: str = ""
+    request_id: str = ""
+    """As an error told it; else the stream does."""
 
     def __post_init__(self) -> None:
         self._began = monotonic()
@@ -188,7 +192,7 @@ class _Attempt:
             tokens=tokens,
             duration_ms=int((monotonic() - self._began) * 1000),
             stop_reason=(message.stop_reason or "") if message else "",
-            request_id=(self.stream.request_id or "") if self.stream else "",
+            request_id=self.request_id or (self.stream and self.stream.request_id) or "",
             error_class=self.error,
         )
 
@@ -215,13 +219,15 @@ def tokens_of(usage: VendorUsage) -> Tokens:
 
 
 def in_database(verb: Callable[P, R]) -> Callable[P, "asyncio.Future[R]"]:
-    """A verb for use in coroutines; its thread gives the connection back at once."""
+    """A verb for use in coroutines; its thread gives the connection back at once, unless it is that of a
+    caller who blocks and has a transaction open."""
 
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return verb(*args, **kwargs)
         finally:
-            close_old_connections()
+            if not connection.in_atomic_block:
+                close_old_connections()
 
     return sync_to_async(run)  # type: ignore[return-value]
 

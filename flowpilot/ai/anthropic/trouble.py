@@ -1,4 +1,4 @@
-"""What can go wrong with a call, in our words: what it is called, whether another attempt makes sense, and when."""
+"""What can go wrong with a call: its name, what people are told, whether another attempt makes sense."""
 
 import json
 from contextlib import suppress
