@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field, replace
 
+from flowpilot.ai.offline.single.answerable import by_cause_or_told
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
 from flowpilot.ai.offline.single.causes import Causes, read_causes
 from flowpilot.ai.offline.single.combining import Part, combine, in_order, told_apart
@@ -67,9 +68,12 @@ def read_document(document: Document) -> Reading:
         others = [s for s in sections if s.heading.kind in ("cause", "more_information", "status")]
         plan = _from_statements(others, causes, gathered)
         background = _background(sections) + ([] if plan else gathered.statements)
-        return _read(plan, causes, causes.question, background, gathered)
+        plan, question = by_cause_or_told(plan, causes.question, causes)
+        return _read(plan, causes, question, background, gathered)
     late = late_ways(sections, plan)
     question, checked = with_check(causes.question, sections)
+    asked, question = by_cause_or_told(plan, question, causes)
+    plan = asked or plan
     gathered.handover += late.handover
     demanded = demanded_before(sections)
     plan = with_warnings(plan, [text for text, _ in demanded])
