@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 
+from flowpilot.ai.offline.single.cause_ways import NOT_KNOWN, WHICH_CAUSE
 from flowpilot.ai.offline.single.causes import Causes
 from flowpilot.ai.offline.single.conditions import places_of
 from flowpilot.ai.offline.single.labels import LABEL_LIMIT, choice_title, label_text
@@ -66,8 +67,9 @@ def combine(parts: list[Part], lead: str, causes: Causes) -> Plan | None:
         return choice or sequence(_plans(parts))
     if choice is not None:
         return choice
-    runs = _runs(parts, causes)
-    return alternatives(_safe_first(runs, lead))
+    around = [part for part in parts if part.section.heading.kind == "workaround"]
+    fixes = [part for part in parts if part not in around]
+    return alternatives([plan for each in (fixes, around) for plan in _safe_first(_runs(each, causes), lead)])
 
 
 def _unless_choice(parts: list[Part], causes: Causes) -> Plan | None:
@@ -84,14 +86,14 @@ def _unless_choice(parts: list[Part], causes: Causes) -> Plan | None:
         return None
     routes = tuple(Route(part.label or "", part.plan, _heading_span(part.section)) for part in labelled)
     span = Span(labelled[0].section.start, labelled[-1].section.end)
-    by_cause = any(part.section.heading.target for part in labelled)
+    targeted = any(part.section.heading.target for part in labelled)
     choice = Choice(
         choice_title([route.label for route in routes]),
-        _choice_body(labelled, causes) if by_cause else _remarks(labelled),
+        _choice_body(labelled, causes) if targeted else _remarks(labelled),
         distinct(routes),
         span,
-        otherwise="" if by_cause else "None of these",
-        unsure="Can't tell" if by_cause else "",
+        otherwise="" if targeted else "None of these",
+        unsure=NOT_KNOWN if targeted else "",
     )
     return alternatives([choice, *_plans(rest)])
 
@@ -129,7 +131,7 @@ def _by_cause_number(parts: list[Part], causes: Causes) -> Plan | None:
         return None
     body = bulleted([causes.numbered[n or 0][0] for n in numbers])
     span = Span(parts[0].section.start, parts[-1].section.end)
-    return Choice("Which of these causes applies?", body, routes, span, unsure="Can't tell")
+    return Choice(WHICH_CAUSE, body, routes, span, unsure=NOT_KNOWN)
 
 
 def _choice_body(parts: list[Part], causes: Causes) -> str:

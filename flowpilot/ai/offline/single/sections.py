@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field, replace
 
+from flowpilot.ai.offline.single.answerable import by_cause_or_told
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
 from flowpilot.ai.offline.single.causes import Causes, read_causes
 from flowpilot.ai.offline.single.combining import Part, combine, in_order, told_apart
@@ -25,7 +26,7 @@ from flowpilot.ai.offline.single.plan import (
 )
 from flowpilot.ai.offline.single.render import render, without_pointers
 from flowpilot.ai.offline.single.section_titles import action_title
-from flowpilot.ai.offline.single.told import told_way
+from flowpilot.ai.offline.single.told import referred, told_way
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
 from flowpilot.ai.offline.text.orders import order_of
@@ -67,9 +68,12 @@ def read_document(document: Document) -> Reading:
         others = [s for s in sections if s.heading.kind in ("cause", "more_information", "status")]
         plan = _from_statements(others, causes, gathered)
         background = _background(sections) + ([] if plan else gathered.statements)
-        return _read(plan, causes, causes.question, background, gathered)
+        plan, question = by_cause_or_told(plan, causes.question, causes)
+        return _read(plan, causes, question, background, gathered)
     late = late_ways(sections, plan)
     question, checked = with_check(causes.question, sections)
+    asked, question = by_cause_or_told(plan, question, causes)
+    plan = asked or plan
     gathered.handover += late.handover
     demanded = demanded_before(sections)
     plan = with_warnings(plan, [text for text, _ in demanded])
@@ -126,6 +130,7 @@ def _plan_siblings(sections: Many[Section], lead: str, causes: Causes, gathered:
             continue
         plan, label = _plan_section(section, causes, gathered), condition_of_section(section, causes)
         plan = plan or told_way(section, action_title(section), label)
+        gathered.handover += referred(section) if plan is None else []
         if plan is not None or label is not None:
             parts.append(Part(section, plan, label))
     parts = told_apart(parts)
