@@ -1,7 +1,7 @@
 """The one place in which what comes in is refused before anything reads it: sizes, encodings, characters.
 
-Past it, every parameter and field is text that PostgreSQL takes. JSON has its own gate, `core.text.parsed_json`,
-behind the parser and the form field in `core.jsonfields`.
+Past it, every parameter and field is text that PostgreSQL takes. JSON has a gate of its own, behind the
+parser and the form field of `core.jsonfields`.
 """
 
 from collections.abc import Callable, Iterable
