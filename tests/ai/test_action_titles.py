@@ -6,7 +6,7 @@ from flowpilot.ai.contracts import NewFlow
 from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.causes import read_causes
 from flowpilot.ai.offline.single.titles import main_step, told
-from flowpilot.ai.offline.text.code import with_code_marks
+from flowpilot.ai.offline.text.exact import with_code_marks
 from flowpilot.ai.offline.text.parse import parse_document
 from flowpilot.flows.document import Tree, parse
 from tests.ai.tickets import ticket
@@ -167,7 +167,7 @@ def test_causes_are_offered_by_the_state_they_tell_in_full() -> None:
         [
             "The roll that is loaded in the feeder contains more than 200 labels",
             "The gap sensor of the feeder is disabled",
-            "Can't tell",
+            "None of these, or can't tell",
         ]
     ]
 

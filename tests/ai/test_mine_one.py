@@ -68,7 +68,7 @@ def test_steps_notes_and_code_stay_together() -> None:
         "   ```powershell\n   Set-FsrmQuota -Path C:\\Scans -Size 5GB\n   ```\n"
         "3. Restart the scanner."
     )
-    assert "> **Note:** Keep the file index.dat." in by_title(tree, "Empty the scan folder").body
+    assert "> **Note:** Keep the file `index.dat`." in by_title(tree, "Empty the scan folder").body
 
 
 def test_debris_is_left_out() -> None:
@@ -136,7 +136,7 @@ def test_scenarios_decide_which_fix_is_right() -> None:
     assert [option.label for option in by_title(tree, "Which of these applies?").options] == [
         "The cable is loose",
         "The fuse has blown",
-        "Can't tell",
+        "None of these, or can't tell",
     ]
 
 
