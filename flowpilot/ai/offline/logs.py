@@ -24,6 +24,8 @@ _ALIKE: Final = 0.7
 """Share of equal words from which on two lines of the same number of words are one."""
 _COMPARED: Final = 15
 """Templates of a bucket that a new line is compared with: keeps the time linear."""
+_MOST_COMPARED: Final = 20_000
+"""Kinds from which on only equal templates are one: a log of so many has no pattern."""
 _WEIGHTS: Final[dict[Severity, float]] = {"fatal": 6, "error": 4, "warning": 2, "info": 0.3, "debug": 0.1}
 _CODED: Final = 1.5
 """Factor for a line that names an error code."""
@@ -168,6 +170,8 @@ class _Kinds:
         kind.last = number
 
     def _alike(self, words: list[str]) -> _Kind | None:
+        if len(self.kinds) >= _MOST_COMPARED:
+            return None
         for kind in self._buckets.get(_bucket(words), ())[:_COMPARED]:
             same = sum(map(eq, words, kind.words))
             if same >= _ALIKE * len(words) and _codes(words) == _codes(kind.words):
