@@ -27,7 +27,8 @@ _SCOPE: Final = [re.compile(rf"(?<!\w){pattern}", re.IGNORECASE) for pattern in 
 _ONSET: Final = [re.compile(rf"(?<!\w){pattern}", re.IGNORECASE) for pattern in WORDS["onset"]["patterns"]]
 _INJECTION: Final = [re.compile(pattern, re.IGNORECASE) for pattern in WORDS["injection"]["patterns"]]
 _GOES_ON: Final = re.compile(
-    r"\s(?:and|but|so|nobody|everybody|he|she|they|we|i|it|users?|the user|which|when|where|my|our)\s", re.IGNORECASE
+    r"\s(?:and|but|so|nobody|everybody|he|she|they|we|i|it|users?|the user|which|when|where|my|our)\s",
+    re.IGNORECASE,
 )
 """Words with which another thought begins."""
 _HOST: Final = re.compile(

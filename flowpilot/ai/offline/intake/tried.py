@@ -110,13 +110,14 @@ def _attempt(clause: str, start: int, *, told: bool, trying: bool) -> str:
     if word is None:
         return ""
     base = base_of_past(word.group()) or base_of_gerund(word.group())
-    if base is not None and (told or trying) and base not in _NOT_ATTEMPTS:
+    if (trying and base is None) or ((told or trying) and _is_attempt(base)):
         return _bare(rest)
-    if trying and base is None:
-        return _bare(rest)
-    passive = _PASSIVE.match(clause)
-    done = passive is not None and told and base_of_past(passive["did"]) is not None
-    return _bare(clause) if done and base_of_past(passive["did"]) not in _NOT_ATTEMPTS else ""
+    passive = _PASSIVE.match(clause) if told else None
+    return _bare(clause) if passive is not None and _is_attempt(base_of_past(passive["did"])) else ""
+
+
+def _is_attempt(verb: str | None) -> bool:
+    return verb is not None and verb not in _NOT_ATTEMPTS
 
 
 def _bare(text: str) -> str:
