@@ -13,7 +13,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -51,7 +51,7 @@ from flowpilot.ai.offline.engine import OfflineEngine
 
 log = logging.getLogger(__name__)
 
-OFFLINE: Final = OfflineEngine()
+OFFLINE = OfflineEngine()
 
 Request = TypeVar("Request", bound=Frozen)
 Result = TypeVar("Result", bound=Spoken)

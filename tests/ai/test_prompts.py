@@ -15,12 +15,13 @@ from flowpilot.ai.anthropic.wire import (
     GuideWire,
     ScriptWire,
     TriageWire,
+    Wire,
     form_of,
 )
 from tests.ai.requests import a_guide, a_step
 
 GOLDEN = Path(__file__).parent / "golden"
-WIRES = {
+WIRES: dict[str, type[Wire]] = {
     "triage": TriageWire,
     "guide": GuideWire,
     "script": ScriptWire,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from flowpilot.accounts.models import Account
 from flowpilot.ai.anthropic.analyse import ANALYSE
 from flowpilot.ai.anthropic.client import open_client
-from flowpilot.ai.anthropic.escalate import escalate_task
+from flowpilot.ai.anthropic.escalate import ESCALATE
 from flowpilot.ai.anthropic.guide import GUIDE, SayStream
 from flowpilot.ai.anthropic.jobs import Request, Result, Task
 from flowpilot.ai.anthropic.pictures import pictures_of
@@ -90,8 +90,7 @@ class AnthropicEngine:
         return self._now(SCRIPT_TASK, request, plan_for("script"), session_id)
 
     def escalate(self, request: EscalateRequest) -> EscalateResult:
-        task = escalate_task(self._rules.escalate)
-        return self._now(task, request, plan_for("escalate"), request.session.id)
+        return self._now(ESCALATE, request, plan_for("escalate"), request.session.id)
 
     def analyse(self, request: AnalyseRequest) -> AnalyseResult:
         return self._now(ANALYSE, request, plan_for("analyse"), only_session(request))

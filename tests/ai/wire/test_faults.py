@@ -7,6 +7,7 @@ from time import monotonic
 
 import pytest
 from asgiref.sync import async_to_sync
+from llmock.pytest_plugin import LLMock
 from pytest_django import Settings
 
 from flowpilot.ai import breaker
@@ -227,7 +228,7 @@ class TestTransport:
 
     @pytest.fixture(autouse=True)
     def _asked_of_llmock(
-        self, llmock: object, settings: Settings, monkeypatch: pytest.MonkeyPatch
+        self, llmock: LLMock, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> Iterator[None]:
         settings.ANTHROPIC_API_KEY = "test-key"
         settings.ANTHROPIC_BASE_URL = llmock.base_url("anthropic")
@@ -236,7 +237,7 @@ class TestTransport:
         yield
         breaker.BREAKER.succeeded()
 
-    def test_a_whole_answer_of_an_independent_server_is_read(self, cast: Cast, llmock: object) -> None:
+    def test_a_whole_answer_of_an_independent_server_is_read(self, cast: Cast, llmock: LLMock) -> None:
         llmock.reply(json.dumps(GUIDE))
 
         given = guidance(cast)
@@ -245,7 +246,7 @@ class TestTransport:
         assert "".join(each.say for each in given[:-1]) == GUIDE["say"]
         assert llmock.last_request.body["output_config"]["effort"] == "low"
 
-    def test_a_dropped_connection_is_begun_again(self, cast: Cast, llmock: object) -> None:
+    def test_a_dropped_connection_is_begun_again(self, cast: Cast, llmock: LLMock) -> None:
         llmock.reply(json.dumps(GUIDE)).disconnect(after_chunks=4)
         llmock.reply(json.dumps(GUIDE))
 
@@ -254,7 +255,7 @@ class TestTransport:
         assert given[-1].step.title == GUIDE["title"]
         assert ledger() == [("disconnected", ""), ("", "end_turn")]
 
-    def test_a_damaged_piece_is_begun_again(self, cast: Cast, llmock: object) -> None:
+    def test_a_damaged_piece_is_begun_again(self, cast: Cast, llmock: LLMock) -> None:
         llmock.reply(json.dumps(GUIDE)).corrupt(after_chunks=4)
         llmock.reply(json.dumps(GUIDE))
 
@@ -262,7 +263,7 @@ class TestTransport:
         assert ledger() == [("corrupt", ""), ("", "end_turn")]
 
     def test_silence_is_borne_only_so_long(
-        self, cast: Cast, llmock: object, monkeypatch: pytest.MonkeyPatch
+        self, cast: Cast, llmock: LLMock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         short = Plan("", "low", "", 2_000, read_seconds=0.5, total_seconds=20)
         monkeypatch.setitem(plans._PLANS, "guide", short)
@@ -273,7 +274,7 @@ class TestTransport:
         assert ledger() == [("timeout", ""), ("", "end_turn")]
 
     def test_our_time_covers_everything(
-        self, cast: Cast, llmock: object, monkeypatch: pytest.MonkeyPatch
+        self, cast: Cast, llmock: LLMock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         short = Plan("", "low", "", 2_000, read_seconds=30, total_seconds=0.7)
         monkeypatch.setitem(plans._PLANS, "guide", short)
