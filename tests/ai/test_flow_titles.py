@@ -17,15 +17,15 @@ from tests.ai.tickets import ticket
         ),
         (
             "Labels can't be removed from a roll that has more than 300 labels in the Exchange admin center",
-            "Labels can't be removed from roll with more than 300 labels in the Exchange admin center",
+            "Labels can't be removed from a roll with more than 300 labels in the Exchange admin center",
         ),
         (
             '"Tray is full" error when a user tries to print the second page of a parcel list in Excel today',
             '"Tray is full" error when a user prints the second page of a parcel list in Excel today',
         ),
         (
-            "Labels come out blank in an Exchange Server 2013 environment after the ribbon was replaced",
-            "Labels come out blank in Exchange Server 2013 after the ribbon was replaced",
+            "Labels come out blank in an Exchange Server 2013 environment after the blue ribbon was replaced",
+            "Labels come out blank in Exchange Server 2013 after the blue ribbon was replaced",
         ),
     ],
 )

@@ -6,6 +6,7 @@ from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE
 from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, plain_titles
+from flowpilot.ai.offline.single.exact_names import exact_names, with_exact_names
 from flowpilot.ai.offline.single.implied import implied_plan
 from flowpilot.ai.offline.single.labels import WHICH_APPLIES, WHICH_VERSION
 from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading, actions_of
@@ -32,6 +33,7 @@ def mine_one(session: SessionFacts) -> NewFlow | Nothing:
     document = parse_document(session.text)
     symptom = read_symptom(session.title, document, causes, cause_asked=cause is not None)
     tree, grounding = compile_tree(session.id, reading.plan, cause, ends_of(session, symptom, reading, cause))
+    tree = with_exact_names(tree, exact_names((session.text, session.resolution)))
     return NewFlow(
         title=symptom.title,
         summary=_summary(symptom, reading.plan),
