@@ -92,7 +92,7 @@ def test_entities_are_in_the_words_of_the_text() -> None:
 @pytest.mark.parametrize(
     ("text", "tried"),
     [
-        ("I already rebooted the PC and cleared the cache, no luck.", ["rebooted the PC", "cleared the cache"]),
+        ("I already rebooted it and cleared the cache, no luck.", ["rebooted it", "cleared the cache"]),
         ("User restarted the router twice, no change.", ["restarted the router twice"]),
         ("Tried reinstalling it and changing the port.", ["reinstalling it", "changing the port"]),
         ("Tried: restart spooler, new cable; updated it", ["restart spooler", "new cable", "updated it"]),

@@ -17,7 +17,7 @@ _ARTICLE: Final = re.compile(r"\b(?:the|an?|my|his|her|their|our|your|this|that)
 _RESTART: Final = frozenset({"restart"})
 """What a bare "rebooted" says: it is the computer that people mean."""
 _COMMAND: Final = re.compile(
-    r"(?<![\w/-])(?P<cmdlet>[A-Z][a-z]+-[A-Z][A-Za-z]+)\b"
+    r"(?<![\w/-])(?P<cmdlet>(?-i:[A-Z][a-z]+-[A-Z][A-Za-z]+))\b"
     r"|(?<![\w/\\-])(?P<tool>ipconfig|netsh|w32tm|nltest|gpresult|gpupdate|repadmin|dcdiag|dsregcmd"
     r"|cmdkey|sfc|dism|chkdsk|vssadmin"
     r"|powercfg|msconfig|mdsched|quser|logoff|icacls|whoami|pathping|winword|outlook|onedrive)(?:\.exe)?"
@@ -124,12 +124,17 @@ def _same_commands(done: Done, node: Node) -> bool:
 
 
 def _in_a_line(done: Done, node: Node) -> bool:
-    """A line of the node's text tells the same act on the same things, and the text names enough of them."""
-    if done.step is not None or done.commands or len(done.words.concepts - done.words.acts) < _TELLING:
+    """A line of the node tells the same act on the same things, and enough of them are named."""
+    words = done.words
+    if (
+        done.step is not None
+        or done.commands
+        or not words.acts
+        or len(words.concepts - words.acts) < _TELLING
+    ):
         return False
     return any(
-        done.words.concepts <= line.concepts and not (done.words.negated or line.negated)
-        for line in _lines(node)
+        words.concepts <= line.concepts and not (words.negated or line.negated) for line in _lines(node)
     )
 
 
