@@ -1,4 +1,4 @@
-"""What engineers send to a session."""
+"""What people type into the sessions room, and the files that they send."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from flowpilot.core.uploads.intake import ACCEPTED, FILE_LIMIT, Prepared, UnusableUpload, prepared
 from sessions.actions.attachments import AT_ONCE
+
+PROBLEM_CHARACTERS = 200_000
+"""Of a pasted log; what is looked for is its beginning."""
+
+
+class ProblemForm(forms.Form):
+    """A problem in somebody's own words, an error message, or a log."""
+
+    problem = forms.CharField(
+        label=_("What is the problem?"),
+        max_length=PROBLEM_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Symptoms, the exact error message or its code, the application or device."),
+    )
 
 
 class Files(forms.ClearableFileInput):

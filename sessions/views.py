@@ -2,27 +2,17 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
-from flowpilot.core.edge.bodies import takes
-from flowpilot.core.uploads import download as files
-from flowpilot.core.web import find, list_page, page_or_fragment, see_other, wants_fragment
+from flowpilot.core.web import list_page, page_or_fragment
 from sessions import reading
-from sessions.actions import attachments
 from sessions.filters import SessionFilter
-from sessions.forms import AttachForm
-from sessions.models import AISession
-from sessions.rules import IllegalTransition, Incomplete
-
-UPLOAD_MEGABYTES = 52
-"""Five files of ten megabytes, and the form around them."""
+from sessions.forms import AttachForm, ProblemForm
+from sessions.suggestions import suggest
 
 
 @require_GET
@@ -37,66 +27,28 @@ def list_sessions(request: Request) -> HttpResponse:
 @requires(Role.ENGINEER)
 def detail(request: Request, pk: UUID) -> HttpResponse:
     """One session: the problem, every step with its answer, how it ended, and its history."""
-    context = {"shown": reading.detail(request.user, pk), "form": AttachForm()}
+    context = {"shown": reading.detail(request.user, pk), "attach_form": AttachForm()}
     return render(request, "sessions/detail.html", context)
 
 
-@takes(UPLOAD_MEGABYTES)
-@require_POST
-@requires(Role.ENGINEER)
-def attach(request: Request, pk: UUID) -> HttpResponse:
-    """Add files: all that were sent, or none with the reason."""
-    session = find(AISession, request.user, pk)
-    form, status = AttachForm(request.POST, request.FILES), 422
-    if form.is_valid():
-        try:
-            attachments.attach(session, files=form.cleaned_data["uploads"], by=request.user)
-        except (Incomplete, IllegalTransition) as refusal:
-            form.add_error("uploads", str(refusal))
-            status = 422 if isinstance(refusal, Incomplete) else 409
-        else:
-            return _attachments_of(request, pk)
-    return _shown(request, pk, form, status=status)
-
-
-@require_POST
-@requires(Role.ENGINEER)
-def detach(request: Request, pk: UUID, file: UUID) -> HttpResponse:
-    """Take a file away."""
-    found = reading.attachment(request.user, pk, file)
-    try:
-        attachments.detach(found, by=request.user)
-    except IllegalTransition as refusal:
-        messages.error(request, str(refusal))
-        return _shown(request, pk, AttachForm(), status=409)
-    return _attachments_of(request, pk)
-
-
 @require_GET
 @requires(Role.ENGINEER)
-def download(request: Request, pk: UUID, file: UUID) -> HttpResponse:
-    """A file to take away; never shown in its own right."""
-    found = reading.attachment(request.user, pk, file)
-    return files.download(found.account_id, found.stored_as, name=found.name, media_type=found.media_type)
+def seen_before(request: Request, pk: UUID) -> HttpResponse:
+    """Resolved sessions that resemble one; its page loads this part from here."""
+    session, found = reading.seen_before(request.user, pk)
+    context = {"session": session, "similar": found}
+    return page_or_fragment(request, "sessions/seen_before.html", "sessions/_seen_before.html", context)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @requires(Role.ENGINEER)
-def image(request: Request, pk: UUID, file: UUID) -> HttpResponse:
-    """The pixels of a screenshot, for the page of its session."""
-    found = reading.attachment(request.user, pk, file)
-    return files.image(found.account_id, found.stored_as, media_type=found.media_type)
-
-
-def _attachments_of(request: Request, pk: UUID) -> HttpResponse:
-    """The card as it is now; without HTMX the session's page."""
-    if wants_fragment(request):
-        return _shown(request, pk, AttachForm())
-    messages.success(request, _("The files of the session were changed."))
-    return see_other(reverse("sessions:detail", args=[pk]) + "#attachments")
-
-
-def _shown(request: Request, pk: UUID, form: AttachForm, *, status: int = 200) -> HttpResponse:
-    context = {"shown": reading.detail(request.user, pk), "form": form}
-    pages = "sessions/detail.html", "sessions/_attachments.html"
-    return page_or_fragment(request, *pages, context, status=status)
+def find_flow(request: Request) -> HttpResponse:
+    """Describe a problem, see which flows may answer it. Sent by POST: the text may be long, and what is in
+    an address ends up in logs."""
+    form = ProblemForm(request.POST if request.method == "POST" else None)
+    found = suggest(form.cleaned_data["problem"], request.user) if form.is_valid() else None
+    context = {"form": form, "suggestions": found}
+    status = 422 if form.errors else 200
+    return page_or_fragment(
+        request, "sessions/find_flow.html", "sessions/_find_flow.html", context, status=status
+    )

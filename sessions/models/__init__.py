@@ -11,5 +11,6 @@ from sessions.models.session import AISession as AISession
 from sessions.models.session import AISessionQuerySet as AISessionQuerySet
 from sessions.models.session import AISessionStep as AISessionStep
 from sessions.models.session import SessionEvent as SessionEvent
+from sessions.models.session import label_of as label_of
 from sessions.models.session import opening_in as opening_in
 from sessions.models.session import tier_for as tier_for

@@ -70,6 +70,8 @@ ROUTES: dict[str, Route] = {
     "sessions:attachment": Route(attachment),
     "sessions:attachment-image": Route(attachment),
     "sessions:detach": Route(attachment),
+    "sessions:seen-before": Route(session),
+    "finding:flow": Route(),
     "proposals:queue": Route(),
     "proposals:detail": Route(proposal),
     "proposals:alike": Route(proposal),
