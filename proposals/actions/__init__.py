@@ -32,6 +32,7 @@ from proposals.actions.review import (
     undo,
 )
 from proposals.actions.runs import AlreadyAtWork, request_run, retry_all
+from proposals.actions.waiting import recover_submitted, resume, wait_for
 
 __all__ = [
     "MAX_ATTEMPTS",
@@ -56,10 +57,12 @@ __all__ = [
     "fail",
     "finish_run",
     "publish_edited",
+    "recover_submitted",
     "reject",
     "release",
     "reopen",
     "request_run",
+    "resume",
     "retry",
     "retry_all",
     "start_run",
@@ -67,4 +70,5 @@ __all__ = [
     "store_all",
     "supersede_stale_evidence",
     "undo",
+    "wait_for",
 ]
