@@ -51,6 +51,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_htmx",
@@ -67,12 +69,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "flowpilot.accounts.middleware.SignInFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "flowpilot.accounts.middleware.AccountScopeMiddleware",
+    "flowpilot.accounts.middleware.SecondFactorFirst",
 ]
 
 ROOT_URLCONF = "flowpilot.urls"
@@ -107,10 +110,7 @@ CACHES = {
 # --- People -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "flowpilot.accounts.backends.WithAccount",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["flowpilot.accounts.backends.WithAccount"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -133,6 +133,18 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[FlowPilot] "
+# Mails to the person about changes of the own login.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "flowpilot.accounts.adapter.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "flowpilot.accounts.second_factor.CodeForm",
+    "reauthenticate": "flowpilot.accounts.second_factor.CodeAgainForm",
+}
+# Phones whose clock is up to 30 seconds off.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 # Whose address the limits on signing in count: the last but so many of X-Forwarded-For; 0: the peer's.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("FLOWPILOT_TRUSTED_PROXIES", default=0, minimum=0)
 
