@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import psutil
 
 from flowpilot.accounts.models import Account
-from flowpilot.ai.contracts import AnalyseRequest, AnalyseResult, Engine, NewFlow, SessionFacts, SourceSpan
+from flowpilot.ai.contracts import AnalyseRequest, AnalyseResult, Analyst, NewFlow, SessionFacts, SourceSpan
 from flowpilot.ai.offline.domains import classify
 from flowpilot.ai.router import engine_for
 from flowpilot.core.scope import account_scope
@@ -80,7 +80,7 @@ class Prepared:
 class Timed:
     """Another engine with the time that it takes."""
 
-    engine: Engine
+    engine: Analyst
     name: str = "timed"
     cluster_watch: Watch = field(default_factory=Watch)
     analyse_watch: Watch = field(default_factory=Watch)
@@ -134,7 +134,7 @@ TREE: dict[str, object] = {
 }
 
 
-def run(account: Account, engine: Engine) -> tuple[jobs.Tally, Watch, list[dict[str, float]]]:
+def run(account: Account, engine: Analyst) -> tuple[jobs.Tally, Watch, list[dict[str, float]]]:
     watch, memory = Watch(), Memory()
     tally = watch.time(
         lambda: jobs.run(account.pk, engine_of=lambda _account: engine, progress=memory.progress)

@@ -6,7 +6,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from flowpilot.core.environment import Environment, secret_key
+from flowpilot.core.environment import Environment, field_keys, secret_key
 from flowpilot.core.postgres import database_settings
 from flowpilot.demo.logins import DEMO_LOGINS as DEMO_LOGINS
 
@@ -22,6 +22,7 @@ HOME = Path(env.str("FLOWPILOT_HOME", default=str(BASE_DIR / "var"))).resolve()
 
 DEBUG = env.boolean("FLOWPILOT_DEBUG", default=False)
 SECRET_KEY = secret_key(env, HOME)
+FIELD_KEYS = field_keys(env, HOME)
 WEB_HOST = env.str("FLOWPILOT_HOST", default="127.0.0.1")
 WEB_PORT = env.integer("PORT", default=8000, minimum=1, maximum=65535)
 ALLOWED_HOSTS = env.list("FLOWPILOT_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -61,10 +62,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "flowpilot.core.edge.headers.BrowserHeaders",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "flowpilot.core.trace.TraceMiddleware",
     "flowpilot.core.static.WholeFiles",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -164,9 +166,12 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.sender("FLOWPILOT_EMAIL_FROM", default="
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
         "img-src": [SELF],
-        "object-src": [NONE],
+        "font-src": [SELF],
+        "connect-src": [SELF],
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
@@ -174,14 +179,17 @@ CONTENT_SECURITY_POLICY = {
 }
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = TLS
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # probes ask the process itself, without TLS
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # pages carry the token for their scripts
 SESSION_COOKIE_NAME = "__Host-sessionid" if TLS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if TLS else "csrftoken"
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# What is said after a redirect may name an incident: it stays on the server.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # The editor sends a whole flow: the biggest valid one is 500 steps with 8 fields each and 12 answers of 3.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 25_000

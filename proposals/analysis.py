@@ -13,7 +13,7 @@ from flowpilot.ai.answers import ask
 from flowpilot.ai.contracts import (
     AnalyseRequest,
     AnalyseResult,
-    Engine,
+    Analyst,
     Enhancement,
     NewFlow,
     Nothing,
@@ -64,7 +64,7 @@ class Verdict:
 def judge(
     account_id: UUID,
     group: Group,
-    engine: Engine,
+    engine: Analyst,
     memory: Memory | None = None,
     *,
     likely: UUID | None = None,
@@ -92,7 +92,7 @@ def judge(
     return Verdict(group, Outcome.SUPPRESSED, reason % told, engine.name, known=known)
 
 
-def propose_alone(account_id: UUID, facts: SessionFacts, team_id: UUID | None, engine: Engine) -> Verdict:
+def propose_alone(account_id: UUID, facts: SessionFacts, team_id: UUID | None, engine: Analyst) -> Verdict:
     """A flow from one session because a person asked for it: nothing that was declined or published is
     in the way."""
     group = Group(team_id, (facts,))
@@ -101,7 +101,7 @@ def propose_alone(account_id: UUID, facts: SessionFacts, team_id: UUID | None, e
     return _grown(group, engine, known, memory) if known else _mined(group, engine)
 
 
-def _followed(group: Group, engine: Engine) -> Verdict:
+def _followed(group: Group, engine: Analyst) -> Verdict:
     assert group.version is not None
     reason = _("Followed “%(flow)s” v%(number)s to its resolution.") % {
         "flow": group.version.flow.title,
@@ -110,13 +110,13 @@ def _followed(group: Group, engine: Engine) -> Verdict:
     return Verdict(group, Outcome.REINFORCED, reason, engine.name)
 
 
-def _covered(group: Group, engine: Engine, known: FlowProposal) -> Verdict:
+def _covered(group: Group, engine: Analyst, known: FlowProposal) -> Verdict:
     reason = _("“%(title)s” is published already and covers this, but was not followed.")
     return Verdict(group, Outcome.NOTHING, reason % {"title": known.title}, engine.name)
 
 
 def _grown(
-    group: Group, engine: Engine, known: FlowProposal, memory: Memory, *, wakes: bool = False
+    group: Group, engine: Analyst, known: FlowProposal, memory: Memory, *, wakes: bool = False
 ) -> Verdict:
     """The same finding again: mine the draft anew over all that speaks for it, or, where that is much, once
     enough has come to it."""
@@ -143,7 +143,7 @@ def _grown(
     )
 
 
-def _mined(group: Group, engine: Engine) -> Verdict:
+def _mined(group: Group, engine: Analyst) -> Verdict:
     result = ask(engine, _request(group, group.members))
     finding = result.finding
     if isinstance(finding, Nothing):

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flowpilot.ai.answers import partition
-from flowpilot.ai.contracts import Engine, SessionFacts
+from flowpilot.ai.contracts import Analyst, SessionFacts
 from flowpilot.ai.offline.leaving import Walk, walk
 from flowpilot.ai.offline.similarity import Problem, problem_of
 from flowpilot.flows.models import Flow, FlowVersion
@@ -64,7 +64,7 @@ def load(account_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Loaded]:
     return {row.pk: (row, facts_of(row)) for row in sessions_for_analysis(account_id, ids)}
 
 
-def groups_of(rows: Sequence[Loaded], engine: Engine) -> list[Group]:
+def groups_of(rows: Sequence[Loaded], engine: Analyst) -> list[Group]:
     """Partition sessions by team, then by where they left a flow (or that they did not), the rest by
     problem. A session that left an older version is placed on the one in force: that is what changes.
     """

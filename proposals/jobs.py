@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from flowpilot.accounts.models import Account, User
-from flowpilot.ai.contracts import Engine
+from flowpilot.ai.contracts import Analyst
 from flowpilot.ai.router import engine_for
 from flowpilot.core.locks import single_instance
 from flowpilot.core.scope import account_scope
@@ -35,7 +35,7 @@ STOP_BEFORE_TIMEOUT_SECONDS = 120
 REMEMBERED_ACCOUNTS = 4
 """Accounts whose proposals are kept in memory at a time; for more of them, they are read again."""
 
-EngineOf = Callable[[Account], Engine]
+EngineOf = Callable[[Account], Analyst]
 
 
 class AccountsFailed(Exception):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import DatabaseError
 
-from flowpilot.ai.contracts import Engine, EngineError, SessionFacts
+from flowpilot.ai.contracts import Analyst, EngineError, SessionFacts
 from flowpilot.core.db.errors import is_disk_full
 from proposals import actions
 from proposals.analysis import Verdict, judge
@@ -81,7 +81,7 @@ class Work:
 
     account_id: UUID
     token: UUID
-    engine: Engine
+    engine: Analyst
     tally: Tally
     memory: Memory | None = None
     deadline: float = inf

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from flowpilot.ai.contracts import (
     AnalyseRequest,
     AnalyseResult,
-    Engine,
+    Analyst,
     EngineError,
     Enhancement,
     Grounding,
@@ -31,7 +31,7 @@ LONGEST_TEXT = 20_000
 MOST_SOURCES = 100_000
 
 
-def ask(engine: Engine, request: AnalyseRequest) -> AnalyseResult:
+def ask(engine: Analyst, request: AnalyseRequest) -> AnalyseResult:
     """The engine's finding. Raises `EngineError` when it cannot say, or says what cannot be."""
     result = engine.analyse(request)
     if problem := next(_problems(result, request), None):
@@ -39,7 +39,7 @@ def ask(engine: Engine, request: AnalyseRequest) -> AnalyseResult:
     return result
 
 
-def partition(engine: Engine, sessions: Sequence[SessionFacts]) -> list[tuple[SessionFacts, ...]]:
+def partition(engine: Analyst, sessions: Sequence[SessionFacts]) -> list[tuple[SessionFacts, ...]]:
     """The sessions in groups. Raises `EngineError` when one is missing, added or in two of them."""
     groups = engine.cluster(sessions)
     given = Counter(facts.id for facts in sessions)

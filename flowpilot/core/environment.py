@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
@@ -82,19 +83,49 @@ def secret_key(env: Environment, home: Path) -> str:
         if len(given) < KEY_LENGTH:
             raise ImproperlyConfigured(f"FLOWPILOT_SECRET_KEY must have at least {KEY_LENGTH} characters.")
         return str(given)
-    home.mkdir(parents=True, exist_ok=True)
     path = home / "secret_key"
-    if not path.exists():
-        _keep(secrets.token_urlsafe(KEY_LENGTH), path)
-    kept = path.read_text().strip()
+    kept = _own(path, secrets.token_urlsafe(KEY_LENGTH))
     if len(kept) < KEY_LENGTH:
         raise ImproperlyConfigured(f"{path} holds no key: delete it, and a new one is made.")
     return kept
 
 
+def field_keys(env: Environment, home: Path) -> list[str]:
+    """The keys of sealed values, the one that seals first: from the environment, else this installation's
+    own, made once and kept in its home."""
+    given, named = env.str("FLOWPILOT_FIELD_KEYS", default="").strip(), "FLOWPILOT_FIELD_KEYS"
+    if not given:
+        path = home / "field_keys"
+        given, named = _own(path, Fernet.generate_key().decode()), str(path)
+    keys = [key.strip() for key in given.split(",")]
+    for number, key in enumerate(keys, start=1):
+        if not _is_fernet_key(key):  # the value itself is not shown
+            raise ImproperlyConfigured(
+                f"{named}: key {number} is malformed, expected 32 bytes in URL-safe base64 (separated "
+                "by commas)."
+            )
+    return keys
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
+
+
+def _own(path: Path, fresh: str) -> str:
+    """The key that this installation keeps there; `fresh` is, if there is none yet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _keep(fresh, path)
+    return path.read_text().strip()
+
+
 def _keep(key: str, path: Path) -> None:
     """Write the key under its name in one piece, unless another process was first: then its key stays."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix="secret_key.") as file:
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f"{path.name}.") as file:
         file.write(key)
         file.flush()
         with contextlib.suppress(FileExistsError):

@@ -14,7 +14,9 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 
 RENDERED_LIMIT = 64 * 1024
-"""Characters that are rendered; what a text has beyond them is shown as it stands."""
+RENDERED_LINES = 4_000
+"""Characters and lines that are rendered; what a text has beyond either is shown as it stands. A table of
+two signs a row costs as much as one of long rows."""
 
 LEXERS = {
     "powershell": "powershell", "ps1": "powershell", "pwsh": "powershell", "posh": "powershell",
@@ -75,7 +77,10 @@ def render(text: str) -> SafeString:
 
 def _split(text: str) -> tuple[str, str]:
     """The part to render, cut at a line's end where there is one, and the rest."""
-    if len(text) <= RENDERED_LIMIT:
-        return text, ""
-    cut = text.rfind("\n", 0, RENDERED_LIMIT) + 1 or RENDERED_LIMIT
-    return text[:cut], text[cut:]
+    head = text[:RENDERED_LIMIT]
+    if len(head) < len(text):
+        head = head[: head.rfind("\n") + 1 or RENDERED_LIMIT]
+    lines = head.split("\n", RENDERED_LINES)
+    if len(lines) > RENDERED_LINES:
+        head = head[: len(head) - len(lines[-1])]
+    return head, text[len(head) :]

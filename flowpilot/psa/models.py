@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from flowpilot.core.fields import EncryptedField
 from flowpilot.core.models import TenantModel
 
 
@@ -17,6 +18,15 @@ class PsaConnection(TenantModel):
     provider = models.CharField(_("provider"), max_length=40)
     name = models.CharField(_("name"), max_length=200)
     base_url = models.URLField(_("address"), blank=True)
+    credentials = EncryptedField(
+        _("credentials"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "What the system asks of programs, as an object of names and values. It is kept sealed and never"
+            " shown; leave it empty to keep what there is."
+        ),
+    )
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.OK)
     last_ok_at = models.DateTimeField(_("last success"), null=True, blank=True)
 

@@ -229,16 +229,3 @@ def test_a_form_without_its_token_is_refused(cast: Cast) -> None:
 
     assert answer.status_code == 403
     assert signed_in_as(client) is None
-
-
-def test_the_sign_in_page_allows_only_what_comes_from_here(client: Client, db: None) -> None:
-    policy = client.get(LOGIN).headers["Content-Security-Policy"]
-
-    assert sorted(policy.split("; ")) == [
-        "base-uri 'none'",
-        "default-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "img-src 'self'",
-        "object-src 'none'",
-    ]

@@ -167,7 +167,7 @@ def test_causes_are_offered_by_the_state_they_tell_in_full() -> None:
         [
             "The roll that is loaded in the feeder contains more than 200 labels",
             "The gap sensor of the feeder is disabled",
-            "Can't tell",
+            "None of these, or can't tell",
         ]
     ]
 

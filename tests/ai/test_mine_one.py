@@ -136,7 +136,7 @@ def test_scenarios_decide_which_fix_is_right() -> None:
     assert [option.label for option in by_title(tree, "Which of these applies?").options] == [
         "The cable is loose",
         "The fuse has blown",
-        "Can't tell",
+        "None of these, or can't tell",
     ]
 
 

@@ -3,9 +3,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from flowpilot.core.environment import Environment, secret_key
+from flowpilot.core.environment import Environment, field_keys, secret_key
 
 
 def environment(**variables: str) -> Environment:
@@ -149,3 +150,28 @@ def test_a_given_key_must_be_long(tmp_path: Path) -> None:
     assert secret_key(environment(FLOWPILOT_SECRET_KEY="k" * 50), tmp_path) == "k" * 50
     with pytest.raises(ImproperlyConfigured, match="FLOWPILOT_SECRET_KEY must have at least 50 characters"):
         secret_key(environment(FLOWPILOT_SECRET_KEY="k" * 49), tmp_path)
+
+
+def test_field_keys_are_made_once_and_kept_for_this_user_alone(tmp_path: Path) -> None:
+    first, second = field_keys(environment(), tmp_path), field_keys(environment(), tmp_path)
+
+    assert first == second
+    assert [len(key) for key in first] == [44]
+    assert (tmp_path / "field_keys").stat().st_mode & 0o777 == 0o600
+
+
+def test_given_field_keys_keep_their_order(tmp_path: Path) -> None:
+    keys = [Fernet.generate_key().decode() for _number in range(2)]
+
+    assert field_keys(environment(FLOWPILOT_FIELD_KEYS=" , ".join(keys)), tmp_path) == keys
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_malformed_field_key_is_named_by_its_number_and_not_shown(tmp_path: Path) -> None:
+    given = f"{Fernet.generate_key().decode()},hunter2"
+
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        field_keys(environment(FLOWPILOT_FIELD_KEYS=given), tmp_path)
+
+    assert "FLOWPILOT_FIELD_KEYS: key 2 is malformed" in str(refusal.value)
+    assert "hunter2" not in str(refusal.value)

@@ -81,3 +81,12 @@ def test_long_texts_are_rendered_up_to_the_limit_and_shown_whole() -> None:
 def test_a_long_line_without_breaks_is_cut_at_the_limit() -> None:
     html = markup.render("x" * (markup.RENDERED_LIMIT + 3))
     assert html.endswith('<div class="fp-plain">xxx</div>')
+
+
+def test_a_table_of_a_hundred_thousand_rows_is_rendered_up_to_the_limit_and_shown_whole() -> None:
+    text = "a|b\n-|-\n" + "1\n" * 100_000
+
+    rendered, plain = markup.render(text).split('<div class="fp-plain">')
+
+    assert rendered.count("<tr>") == markup.RENDERED_LINES - 1
+    assert plain == "1\n" * (100_000 - markup.RENDERED_LINES + 2) + "</div>"

@@ -1,23 +1,12 @@
-"""The blocks under one heading as a plan: what is one action, what begins another, what is a choice."""
+"""The blocks under one heading as a plan: for whom they are, and what is to be done."""
 
-import re
 from collections.abc import Sequence as Many
-from dataclasses import dataclass, field
 
-from flowpilot.ai.offline.single.draft import Draft, Piece
-from flowpilot.ai.offline.single.fallbacks import begins_another, until_fallback
-from flowpilot.ai.offline.single.goals import without_announcement
+from flowpilot.ai.offline.single.found import Found, joined
 from flowpilot.ai.offline.single.labels import (
-    CONTENT_LIST,
-    DEPENDS,
-    LABEL_LIMIT,
-    ONE_OF,
-    PICKED,
-    WAYS,
     Group,
     by_label,
     choice_title,
-    item_condition,
 )
 from flowpilot.ai.offline.single.plan import (
     Action,
@@ -25,52 +14,15 @@ from flowpilot.ai.offline.single.plan import (
     Plan,
     Route,
     Span,
-    alternatives,
     distinct,
     sequence,
     titled,
     with_context,
     with_warnings,
 )
-from flowpilot.ai.offline.single.render import inline, item, note, render, without_pointers
-from flowpilot.ai.offline.text.clauses import YesNo, yes_no
-from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_words
-from flowpilot.ai.offline.text.model import Block, Code, Item, ListBlock, Note, Paragraph
-from flowpilot.ai.offline.text.orders import (
-    condition_of,
-    is_fallback,
-    is_next,
-    is_support,
-    order_of,
-    title_of,
-)
-from flowpilot.ai.offline.text.sentences import sentences
-
-_NO_CONDITION = re.compile(
-    r"\b(?:you want|you (?:have|need) to|you must|you decide|you prefer|you choose|you would|prompted|it"
-    r"|them|this|these|that|they|necessary|needed|required|possible|appropriate|desired|in this manner"
-    r"|you don't see|you know)\b",
-    re.IGNORECASE,
-)
-"""Conditions that depend on what stood before, or on a wish: not a question to ask."""
-
-
-_CARRIED = 3
-"""At most so many statements introduce an action."""
-
-
-@dataclass
-class Found:
-    """What a run of blocks held."""
-
-    plan: Plan | None
-    statements: list[tuple[str, Span]] = field(default_factory=list)
-    """Prose that orders nothing: background."""
-    handover: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    """Warnings that no action took."""
-    goal: str = ""
-    """What the prose at the end says is to be done, when nothing below it does it."""
+from flowpilot.ai.offline.single.reader import Reader
+from flowpilot.ai.offline.single.render import without_pointers
+from flowpilot.ai.offline.text.model import Block
 
 
 def plan_blocks(blocks: Many[Block], title: str = "", warnings: Many[str] = ()) -> Found:
@@ -79,293 +31,15 @@ def plan_blocks(blocks: Many[Block], title: str = "", warnings: Many[str] = ()) 
     runs = [_plan_labelled(run) for run in by_label(blocks)]
     planned = [run for run in runs if run is not None]
     if planned and len(planned) == len(runs):
-        return _joined(planned, title, warnings)
+        return joined(planned, title, warnings)
     return _plan_run(blocks, title, warnings)
 
 
 def _plan_run(blocks: Many[Block], title: str, warnings: Many[str]) -> Found:
-    reader = _Reader(title, list(warnings))
+    reader = Reader(title, list(warnings), plan_blocks)
     for i, block in enumerate(blocks):
         reader.read(block, blocks[i + 1] if i + 1 < len(blocks) else None)
     return reader.finish()
-
-
-class _Reader:
-    def __init__(self, title: str, warnings: list[str]) -> None:
-        self._title = title
-        self._warnings = warnings
-        self._draft = Draft()
-        self._condition: tuple[YesNo, Span] | None = None
-        self._links: list[tuple[Plan, bool]] = []
-        """Plans so far, and whether each continues the former (else it is an alternative to it)."""
-        self._continues = False
-        self._handover: list[str] = []
-        self._lead = ""
-        self._carried: list[tuple[Piece, Span]] = []
-        """Statements that wait for the action that they introduce."""
-
-    def read(self, block: Block, following: Block | None) -> None:
-        if isinstance(block, Paragraph):
-            self._paragraph(block, following)
-            return
-        if isinstance(block, ListBlock):
-            self._list(block)
-        elif isinstance(block, Note):
-            self._note(block)
-        elif isinstance(block, Code):
-            self._draft.hang_code(block)
-            self._draft.covers(block.start, block.end)
-        else:
-            text = render(block)
-            if text:
-                self._draft.hang(text)
-                self._draft.covers(block.start, block.end)
-        self._lead = ""
-
-    def _paragraph(self, block: Paragraph, following: Block | None) -> None:
-        kept = [s.text for s in sentences(block.text) if not is_debris_sentence(s.text)]
-        self._lead = plain_words(block.text) if kept else ""
-        self._handover += [
-            re.sub(r"^note:? +", "", inline(text), flags=re.IGNORECASE) for text in kept if is_support(text)
-        ]
-        kept = [text for text in kept if not is_support(text)]
-        if not kept:
-            return
-        if self._captions(kept, following):
-            self._end(continues=False)
-            self._draft.title = title_of(kept[0])
-            self._draft.covers(block.start, block.end)
-            return
-        self._begin_if_new(block, kept, following)
-        for number, text in enumerate(kept):
-            order = order_of(text)
-            if number and order is not None and self._draft.acts and begins_another(text):
-                self._draft.covers(block.start, block.end)
-                self._end(continues=False)
-            wanted = order.text if order else None
-            if order and order.generic and not order.text:
-                wanted = ""
-            shown = inline(text)
-            if self._draft.items:
-                self._after(shown, number)
-            else:
-                purpose = (order.text if order.generic else order.purpose) if order else ""
-                self._draft.add(Piece(shown, wanted, purpose, starts_paragraph=number == 0))
-        self._draft.covers(block.start, block.end)
-
-    def _captions(self, kept: list[str], following: Block | None) -> bool:
-        """Whether the paragraph is a title in all but name: an order without a stop above numbered steps."""
-        listed = isinstance(following, ListBlock) and following.ordered
-        if not listed or len(kept) > 1 or len(kept[0]) > LABEL_LIMIT or re.search(r"[.:!?;,]$", kept[0]):
-            return False
-        order = order_of(kept[0])
-        return order is not None and not order.generic
-
-    def _after(self, text: str, number: int) -> None:
-        if number and self._draft.after and "\n" not in self._draft.after[-1]:
-            self._draft.after[-1] += f" {text}"
-        else:
-            self._draft.after.append(text)
-
-    def _begin_if_new(self, block: Paragraph, kept: list[str], following: Block | None) -> None:
-        """Whether this paragraph begins another action, and how that one stands to the former."""
-        first = kept[0]
-        acts = any(order_of(text) is not None for text in kept)
-        leads = kept[-1].rstrip("*").endswith(":") or isinstance(following, Code)
-        condition = condition_of(first)
-        if is_fallback(first) and (acts or leads) and self._draft.acts:
-            self._end(continues=False)
-            return
-        question = yes_no(condition[0]) if condition and order_of(condition[1]) else None
-        apart = not self._draft.acts or self._draft.items or leads
-        if condition is not None and _NO_CONDITION.search(condition[0]):
-            question = None
-        if question is not None and apart and (self._draft.acts or self._condition is None):
-            self._end(continues=False)
-            self._condition = (question, Span(block.start, block.end))
-            return
-        new_work = leads and isinstance(following, ListBlock | Code) and acts
-        if self._draft.items and new_work and not CONTENT_LIST.search(first):
-            self._end(continues=any(map(is_next, kept)))
-        elif self._condition is not None and self._draft.items and acts:
-            self._end(continues=False)
-
-    def _end(self, *, continues: bool) -> None:
-        """Finish the action at hand; what comes next continues it, or is tried instead."""
-        plan = self._finished_draft()
-        self._draft, self._condition = Draft(), None
-        if plan is not None:
-            self._links.append((plan, self._continues))
-            self._continues = continues
-
-    def _finished_draft(self) -> Plan | None:
-        draft = self._draft
-        if draft.empty:
-            return None
-        plan = draft.plan() if draft.acts or draft.codes else None
-        if plan is None:
-            self._carried += [
-                (piece, Span(draft.start, draft.end)) for piece in draft.pieces if piece.order is None
-            ]
-            self._warnings += draft.warnings
-            return None
-        if self._carried:
-            draft.pieces = [*(piece for piece, _ in self._carried[-_CARRIED:]), *draft.pieces]
-        if self._warnings:
-            draft.warnings = [*self._warnings, *draft.warnings]
-        if self._carried or self._warnings:
-            self._carried, self._warnings = [], []
-            plan = draft.plan() or plan
-        return self._conditional(plan)
-
-    def _conditional(self, plan: Plan) -> Plan:
-        if self._condition is None:
-            return plan
-        question, span = self._condition
-        routes = (Route("Yes", plan, span), Route("No", None, span))
-        if not question.yes_means_so:
-            routes = (Route("Yes", None, span), Route("No", plan, span))
-        return Choice(question.title, "", routes, span)
-
-    def _note(self, block: Note) -> None:
-        text = note(block)
-        if not text:
-            return
-        if self._draft.empty:
-            self._warnings.append(text)
-        elif block.warns:
-            self._draft.warnings.append(text)
-        else:
-            self._draft.hang(text)
-        if not self._draft.empty:
-            self._draft.covers(block.start, block.end)
-
-    def _list(self, block: ListBlock) -> None:
-        ways = self._ways(block)
-        if ways is not None:
-            self._take(ways)
-            return
-        if not block.ordered and not self._orders(block):
-            self._hang_list(block)
-            return
-        if self._draft.items:
-            self._end(continues=False)
-        steps, rest = until_fallback(block)
-        shown = [(text, Span(part.start, part.end)) for part in steps if (text := item(part))]
-        self._draft.items = [text for text, _ in shown]
-        self._draft.item_spans = [span for _, span in shown]
-        self._draft.covers(block.start, steps[-1].end)
-        for part in rest:
-            self._end(continues=False)
-            self._lead = ""
-            blocks = _item_blocks(part)
-            for i, inner in enumerate(blocks):
-                self.read(inner, blocks[i + 1] if i + 1 < len(blocks) else None)
-
-    def _hang_list(self, block: ListBlock) -> None:
-        text = render(block)
-        if text:
-            self._draft.hang(text)
-            self._draft.covers(block.start, block.end)
-
-    def _orders(self, block: ListBlock) -> bool:
-        """Whether bullets are steps to take, not facts."""
-        if self._draft.items or CONTENT_LIST.search(self._lead):
-            return False
-        doing = sum(1 for part in block.items if order_of(part.text.split("\n", 1)[0]) is not None)
-        return doing * 2 > len(block.items)
-
-    def _ways(self, block: ListBlock) -> Plan | None:
-        """The list as alternatives or as a choice, when its lead says so and every entry can stand alone."""
-        facts = CONTENT_LIST.search(self._lead) and not WAYS.search(self._lead)
-        picked = not block.ordered and bool(PICKED.search(self._lead))
-        one_of = (picked or bool(ONE_OF.search(self._lead))) and not facts
-        depends = bool(DEPENDS.search(self._lead))
-        labels = [item_condition(part) for part in block.items]
-        apart = all(labels) and all(part.blocks for part in block.items)
-        if not 2 <= len(block.items) <= 8 or not (one_of or depends or apart) or self._draft.items:
-            return None
-        if all(labels) and len(set(labels)) == len(labels):
-            told = [label or "" for label in labels]
-            routes = [_route(part, label) for part, label in zip(block.items, told, strict=True)]
-            if all(route.plan for route in routes):
-                return Choice(
-                    choice_title(told),
-                    "",
-                    distinct(tuple(routes)),
-                    Span(block.start, block.end),
-                    otherwise="None of these",
-                )
-        if not one_of:
-            return None
-        found = [plan_blocks(_item_blocks(part)) for part in block.items]
-        plans = [
-            one.plan or _declared(part)
-            for one, part in zip(found, block.items, strict=True)
-            if one.plan or not one.handover
-        ]
-        if sum(1 for one in found if one.plan) * 2 < len(block.items):
-            return None
-        self._handover += [text for one in found for text in one.handover]
-        return alternatives([plan for plan in plans if plan])
-
-    def _take(self, plan: Plan) -> None:
-        """Put ready ways in place of the draft that led to them; its prose explains the first of them."""
-        pieces = [*(piece for piece, _ in self._carried[-_CARRIED:]), *self._draft.pieces]
-        context = tuple(
-            piece.markdown() for piece in pieces if piece.order is None and not piece.text.endswith(":")
-        )
-        lead = Action("", Span(0, 0), warnings=(*self._warnings, *self._draft.warnings), context=context)
-        plan = with_context(self._conditional(titled(plan, self._draft.goal)), lead)
-        self._warnings, self._carried = [], []
-        self._draft, self._condition = Draft(), None
-        self._links.append((plan, self._continues))
-        self._continues = False
-
-    def finish(self) -> Found:
-        goal = self._draft.goal
-        last = self._finished_draft()
-        if last is not None:
-            self._links.append((last, self._continues))
-        plan = _linked(self._links)
-        if plan is not None and len(self._links) == 1:
-            plan = titled(plan, self._title)
-        statements = [
-            (piece.markdown(), span) for piece, span in self._carried if not piece.text.endswith(":")
-        ]
-        warnings = self._warnings if plan is None else []
-        return Found(plan, statements, self._handover, warnings, goal if last is None else "")
-
-
-def _linked(links: Many[tuple[Plan, bool]]) -> Plan | None:
-    """Alternatives, each of which may be a run of actions that continue one another."""
-    runs: list[list[Plan]] = []
-    for plan, continues in links:
-        if continues and runs:
-            runs[-1].append(plan)
-        else:
-            runs.append([plan])
-    lead, ways = without_announcement([made for run in runs if (made := sequence(run)) is not None])
-    whole = alternatives(ways)
-    return with_context(whole, lead) if whole is not None and lead is not None else whole
-
-
-def _declared(part: Item) -> Plan | None:
-    """A way that is told, not ordered: "An owner can add the permission in Outlook."."""
-    text = item(part)
-    if not text:
-        return None
-    first = sentences(part.text)[0].text.rstrip(".:")
-    return Action(title_of(first), Span(part.start, part.end), context=(text,))
-
-
-def _item_blocks(part: Item) -> list[Block]:
-    head: list[Block] = [Paragraph(part.text, part.start, part.end)] if part.text else []
-    return [*head, *part.blocks]
-
-
-def _route(part: Item, label: str) -> Route:
-    return Route(label, plan_blocks(_item_blocks(part)).plan, Span(part.start, part.end))
 
 
 def _plan_labelled(groups: list[Group]) -> Found | None:
@@ -386,13 +60,3 @@ def _plan_labelled(groups: list[Group]) -> Found | None:
     handover = before.handover + [text for _, _, part in found for text in part.handover]
     statements = before.statements + [text for _, _, part in found for text in part.statements]
     return Found(with_warnings(both, before.warnings) if both else None, statements, handover, [])
-
-
-def _joined(runs: list[Found], title: str, warnings: Many[str]) -> Found:
-    """Runs of labelled blocks, one tried after the other."""
-    plan = alternatives([run.plan for run in runs if run.plan])
-    return Found(
-        titled(with_warnings(plan, list(warnings)), title if len(runs) == 1 else "") if plan else None,
-        [text for run in runs for text in run.statements],
-        [text for run in runs for text in run.handover],
-    )

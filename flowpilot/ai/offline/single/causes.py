@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from flowpilot.ai.offline.single.asking import clause_of
+from flowpilot.ai.offline.single.labels import names_versions
 from flowpilot.ai.offline.single.plan import Choice, Route, Span
 from flowpilot.ai.offline.single.render import bulleted, inline, item, prose, render
 from flowpilot.ai.offline.text.clauses import YesNo, is_name, yes_no
@@ -85,6 +86,8 @@ class Causes:
     """Markdown, in order."""
     numbered: dict[int, tuple[str, Span]] = field(default_factory=dict)
     """Plain first words by number, for "Resolution for cause 2"."""
+    apart: list[tuple[str, Span]] = field(default_factory=list)
+    """Causes of which one is given, Markdown, in the order of their list or of their headings."""
     question: Choice | None = None
     """Asks whether the condition is given; its routes are filled in by the caller ("Yes" first)."""
     by_design: bool = False
@@ -103,6 +106,7 @@ def _read(section: Section, causes: Causes) -> None:
         text = heading.title or first_statement(section.blocks)
         if text:
             causes.numbered.setdefault(heading.number, (text, Span(section.start, section.end)))
+            causes.apart.append((text, Span(section.start, section.end)))
     for i, block in enumerate(section.blocks):
         _read_block(block, section.blocks[i + 1 : i + 2], causes)
         if isinstance(block, ListBlock) and heading.number is None:
@@ -118,6 +122,7 @@ def _read_block(block: Block, following: tuple[Block, ...], causes: Causes) -> N
         causes.statements.append((text, Span(block.start, block.end)))
     if isinstance(block, Paragraph):
         causes.by_design = causes.by_design or bool(_BY_DESIGN.search(block.text))
+        causes.apart = causes.apart or _one_of(block, following)
         if causes.question is None:
             causes.question = _asked(block, following)
 
@@ -247,8 +252,29 @@ def _asked_of_list(block: Paragraph, listed: ListBlock) -> Choice | None:
     return None
 
 
+def _one_of(block: Paragraph, following: tuple[Block, ...]) -> list[tuple[str, Span]]:
+    """The entries of a list of which at least one is the cause."""
+    listed = following[0] if following else None
+    if not isinstance(listed, ListBlock) or not block.text.rstrip().endswith(":"):
+        return []
+    if _ALL_OF.search(block.text) and not _ONE_OF.search(block.text):
+        return []
+    if not all(_states(part) for part in listed.items):
+        return []
+    shown = [(item(part), Span(part.start, part.end)) for part in listed.items]
+    return [(text, span) for text, span in shown if text]
+
+
+def _states(part: Item) -> bool:
+    """What can be the cause: not an order, not a version, not "a problem with …"."""
+    first = plain_words(part.text.split("\n", 1)[0])
+    version = names_versions(first) or (clause_of(first) is None and re.search(r"\bversions? \d", first))
+    return order_of(first) is None and not version and not _VAGUE.search(first)
+
+
 _VAGUE = re.compile(
-    r"\b(?:problems?|issues?|errors?|failures?)\b.{0,40}\b(?:affects?|exists?|occur(?:s|red)?|prevents?|between|with)\b"
+    r"\b(?:problems?|issues?|errors?|failures?)\b.{0,40}\b(?:affects?|exists?|occur(?:s|red)?|prevents?|between"
+    r"|with)\b"
     r"|^there(?:'s| is| are) (?:an?|some) (?:\w+ )?(?:problems?|issues?)\b",
     re.IGNORECASE,
 )

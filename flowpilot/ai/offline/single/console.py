@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from flowpilot.ai.contracts import SessionFacts, StepFacts
 from flowpilot.ai.offline.single.plan import Action, Choice, Plan, Reading, Route, Span, alternatives
 from flowpilot.ai.offline.single.render import inline
-from flowpilot.ai.offline.text.orders import order_of, title_of
+from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import first_words
 from flowpilot.ai.offline.text.verbs import risk_of
 

@@ -19,7 +19,9 @@ from flowpilot.ai.offline.single.titles import (
 )
 from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
 from flowpilot.ai.offline.text.model import Code
-from flowpilot.ai.offline.text.orders import GENERIC_PURPOSE, order_of, title_of
+from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.ai.offline.text.orders import order_of
+from flowpilot.ai.offline.text.purposes import GENERIC_PURPOSE
 from flowpilot.ai.offline.text.verbs import DESTRUCTIVE, READ, risk_of
 
 _EXAMPLE = re.compile(

@@ -2,9 +2,10 @@
 
 import re
 
+from flowpilot.ai.offline.text.cues import is_fallback
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Item, ListBlock
-from flowpilot.ai.offline.text.orders import is_fallback, order_of
+from flowpilot.ai.offline.text.orders import order_of
 
 _INSTEAD = re.compile(r"(?:if\b|alternatively\b|as an alternative\b|another\b)", re.IGNORECASE)
 _REPEATS = re.compile(

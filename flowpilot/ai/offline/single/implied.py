@@ -9,7 +9,7 @@ from flowpilot.ai.offline.single.plan import Action, Plan, Span, alternatives
 from flowpilot.ai.offline.single.render import prose, render
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Code, Document, Paragraph, Section
-from flowpilot.ai.offline.text.orders import title_of
+from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 from flowpilot.ai.offline.text.verbs import base_of_gerund, is_verb, risk_of
 

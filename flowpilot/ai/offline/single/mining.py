@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
+from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE
 from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, plain_titles
 from flowpilot.ai.offline.single.implied import implied_plan
-from flowpilot.ai.offline.single.plan import Action, Choice, Reading, actions_of
+from flowpilot.ai.offline.single.plan import Action, Alternatives, Choice, Reading, actions_of
 from flowpilot.ai.offline.single.report import report_reading
 from flowpilot.ai.offline.single.sections import read_document
 from flowpilot.ai.offline.single.symptom import Symptom, read_symptom
@@ -61,7 +62,10 @@ def _steps_repeat_the_text(session: SessionFacts) -> bool:
 
 def _cause_question(reading: Reading) -> Choice | None:
     """The cause is asked for, unless the plan already begins with a choice."""
-    return None if isinstance(reading.plan, Choice) else reading.question
+    plan = reading.plan
+    first = plan.parts[0] if isinstance(plan, Alternatives) else plan
+    asked = isinstance(plan, Choice) or (isinstance(first, Choice) and first.question == WHICH_CAUSE)
+    return None if asked else reading.question
 
 
 def _summary(symptom: Symptom, actions: list[Action]) -> str:

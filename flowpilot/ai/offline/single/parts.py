@@ -16,7 +16,9 @@ from flowpilot.ai.offline.single.plan import (
     with_context,
 )
 from flowpilot.ai.offline.single.titles import MEANINGFUL, main_step, worth
-from flowpilot.ai.offline.text.orders import condition_of, order_of, title_of
+from flowpilot.ai.offline.text.cues import condition_of
+from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 
 MOST_ITEMS = 9

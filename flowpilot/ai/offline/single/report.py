@@ -22,9 +22,12 @@ from flowpilot.ai.offline.single.plan import (
 from flowpilot.ai.offline.single.render import inline
 from flowpilot.ai.offline.single.titles import main_step
 from flowpilot.ai.offline.text.clauses import yes_no
+from flowpilot.ai.offline.text.cues import is_fallback, is_support
 from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_words
 from flowpilot.ai.offline.text.model import Document, Paragraph
-from flowpilot.ai.offline.text.orders import is_fallback, is_support, order_of, reported, title_of
+from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.ai.offline.text.orders import order_of
+from flowpilot.ai.offline.text.reported import reported
 from flowpilot.ai.offline.text.sentences import sentences
 from flowpilot.ai.offline.text.verbs import risk_of
 

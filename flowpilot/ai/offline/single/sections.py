@@ -1,40 +1,36 @@
-"""Sections to one plan: methods as alternatives, scenarios and versions as a choice, steps in order."""
+"""Sections to one plan: what each holds, what stands above it, and what other headings tell."""
 
 import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field, replace
 
+from flowpilot.ai.offline.single.answerable import by_cause_or_told
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
 from flowpilot.ai.offline.single.causes import Causes, read_causes
-from flowpilot.ai.offline.single.conditions import condition_of_section, is_condition, places_of
+from flowpilot.ai.offline.single.combining import Part, combine, in_order, told_apart
+from flowpilot.ai.offline.single.conditions import condition_of_section
 from flowpilot.ai.offline.single.goals import announced, counted
-from flowpilot.ai.offline.single.labels import LABEL_LIMIT, choice_title, label_text
 from flowpilot.ai.offline.single.late import demanded_before, late_ways, untaken, with_check
 from flowpilot.ai.offline.single.plan import (
     Action,
     Choice,
     Plan,
     Reading,
-    Route,
-    Sequence,
     Span,
-    actions_of,
     alternatives,
     choice_asks,
-    distinct,
     sequence,
     titled,
     with_context,
     with_warnings,
 )
-from flowpilot.ai.offline.single.render import bulleted, render, without_pointers
-from flowpilot.ai.offline.single.titles import first_word
-from flowpilot.ai.offline.single.told import remark, told_way
+from flowpilot.ai.offline.single.render import render, without_pointers
+from flowpilot.ai.offline.single.section_titles import action_title
+from flowpilot.ai.offline.single.told import told_way
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
-from flowpilot.ai.offline.text.orders import order_of, title_of
-from flowpilot.ai.offline.text.sentences import first_words, sentences
-from flowpilot.ai.offline.text.verbs import DESTRUCTIVE, base_of_gerund
+from flowpilot.ai.offline.text.orders import order_of
+from flowpilot.ai.offline.text.sentences import sentences
 
 _FIX = (
     "resolution",
@@ -46,24 +42,6 @@ _FIX = (
     "heading",
     "prerequisites",
     "symptoms",
-)
-_IN_ORDER = re.compile(
-    r"\b(?:following|these) (?:processes|procedures|steps|tasks|phases|stages)\b|\bin (?:this|the given"
-    r"|the following|the listed) order\b|\ball of the following\b|\beach of the following\b",
-    re.IGNORECASE,
-)
-_ONE_OF = re.compile(
-    r"\b(?:one|any|either)(?: or more)? of\b|\bmethods\b|\bworkarounds\b|\boptions\b|\bas appropriate\b"
-    r"|\bor\b",
-    re.IGNORECASE,
-)
-_STILL = re.compile(
-    r"^you still\b|^if (?:you|the \w+) still\b|\bstill (?:occurs|persists|receive)", re.IGNORECASE
-)
-_GENERIC_TITLE = re.compile(
-    r"^(?:recommended|additional|other|general|example|alternative|first|second)?\s*(?:methods?|solutions?"
-    r"|steps?|options?|workarounds?|resolution)(?: for .*)?$|^how to\b",
-    re.IGNORECASE,
 )
 
 
@@ -90,9 +68,12 @@ def read_document(document: Document) -> Reading:
         others = [s for s in sections if s.heading.kind in ("cause", "more_information", "status")]
         plan = _from_statements(others, causes, gathered)
         background = _background(sections) + ([] if plan else gathered.statements)
-        return _read(plan, causes, causes.question, background, gathered)
+        plan, question = by_cause_or_told(plan, causes.question, causes)
+        return _read(plan, causes, question, background, gathered)
     late = late_ways(sections, plan)
     question, checked = with_check(causes.question, sections)
+    asked, question = by_cause_or_told(plan, question, causes)
+    plan = asked or plan
     gathered.handover += late.handover
     demanded = demanded_before(sections)
     plan = with_warnings(plan, [text for text, _ in demanded])
@@ -142,37 +123,21 @@ def _remedies(text: str) -> bool:
     return bool(_REMEDY.search(text)) and not re.search(r"\b(?:reproduce|for example)\b", text, re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class _Part:
-    section: Section
-    plan: Plan | None
-    """None: nothing is offered for whom this part is about."""
-    label: str | None
-    """The condition under which this part is the right one."""
-
-
 def _plan_siblings(sections: Many[Section], lead: str, causes: Causes, gathered: _Gathered) -> Plan | None:
     parts = []
     for section in sections:
         if section.heading.kind not in _FIX:
             continue
         plan, label = _plan_section(section, causes, gathered), condition_of_section(section, causes)
-        plan = plan or told_way(section, _action_title(section), label)
+        plan = plan or told_way(section, action_title(section), label)
         if plan is not None or label is not None:
-            parts.append(_Part(section, plan, label))
-    parts = _told_apart(parts)
-    return _combine(parts, lead, causes) if any(part.plan for part in parts) else None
-
-
-def _told_apart(parts: list[_Part]) -> list[_Part]:
-    places = [] if any(part.label for part in parts) else places_of([part.section for part in parts])
-    return (
-        [replace(part, label=place) for part, place in zip(parts, places, strict=True)] if places else parts
-    )
+            parts.append(Part(section, plan, label))
+    parts = told_apart(parts)
+    return combine(parts, lead, causes) if any(part.plan for part in parts) else None
 
 
 def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan | None:
-    title = _action_title(section)
+    title = action_title(section)
     own = plan_blocks(section.blocks, title)
     gathered.take(own)
     lead = _lead_of(section.blocks)
@@ -190,7 +155,7 @@ def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan
         elif joined is not None:
             below = joined
         else:
-            return sequence([own.plan, below]) if _in_order(lead) else alternatives([own.plan, below])
+            return sequence([own.plan, below]) if in_order(lead) else alternatives([own.plan, below])
     return titled(below, title) if below is not None and title else below or own.plan
 
 
@@ -219,165 +184,6 @@ def _only_leads(lead: Action, below: Plan, section: Section) -> bool:
 def _lead_of(blocks: Many[Block]) -> str:
     last = next((b for b in reversed(blocks) if isinstance(b, Paragraph)), None)
     return plain_words(last.text) if last else ""
-
-
-def _in_order(lead: str) -> bool:
-    return bool(_IN_ORDER.search(lead)) and not re.search(
-        r"\bone of\b|\b(?:options|methods|solutions|workarounds|resolutions)\b|\btry\b", lead, re.IGNORECASE
-    )
-
-
-def _action_title(section: Section) -> str:
-    """The heading as an action's title; empty when the heading does not say what to do."""
-    title = section.heading.title
-    if not title or section.heading.kind == "scenario" or _GENERIC_TITLE.match(title):
-        return ""
-    base = base_of_gerund(title.split(" ", 1)[0])
-    if base is not None:
-        title = base + title[len(title.split(" ", 1)[0]) :]
-    order = order_of(title)
-    if order is not None and order.text:
-        return title_of(order.text)
-    if is_condition(title) or section.heading.kind not in (
-        "method",
-        "heading",
-        "step",
-        "resolution",
-        "workaround",
-    ):
-        return ""
-    return (
-        first_words(plain_words(title), 80)
-        if section.heading.kind in ("method", "step") and len(title) > 12
-        else ""
-    )
-
-
-def _combine(parts: list[_Part], lead: str, causes: Causes) -> Plan | None:
-    choice = _unless_choice(parts, causes)
-    parts = [part for part in parts if part.plan]
-    if len(parts) < 2 and choice is None:
-        return parts[0].plan if parts else None
-    if all(part.section.heading.kind == "step" for part in parts) or _in_order(lead):
-        return choice or sequence(_plans(parts))
-    if choice is not None:
-        return choice
-    runs = _runs(parts, causes)
-    return alternatives(_safe_first(runs, lead))
-
-
-def _unless_choice(parts: list[_Part], causes: Causes) -> Plan | None:
-    """A choice, when every part says for whom it is; a last "you still see it" follows when those failed."""
-    labelled = [part for part in parts if part.label and not _STILL.search(part.label)]
-    labels = {(part.label or "").casefold() for part in labelled}
-    rest = [part for part in parts if part not in labelled]
-    numbered = _by_cause_number(parts, causes)
-    if numbered is not None:
-        return numbered
-    if len(labelled) < 2 or len(labels) < len(labelled) or len(labelled) > 10:
-        return None
-    if rest and not all(part.label for part in rest):
-        return None
-    routes = tuple(Route(part.label or "", part.plan, _heading_span(part.section)) for part in labelled)
-    span = Span(labelled[0].section.start, labelled[-1].section.end)
-    by_cause = any(part.section.heading.target for part in labelled)
-    choice = Choice(
-        choice_title([route.label for route in routes]),
-        _choice_body(labelled, causes) if by_cause else _remarks(labelled),
-        distinct(routes),
-        span,
-        otherwise="" if by_cause else "None of these",
-        unsure="Can't tell" if by_cause else "",
-    )
-    return alternatives([choice, *_plans(rest)])
-
-
-def _plans(parts: Many[_Part]) -> list[Plan]:
-    return [part.plan for part in parts if part.plan]
-
-
-def _remarks(parts: Many[_Part]) -> str:
-    """What is said to those for whom nothing is offered."""
-    said = [(part.label, remark(part.section)) for part in parts if part.plan is None]
-    return bulleted([f"**{label}:** {text}" for label, text in said if text])
-
-
-def _by_cause_number(parts: list[_Part], causes: Causes) -> Plan | None:
-    """ "Resolution 1", "Resolution 2" under as many numbered causes: which cause decides."""
-    numbers = [part.section.heading.number for part in parts]
-    plain = all(
-        p.section.heading.kind == "resolution"
-        and not p.section.heading.title
-        and not p.section.heading.target
-        for p in parts
-    )
-    if (
-        not plain
-        or len(parts) != len(causes.numbered)
-        or sorted(n or 0 for n in numbers) != sorted(causes.numbered)
-    ):
-        return None
-    routes = tuple(
-        Route(label_text(causes.numbered[n or 0][0]), p.plan, causes.numbered[n or 0][1])
-        for n, p in zip(numbers, parts, strict=True)
-    )
-    if len({route.label.casefold() for route in routes}) < len(routes) or len(routes) > 10:
-        return None
-    body = bulleted([causes.numbered[n or 0][0] for n in numbers])
-    span = Span(parts[0].section.start, parts[-1].section.end)
-    return Choice("Which of these causes applies?", body, routes, span, unsure="Can't tell")
-
-
-def _choice_body(parts: list[_Part], causes: Causes) -> str:
-    texts = []
-    for part in parts:
-        target = part.section.heading.target
-        known = causes.numbered.get(target[1]) if target else None
-        if known and len(known[0]) > LABEL_LIMIT:
-            texts.append(known[0])
-    return bulleted(texts)
-
-
-def _heading_span(section: Section) -> Span:
-    return Span(section.start, section.end)
-
-
-def _runs(parts: list[_Part], causes: Causes) -> list[Plan]:
-    """Neighbouring steps are one sequence, neighbouring scenarios one choice; the rest stand alone."""
-    runs: list[list[_Part]] = []
-    for part in parts:
-        if runs and _kin(runs[-1][-1], part):
-            runs[-1].append(part)
-        else:
-            runs.append([part])
-    plans: list[Plan] = []
-    for run in runs:
-        if len(run) == 1:
-            plans += _plans(run)
-            continue
-        plan = sequence(_plans(run)) if run[0].section.heading.kind == "step" else _unless_choice(run, causes)
-        plans += [plan] if plan is not None else _plans(run)
-    return plans
-
-
-def _kin(one: _Part, other: _Part) -> bool:
-    if one.section.heading.kind == other.section.heading.kind == "step":
-        return True
-    return bool(one.label and other.label)
-
-
-def _safe_first(plans: list[Plan], lead: str) -> list[Plan]:
-    """What destroys comes last, unless the text asks for its own order."""
-    if re.search(r"\border\b|\bfirst\b", lead, re.IGNORECASE) or any(isinstance(p, Sequence) for p in plans):
-        return plans
-    return sorted(plans, key=lambda plan: any(map(_destroys, actions_of(plan))))
-
-
-def _destroys(action: Action) -> bool:
-    """Whether destroying is what the action is for, not a step on its way."""
-    if action.command is not None:
-        return action.command.risk == "destructive"
-    return action.risk == "destructive" and first_word(action.title) in DESTRUCTIVE
 
 
 def _background(sections: Many[Section]) -> list[tuple[str, Span]]:

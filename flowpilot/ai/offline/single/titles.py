@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from flowpilot.ai.offline.text.debris import plain_words
-from flowpilot.ai.offline.text.orders import order_of, title_of
+from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.verbs import READ, is_verb
 
 FALLBACK_TITLE = "Apply the known fix"

@@ -5,8 +5,9 @@ import re
 from flowpilot.ai.offline.single.plan import Action, Plan, Span
 from flowpilot.ai.offline.single.render import inline, render
 from flowpilot.ai.offline.single.titles import FALLBACK_TITLE
+from flowpilot.ai.offline.text.cues import is_support
 from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Paragraph, Section
-from flowpilot.ai.offline.text.orders import is_support, order_of
+from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 
 _REMARK_LIMIT = 300

@@ -1,0 +1,60 @@
+"""What all requests and results share."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+EngineName = Literal["offline", "anthropic"]
+Job = Literal["triage", "guide", "script", "analyse", "escalate"]
+
+StepKind = Literal["question", "action", "check", "script", "note"]
+StepSource = Literal["flow", "ai", "offline", "engineer"]
+StepOutcome = Literal["worked", "did_not_work", "unclear", "skipped"]
+SessionOutcome = Literal["resolved", "escalated", "abandoned"]
+Shell = Literal["powershell", "bash", "cmd"]
+Risk = Literal["read", "change", "destructive"]
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Frozen(BaseModel):
+    """Immutable, and strict about its fields: what is misspelt is refused, not dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Usage(Frozen):
+    """What the calls behind one result took, repairs and repeated attempts included."""
+
+    model: str
+    """Of the last call."""
+    input_tokens: int
+    """Not from the cache and not written to it."""
+    cache_read_tokens: int
+    cache_write_tokens: int
+    output_tokens: int
+    """Thinking included."""
+    cost_usd: Decimal
+    """By the dated table of list prices, six decimals."""
+
+    @property
+    def all_input_tokens(self) -> int:
+        return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
+
+
+class Spoken(Frozen):
+    """What every result says about who spoke, and on what grounds."""
+
+    engine: EngineName
+    """Who made the content of this result."""
+    basis: tuple[str, ...]
+    """Ids of what it rests on, each `<kind>:<id>`: `flow:`, `session:`, `playbook:`, `rule:`, `lexicon:`,
+    `model:`. The basis of an analysis is bare session ids. Empty only where a result says "I do not know"."""
+    prompt_version: str = ""
+    """The first 12 characters of the SHA-256 of prompt and schema; for rules, the name of their version."""
+    usage: Usage | None = None
+    """None when no model was asked, as always offline."""
+    fallback: str = ""
+    """Why the preferred engine did not speak, as a sentence for people; empty when it did. Set by the
+    router; engines leave it empty."""

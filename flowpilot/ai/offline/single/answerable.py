@@ -1,0 +1,88 @@
+"""Whether the question for the cause can be answered; where it can't, the cause is told with the fix."""
+
+import re
+from collections.abc import Sequence as Many
+from dataclasses import replace
+
+from flowpilot.ai.offline.single.cause_ways import by_cause
+from flowpilot.ai.offline.single.causes import Causes
+from flowpilot.ai.offline.single.plan import Action, Choice, Plan, Span, actions_of, with_context
+from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.orders import order_of
+from flowpilot.ai.offline.text.sentences import sentences
+from flowpilot.core.terms import terms
+
+_INSIDE = re.compile(
+    r"\b(?:attributes?|propert(?:y|ies)|parameters?|flags?|guids?|class|schema|stamped|registry|subkeys?|heap"
+    r"|bindings?|corrupt\w*|malformed|damaged|incorrect\w*|correctly|successfully|misconfigured|cached|imported"
+    r"|overwritten|cleared|escaped|objects?|tokens?|wrong(?:ly)?|process|metadata|prevents?)\b"
+    r"|\b[A-Z][a-z]+[A-Z][a-z]+[A-Z]\w*|\b[a-z]+[A-Z]\w+|\b[A-Z]+_[A-Z_]+\b",
+)
+"""States that nobody sees without being told where to look."""
+_LOOKS = re.compile(
+    r"\b(?:check|verify|determine|confirm|examine|look|locate|view|see|find|review|make sure|whether)\b",
+    re.IGNORECASE,
+)
+_SHARED = 2
+"""Words of the question that a step has to name, so that it shows where to look."""
+_LONGEST_CAUSE = 600
+
+Told = tuple[str, Span]
+
+
+def by_cause_or_told(
+    plan: Plan | None, asked: Choice | None, causes: Causes
+) -> tuple[Plan | None, Choice | None]:
+    """One way for each cause; else the question that can be answered; else the cause told with the fix."""
+    if plan is None:
+        return None, asked
+    apart = by_cause(plan, causes.apart)
+    if apart is not None:
+        return apart, asked
+    question = _answerable(asked, plan)
+    return (plan if question else _with_cause(plan, causes.statements)), question
+
+
+def _answerable(question: Choice | None, plan: Plan) -> Choice | None:
+    """The question, with where to look when a step of the plan shows it; None when nobody could answer it."""
+    if question is None or len(question.routes) < 2 or question.question.startswith("Does at least one"):
+        return None
+    listed = [line[2:] for line in question.body.split("\n") if line.startswith("- ")]
+    inside = any(map(_INSIDE.search, [question.question, *listed]))
+    if not inside or _says_how(question.body):
+        return question
+    look = _look_in(plan, question.question)
+    body = "\n\n".join(part for part in (question.body, look) if part)
+    return replace(question, body=body) if look else None
+
+
+def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:
+    """The plan with the cause in front of what is done first."""
+    parts: list[str] = []
+    for text, _ in statements:
+        if sum(map(len, parts)) + len(text) > _LONGEST_CAUSE or (parts and not parts[-1].endswith(":")):
+            break
+        parts.append(text)
+    while parts and parts[-1].endswith(":"):
+        parts.pop()
+    if not parts or (len(parts) == 1 and "\n" in parts[0]):
+        return plan
+    return with_context(plan, Action("", Span(0, 0), context=(f"**Cause:** {parts[0]}", *parts[1:])))
+
+
+def _says_how(body: str) -> bool:
+    if "```" in body:
+        return True
+    orders = [order_of(s.text) for line in body.split("\n") for s in sentences(plain_words(line))]
+    return any(order is not None and order.text for order in orders)
+
+
+def _look_in(plan: Plan, question: str) -> str:
+    """The step that looks at what the question asks for, with the command that shows it."""
+    wanted = set(terms(question))
+    actions = actions_of(plan)
+    for item in actions[0].items if actions else ():
+        first = item.split("\n", 1)[0]
+        if _LOOKS.search(first) and "```" in item and len(wanted & set(terms(item))) >= _SHARED:
+            return item
+    return ""

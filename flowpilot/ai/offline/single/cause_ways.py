@@ -1,0 +1,181 @@
+"""Which cause each way removes: several causes above several ways become a question with one answer each."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence as Many
+from dataclasses import dataclass, replace
+
+from flowpilot.ai.offline.single.labels import LABEL_LIMIT, label_text
+from flowpilot.ai.offline.single.plan import (
+    Action,
+    Alternatives,
+    Choice,
+    Plan,
+    Route,
+    Sequence,
+    Span,
+    actions_of,
+    alternatives,
+)
+from flowpilot.ai.offline.single.render import bulleted
+from flowpilot.ai.offline.single.titles import main_step
+from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.sentences import sentences
+from flowpilot.core.terms import terms
+
+WHICH_CAUSE = "Which of these causes applies?"
+NOT_KNOWN = "None of these, or can't tell"
+"""Whoever cannot say which cause it is tries the ways in their order."""
+_MOST = 8
+_ENOUGH = 0.5
+"""Weight of shared words from which on a way is for a cause; a word that only these two have weighs 1."""
+_CLEARLY, _VERY_CLEARLY = 1.3, 2.5
+"""So many times more than the next cause: the more, where the ways stand in another order than the causes."""
+_IN_TITLE = 2.0
+
+_SECOND_CLAUSE = re.compile(
+    r",? (?:(?:or|and|but) (?=(?:is|are|was|were|has|have|it|the|they)\b)|that's |which )"
+)
+
+Told = tuple[str, Span]
+
+
+def by_cause(plan: Plan, causes: Many[Told]) -> Plan | None:
+    """The plan as a question for the cause; None unless two causes or more have a way of their own."""
+    ways = _ways(plan)
+    if not 2 <= len(causes) <= _MOST or not 2 <= len(ways) <= _MOST or any(map(_asks, ways)):
+        return None
+    in_order = not isinstance(plan, Alternatives)
+    owners = _owners([text for text, _ in causes], ways, by_title=in_order)
+    known = [owner for owner in owners if owner is not None]
+    needed = len(ways) if in_order else max(2, (len(ways) + 1) // 2)
+    if len(set(known)) < 2 or len(set(known) if in_order else known) < needed:
+        return None
+    return _asked(causes, ways, owners)
+
+
+def _asks(way: Plan) -> bool:
+    """Whether the way begins with a question of its own that is not about a version."""
+    return isinstance(way, Choice) and "version" not in way.question
+
+
+def _asked(causes: Many[Told], ways: Many[Plan], owners: Many[int | None]) -> Plan | None:
+    """The ways in their order, each behind its cause; those for no cause in particular come last."""
+    order = list(dict.fromkeys(owner for owner in owners if owner is not None))
+    labels = {at: label_text(_short(causes[at][0])) for at in order}
+    if len({label.casefold() for label in labels.values()}) < len(order):
+        return None
+    routes = []
+    for at in order:
+        own = alternatives([way for way, owner in zip(ways, owners, strict=True) if owner == at])
+        routes.append(Route(labels[at], own, causes[at][1]))
+    full = [text for text, _ in causes]
+    longer = any(len(plain_words(text)) > len(labels.get(at, "")) + 3 for at, text in enumerate(full))
+    span = Span(min(span.start for _, span in causes), max(span.end for _, span in causes))
+    choice = Choice(WHICH_CAUSE, bulleted(full) if longer else "", tuple(routes), span, unsure=NOT_KNOWN)
+    rest = [way for way, owner in zip(ways, owners, strict=True) if owner is None]
+    return alternatives([choice, *rest])
+
+
+def _short(cause: str) -> str:
+    """The first sentence, cut before a second clause where it is too long to be chosen from."""
+    found = sentences(plain_words(cause.split("\n", 1)[0]))
+    first = found[0].text if found else cause
+    if len(first) > LABEL_LIMIT:
+        first = re.sub(r"\s*\([^()]*\)", "", first)
+    cuts = [match.start() for match in _SECOND_CLAUSE.finditer(first) if match.start() <= LABEL_LIMIT]
+    return first[: cuts[-1]] if len(first) > LABEL_LIMIT and cuts else first
+
+
+def _ways(plan: Plan) -> list[Plan]:
+    """What can be done alone: alternatives, actions in a row, or the steps of a single action."""
+    if isinstance(plan, Alternatives | Sequence):
+        return list(plan.parts)
+    if not isinstance(plan, Action) or plan.command is not None:
+        return []
+    steps = [_step_alone(plan, at, step) for at, step in enumerate(plan.items)]
+    return [step for step in steps if step is not None] if all(steps) else []
+
+
+def _step_alone(action: Action, at: int, step: str) -> Action | None:
+    """The step as an action, None where it does not say what is done."""
+    title = main_step([step])
+    if not title:
+        return None
+    span = action.item_spans[at] if len(action.item_spans) == len(action.items) else action.span
+    return replace(
+        action,
+        title=title,
+        span=span,
+        context=(*action.context, step),
+        items=(),
+        item_spans=(),
+        after=action.after if at == len(action.items) - 1 else (),
+    )
+
+
+@dataclass(frozen=True)
+class _Words:
+    named: frozenset[str]
+    """In titles."""
+    said: frozenset[str]
+
+
+def _owners(causes: Many[str], ways: Many[Plan], *, by_title: bool) -> list[int | None]:
+    """For each way the index of the cause that it removes, None where the words do not tell.
+
+    `by_title`: only what the ways are called counts; they may be steps that follow one another.
+    """
+    wanted = [_terms(text) for text in causes]
+    offered = [_words_of(way, by_title=by_title) for way in ways]
+    of_cause = Counter(word for words in wanted for word in words)
+    of_way = Counter(word for words in offered for word in words.said)
+
+    def weight(cause: frozenset[str], way: _Words) -> float:
+        return sum(
+            (_IN_TITLE if word in way.named else 1.0) / (of_cause[word] * of_way[word])
+            for word in sorted(cause & way.said)
+            if of_cause[word] < len(causes)
+        )
+
+    weights = [[weight(cause, way) for cause in wanted] for way in offered]
+    owners = [_clearest(each, _CLEARLY) for each in weights]
+    known = [owner for owner in owners if owner is not None]
+    if known != sorted(known):
+        owners = [_clearest(each, _VERY_CLEARLY) for each in weights]
+    return _with_last_pair(owners, len(causes))
+
+
+def _clearest(weights: Many[float], clearly: float) -> int | None:
+    best = max(range(len(weights)), key=lambda at: weights[at])
+    second = max((weight for at, weight in enumerate(weights) if at != best), default=0.0)
+    return best if weights[best] >= _ENOUGH and weights[best] >= clearly * second else None
+
+
+def _with_last_pair(owners: list[int | None], count: int) -> list[int | None]:
+    """As many ways as causes, and all but one told: the last ones belong together."""
+    left = [at for at in range(count) if at not in owners]
+    if len(owners) != count or len(left) != 1 or owners.count(None) != 1:
+        return owners
+    return [left[0] if owner is None else owner for owner in owners]
+
+
+def _words_of(way: Plan, *, by_title: bool) -> _Words:
+    actions = actions_of(way)
+    named = _terms("\n".join(action.title for action in actions))
+    if by_title:
+        first = [
+            s.text for a in actions if not a.items for part in a.context[-1:] for s in sentences(part)[:1]
+        ]
+        return _Words(named, named | _terms("\n".join(first)))
+    said = _terms("\n".join(part for a in actions for part in (*a.context, *a.items, *a.after)))
+    commands = _terms("\n".join(a.command.body for a in actions if a.command is not None))
+    return _Words(named, named | said | commands)
+
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def _terms(text: str) -> frozenset[str]:
+    """Terms of the text, and of the words that a name is put together from."""
+    return frozenset((*terms(text), *terms(_HUMP.sub(" ", text))))

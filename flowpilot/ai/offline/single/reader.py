@@ -1,0 +1,258 @@
+"""Blocks in order, read into actions: what begins another one, what hangs below the one at hand."""
+
+import re
+
+from flowpilot.ai.offline.single.draft import Draft, Piece
+from flowpilot.ai.offline.single.fallbacks import begins_another, until_fallback
+from flowpilot.ai.offline.single.found import Found, linked
+from flowpilot.ai.offline.single.labels import (
+    CONTENT_LIST,
+    LABEL_LIMIT,
+)
+from flowpilot.ai.offline.single.plan import (
+    Action,
+    Choice,
+    Plan,
+    Route,
+    Span,
+    titled,
+    with_context,
+)
+from flowpilot.ai.offline.single.render import inline, item, note, render
+from flowpilot.ai.offline.single.ways import PlanBlocks, item_blocks, ways_in
+from flowpilot.ai.offline.text.clauses import YesNo, yes_no
+from flowpilot.ai.offline.text.cues import condition_of, is_fallback, is_next, is_support
+from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_words
+from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Note, Paragraph
+from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.ai.offline.text.orders import order_of
+from flowpilot.ai.offline.text.sentences import sentences
+
+_NO_CONDITION = re.compile(
+    r"\b(?:you want|you (?:have|need) to|you must|you decide|you prefer|you choose|you would|prompted|it"
+    r"|them|this|these|that|they|necessary|needed|required|possible|appropriate|desired|in this manner"
+    r"|you don't see|you know)\b",
+    re.IGNORECASE,
+)
+"""Conditions that depend on what stood before, or on a wish: not a question to ask."""
+
+
+_CARRIED = 3
+"""At most so many statements introduce an action."""
+
+
+class Reader:
+    """Takes block by block. `plan_blocks` reads the blocks of an entry that is a way of its own."""
+
+    def __init__(self, title: str, warnings: list[str], plan_blocks: PlanBlocks) -> None:
+        self._plan_blocks = plan_blocks
+        self._title = title
+        self._warnings = warnings
+        self._draft = Draft()
+        self._condition: tuple[YesNo, Span] | None = None
+        self._links: list[tuple[Plan, bool]] = []
+        """Plans so far, and whether each continues the former (else it is an alternative to it)."""
+        self._continues = False
+        self._handover: list[str] = []
+        self._lead = ""
+        self._carried: list[tuple[Piece, Span]] = []
+        """Statements that wait for the action that they introduce."""
+
+    def read(self, block: Block, following: Block | None) -> None:
+        if isinstance(block, Paragraph):
+            self._paragraph(block, following)
+            return
+        if isinstance(block, ListBlock):
+            self._list(block)
+        elif isinstance(block, Note):
+            self._note(block)
+        elif isinstance(block, Code):
+            self._draft.hang_code(block)
+            self._draft.covers(block.start, block.end)
+        else:
+            text = render(block)
+            if text:
+                self._draft.hang(text)
+                self._draft.covers(block.start, block.end)
+        self._lead = ""
+
+    def _paragraph(self, block: Paragraph, following: Block | None) -> None:
+        kept = [s.text for s in sentences(block.text) if not is_debris_sentence(s.text)]
+        self._lead = plain_words(block.text) if kept else ""
+        self._handover += [
+            re.sub(r"^note:? +", "", inline(text), flags=re.IGNORECASE) for text in kept if is_support(text)
+        ]
+        kept = [text for text in kept if not is_support(text)]
+        if not kept:
+            return
+        if self._captions(kept, following):
+            self._end(continues=False)
+            self._draft.title = title_of(kept[0])
+            self._draft.covers(block.start, block.end)
+            return
+        self._begin_if_new(block, kept, following)
+        for number, text in enumerate(kept):
+            order = order_of(text)
+            if number and order is not None and self._draft.acts and begins_another(text):
+                self._draft.covers(block.start, block.end)
+                self._end(continues=False)
+            wanted = order.text if order else None
+            if order and order.generic and not order.text:
+                wanted = ""
+            shown = inline(text)
+            if self._draft.items:
+                self._after(shown, number)
+            else:
+                purpose = (order.text if order.generic else order.purpose) if order else ""
+                self._draft.add(Piece(shown, wanted, purpose, starts_paragraph=number == 0))
+        self._draft.covers(block.start, block.end)
+
+    def _captions(self, kept: list[str], following: Block | None) -> bool:
+        """Whether the paragraph is a title in all but name: an order without a stop above numbered steps."""
+        listed = isinstance(following, ListBlock) and following.ordered
+        if not listed or len(kept) > 1 or len(kept[0]) > LABEL_LIMIT or re.search(r"[.:!?;,]$", kept[0]):
+            return False
+        order = order_of(kept[0])
+        return order is not None and not order.generic
+
+    def _after(self, text: str, number: int) -> None:
+        if number and self._draft.after and "\n" not in self._draft.after[-1]:
+            self._draft.after[-1] += f" {text}"
+        else:
+            self._draft.after.append(text)
+
+    def _begin_if_new(self, block: Paragraph, kept: list[str], following: Block | None) -> None:
+        """Whether this paragraph begins another action, and how that one stands to the former."""
+        first = kept[0]
+        acts = any(order_of(text) is not None for text in kept)
+        leads = kept[-1].rstrip("*").endswith(":") or isinstance(following, Code)
+        condition = condition_of(first)
+        if is_fallback(first) and (acts or leads) and self._draft.acts:
+            self._end(continues=False)
+            return
+        question = yes_no(condition[0]) if condition and order_of(condition[1]) else None
+        apart = not self._draft.acts or self._draft.items or leads
+        if condition is not None and _NO_CONDITION.search(condition[0]):
+            question = None
+        if question is not None and apart and (self._draft.acts or self._condition is None):
+            self._end(continues=False)
+            self._condition = (question, Span(block.start, block.end))
+            return
+        new_work = leads and isinstance(following, ListBlock | Code) and acts
+        if self._draft.items and new_work and not CONTENT_LIST.search(first):
+            self._end(continues=any(map(is_next, kept)))
+        elif self._condition is not None and self._draft.items and acts:
+            self._end(continues=False)
+
+    def _end(self, *, continues: bool) -> None:
+        """Finish the action at hand; what comes next continues it, or is tried instead."""
+        plan = self._finished_draft()
+        self._draft, self._condition = Draft(), None
+        if plan is not None:
+            self._links.append((plan, self._continues))
+            self._continues = continues
+
+    def _finished_draft(self) -> Plan | None:
+        draft = self._draft
+        if draft.empty:
+            return None
+        plan = draft.plan() if draft.acts or draft.codes else None
+        if plan is None:
+            self._carried += [
+                (piece, Span(draft.start, draft.end)) for piece in draft.pieces if piece.order is None
+            ]
+            self._warnings += draft.warnings
+            return None
+        if self._carried:
+            draft.pieces = [*(piece for piece, _ in self._carried[-_CARRIED:]), *draft.pieces]
+        if self._warnings:
+            draft.warnings = [*self._warnings, *draft.warnings]
+        if self._carried or self._warnings:
+            self._carried, self._warnings = [], []
+            plan = draft.plan() or plan
+        return self._conditional(plan)
+
+    def _conditional(self, plan: Plan) -> Plan:
+        if self._condition is None:
+            return plan
+        question, span = self._condition
+        routes = (Route("Yes", plan, span), Route("No", None, span))
+        if not question.yes_means_so:
+            routes = (Route("Yes", None, span), Route("No", plan, span))
+        return Choice(question.title, "", routes, span)
+
+    def _note(self, block: Note) -> None:
+        text = note(block)
+        if not text:
+            return
+        if self._draft.empty:
+            self._warnings.append(text)
+        elif block.warns:
+            self._draft.warnings.append(text)
+        else:
+            self._draft.hang(text)
+        if not self._draft.empty:
+            self._draft.covers(block.start, block.end)
+
+    def _list(self, block: ListBlock) -> None:
+        ways = None if self._draft.items else ways_in(block, self._lead, self._plan_blocks)
+        if ways is not None:
+            self._handover += ways.handover
+            self._take(ways.plan)
+            return
+        if not block.ordered and not self._orders(block):
+            self._hang_list(block)
+            return
+        if self._draft.items:
+            self._end(continues=False)
+        steps, rest = until_fallback(block)
+        shown = [(text, Span(part.start, part.end)) for part in steps if (text := item(part))]
+        self._draft.items = [text for text, _ in shown]
+        self._draft.item_spans = [span for _, span in shown]
+        self._draft.covers(block.start, steps[-1].end)
+        for part in rest:
+            self._end(continues=False)
+            self._lead = ""
+            blocks = item_blocks(part)
+            for i, inner in enumerate(blocks):
+                self.read(inner, blocks[i + 1] if i + 1 < len(blocks) else None)
+
+    def _hang_list(self, block: ListBlock) -> None:
+        text = render(block)
+        if text:
+            self._draft.hang(text)
+            self._draft.covers(block.start, block.end)
+
+    def _orders(self, block: ListBlock) -> bool:
+        """Whether bullets are steps to take, not facts."""
+        if self._draft.items or CONTENT_LIST.search(self._lead):
+            return False
+        doing = sum(1 for part in block.items if order_of(part.text.split("\n", 1)[0]) is not None)
+        return doing * 2 > len(block.items)
+
+    def _take(self, plan: Plan) -> None:
+        """Put ready ways in place of the draft that led to them; its prose explains the first of them."""
+        pieces = [*(piece for piece, _ in self._carried[-_CARRIED:]), *self._draft.pieces]
+        context = tuple(
+            piece.markdown() for piece in pieces if piece.order is None and not piece.text.endswith(":")
+        )
+        lead = Action("", Span(0, 0), warnings=(*self._warnings, *self._draft.warnings), context=context)
+        plan = with_context(self._conditional(titled(plan, self._draft.goal)), lead)
+        self._warnings, self._carried = [], []
+        self._draft, self._condition = Draft(), None
+        self._links.append((plan, self._continues))
+        self._continues = False
+
+    def finish(self) -> Found:
+        goal = self._draft.goal
+        last = self._finished_draft()
+        if last is not None:
+            self._links.append((last, self._continues))
+        plan = linked(self._links)
+        if plan is not None and len(self._links) == 1:
+            plan = titled(plan, self._title)
+        statements = [
+            (piece.markdown(), span) for piece, span in self._carried if not piece.text.endswith(":")
+        ]
+        warnings = self._warnings if plan is None else []
+        return Found(plan, statements, self._handover, warnings, goal if last is None else "")

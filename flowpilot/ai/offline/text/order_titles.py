@@ -1,0 +1,29 @@
+"""Orders as the titles of actions."""
+
+import re
+
+from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.sentences import first_words
+
+TITLE_LIMIT = 120
+_FLAGS = re.IGNORECASE
+_THE_FOLLOWING = re.compile(r"\bthe following\b", _FLAGS)
+_TAILS = re.compile(
+    r"(?:,? (?:as follows|by (?:following|using|performing) (?:these|the following|the) steps?.*"
+    r"|using the (?:following )?steps?.*|by doing the following.*|like this|for example.*"
+    r"|as appropriate.*|, if (?:it|they) .*|such as the following.*|that (?:is|are) described in.*"
+    r"|(?:as )?described in.*|in the order.*)|[:.;,])+$",
+    _FLAGS,
+)
+
+
+def title_of(order: str) -> str:
+    """An order as the title of an action, at most 120 characters: "Change the document template"."""
+    text = plain_words(order)
+    text = re.split(r"(?<=[a-z0-9\"”)])\. (?=[A-Z])", text)[0]
+    text = re.sub(r"\s*\((?:for example|such as|e\.g\.)[^)]*\)", "", text)
+    text = _TAILS.sub("", text)
+    text = _THE_FOLLOWING.sub("the", text)
+    text = _TAILS.sub("", text).strip(' "“”' if text.count('"') % 2 else " ")
+    text = first_words(text, TITLE_LIMIT).strip()
+    return text[:1].upper() + text[1:]
