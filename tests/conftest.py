@@ -11,7 +11,6 @@ import django
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.http import HttpRequest
 from pytest_django import Settings
 
 from flowpilot.core.postgres import throwaway_home
@@ -29,8 +28,6 @@ django.setup()
 connections["default"].close()
 del connections["default"]
 
-from django.contrib.auth.models import AnonymousUser  # noqa: E402
-
 from tests.database.base import put_the_product_under_its_role  # noqa: E402
 from tests.factories import Cast, make_cast  # noqa: E402 models can be imported from here on
 
@@ -39,23 +36,6 @@ from tests.factories import Cast, make_cast  # noqa: E402 models can be imported
 def _the_product_runs_as_the_app_role() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         put_the_product_under_its_role(patch)
-        yield
-
-
-class FromHere(HttpRequest):
-    """What `Client.force_login` signs in with: like a request that came through the middleware."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.META["REMOTE_ADDR"] = "127.0.0.1"
-        self.user = AnonymousUser()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _signing_in_by_force_tells_from_where() -> Iterator[None]:
-    """allauth notes the browser of each sign-in: the person and the address of the net."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("django.test.client.HttpRequest", FromHere)
         yield
 
 

@@ -9,9 +9,11 @@ from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from flowpilot.accounts.models import User
 from flowpilot.accounts.second_factor import FACTORS
+from flowpilot.core.sealing import SECOND_FACTORS, opened, seal
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +42,17 @@ class SecondFactor(DefaultMFAAdapter):
     def get_totp_issuer(self) -> str:
         return "FlowPilot"
 
-    def build_totp_svg(self, url: str) -> str:
+    def build_totp_svg(self, url: str) -> SafeString:
         """To be put into the page itself: its policy loads no pictures from `data:` addresses."""
         svg: str = super().build_totp_svg(url)
-        return svg[svg.index("<svg") :]
+        return SafeString(svg[svg.index("<svg") :])
+
+    def encrypt(self, text: str) -> str:
+        return seal(text, SECOND_FACTORS)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        text: str = opened(encrypted_text, SECOND_FACTORS)
+        return text
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """The last one stays where the account requires one."""

@@ -127,7 +127,7 @@ class InvitationAdmin(ReadOnlyAdmin[Invitation]):
 
     list_display = ("email", "account_admin", "sent_at", "expires_at", "accepted_at", "revoked_at")
     search_fields = ("email",)
-    exclude = ("token_hash",)
+    exclude = ("link_hash",)
 
 
 @admin.register(InvitedRole)

@@ -2,8 +2,20 @@
 
 from allauth.usersessions.adapter import get_adapter
 from allauth.usersessions.models import UserSession
+from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import User
+
+# The first that is found counts: others name themselves after those that come later.
+BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {
+    "Windows": "Windows",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
 
 
 def logins_of(person: User) -> list[UserSession]:
@@ -28,3 +40,12 @@ def end_others(person: User, *, kept: str) -> int:
 
 def end_all(person: User) -> None:
     get_adapter().end_sessions(UserSession.objects.filter(user_id=person.pk))
+
+
+def browser_of(login: UserSession) -> str:
+    """Browser and system in words, as far as the browser tells: "Firefox, Windows"."""
+    told: str = login.user_agent
+    found = [
+        next((name for sign, name in known.items() if sign in told), "") for known in (BROWSERS, SYSTEMS)
+    ]
+    return ", ".join(filter(None, found)) or told or _("Unknown browser")

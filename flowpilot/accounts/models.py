@@ -269,7 +269,7 @@ class Invitation(TenantModel):
     invited_by = models.ForeignKey(
         User, models.SET_NULL, null=True, related_name="+", verbose_name=_("invited by")
     )
-    token_hash = models.CharField(max_length=64, editable=False)
+    link_hash = models.CharField(max_length=64, editable=False)
     sent_at = models.DateTimeField(_("sent"))
     expires_at = models.DateTimeField(_("expires"))
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)

@@ -33,7 +33,8 @@ def profile(request: Request) -> HttpResponse:
 @require_GET
 @any_user
 def own_logins(request: Request) -> HttpResponse:
-    context = {"logins": logins.logins_of(request.user), "here": request.session.session_key}
+    found = [(login, logins.browser_of(login)) for login in logins.logins_of(request.user)]
+    context = {"logins": found, "here": request.session.session_key}
     return render(request, "accounts/logins.html", context)
 
 

@@ -19,7 +19,15 @@ from flowpilot.psa.models import PsaConnection
 from proposals import actions
 from proposals.models import AnalysisRun, SessionAnalysis
 from sessions.jobs import index_history
-from tests.factories import Cast, make_proposal, make_resolved, make_user, make_version, small_tree
+from tests.factories import (
+    Cast,
+    make_invitation,
+    make_proposal,
+    make_resolved,
+    make_user,
+    make_version,
+    small_tree,
+)
 
 ROOMS = ("flowpilot.", "sessions", "proposals", "analytics")
 EDITABLE = {Account, Team, User, TeamMembership, Customer, PsaConnection, Flow}
@@ -65,6 +73,7 @@ def fill(cast: Cast) -> None:
     SessionAnalysis.objects.create(account=account, session=make_resolved(cast), resolution_no=1)
     AnalysisRun.objects.create(account=account, trigger="schedule", started_at=timezone.now())
     index_history()
+    make_invitation(cast)
 
 
 @pytest.fixture

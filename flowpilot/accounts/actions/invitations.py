@@ -69,7 +69,7 @@ def send_again(invitation: Invitation, *, by: User) -> str:
     with transaction.atomic():
         unanswered = Invitation.objects.unanswered().filter(pk=invitation.pk)
         renewed = unanswered.filter(sent_at__lte=now - AGAIN_AFTER).update(
-            token_hash=_hash(secret), sent_at=now, expires_at=now + LASTS
+            link_hash=_hash(secret), sent_at=now, expires_at=now + LASTS
         )
         if not renewed and unanswered.exists():
             raise TooMany(_("It was sent a moment ago. Wait a minute."))
@@ -152,7 +152,7 @@ def _created(email: str, account: Account, secret: str, **given: Any) -> Invitat
         email=email,
         account_admin=given["account_admin"],
         invited_by=given["by"],
-        token_hash=_hash(secret),
+        link_hash=_hash(secret),
         sent_at=now,
         expires_at=now + LASTS,
     )
@@ -169,7 +169,7 @@ def _join_teams(person: User, invitation: Invitation) -> None:
 
 def _answerable(claim: _Claim) -> Any:
     rows = Invitation.objects.unanswered().filter(pk=claim.invitation_id, expires_at__gt=timezone.now())
-    return rows.filter(account_id=claim.account_id, token_hash=_hash(claim.secret))
+    return rows.filter(account_id=claim.account_id, link_hash=_hash(claim.secret))
 
 
 def _token(invitation: Invitation, secret: str) -> str:

@@ -9,7 +9,7 @@ from flowpilot.accounts.models import User
 @transaction.atomic
 def change_profile(person: User, *, name: str, time_zone: str, single_key_shortcuts: bool) -> None:
     """The name is what others see, so a new one stands in the audit."""
-    before = person.name
+    before = User.objects.values_list("name", flat=True).get(pk=person.pk)
     person.name, person.time_zone, person.single_key_shortcuts = name, time_zone, single_key_shortcuts
     person.save(update_fields=["name", "time_zone", "single_key_shortcuts"])
     if name != before and person.account_id:

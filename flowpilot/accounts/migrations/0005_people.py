@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
                 ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
                 ('account_admin', models.BooleanField(default=False, verbose_name='account admin')),
-                ('token_hash', models.CharField(editable=False, max_length=64)),
+                ('link_hash', models.CharField(editable=False, max_length=64)),
                 ('sent_at', models.DateTimeField(verbose_name='sent')),
                 ('expires_at', models.DateTimeField(verbose_name='expires')),
                 ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='accepted')),
