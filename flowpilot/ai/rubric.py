@@ -30,7 +30,7 @@ _TITLE_DEBRIS = re.compile(
 _DANGLING = re.compile(r"\b(?:the|a|an|and|or|that|which|your|using)$|[:;,(]$", re.IGNORECASE)
 _NUMBERED = re.compile(r"^\d+\. ", re.MULTILINE)
 _NUMBERED_LINE = re.compile(r"^\d+\. (?P<text>.*)$")
-_LISTED = re.compile(r"^\d+[.)] ", re.MULTILINE)
+_LISTED = re.compile(r"^\d+[.)] +(?P<text>.*)", re.MULTILINE)
 _WARNING = re.compile(r"^> \*\*(?:Warning|Important|Caution):\*\*")
 _FENCE = re.compile(
     r"^[ >]*(?:(?:[-*]|\d+\.) +)*(`{3,})[^\n`]*\n(?P<code>.*?)^[ >]*\1[ ]*$", re.MULTILINE | re.DOTALL
@@ -152,14 +152,14 @@ def _substeps(draft: Draft) -> Iterator[RubricIssue]:
 
 
 def _most_listed(draft: Draft, node: str) -> int:
-    """Numbered lines in the longest run of text that the node comes from."""
+    """Numbered lines that tell what to do, in the longest run of text that the node comes from."""
     texts = {session.id: texts_of(session) for session in draft.sources}
     found = [
         _LISTED.findall(texts[span.session][span.field][span.start : span.end])
         for span in draft.grounding.get(node, ())
         if span.session in texts and span.field in texts[span.session]
     ]
-    return max(map(len, found), default=0)
+    return max((sum(not _only_points_elsewhere(text) for text in lines) for lines in found), default=0)
 
 
 def _debris(draft: Draft) -> Iterator[RubricIssue]:

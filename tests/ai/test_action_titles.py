@@ -6,7 +6,7 @@ from flowpilot.ai.contracts import NewFlow
 from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.causes import read_causes
 from flowpilot.ai.offline.single.titles import main_step, told
-from flowpilot.ai.offline.text.code import with_code_marks
+from flowpilot.ai.offline.text.exact import with_code_marks
 from flowpilot.ai.offline.text.parse import parse_document
 from flowpilot.flows.document import Tree, parse
 from tests.ai.tickets import ticket

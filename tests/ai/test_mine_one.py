@@ -68,7 +68,7 @@ def test_steps_notes_and_code_stay_together() -> None:
         "   ```powershell\n   Set-FsrmQuota -Path C:\\Scans -Size 5GB\n   ```\n"
         "3. Restart the scanner."
     )
-    assert "> **Note:** Keep the file index.dat." in by_title(tree, "Empty the scan folder").body
+    assert "> **Note:** Keep the file `index.dat`." in by_title(tree, "Empty the scan folder").body
 
 
 def test_debris_is_left_out() -> None:

@@ -1,8 +1,9 @@
 import pytest
 
 from flowpilot.ai.offline.text.clauses import YesNo, lower_first, yes_no
-from flowpilot.ai.offline.text.code import command_risk, shell_of, with_code_marks
+from flowpilot.ai.offline.text.code import command_risk, shell_of
 from flowpilot.ai.offline.text.cues import condition_of, is_fallback, is_support
+from flowpilot.ai.offline.text.exact import with_code_marks
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import first_words, sentences

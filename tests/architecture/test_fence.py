@@ -73,6 +73,8 @@ ROUTES: dict[str, Route] = {
     "sessions:detail": Route(session),
     "sessions:held": Route(person, ADMIN),
     "sessions:hand-over": Route(session, ADMIN),
+    "sessions:seen-before": Route(session),
+    "finding:flow": Route(),
     "proposals:queue": Route(),
     "proposals:detail": Route(proposal),
     "proposals:alike": Route(proposal),

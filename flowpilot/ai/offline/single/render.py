@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from flowpilot.ai.offline.text.code import with_code_marks
 from flowpilot.ai.offline.text.cues import is_support
 from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_inline, without_trailers
+from flowpilot.ai.offline.text.exact import with_code_marks
 from flowpilot.ai.offline.text.model import Block, Code, Item, ListBlock, Note, Paragraph, Quote, Table
 from flowpilot.ai.offline.text.sentences import sentences
 

@@ -26,7 +26,7 @@ from flowpilot.ai.offline.single.plan import (
 )
 from flowpilot.ai.offline.single.render import render, without_pointers
 from flowpilot.ai.offline.single.section_titles import action_title
-from flowpilot.ai.offline.single.told import told_way
+from flowpilot.ai.offline.single.told import referred, told_way
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
 from flowpilot.ai.offline.text.orders import order_of
@@ -130,6 +130,7 @@ def _plan_siblings(sections: Many[Section], lead: str, causes: Causes, gathered:
             continue
         plan, label = _plan_section(section, causes, gathered), condition_of_section(section, causes)
         plan = plan or told_way(section, action_title(section), label)
+        gathered.handover += referred(section) if plan is None else []
         if plan is not None or label is not None:
             parts.append(Part(section, plan, label))
     parts = told_apart(parts)

@@ -1,4 +1,4 @@
-"""What must stay exact: commands, paths, registry keys, codes; and what a command may break."""
+"""Code blocks: in which shell they run, and what a command may break."""
 
 import re
 from typing import Literal
@@ -8,29 +8,6 @@ from flowpilot.ai.offline.text.debris import unescape
 Shell = Literal["powershell", "bash", "cmd"]
 CommandRisk = Literal["read", "change", "destructive"]
 
-_SPAN = re.compile(r"(?<!\\)`[^`\n]+`|(?:https?|file)://\S+")
-_EXACT = re.compile(
-    r"\*?(?P<exact>"
-    r"(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\{1,2}(?:[^\s\\,;\"”<>*]+"
-    r"|<[^<>\n]{1,40}>)(?:(?: [\w.()-]+){0,4}?\\{1,2}(?:[^\s\\,;\"”<>*]+|<[^<>\n]{1,40}>))*"
-    r"|(?:[A-Za-z]:\\|\\\\[\w.$<-])(?:[^\s\\,;\"”<>*|]"
-    r"|<[^<>\n]{1,40}>)*(?:(?: [\w.()-]+){0,3}?\\(?:[^\s\\,;\"”<>*|]|<[^<>\n]{1,40}>)+)*"
-    r"|%[A-Za-z][\w()]*%(?:\\[^\s\\,;\"”<>*|]+(?:(?: [\w.()-]+){0,2}?\\[^\s\\,;\"”<>*|]+)*)?"
-    r"|\b(?:Get|Set|New|Remove|Add|Enable|Disable|Test|Start|Stop|Restart|Import|Export|Update|Connect"
-    r"|Disconnect|Install|Uninstall|Invoke|Move|Resume|"
-    r"Suspend|Clear|Reset|Repair|Grant|Revoke|Mount|Dismount|Register|Unregister|Convert|ConvertTo"
-    r"|ConvertFrom|Write|Select|Where|ForEach|Out|Format|Search|Complete|Restore|Unlock|Rename|Copy)"
-    r"-[A-Z][A-Za-z0-9]+(?:\.ps1)?"
-    r"|(?<![A-Za-z0-9.\\/@-])[A-Za-z0-9][\w-]*\.(?:ps1|exe|dll|config|bat|cmd|msi|reg|admx|adml|vbs|sys"
-    r"|inf|aspx|pst|ost)\b(?!\.?\w|[/\\])"
-    r"|\b0x[0-9A-Fa-f]{2,}\b"
-    r"|\b(?:CN|OU|DC)=[^,\n`]{1,60}(?:,(?:CN|OU|DC)=[^,\n`]{1,60})*,(?:CN|OU|DC)=(?:<[^<>\n]{1,40}>|[^\s,`]+)"
-    r"|<(?!(?:h\d|p|div|br?|i|a|span|[uo]l|li|table|t[rdh]|img|em|strong|script)\b)"
-    r"[A-Za-z][^<>\n`]{0,160}>"
-    r"|\b(?:SOFTWARE|Software|SYSTEM|System)\\{1,2}[^\s\\,;\"”<>*]+"
-    r"(?:(?: [\w.()-]+){0,3}?\\{1,2}[^\s\\,;\"”<>*]+)*"
-    r")\*?"
-)
 _LANGUAGES: dict[str, Shell] = {
     "powershell": "powershell", "ps": "powershell", "ps1": "powershell",
     "powershell-interactive": "powershell", "azurepowershell": "powershell", "powersehll": "powershell",
@@ -81,46 +58,6 @@ _CHANGING_ARGUMENT = re.compile(
     re.IGNORECASE,
 )
 _READ_ARGUMENT = re.compile(r"\b(?:query|show|view|list|status|qc|/all|/l)\b", re.IGNORECASE)
-
-
-def with_code_marks(text: str) -> str:
-    """Inline markdown in which paths, registry keys, cmdlets, codes and placeholders stand as code."""
-    parts, at = [], 0
-    for match in _SPAN.finditer(text):
-        parts += [_marked(text[at : match.start()]), match.group(0)]
-        at = match.end()
-    parts.append(_marked(text[at:]))
-    return "".join(parts)
-
-
-_EMPHASISED_PATH = re.compile(
-    r"(?<![\w`])([_*])(?=[^_*`\s])((?:(?!\1[\W]|\1$)[^`\n*]){0,90}?\\(?:(?!\1[\W]|\1$)[^`\n*]){0,300})\1(?!\w)"
-)
-
-
-def _marked(text: str) -> str:
-    emphasised = _EMPHASISED_PATH.split(text)
-    if len(emphasised) > 1:
-        return "".join(
-            f"`{unescape_angles(part)}`" if i % 3 == 2 else _marked(part)
-            for i, part in enumerate(emphasised)
-            if i % 3 != 1
-        )
-    return _EXACT.sub(_as_code, unescape_angles(text))
-
-
-def unescape_angles(text: str) -> str:
-    return re.sub(r"\\([<>])", r"\1", text)
-
-
-def _as_code(match: re.Match[str]) -> str:
-    exact = match["exact"]
-    kept = exact.rstrip(".:)'’") if not exact.endswith("...") else exact
-    if kept.count("(") > kept.count(")"):
-        kept += ")"
-    if not exact.startswith(kept) or "`" in kept:
-        return match.group(0)
-    return f"`{kept}`{exact[len(kept) :]}"
 
 
 def shell_of(code: str, language: str) -> Shell | None:

@@ -67,6 +67,25 @@ DEBRIS_SENTENCE = re.compile(
     r"|(?:this|the) (?:article|section|topic|document) (?:describes|discusses|contains|provides|explains"
     r"|was|is|applies)\b"
     r"|applies to\b"
+    r"|(?:also,? )?(?:in order )?(?:to [^.]{4,160}|if [^.]{4,200}|(?:for|as) (?:the )?[^.,]{4,60}),"
+    r" (?:please )?(?:see|refer to|consult)"
+    r" (?:(?-i:[A-Z\"“\[*])|(?:our|the) (?:\w+ ){0,3}(?:articles?|guides?|topics?|documentation|blog)\b)"
+    r"|(?:please )?see (?:table|figure|appendix) \w+\b"
+    r"|follow the (?:steps|instructions|guidance|procedures?) in (?-i:[A-Z\"“\[])|to provide feedback\b"
+    r"|(?!.*https?:)[^.]{0,200}\b(?:see|visit|refer to|go to|check|read) (?:any of |one of )?"
+    r"(?:the following|these) (?:[\w-]+ ){0,4}?(?:articles?|web ?sites?|topics?|links?|blog posts?|pages?)"
+    r"\b[^.]{0,90}[:.]?$"
+    r"|(?:if [^.]{3,160}, )?(?:go to|see|follow the steps in|use the steps in) the \"[^\"]+\" section\b"
+    r"|(?:if [^.]{3,120}, )?(?:go to|try|use|proceed (?:to|with)|continue (?:to|with)|move on to)"
+    r" (?:the )?(?:next (?:method|option|resolution|solution|workaround)"
+    r"|(?:method|option|resolution|solution|workaround) (?:\d|[A-D]\b))[^.]{0,60}\.?$"
+    r"|(?:to )?check whether the (?:problem|issue) is (?:fixed|resolved)\b"
+    r"|if the (?:problem|issue) is (?:fixed|resolved), you(?:'re| are) (?:finished|done)\b"
+    r"|if the (?:problem|issue) (?:is not|isn't) (?:fixed|resolved), (?:you can )?(?:visit|go to|see)\b"
+    r"|follow the steps in this section carefully\b|(?:therefore, )?make sure that you follow these steps"
+    r" carefully\b|this (?:section|method)(?:, method, or task)? contains steps that tell you how to modify"
+    r"|the following link (?:provides|contains|has)\b|we would appreciate your feedback\b"
+    r"|click to view\b"
     r")",
     _FLAGS,
 )
@@ -93,6 +112,8 @@ _TRAILERS = (
         r" in this (?:article|topic)\b| that this article (?:describes|discusses)\b",
         _FLAGS,
     ),
+    re.compile(r"^However, (?=serious problems)"),
+    re.compile(r"(?<=PowerShell)\d\b"),
     re.compile(r"\s*\(\s*\)"),
     re.compile(r"!\[[^\[\]]*\]\([^()]*\)"),
 )

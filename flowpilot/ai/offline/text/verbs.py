@@ -15,6 +15,7 @@ return continue drag drill retest reopen query ping trace report do perform keep
 complete specify provide obtain contact submit send determine read-only scan diagnose recommend
 match double-click right-click swipe sort filter tap plug unplug prepare resume refer resend wait
 gather answer tell turn bring focus hold pick consult paste preview skip request tick untick
+retrieve troubleshoot execute
 untoggle deselect swap arrange play direct display right-select inform notify invite
 """
 _CHANGE = """
@@ -33,6 +34,7 @@ upgrade upload write power defer finalize postpone flag forward accept approve d
 isolate rerun reconnect reconfigure remap rerun-setup rebind set-up stop end kill suspend pause mute
 unmute raise extend deactivate activate authenticate authorize license mail-enable turn-off turn-on
 exempt whitelist subscribe designate dismount remount substitute tune switch-off compact rearm
+flush recycle shut terminate
 retract unassign mail-disable unjoin federate re-establish password-protect copy-paste calibrate
 """
 _DESTRUCTIVE = """

@@ -1,0 +1,151 @@
+"""What must stay exact inside prose: paths, registry keys, commands, codes, what is typed; set as code."""
+
+import re
+from collections.abc import Callable
+
+_SPAN = re.compile(r"(?<!\\)`[^`\n]+`|(?:https?|file)://\S+")
+_PART = r"[^\s\\,;\"”<>*\[\]]+"
+_HOLE = r"<[^<>\n]{1,40}>"
+_KEY = (
+    rf"(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\{{1,2}}(?:{_PART}|{_HOLE})"
+    rf"(?:(?: [\w.()-]+){{0,5}}?\\{{1,2}}(?:{_PART}|{_HOLE}))*"
+)
+_PATH = (
+    rf"(?:(?<![A-Za-z])[A-Za-z]:\\|\\\\[\w.$<-])(?:[^\s\\,;\"”<>*|]|{_HOLE})*"
+    rf"(?:(?: [\w.()-]+){{0,5}}?\\(?:[^\s\\,;\"”<>*|]|{_HOLE})+)*"
+    r"(?:(?: [A-Z]\w+){1,2}(?= (?:folder|directory|file)\b))?"
+)
+_FROM_VARIABLE = r"%[A-Za-z][\w()]*%(?:\\[^\s\\,;\"”<>*|]+(?:(?: [\w.()-]+){0,2}?\\[^\s\\,;\"”<>*|]+)*)?"
+_CMDLET = (
+    r"\b(?:Get|Set|New|Remove|Add|Enable|Disable|Test|Start|Stop|Restart|Import|Export|Update|Connect"
+    r"|Disconnect|Install|Uninstall|Invoke|Move|Resume|"
+    r"Suspend|Clear|Reset|Repair|Grant|Revoke|Mount|Dismount|Register|Unregister|Convert|ConvertTo"
+    r"|ConvertFrom|Write|Select|Where|ForEach|Out|Format|Search|Complete|Restore|Unlock|Rename|Copy)"
+    r"-[A-Z][A-Za-z0-9]+(?:\.ps1)?"
+    r"(?: -[A-Z]\w+(?::\$?\w+)?(?: (?:\$\w+|[\"'<][^\"'>\n]{1,40}[\"'>]|[A-Z0-9]\w*))?)*"
+)
+_FILE = (
+    r"(?<![A-Za-z0-9.\\/@-])[A-Za-z0-9][\w-]*\.(?:ps1|exe|dll|config|bat|cmd|msi|msc|cpl|reg|admx|adml|vbs"
+    r"|sys|inf|ini|xml|log|ocx|dat|dotm?|xlsb|cab|edb|aspx|pst|ost)\b(?!\.?\w|[/\\])"
+)
+_CODES = (
+    r"\b0x[0-9A-Fa-f]{2,}\b|(?:\b\w+(?=\{))?\{?\b[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\b\}?"
+    r"|(?<![\w\\/@.$%=-])(?!HKEY_[A-Z_]+\\)[A-Za-z]\w*_\w*[A-Za-z0-9]\b(?![\w\\@/.%=])"
+    r"|(?<![\w$])\$(?:true|false|null)\b"
+)
+_DN = (
+    r"\b(?:CN|OU|DC)=[^,\n`]{1,60}(?:,(?:CN|OU|DC)=[^,\n`]{1,60})*,(?:CN|OU|DC)=(?:<[^<>\n]{1,40}>|[^\s,`]+)"
+)
+_TAG = r"<(?!(?:h\d|p|div|br?|i|a|span|[uo]l|li|table|t[rdh]|img|em|strong|script)\b)[A-Za-z][^<>\n`]{0,160}>"
+_SUBKEY = rf"\b(?:SOFTWARE|Software|SYSTEM|System)\\{{1,2}}{_PART}(?:(?: [\w.()-]+){{0,3}}?\\{{1,2}}{_PART})*"
+_SWITCH = (
+    r"(?<![\w/<`-])-[A-Z][A-Za-z]{2,}(?::\$?\w+)?\b"
+    r"|(?<![\w/<.:])/[A-Za-z]{4,}(?= (?:switch|option|parameter|command|argument)\b)"
+)
+_COMMAND = (
+    r"(?i:\b(?:iisreset|gpupdate|ipconfig|netsh|sfc|chkdsk|rundll32|regsvr32|outlook|setup|msiexec"
+    r"|net (?:stop|start)|dism|wevtutil|nltest|winrm|reg (?:add|delete|query)|\w+(?=\.exe))(?:\.exe)?"
+    r"(?: [/-][\w:.]+)+)"
+)
+_PROMPT = r"(?:\bPS )?\b[A-Z]:\\(?:[^<>`\n*]{0,60}[^<>`\n*\s])?>"
+_EXACT = re.compile(
+    r"\*?(?P<exact>"
+    + "|".join(
+        (_PROMPT, _KEY, _PATH, _FROM_VARIABLE, _CMDLET, _COMMAND, _FILE, _CODES, _DN, _TAG, _SUBKEY, _SWITCH)
+    )
+    + r")\*?"
+)
+
+
+def with_code_marks(text: str) -> str:
+    """Inline markdown in which paths, registry keys, cmdlets, codes and placeholders stand as code."""
+    whole = _WHOLE.match(text)
+    if whole is not None:
+        return f"`{unescape_angles(whole['path'])}`{whole['stop']}"
+    text = _BRACKETED_KEY.sub(r"`\1`", text)
+    for mark in (_announced, _typed, _marked):
+        text = _outside_code(text, mark)
+    return text
+
+
+def _outside_code(text: str, mark: Callable[[str], str]) -> str:
+    parts, at = [], 0
+    for match in _SPAN.finditer(text):
+        parts += [mark(text[at : match.start()]), match.group(0)]
+        at = match.end()
+    parts.append(mark(text[at:]))
+    return "".join(parts)
+
+
+_WHOLE = re.compile(
+    r"^(?P<path>(?:HKEY_[A-Z_]+\\|[A-Z]:\\(?!>)|%\w+%\\)"
+    r"(?:[^`*\n.:;,]|[.](?=\S)|\*(?=[.\\])){3,200}[^`*\n.:;, ]"
+    r"|(?i:(?:reg|regsvr32|net|netsh|sc|cscript|msiexec|rundll32|dism|sfc|setspn|certutil|icacls|appcmd"
+    r"|stsadm|psconfig|setup)(?:\.exe)?) (?=[^`\n]*(?:[\\/=]| -))(?:[^`\n.]|[.](?=\S)){3,300}[^`\n.:;, ])"
+    r"(?P<stop>[.:;,]?)$"
+)
+"""A path, or a command with its arguments, that is all there is on its line: its blanks belong to it."""
+_BRACKETED_KEY = re.compile(r"\[((?:HKEY_|HK[LC][MU])[^\]`\n]+)\]")
+_ANNOUNCED = re.compile(
+    r"(?P<lead>\b(?:run|type|use|enter|execute|paste)\b[^:\n]{0,40}\bfollowing (?:\w+ ){0,2}?"
+    r"(?:command|cmdlet|text|line|syntax|path)s?\b[^:`\n]{0,60}: ?"
+    r"|\bvalue name: |\bkey path: |\bvalue type: |\bhive: |\bdata type: )"
+    r"(?P<quote>[*\"“]{0,2})(?P<what>[^`*\"“”\n]{2,200}?)(?P<after>(?P=quote)[\"”]?\.?)$",
+    re.IGNORECASE,
+)
+"""The rest of a line behind "run the following command:" or behind the name of a registry field."""
+_PROSE = re.compile(r"[a-z]{2,}[.,] [A-Za-z]|\b(?:and then|where|you)\b")
+
+
+def _announced(text: str) -> str:
+    match = _ANNOUNCED.search(text)
+    if match is None or _PROSE.search(match["what"]):
+        return text
+    return f"{text[: match.end('lead')]}`{unescape_angles(match['what'])}`"
+
+
+_DIRECTED = (
+    r"(?=,? (?:in|into|at|on) (?:the|a|an) |,? (?:and|then) |, (?:press|click|select|tap)\b"
+    r"|[.,;]?$|\. [A-Z])"
+)
+_TYPED = re.compile(
+    r"(?<!Enum )(?<!of )(?<!to )(?<!data )(?<!value )(?<!object )(?<!file )\b(?P<verb>[Tt]ype|[Ee]nter) (?:"
+    r"(?P<mark>\*\*|\*|_|\")(?P<marked>[^`*_\"\n]{1,80}?)(?P=mark)"
+    rf"|(?P<bare>(?:regedit|cmd|gpedit|control|services|mmc|notepad|powershell|winword|\d{{1,8}}|[\w%-]*[\\%.]"
+    rf"[\w%\\.-]*\w|[A-Za-z]\w*(?:[a-z][A-Z]|_)\w*)){_DIRECTED})"
+)
+
+
+def _typed(text: str) -> str:
+    return _TYPED.sub(lambda match: f"{match['verb']} `{match['marked'] or match['bare']}`", text)
+
+
+_EMPHASISED_PATH = re.compile(
+    r"(?<![\w`])([_*])(?=[^_*`\s])((?:(?!\1[\W]|\1$)[^`\n*]){0,90}?\\(?:(?!\1[\W]|\1$)[^`\n*]){0,300})\1(?!\w)"
+)
+
+
+def _marked(text: str) -> str:
+    emphasised = _EMPHASISED_PATH.split(text)
+    if len(emphasised) > 1:
+        return "".join(
+            f"`{unescape_angles(part)}`" if i % 3 == 2 else _marked(part)
+            for i, part in enumerate(emphasised)
+            if i % 3 != 1
+        )
+    return _EXACT.sub(_as_code, unescape_angles(text))
+
+
+def unescape_angles(text: str) -> str:
+    r"""Escapes of angle brackets off; the backslash of a prompt such as `C:\>` is none."""
+    return re.sub(r"(?<!\b[A-Za-z]:)\\([<>])", r"\1", text)
+
+
+def _as_code(match: re.Match[str]) -> str:
+    exact = match["exact"]
+    kept = exact.rstrip(".:)'’") if not exact.endswith("...") else exact
+    if kept.count("(") > kept.count(")"):
+        kept += ")"
+    if not exact.startswith(kept) or "`" in kept:
+        return match.group(0)
+    return f"`{kept}`{exact[len(kept) :]}"

@@ -1,0 +1,30 @@
+"""Sentences that only point elsewhere say nothing here; facts and acts around them stay."""
+
+import pytest
+
+from flowpilot.ai.offline.single.render import prose
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Add the queue. For the steps, see Add a queue to the press.", "Add the queue."),
+        ("To change the tray, see Changing trays of the press.", ""),
+        ("If you use the old press, see Reset the old press.", ""),
+        ("To see the trays, select View.", "To see the trays, select View."),
+        ("Restart the press. If the error still occurs, try the next method.", "Restart the press."),
+        ("If the labels are still skipped, go to Method 2.", ""),
+        ("If the tray isn't listed, go to step 4.", "If the tray isn't listed, go to step 4."),
+        ('Follow the steps in the "Clean the feeder" section of this article.', ""),
+        ("Follow the steps in How to clean a feeder.", ""),
+        ("Check whether the problem is fixed. If the problem is fixed, you are finished.", ""),
+        ("Go to the following website to sign in: https://press.example/login", None),
+        ("See the following articles for the old presses:", ""),
+        (
+            "Follow the steps in this section carefully. Serious problems might occur if the key is wrong.",
+            "Serious problems might occur if the key is wrong.",
+        ),
+    ],
+)
+def test_what_points_elsewhere_is_left_out(text: str, kept: str | None) -> None:
+    assert prose(text) == (text if kept is None else kept)

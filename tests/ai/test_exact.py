@@ -1,0 +1,99 @@
+"""What is exact stands as code: typed input, commands, registry names, paths with blanks, prompts."""
+
+import pytest
+
+from flowpilot.ai.contracts import NewFlow
+from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.single.exact_names import exact_names
+from flowpilot.ai.offline.text.exact import with_code_marks
+from flowpilot.flows.document import parse
+from tests.ai.tickets import ticket
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        (
+            "Type regedit in the Open box, and then click OK.",
+            "Type `regedit` in the Open box, and then click OK.",
+        ),
+        ("type *Label Studio* in the search box", "type `Label Studio` in the search box"),
+        (
+            "In the Value data box, type 1, and then click OK.",
+            "In the Value data box, type `1`, and then click OK.",
+        ),
+        ("Enter the name of the printer.", "Enter the name of the printer."),
+        ("a value of type FeederMode", "a value of type FeederMode"),
+    ],
+)
+def test_what_is_typed_into_a_box_is_code(text: str, marked: str) -> None:
+    assert with_code_marks(text) == marked
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        (
+            "Run the following command: scanctl reset queue 4",
+            "Run the following command: `scanctl reset queue 4`",
+        ),
+        (
+            "Restart it with iisreset /noforce at the prompt",
+            "Restart it with `iisreset /noforce` at the prompt",
+        ),
+        ("Run scan.exe /clean /all now", "Run `scan.exe /clean /all` now"),
+        ("use Get-Printer -Name Hall to see it", "use `Get-Printer -Name Hall` to see it"),
+        ("with the -KeepQueue switch", "with the `-KeepQueue` switch"),
+        ("Start it with the /cleanqueue switch", "Start it with the `/cleanqueue` switch"),
+        (r"regsvr32 /u feeder.ocx", r"`regsvr32 /u feeder.ocx`"),
+        (r"PS C:\>", r"`PS C:\>`"),
+        (r"Wait for PS C:\Labels> to come back", r"Wait for `PS C:\Labels>` to come back"),
+    ],
+)
+def test_commands_switches_and_prompts_are_code(text: str, marked: str) -> None:
+    assert with_code_marks(text) == marked
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        (r"C:\Program Files\Label Press for Small Business\Paper Feed", None),
+        (r"HKEY_CURRENT_USER\Software\Label Press\Paper Feed", None),
+        (
+            r"[HKEY_CURRENT_USER\Software\Labels] holds it",
+            r"`HKEY_CURRENT_USER\Software\Labels` holds it",
+        ),
+        ("Value Name: FeederMode", "Value Name: `FeederMode`"),
+        ("Set it as a REG_DWORD under HKEY_USERS", "Set it as a `REG_DWORD` under `HKEY_USERS`"),
+        (
+            "the key {01234567-89ab-cdef-0123-456789abcdef} of it",
+            "the key `{01234567-89ab-cdef-0123-456789abcdef}` of it",
+        ),
+        ("set it to $false", "set it to `$false`"),
+    ],
+)
+def test_paths_with_blanks_and_registry_fields_are_code_as_a_whole(text: str, marked: str | None) -> None:
+    assert with_code_marks(text) == (marked or f"`{text}`")
+
+
+RESOLUTION = """\
+Resolution
+To stop the double feed, change the feeder mode. To do this, follow these steps:
+
+1. Open the settings file of the label press.
+2. Add a DWORD value named PressFeederMode.
+3. Right-click PressFeederMode, and then select Modify.
+4. Restart the label press and OneDrive on the computer next to it.
+"""
+
+
+def test_a_name_that_is_told_once_is_code_wherever_it_stands() -> None:
+    flow = mine_one(ticket("Label press takes two sheets", "The press takes two sheets.", RESOLUTION))
+    assert isinstance(flow, NewFlow)
+    body = next(node.body for node in parse(flow.tree).nodes if node.kind == "action")
+    assert "2. Add a DWORD value named `PressFeederMode`.\n3. Right-click `PressFeederMode`, and" in body
+    assert "OneDrive on" in body
+
+
+def test_products_are_no_exact_names() -> None:
+    assert exact_names(["the OneDrive folder value", "the PressMode property"]) == {"PressMode"}
