@@ -14,7 +14,7 @@ from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import find, list_page, page_or_fragment, see_other
 from sessions import actions, reading
 from sessions.filters import SessionFilter
-from sessions.forms import HandOverForm, ProblemForm
+from sessions.forms import AttachForm, HandOverForm, ProblemForm
 from sessions.models import AISession
 from sessions.rules import IllegalTransition, Incomplete
 from sessions.suggestions import suggest
@@ -32,7 +32,8 @@ def list_sessions(request: Request) -> HttpResponse:
 @requires(Role.ENGINEER)
 def detail(request: Request, pk: UUID) -> HttpResponse:
     """One session: the problem, every step with its answer, how it ended, and its history."""
-    return render(request, "sessions/detail.html", {"shown": reading.detail(request.user, pk)})
+    context = {"shown": reading.detail(request.user, pk), "attach_form": AttachForm()}
+    return render(request, "sessions/detail.html", context)
 
 
 @require_GET

@@ -15,7 +15,16 @@ from django.urls.resolvers import RegexPattern
 
 from flowpilot.accounts.models import Invitation, User
 from flowpilot.accounts.roles import Role, public, requires
-from tests.factories import Cast, make_invitation, make_proposal, make_resolved, make_user, make_version
+from tests.factories import (
+    Cast,
+    make_attachment,
+    make_invitation,
+    make_proposal,
+    make_resolved,
+    make_session,
+    make_user,
+    make_version,
+)
 
 # Views of others, with fences of their own: Django's admin (staff only) and allauth (sign-in pages).
 FOREIGN = ("admin/", "accounts/")
@@ -31,6 +40,11 @@ class Route:
 
 def session(cast: Cast) -> dict[str, object]:
     return {"pk": make_resolved(cast).pk}
+
+
+def attachment(cast: Cast) -> dict[str, object]:
+    session = make_session(cast)
+    return {"pk": session.pk, "file": make_attachment(session).pk}
 
 
 def proposal(cast: Cast) -> dict[str, object]:
@@ -73,6 +87,10 @@ ROUTES: dict[str, Route] = {
     "sessions:detail": Route(session),
     "sessions:held": Route(person, ADMIN),
     "sessions:hand-over": Route(session, ADMIN),
+    "sessions:attach": Route(session),
+    "sessions:attachment": Route(attachment),
+    "sessions:attachment-image": Route(attachment),
+    "sessions:detach": Route(attachment),
     "sessions:seen-before": Route(session),
     "finding:flow": Route(),
     "proposals:queue": Route(),
@@ -133,7 +151,7 @@ ROUTES: dict[str, Route] = {
     "api-flow-detail": Route(flow),
     "api-unknown": Route(role=None),
 }
-ROWS = (session, proposal, flow, version, person, invitation, team, client)
+ROWS = (session, attachment, proposal, flow, version, person, invitation, team, client)
 WITH_ROW = [name for name, route in ROUTES.items() if route.row in ROWS]
 PEOPLE = {
     "engineer": Role.ENGINEER,
@@ -257,7 +275,9 @@ def test_engineers_are_refused_what_admins_do(cast: Cast, name: str) -> None:
         assert status in (403, 405)
 
 
-@pytest.mark.parametrize("name", [name for name in WITH_ROW if ROUTES[name].row in (session, proposal)])
+@pytest.mark.parametrize(
+    "name", [name for name in WITH_ROW if ROUTES[name].row in (session, attachment, proposal)]
+)
 def test_admins_of_another_team_do_not_see_the_teams_rows(cast: Cast, name: str) -> None:
     arguments = ROUTES[name].row(cast)
 
