@@ -246,6 +246,26 @@ ANALYSIS_BATCH = env.integer("FLOWPILOT_ANALYSIS_BATCH", default=200, minimum=1)
 ANALYSIS_LEASE_SECONDS = env.integer("FLOWPILOT_ANALYSIS_LEASE_SECONDS", default=900, minimum=1)
 ANALYSIS_RETRY_SECONDS = env.integer("FLOWPILOT_ANALYSIS_RETRY_SECONDS", default=60, minimum=0)
 
+# --- Models -----------------------------------------------------------------------------------
+
+# Off: nobody asks a model, the rules do all the work.
+AI_ENABLED = env.boolean("FLOWPILOT_AI", default=True)
+# An empty key counts as none.
+ANTHROPIC_API_KEY = env.str("FLOWPILOT_ANTHROPIC_API_KEY", default="") or env.str(
+    "ANTHROPIC_API_KEY", default=""
+)
+ANTHROPIC_BASE_URL = env.str("FLOWPILOT_ANTHROPIC_BASE_URL", default="https://api.anthropic.com")
+# By job; `manage.py check` refuses one without prices (flowpilot/ai/prices.toml).
+AI_MODELS = {
+    "triage": env.str("FLOWPILOT_AI_MODEL_TRIAGE", default="claude-haiku-5-5"),
+    "guide": env.str("FLOWPILOT_AI_MODEL_GUIDE", default="claude-sonnet-5-5"),
+    "script": env.str("FLOWPILOT_AI_MODEL_SCRIPT", default="claude-sonnet-5-5"),
+    "analyse": env.str("FLOWPILOT_AI_MODEL_ANALYSE", default="claude-sonnet-5-5"),
+    "escalate": env.str("FLOWPILOT_AI_MODEL_ESCALATE", default="claude-sonnet-5-5"),
+}
+# How the learning job asks: `live` waits for each answer, `batch` costs half and takes up to a day.
+AI_ANALYSIS_MODE = env.choice("FLOWPILOT_AI_ANALYSIS_MODE", default="live", among=("live", "batch"))
+
 # --- The API ----------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

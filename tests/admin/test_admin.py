@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from flowpilot.accounts.models import Account, Team, TeamMembership, User
 from flowpilot.accounts.models import Client as Customer
+from flowpilot.ai.models import AIBatch, AICall, AIUse
 from flowpilot.core.models import Heartbeat
 from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion, MatchingCalibration
 from flowpilot.psa.models import PsaConnection
@@ -72,6 +73,9 @@ def fill(cast: Cast) -> None:
     dismissed(cast)
     SessionAnalysis.objects.create(account=account, session=make_resolved(cast), resolution_no=1)
     AnalysisRun.objects.create(account=account, trigger="schedule", started_at=timezone.now())
+    batch = AIBatch.objects.create(account=account, expires_at=timezone.now())
+    AICall.objects.create(account=account, batch=batch, job="analyse", day=timezone.now().date())
+    AIUse.objects.create(account=account, job="analyse", day=timezone.now().date())
     index_history()
     make_invitation(cast)
 
