@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 import tempfile
+from collections.abc import Sequence
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,12 @@ class Environment(environ.FileAwareEnv):
                 return number
         bounds = f"from {minimum} to {maximum}" if maximum is not None else f"from {minimum}"
         raise ImproperlyConfigured(f"{name}={given!r} is malformed: expected a whole number {bounds}.")
+
+    def choice(self, name: str, *, default: str, among: Sequence[str]) -> str:
+        given = self._given(name) or default
+        if given not in among:
+            raise ImproperlyConfigured(f"{name}={given!r} is malformed: expected {' or '.join(among)}.")
+        return given
 
     def mail_server(self, name: str, *, default: str) -> dict[str, Any]:
         """Django's EMAIL_… settings from an address such as smtp+tls://USER:PASSWORD@HOST:587."""
