@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "flowpilot.core.trace.TraceMiddleware",
     "flowpilot.core.static.WholeFiles",
+    "flowpilot.core.edge.input.HostileInput",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -234,6 +235,7 @@ ANALYSIS_RETRY_SECONDS = env.integer("FLOWPILOT_ANALYSIS_RETRY_SECONDS", default
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["flowpilot.accounts.authentication.SignedIn"],
     "DEFAULT_PERMISSION_CLASSES": ["flowpilot.accounts.permissions.InAccount"],
+    "DEFAULT_PARSER_CLASSES": ["flowpilot.core.jsonfields.StrictJson"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "flowpilot.core.api.NewestFirst",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

@@ -21,6 +21,7 @@ urlpatterns = [
     path("sessions/", include("sessions.urls")),
     path("review/", include("proposals.urls")),
     path("analysis/", include("proposals.run_urls")),
+    path("flows/", include("sessions.finding_urls")),
     path("flows/", include("flowpilot.flows.urls")),
 ]
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import administers
 from flowpilot.core.web import find, visible
-from flowpilot.flows import matching
 from flowpilot.flows.changes import (
     Change,
     ChangeConflict,
@@ -22,8 +21,6 @@ from flowpilot.flows.changes import (
     parse_changes,
 )
 from flowpilot.flows.document import InvalidTree, Tree
-from flowpilot.flows.matching import Match
-from flowpilot.flows.matching.tiers import SIMILAR_FROM
 from proposals import actions
 from proposals.evidence import Evidence, Sources, evidence_of, sources_of
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, SessionAnalysis
@@ -77,9 +74,6 @@ def proposal(user: User, pk: UUID) -> FlowProposal:
         )
     )
     return find(rows, user, pk)
-
-
-ALIKE_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -184,14 +178,6 @@ def _tree(proposal: FlowProposal) -> Tree | None:
         return proposal.current_draft.document if proposal.current_draft else None
     except InvalidTree:
         return None
-
-
-def alike(proposal: FlowProposal) -> list[Match]:
-    """Published flows that may hold the finding of a pending proposal already, best first."""
-    if proposal.is_enhancement or not proposal.is_pending:
-        return []
-    found = matching.rank(proposal.account_id, proposal.title, limit=ALIKE_SHOWN)
-    return [match for match in found if match.probability >= SIMILAR_FROM]
 
 
 def _changes(proposal: FlowProposal) -> list[Change]:

@@ -15,6 +15,7 @@ from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import NotAllowed, Role, requires
 from flowpilot.core.moments import moment_of
 from flowpilot.core.paging import page_of
+from flowpilot.core.retrieval import encoder
 from flowpilot.core.web import find, fragments, page_or_fragment, see_other, wants_fragment
 from proposals import actions, runs
 from sessions.models import AISession
@@ -110,7 +111,7 @@ def account_of(request: Request) -> UUID:
 
 
 def page(request: Request) -> HttpResponse:
-    context = {**now_of(request), **around(request)}
+    context = {**now_of(request), **around(request), "encoder": encoder.status()}
     return page_or_fragment(request, "proposals/runs.html", NOW, context)
 
 

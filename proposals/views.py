@@ -20,6 +20,7 @@ from flowpilot.accounts.roles import NotAllowed, Role, administers, requires
 from flowpilot.core.paging import page_of
 from flowpilot.core.web import find, fragments, page_or_fragment, see_other, wants_fragment
 from proposals import actions, jobs, reading
+from proposals.alike import alike as find_alike
 from proposals.filters import ProposalFilter
 from proposals.forms import DecisionForm, DismissForm, RejectForm
 from proposals.models import FlowProposal, SessionAnalysis
@@ -87,10 +88,10 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
 @require_GET
 @requires(Role.ENGINEER)
 def alike(request: Request, pk: UUID) -> HttpResponse:
-    """Published flows that resemble the proposal; its panel loads this part from here, because finding them
-    takes longer than all the rest."""
+    """Published flows and other proposals that resemble the proposal; its panel loads this part from here,
+    because finding them takes longer than all the rest."""
     proposal = reading.proposal(request.user, pk)
-    context = {"proposal": proposal, "alike": reading.alike(proposal)}
+    context = {"proposal": proposal, "alike": find_alike(proposal, request.user)}
     return page_or_fragment(request, "proposals/alike.html", "proposals/_alike.html", context)
 
 

@@ -1,5 +1,6 @@
 """Troubleshooting sessions: what was the matter, what was tried, how it ended."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Self
 from uuid import UUID
@@ -372,8 +373,12 @@ class AISessionStep(TenantModel):
     @property
     def chosen_label(self) -> str | None:
         """What the chosen option says, as it was offered."""
-        labels = {option["id"]: option["label"] for option in self.options}
-        return labels.get(self.chosen_option)
+        return label_of(self.options, self.chosen_option)
+
+
+def label_of(options: Sequence[Mapping[str, str]], chosen: str) -> str | None:
+    """What the option with that id says."""
+    return next((option["label"] for option in options if option["id"] == chosen), None)
 
 
 class SessionEvent(TenantModel):

@@ -30,8 +30,7 @@ def outcomes(account_id: UUID) -> tuple[Engine, list[Outcome]]:
         scores = {hit.owner: hit.score for hit in result.hits}
         own = scores.pop(session.matched_flow_id, None)
         if own is not None:
-            rival = max(scores.values(), default=0.0)
-            found.append((figures(own, rival, result.lexemes), _helped(session)))
+            found.append((figures(own, scores.values(), result.lexemes), _helped(session)))
     return engine, found
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from flowpilot.accounts.models import User
 from flowpilot.core.web import find, visible
 from sessions.models import AISession, AISessionStep, SessionEvent
+from sessions.similar import Similar, similar
 from sessions.snapshots import Package, Ticket, package_of, text_in, ticket_of
 
 VERBS: dict[str, str | Promise] = {
@@ -95,6 +96,14 @@ def detail(user: User, pk: UUID) -> Detail:
         log_text=text_in(session.intake_content, "log_content"),
         ended_by=ended[-1] if ended else None,
     )
+
+
+def seen_before(user: User, pk: UUID) -> tuple[AISession, list[Similar]]:
+    """A session and those resolved ones that resemble it, of what the user may see; 404 when it is not."""
+    session = find(AISession, user, pk)
+    ticket = session.ticket_data if isinstance(session.ticket_data, dict) else {}
+    body = text_in(session.intake_content, "text") or text_in(ticket, "body")
+    return session, similar(f"{session.title}\n{body}", user, without=[session.pk])
 
 
 def passages(steps: Iterable[AISessionStep]) -> list[Passage]:

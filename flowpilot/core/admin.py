@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from flowpilot.core.jsonfields import JsonField
 from flowpilot.core.models import Heartbeat
 from flowpilot.core.scope import current_account_id
 
@@ -37,6 +38,11 @@ class TenantAdmin(admin.ModelAdmin[Row]):
 
     def get_exclude(self, request: HttpRequest, obj: Row | None = None) -> list[str]:
         return [*(super().get_exclude(request, obj) or ()), "account"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.JSONField):
+            kwargs["form_class"] = JsonField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(
         self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

@@ -6,6 +6,7 @@ from django import forms
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from flowpilot.core.jsonfields import JsonField
 from flowpilot.core.sealing import SealedSecret, Secret, seal
 
 FORM_LIMIT = 10_000
@@ -18,7 +19,7 @@ class Sealed(str):
     __slots__ = ()
 
 
-class WriteOnly(forms.JSONField):
+class WriteOnly(JsonField):
     """A secret is typed in, and never shown again; left empty, what is kept stays."""
 
     widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "maxlength": FORM_LIMIT})

@@ -66,6 +66,8 @@ def web(address: Address) -> Program:
         *("-m", "uvicorn", "flowpilot.asgi:application"),
         *("--host", address.host, "--port", str(address.port), "--workers", str(WEB_PROCESSES)),
         *("--timeout-graceful-shutdown", str(REQUEST_GRACE_SECONDS)),
+        # The parser that bounds unfinished headers (64 kB); the other one takes 50 MB of them.
+        *("--http", "h11"),
         *("--no-access-log", "--no-server-header", "--log-level", "warning"),
     ]
     return Program("web", arguments, {"FLOWPILOT_DB_POOL": WEB_POOL})

@@ -5,6 +5,7 @@ nesting that Python cannot read back. What can be repaired without losing meanin
 (`clean_text`), the rest is refused with a name or a path (`checked_text`, `clean_json`).
 """
 
+import json
 import math
 import re
 from decimal import Decimal
@@ -72,6 +73,33 @@ def clean_json(value: object, depth: int = MAX_JSON_DEPTH) -> JsonValue:
     that are no strings, types that JSON does not have, and nesting deeper than `depth`.
     """
     return _json(value, "$", depth)
+
+
+def parsed_json(raw: str | bytes) -> JsonValue:
+    """Read JSON text as it will come back from a jsonb column, or raise `InvalidJson` naming the place.
+
+    Refused beside what `clean_json` refuses: text that is no UTF-8 or no JSON, NaN and Infinity, numbers of
+    more digits than Python reads.
+    """
+    try:
+        text = raw.decode() if isinstance(raw, bytes) else raw
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except UnicodeDecodeError:
+        raise InvalidJson("$", _("is not valid UTF-8")) from None
+    except RecursionError:
+        raise InvalidJson("$", _("nested too deeply")) from None
+    except json.JSONDecodeError as error:
+        where = _("line %(line)d, column %(column)d") % {"line": error.lineno, "column": error.colno}
+        raise InvalidJson("$", _("is no JSON (%(where)s)") % {"where": where}) from None
+    except InvalidJson:
+        raise
+    except ValueError:
+        raise InvalidJson("$", _("has a number of too many digits")) from None
+    return clean_json(value)
+
+
+def _refuse_constant(name: str) -> None:
+    raise InvalidJson("$", _("%(name)s is not a number of JSON") % {"name": name})
 
 
 def _cleaned(value: object) -> str:

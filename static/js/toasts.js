@@ -56,7 +56,7 @@
       fp.toast("error", fp.words("409"));
     }
     // A refusal that brings its own toast: nothing is swapped, but what goes out-of-band is.
-    if (status === 403 && detail.xhr.getResponseHeader("HX-Reswap") === "none") {
+    if (status >= 400 && detail.xhr.getResponseHeader("HX-Reswap") === "none") {
       detail.shouldSwap = true;
       detail.isError = false;
     }

@@ -53,6 +53,8 @@ ROUTES: dict[str, Route] = {
     "favicon": Route(role=None),
     "sessions:list": Route(),
     "sessions:detail": Route(session),
+    "sessions:seen-before": Route(session),
+    "finding:flow": Route(),
     "proposals:queue": Route(),
     "proposals:detail": Route(proposal),
     "proposals:alike": Route(proposal),

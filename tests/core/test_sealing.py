@@ -141,7 +141,7 @@ def test_the_admin_takes_a_secret_and_never_shows_it(cast: Cast) -> None:
 
     assert kept.status_code == 302
     assert (read_again(row).name, read_again(row).credentials.reveal()) == ("Renamed", CREDENTIALS)
-    assert "Enter a valid JSON." in wrong.content.decode()
+    assert "$: is no JSON (line 1, column 2)" in wrong.content.decode()
     shown = page.content.decode() + wrong.content.decode()
     assert CANARY not in shown
     assert "gAAAA" not in shown

@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 JOBS = [*(dotted for dotted, _minutes in SCHEDULES.values()), "proposals.jobs.run"]
 OURS = ("flowpilot.", "sessions.", "proposals.", "analytics.")
-OWNERS = ("migrate", "prepare_database")
+OWNERS = ("migrate", "prepare_database", "evaluate_matching")
 """Commands that log in as the owner by themselves."""
 
 # The one that runs the tests: under xdist that is not the process's main one.

@@ -21,7 +21,7 @@ def _outcomes(number: int) -> list[Outcome]:
     """Flows of this account help when they have a lead, whatever their score."""
     chance = Random(3)  # noqa: S311
     leads = [chance.uniform(0.0, 0.4) for _each in range(number)]
-    return [((0.3, lead, 3.0), chance.random() < min(0.95, lead * 3)) for lead in leads]
+    return [((0.3, lead, lead, 3.0), chance.random() < min(0.95, lead * 3)) for lead in leads]
 
 
 def test_without_outcomes_the_shipped_coefficients_hold(cast: Cast) -> None:
@@ -33,7 +33,7 @@ def test_too_few_outcomes_change_nothing(cast: Cast) -> None:
     with pytest.raises(TooFewOutcomes):
         refit(cast.account.pk, "bm25", _outcomes(199))
     with pytest.raises(TooFewOutcomes) as few:
-        refit(cast.account.pk, "bm25", [((0.5, 0.1, 3.0), True)] * 300)
+        refit(cast.account.pk, "bm25", [((0.5, 0.1, 0.1, 3.0), True)] * 300)
     assert (few.value.helped, few.value.did_not) == (300, 0)
 
 
@@ -55,3 +55,10 @@ def test_former_coefficients_are_kept(cast: Cast) -> None:
     assert list(kept) == [(400, False), (600, True)]
     assert Calibration.from_json(row.coefficients) == second.calibration
     assert (row.before, row.after) == (second.before.to_json(), second.after.to_json())
+
+
+def test_coefficients_of_another_number_of_figures_do_not_count(cast: Cast) -> None:
+    row = put_in_force(cast.account.pk, refit(cast.account.pk, "bm25", _outcomes(400)))
+    row.coefficients = {"bias": 0.0, "weights": [1.0] * 3, "means": [0.0] * 3, "scales": [1.0] * 3}
+    row.save()
+    assert calibration_for(cast.account.pk, "bm25") == shipped("bm25")

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from flowpilot.accounts.models import Account
+from flowpilot.flows.matching import trial
 from flowpilot.flows.models import Flow, FlowDocument, FlowPosting
 
 LIBRARY = [
@@ -44,7 +45,7 @@ def _figures(folder: Path, engine: str, queries: list[Any] = QUERIES) -> dict[st
     return figures
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("engine", ["bm25", "fulltext", "fused"])
 def test_every_engine_finds_what_is_right_and_leaves_nothing(engine: str, tmp_path: Path) -> None:
     figures = _figures(tmp_path, engine)
@@ -54,25 +55,25 @@ def test_every_engine_finds_what_is_right_and_leaves_nothing(engine: str, tmp_pa
     assert [model._default_manager.count() for model in models] == [0, 0, 0, 0]
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_tiers_count_every_question_once(tmp_path: Path) -> None:
     tiers = _figures(tmp_path, "bm25")["tiers"]
     assert sum(tier["n"] for tier in tiers.values()) == 4
     assert sum(tier["coverage"] for tier in tiers.values()) == pytest.approx(1.0)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_figures_without_answerable_questions_are_empty(tmp_path: Path) -> None:
     figures = _figures(tmp_path, "bm25", [{"text": "coffee machine leaks", "id": None}])
     assert (figures["recall_at_1"], figures["mrr_at_10"]) == (None, None)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([], "at least one line"),
-        ([{"text": "x", "id": "z"}], "has not: z"),
+        ([], "queries.jsonl has no lines"),
+        ([{"text": "x", "id": "a"}, {"text": "x", "id": "z"}], "queries.jsonl:2: the library has no “z”"),
         ([{"id": "a"}], "queries.jsonl:1: “text” must be a string"),
         ([{"text": "x", "id": []}], "queries.jsonl:1: “id” must be"),
         (["x"], "queries.jsonl:1: expected an object"),
@@ -82,3 +83,43 @@ def test_unusable_questions_are_named(rows: list[Any], message: str, tmp_path: P
     with pytest.raises(CommandError, match=message) as refused:
         _figures(tmp_path, "bm25", rows)
     assert refused.value.returncode == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_id_that_stands_twice_is_named_with_both_places(tmp_path: Path) -> None:
+    twice = _file(tmp_path / "twice.jsonl", [*LIBRARY, {"id": "b", "title": "Again"}])
+    with pytest.raises(CommandError, match=r"twice.jsonl:4: the id “b” stands in twice.jsonl:2 already"):
+        call_command(
+            "evaluate_matching", "--library", twice, "--queries", _file(tmp_path / "q.jsonl", QUERIES)
+        )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hostile_and_empty_texts_are_measured_like_others(tmp_path: Path) -> None:
+    log = "spooler stopped, event 7031\n" * 4_000
+    odd = [{"text": "\x00spooler \ud800 stops", "id": "a"}, {"text": "", "id": "b"}, {"text": log, "id": "a"}]
+    library = [*LIBRARY, {"id": "d", "title": "", "body": ""}, {"id": 5, "title": "\x00", "body": None}]
+    out = StringIO()
+    call_command(
+        "evaluate_matching",
+        *("--library", _file(tmp_path / "library.jsonl", library)),
+        *("--queries", _file(tmp_path / "queries.jsonl", odd)),
+        *("--engine", "bm25", "--json"),
+        stdout=out,
+    )
+    figures = json.loads(out.getvalue())
+    assert (figures["library"], figures["n"], figures["recall_at_1"]) == (5, 3, 0.6667)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_interrupted_measurement_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_given: object, **_more: object) -> None:
+        assert Flow.objects.count() == 3
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trial, "rank", interrupted)
+    with pytest.raises(CommandError, match="Interrupted") as ended:
+        _figures(tmp_path, "bm25")
+    assert ended.value.returncode == 130
+    models = (Account, Flow, FlowDocument, FlowPosting)
+    assert [model._default_manager.count() for model in models] == [0, 0, 0, 0]

@@ -12,6 +12,8 @@ from flowpilot.flows.models import FlowVersion
 from proposals import actions
 from proposals.models import FlowProposal, ProposalDraft
 from sessions import actions as session_actions
+from sessions.jobs import index_history
+from sessions.models import AISession
 from tests.factories import Cast, join, make_proposal, make_version, small_tree
 from tests.screens import HTMX, at, signed_in, text, words
 
@@ -324,3 +326,25 @@ def test_a_published_flow_with_a_title_like_it_is_shown_beside_a_new_one(cast: C
     assert reverse("flows:detail", args=[version.flow.pk]) in part
     assert "Mailbox is full" not in part
     assert "<html" in text(client.get(at("alike", proposal)))
+
+
+def _about(cast: Cast, problem: str, **extra: object) -> FlowProposal:
+    """A proposal whose one session is about this problem."""
+    proposal = make_proposal(cast, title=problem, summary="", **extra)
+    AISession.objects.filter(pk=proposal.evidence.get().session_id).update(problem_summary=problem)
+    return proposal
+
+
+def test_proposals_about_something_similar_are_shown_whatever_became_of_them(cast: Cast) -> None:
+    proposal = _about(cast, "Receipt printer prints half pages")
+    declined = _about(cast, "Receipt printer prints only half of each page", status="rejected")
+    _about(cast, "Receipt printer prints half of the page", team=cast.other_team)
+    _about(cast, "Mailbox is full")
+    index_history()
+
+    part = text(signed_in(cast.team_admin).get(at("alike", proposal), headers=HTMX))
+
+    assert "Proposals about something similar" in part
+    assert f"{declined.reference}: {declined.title}" in part
+    assert "Rejected" in part
+    assert part.count("FP-") == 1

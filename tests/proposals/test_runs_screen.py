@@ -11,10 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
+from pytest_django import Settings
 
 from flowpilot.accounts.models import User
 from flowpilot.core.locks import single_instance
 from flowpilot.core.models import Heartbeat
+from flowpilot.core.retrieval import encoder
 from proposals import jobs
 from sessions.models import AISession
 from tests.factories import Cast, join, make_resolved
@@ -338,3 +340,18 @@ def test_nobody_else_gets_in(cast: Cast, outsiders: Cast) -> None:
         assert signed_in(stranger).post(at("retry", session)).status_code == 404
     assert session.analyses.get().state == "failed"
     assert not OrmQ.objects.exists()
+
+
+def test_the_page_says_how_matching_works(cast: Cast, settings: Settings) -> None:
+    settings.EMBEDDINGS = False
+    shown = words(signed_in(cast.team_admin).get(PAGE))
+    assert "By words alone: switched off (FLOWPILOT_EMBEDDINGS=off)." in shown
+
+
+def test_the_page_names_the_model_by_its_hash(
+    cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.EMBEDDINGS = True
+    monkeypatch.setattr(encoder, "_fault", lambda: "")
+    shown = words(signed_in(cast.team_admin).get(PAGE))
+    assert f"By words and meaning. Model {encoder.MODEL}, file checked: SHA-256 {encoder._SHA256}" in shown

@@ -40,6 +40,9 @@ class Status:
 
     available: bool
     reason: str = ""
+    model: str = MODEL
+    sha256: str = _SHA256
+    """Of the file that is accepted as this model."""
 
 
 def encoder() -> Encoder | None:
@@ -57,10 +60,11 @@ def encode_one(text: str) -> list[float] | None:
 
 
 def status() -> Status:
-    """Whether there is an encoder. Reads the model's file the first time, but does not load it."""
+    """Whether there is an encoder. Reads the model's file the first time, but does not load it; once it was
+    loaded, or could not be, that counts."""
     if not settings.EMBEDDINGS:
-        return Status(available=False, reason=_("switched off (FLOWPILOT_EMBEDDINGS)"))
-    reason = _fault()
+        return Status(available=False, reason=_("switched off (FLOWPILOT_EMBEDDINGS=off)"))
+    reason = _fault() or (_loaded()[1] if _loaded.cache_info().currsize else "")
     return Status(available=not reason, reason=reason)
 
 

@@ -1,24 +1,28 @@
-"""From scores to the probability that a hit is the right one: a logistic model of three figures.
+"""From scores to the probability that a hit is the right one: a logistic model of four figures.
 
-The figures are the hit's score, its lead over the best rival, and the logarithm of the question's length.
-Pure.
+The figures are the hit's score, its lead over the best rival, its lead over the mean of the best five (how
+far it stands out of what resembles the question anyway), and the logarithm of the question's length. Pure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from heapq import nlargest
 from math import exp, log
 from typing import Any, Self
 
-Figures = tuple[float, float, float]
-"""Score, lead over the best rival (below 0 for the rivals), ln(1 + distinct lexemes of the question)."""
+Figures = tuple[float, float, float, float]
+"""Score, lead over the best rival (below 0 for the rivals), lead over the mean of the best five rivals,
+ln(1 + distinct lexemes of the question)."""
+RIVALS = 5
 ROUNDS = 50
 RIDGE = 1e-3
 """Keeps the fit finite when the outcomes can be told apart without error."""
 
 
-def figures(score: float, rival: float, lexemes: int) -> Figures:
-    """`rival` is the best score of another text, 0.0 when there is none."""
-    return score, score - rival, log(1 + lexemes)
+def figures(score: float, rivals: Iterable[float], lexemes: int) -> Figures:
+    """`rivals` are the scores of other texts, in any order; where there are none, 0.0 is the rival."""
+    best = nlargest(RIVALS, rivals) or [0.0]
+    return score, score - best[0], score - sum(best) / len(best), log(1 + lexemes)
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,13 @@ class Calibration:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_json`, for our own files and rows."""
+        """The inverse of `to_json`, for our own files and rows. Raises ValueError for coefficients of another
+        number of figures."""
         return cls(
             bias=data["bias"],
-            weights=tuple(data["weights"]),
-            means=tuple(data["means"]),
-            scales=tuple(data["scales"]),
+            weights=_figures(data["weights"]),
+            means=_figures(data["means"]),
+            scales=_figures(data["scales"]),
         )
 
 
@@ -67,8 +72,7 @@ def fit(outcomes: Sequence[tuple[Figures, bool]]) -> Calibration:
         for given, _right in outcomes
     ]
     weights = _newton(rows, [float(right) for _given, right in outcomes])
-    one, two, three = weights[1:]
-    return Calibration(weights[0], (one, two, three), _triple(means), _triple(scales))
+    return Calibration(weights[0], _figures(weights[1:]), _figures(means), _figures(scales))
 
 
 def expected_calibration_error(outcomes: Sequence[tuple[float, bool]], bins: int = 10) -> float:
@@ -96,9 +100,9 @@ def _deviation(column: Sequence[float], mean: float) -> float:
     return (sum((value - mean) ** 2 for value in column) / len(column)) ** 0.5
 
 
-def _triple(values: Sequence[float]) -> Figures:
-    one, two, three = values
-    return one, two, three
+def _figures(values: Sequence[float]) -> Figures:
+    one, two, three, four = values
+    return one, two, three, four
 
 
 def _newton(rows: Sequence[Sequence[float]], wanted: Sequence[float]) -> list[float]:

@@ -71,7 +71,7 @@ def catch_up(
     done = _while_any(source, source.stale, indexing.write, account_id, deadline, progress)
     if encoder() is not None:
         done += _while_any(source, source.without_vector, indexing.encode, account_id, deadline, progress)
-    _tell_crowds(source, account_id)
+    tell_crowds(source, account_id)
     return done
 
 
@@ -94,7 +94,7 @@ def _forget_unwanted(source: Source, account_id: UUID) -> None:
     source.corpus.documents.objects.for_account(account_id).filter(~Exists(wanted)).delete()
 
 
-def _tell_crowds(source: Source, account_id: UUID) -> None:
+def tell_crowds(source: Source, account_id: UUID) -> None:
     """From `EXACT_UP_TO` documents on, an account's new ones join the index of nearest vectors."""
     rows = source.corpus.documents.objects.for_account(account_id)
     alone = rows.filter(crowded=False)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
@@ -81,7 +82,9 @@ def calibration_for(account_id: UUID, engine: Engine) -> Calibration:
     """The account's own coefficients, if it has some; otherwise the shipped ones."""
     rows = MatchingCalibration.objects.for_account(account_id).filter(engine=engine, in_force=True)
     own = rows.values_list("coefficients", flat=True).first()
-    return Calibration.from_json(own) if own else shipped(engine)
+    with suppress(ValueError):  # fitted before matching looked at as many figures as it does now
+        return Calibration.from_json(own) if own else shipped(engine)
+    return shipped(engine)
 
 
 def refit(account_id: UUID, engine: Engine, outcomes: Sequence[Outcome]) -> Refit:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import F, Sum
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from flowpilot.core.retrieval.encoder import encode_one
@@ -17,6 +18,7 @@ from flowpilot.core.retrieval.shared import shared_with
 from flowpilot.flows.matching.calibration import calibration_for
 from flowpilot.flows.matching.library import LIBRARY
 from flowpilot.flows.matching.reasons import told
+from flowpilot.flows.matching.tiers import Tier, in_words, tier_for
 from flowpilot.flows.models import Flow
 
 _LOOKED_AT: Final = 30
@@ -42,7 +44,18 @@ class Match:
     """Raw similarity from 0.0 to 1.0, not a probability."""
     probability: float
     """That this flow is the right one, from 0.0 to 1.0."""
+    resolved: int = 0
+    """Sessions that followed its present version and were resolved; `escalated` those that were not."""
+    escalated: int = 0
     reasons: list[str] = field(default_factory=list)
+
+    @property
+    def tier(self) -> Tier:
+        return tier_for(self.probability)
+
+    @property
+    def in_words(self) -> str | Promise:
+        return in_words(self.probability)
 
 
 @dataclass(frozen=True)
@@ -63,8 +76,14 @@ class _Candidate:
     family: UUID
     """The flow that this one was made from, or itself: variants are no rivals of one another."""
     changed_at: datetime
-    success: float
-    """Share of its sessions that it resolved; 0.5 while there are none."""
+    resolved: int
+    escalated: int
+
+    @property
+    def success(self) -> float:
+        """Share of its sessions that it resolved, by Laplace's rule, so that one lucky session does not count
+        as certainty; 0.5 while there are none."""
+        return (self.resolved + 1) / (self.resolved + self.escalated + 2)
 
     def standing(self, asker: Asker, now: datetime) -> float:
         """The score, raised or lowered by whom it is for; by success and age at near ties only."""
@@ -104,7 +123,16 @@ def rank(
     best = candidates[:limit]
     why = _reasons(account_id, question, best, asker)
     return [
-        Match(one.hit.owner, one.version_id, one.title, one.hit.score, chance, why.get(one.hit.owner, []))
+        Match(
+            flow_id=one.hit.owner,
+            version_id=one.version_id,
+            title=one.title,
+            score=one.hit.score,
+            probability=chance,
+            resolved=one.resolved,
+            escalated=one.escalated,
+            reasons=why.get(one.hit.owner, []),
+        )
         for one, chance in zip(best, chances, strict=False)
     ]
 
@@ -130,22 +158,19 @@ def _candidates(account_id: UUID, found: Found) -> list[_Candidate]:
         )
     )
     return [
-        _Candidate(hits[pk], version, title, team, client, origin or pk, changed, _share(resolved, escalated))
+        _Candidate(
+            *(hits[pk], version, title, team, client, origin or pk, changed, resolved or 0, escalated or 0)
+        )
         for pk, version, title, team, client, origin, changed, resolved, escalated in rows
     ]
 
 
-def _share(resolved: int | None, escalated: int | None) -> float:
-    """Laplace's rule, so that one lucky session does not count as certainty."""
-    return ((resolved or 0) + 1) / ((resolved or 0) + (escalated or 0) + 2)
-
-
 def _chances(candidates: Sequence[_Candidate], lexemes: int, calibration: Calibration) -> list[float]:
-    """The probability of each candidate, its rival the best one of another family; never above the first."""
+    """The probability of each candidate, its rivals those of other families; never above the first."""
     chances: list[float] = []
     for one in candidates:
-        rival = max((other.hit.score for other in candidates if other.family != one.family), default=0.0)
-        chance = calibration.probability(figures(one.hit.score, rival, lexemes))
+        rivals = (other.hit.score for other in candidates if other.family != one.family)
+        chance = calibration.probability(figures(one.hit.score, rivals, lexemes))
         chances.append(min([chance, *chances[:1]]))
     return chances
 

@@ -2,6 +2,9 @@
 
 from typing import Final, Literal
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 Tier = Literal["guided", "exploring", "discovery"]
 
 GUIDED_ABOVE: Final = 0.80
@@ -13,6 +16,22 @@ def tier_for(probability: float) -> Tier:
     if probability > GUIDED_ABOVE:
         return "guided"
     return "exploring" if probability >= EXPLORING_FROM else "discovery"
+
+
+WORDS: Final = (
+    (0.95, _("almost certainly the right one")),
+    (GUIDED_ABOVE, _("very probably the right one")),
+    (0.60, _("probably the right one")),
+    (EXPLORING_FROM, _("perhaps the right one")),
+    (0.13, _("probably another problem, but related")),
+)
+"""A probability above each bound, in words; the lower ones say `UNLIKELY`."""
+UNLIKELY: Final = _("hardly the right one")
+
+
+def in_words(probability: float) -> str | Promise:
+    """What a person is told instead of a figure that looks more exact than it is."""
+    return next((words for bound, words in WORDS if probability > bound), UNLIKELY)
 
 
 SAME_FROM: Final = 0.80

@@ -1,26 +1,26 @@
-"""Measuring matching on a library and questions from files, in an account that never comes to be.
-
-Everything is written in one transaction that is rolled back, so that nothing stays even if the process dies.
-"""
+"""Measuring matching on a library and questions from files, in an account that never comes to be."""
 
 import resource
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from flowpilot.accounts.models import Account
 from flowpilot.core.retrieval import indexing
 from flowpilot.core.retrieval.encoder import encode_one, encoder
-from flowpilot.core.scope import account_scope
-from flowpilot.flows.matching.library import LIBRARY, published, texts
+from flowpilot.core.retrieval.upkeep import tell_crowds
+from flowpilot.flows.matching.library import FLOWS, LIBRARY, published, texts
 from flowpilot.flows.matching.ranking import rank
+from flowpilot.flows.matching.throwaway import (
+    gather_statistics,
+    serve_as_the_product,
+    throwaway_account,
+)
 from flowpilot.flows.models import Flow, FlowVersion
 
 Engine = Literal["fused", "bm25", "fulltext"]
@@ -84,14 +84,16 @@ def measure(
     engine: Engine = "fused",
     progress: Progress = lambda doing, done, total: None,
 ) -> Trial:
-    """Put the library into a throwaway account and ask it every question."""
+    """Put the library into a throwaway account and ask it every question. To be called as the role that owns
+    the tables."""
     with throwaway_account() as account_id:
         ids = _publish(account_id, library)
         started = perf_counter()
         _write(account_id, progress)
         encoded = _encode(account_id, progress) if engine == "fused" else None
         index_seconds = perf_counter() - started
-        _analyse()
+        tell_crowds(FLOWS, account_id)
+        gather_statistics()
         ask = _plain_search(account_id) if engine == "fulltext" else _matching(account_id, engine)
         answers = []
         for place, question in enumerate(questions):
@@ -99,16 +101,6 @@ def measure(
             progress("asked", place + 1, len(questions))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Trial(answers, len(library), index_seconds, encoded, peak)
-
-
-@contextmanager
-def throwaway_account() -> Iterator[UUID]:
-    """An account for the length of a block; its rows are never committed."""
-    with transaction.atomic():
-        account = Account.objects.create(name="Trial", slug=f"trial-{uuid4().hex}")
-        with account_scope(account.pk):
-            yield account.pk
-        transaction.set_rollback(True)
 
 
 def _publish(account_id: UUID, library: Sequence[Entry]) -> dict[UUID, str]:
@@ -161,13 +153,6 @@ def _encode(account_id: UUID, progress: Progress) -> float | None:
     return len(every) / (perf_counter() - started)
 
 
-def _analyse() -> None:
-    """Statistics, as autovacuum would gather them a minute later."""
-    with connection.cursor() as cursor:
-        for model in (Flow, FlowVersion, LIBRARY.documents, LIBRARY.postings):
-            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
-
-
 Found = tuple[list[UUID], float, float | None]
 """Flows in order, and the first one's score and probability."""
 
@@ -208,6 +193,7 @@ def _matching(account_id: UUID, engine: Literal["fused", "bm25"]) -> Ask:
 
     if engine == "fused":
         encode_one("warm")  # loading the model is no part of a question's time
+    serve_as_the_product()
     return ask
 
 

@@ -51,7 +51,7 @@ def test_nothing_to_encode_has_no_vector(settings: Settings) -> None:
 def test_switched_off_there_is_no_vector_and_the_reason_is_told(settings: Settings) -> None:
     settings.EMBEDDINGS = False
     assert encode_one("the printer prints nothing") is None
-    assert status() == Status(available=False, reason="switched off (FLOWPILOT_EMBEDDINGS)")
+    assert status() == Status(available=False, reason="switched off (FLOWPILOT_EMBEDDINGS=off)")
 
 
 def test_an_absent_model_is_told(monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -> None:

@@ -7,50 +7,64 @@ import pytest
 
 from flowpilot.core.retrieval.probability import (
     Calibration,
+    Figures,
     expected_calibration_error,
     figures,
     fit,
     log_loss,
 )
 
-TRUE = Calibration(bias=-0.5, weights=(1.0, 2.0, 0.5), means=(0.5, 0.1, 3.0), scales=(0.1, 0.1, 0.5))
+TRUE = Calibration(
+    bias=-0.5, weights=(1.0, 2.0, 0.5, 0.5), means=(0.5, 0.1, 0.1, 3.0), scales=(0.1, 0.1, 0.1, 0.5)
+)
 
 
-def outcomes(number: int) -> list[tuple[tuple[float, float, float], bool]]:
+def outcomes(number: int) -> list[tuple[Figures, bool]]:
     chance = Random(7)  # noqa: S311
     drawn = [
-        (chance.gauss(0.5, 0.1), abs(chance.gauss(0.1, 0.1)), chance.gauss(3.0, 0.5))
+        (
+            chance.gauss(0.5, 0.1),
+            abs(chance.gauss(0.1, 0.1)),
+            abs(chance.gauss(0.1, 0.1)),
+            chance.gauss(3.0, 0.5),
+        )
         for _each in range(number)
     ]
     return [(given, chance.random() < TRUE.probability(given)) for given in drawn]
 
 
-def test_the_figures_are_score_lead_and_length() -> None:
-    assert figures(0.75, 0.5, 9) == (0.75, 0.25, log(10))
+def test_the_figures_are_score_leads_and_length() -> None:
+    assert figures(0.75, [0.5], 9) == (0.75, 0.25, 0.25, log(10))
+    assert figures(0.75, [], 9) == (0.75, 0.75, 0.75, log(10))
+    assert figures(0.5, [0.75, 0.25], 9) == (0.5, -0.25, 0.0, log(10))
+
+
+def test_the_second_lead_is_over_the_mean_of_the_best_five_in_any_order() -> None:
+    assert figures(1.0, [0.0, 0.5, 0.25, 0.25, 0.25, 0.0, 0.0], 0)[2] == 0.75
 
 
 def test_a_probability_is_the_logistic_of_the_scaled_figures() -> None:
-    assert TRUE.probability((0.6, 0.2, 3.5)) == pytest.approx(1 / (1 + exp(-3.0)))
-    assert TRUE.probability((-1e6, 0.0, 0.0)) == 0.0
-    assert TRUE.probability((1e6, 0.0, 0.0)) == 1.0
+    assert TRUE.probability((0.6, 0.2, 0.2, 3.5)) == pytest.approx(1 / (1 + exp(-3.5)))
+    assert TRUE.probability((-1e6, 0.0, 0.0, 0.0)) == 0.0
+    assert TRUE.probability((1e6, 0.0, 0.0, 0.0)) == 1.0
 
 
 def test_a_fit_finds_the_coefficients_that_made_the_outcomes() -> None:
     found = fit(outcomes(4_000))
-    for given in ((0.4, 0.0, 2.5), (0.5, 0.1, 3.0), (0.6, 0.3, 3.5)):
+    for given in ((0.4, 0.0, 0.0, 2.5), (0.5, 0.1, 0.1, 3.0), (0.6, 0.3, 0.2, 3.5)):
         assert found.probability(given) == pytest.approx(TRUE.probability(given), abs=0.05)
 
 
 def test_a_fit_of_outcomes_without_error_stays_finite() -> None:
-    rows = [((float(right), 0.1, 3.0), bool(right)) for right in (0, 1) * 20]
+    rows = [((float(right), 0.1, 0.1, 3.0), bool(right)) for right in (0, 1) * 20]
     found = fit(rows)
-    assert found.probability((1.0, 0.1, 3.0)) > 0.9
-    assert found.probability((0.0, 0.1, 3.0)) < 0.1
+    assert found.probability((1.0, 0.1, 0.1, 3.0)) > 0.9
+    assert found.probability((0.0, 0.1, 0.1, 3.0)) < 0.1
 
 
 def test_nothing_is_learned_from_outcomes_that_are_all_alike() -> None:
     with pytest.raises(ValueError, match="all alike"):
-        fit([((0.5, 0.1, 3.0), True)] * 10)
+        fit([((0.5, 0.1, 0.1, 3.0), True)] * 10)
 
 
 def test_coefficients_survive_being_written_down() -> None:
