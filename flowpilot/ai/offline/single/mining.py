@@ -82,7 +82,7 @@ def _summary(symptom: Symptom, actions: list[Action]) -> str:
 
 
 def _why(actions: list[Action], cause: Choice | None) -> str:
-    count = len(actions)
+    count = len(plain_titles(actions))
     ways = "one action" if count == 1 else f"{count} actions"
     asked = " and a check of the cause" if cause is not None else ""
     return f"One resolved session describes this problem with {ways}{asked}; no published flow was followed."
