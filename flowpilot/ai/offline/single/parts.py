@@ -15,7 +15,7 @@ from flowpilot.ai.offline.single.plan import (
     sequence,
     with_context,
 )
-from flowpilot.ai.offline.single.titles import MEANINGFUL, main_step, worth
+from flowpilot.ai.offline.single.titles import CHANGING, MEANINGFUL, main_step, worth
 from flowpilot.ai.offline.text.cues import condition_of
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
@@ -226,7 +226,7 @@ def _part_names(action: Action, cuts: Many[int]) -> list[str]:
         own = main_step(action.items[start:end])
         if own == action.title and end == len(action.items):
             names.append("")
-        elif worth(own) >= MEANINGFUL and own != action.title and len(own) + len(action.title) <= _TITLES:
+        elif worth(own) >= CHANGING and own != action.title and len(own) + len(action.title) <= _TITLES:
             names.append(f": {own[:1].lower()}{own[1:]}")
         else:
             names.append(f" (steps {start + 1} to {end})")

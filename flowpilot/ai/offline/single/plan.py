@@ -1,5 +1,6 @@
 """What one text amounts to, before it becomes a tree: actions, in order, as alternatives, or by condition."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
@@ -107,6 +108,16 @@ def actions_of(plan: Plan | None) -> list[Action]:
     if isinstance(plan, Choice):
         return [action for route in plan.routes for action in actions_of(route.plan)]
     return [action for part in plan.parts for action in actions_of(part)]
+
+
+def mapped(plan: Plan, change: Callable[[Action], Action]) -> Plan:
+    """The plan with every action changed."""
+    if isinstance(plan, Action):
+        return change(plan)
+    if isinstance(plan, Choice):
+        routes = tuple(replace(r, plan=mapped(r.plan, change) if r.plan else None) for r in plan.routes)
+        return replace(plan, routes=routes)
+    return replace(plan, parts=tuple(mapped(part, change) for part in plan.parts))
 
 
 def worst_risk(plan: Plan) -> int:
