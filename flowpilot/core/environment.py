@@ -3,7 +3,6 @@
 import contextlib
 import secrets
 import tempfile
-from collections.abc import Sequence
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -51,8 +50,8 @@ class Environment(environ.FileAwareEnv):
         bounds = f"from {minimum} to {maximum}" if maximum is not None else f"from {minimum}"
         raise ImproperlyConfigured(f"{name}={given!r} is malformed: expected a whole number {bounds}.")
 
-    def choice(self, name: str, *, default: str, among: Sequence[str]) -> str:
-        given = self._given(name) or default
+    def choice(self, name: str, *, default: str, among: tuple[str, ...]) -> str:
+        given = self._given(name).lower() or default
         if given not in among:
             raise ImproperlyConfigured(f"{name}={given!r} is malformed: expected {' or '.join(among)}.")
         return given
