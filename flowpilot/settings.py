@@ -183,6 +183,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # The editor sends a whole flow: the biggest valid one is 500 steps with 8 fields each and 12 answers of 3.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 25_000
 
+# Files that people send, outside of everything that is served by itself.
+UPLOADS = HOME / "uploads"
+UPLOAD_QUOTA_BYTES = env.integer("FLOWPILOT_UPLOAD_QUOTA_MB", default=2048, minimum=0) * 2**20
+
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -13,13 +13,11 @@ from flowpilot.ai.contracts import Analyst, SessionFacts
 from flowpilot.ai.offline.leaving import Walk, walk
 from flowpilot.ai.offline.similarity import Problem, problem_of
 from flowpilot.flows.models import Flow, FlowVersion
-from proposals.facts import facts_of, sessions_for_analysis
+from proposals.facts import Loaded, ended
 from sessions.models import AISession
 
 TERMS_KEPT = 48
 """Terms that a group is looked up by, those that most of its members share first."""
-
-Loaded = tuple[AISession, SessionFacts]
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class Group:
 
 def load(account_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Loaded]:
     """Rows and facts of those sessions that are still ended; one that was reopened is missing."""
-    return {row.pk: (row, facts_of(row)) for row in sessions_for_analysis(account_id, ids)}
+    return {row.pk: (row, facts) for row, facts in ended(account_id, ids)}
 
 
 def groups_of(rows: Sequence[Loaded], engine: Analyst) -> list[Group]:

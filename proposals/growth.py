@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from flowpilot.ai.contracts import SessionFacts
@@ -15,7 +15,6 @@ from flowpilot.flows.models import Flow
 from proposals.groups import Group, load
 from proposals.models import FlowProposal, ProposalEvidence
 from proposals.recent import RecentFacts
-from sessions.models import AISession
 
 EVIDENCE_MINED = 200
 """Sessions that one draft is mined from at most; the newest count."""
@@ -73,11 +72,9 @@ class Growth:
         if not proposals:
             return ()
         rows = FlowProposal.objects.for_account(self._account_id).filter(pk__in=proposals)
-        since = _SPEAKS & Q(evidence__created_at__gt=F("current_draft__made_at"))
-        return rows.annotate(
-            flow_status=F("published_version__flow__status"),
-            since_draft=Count("evidence", filter=since, distinct=True),
-        ).only("id", "status", "title", "evidence_count", "wake_at_evidence")
+        return rows.annotate(flow_status=F("published_version__flow__status")).only(
+            "id", "status", "title", "evidence_count", "unmined_evidence", "wake_at_evidence"
+        )
 
     def _newest(self, proposals: Collection[UUID]) -> dict[UUID, list[Session]]:
         found: dict[UUID, list[Session]] = defaultdict(list)
@@ -103,17 +100,9 @@ class Growth:
         return [*(facts for _pk, facts in found if facts is not None), *read]
 
 
-_SPEAKS = Q(
-    evidence__superseded_at__isnull=True,
-    evidence__session__status=AISession.Status.RESOLVED,
-    evidence__session__resolution_no=F("evidence__resolution_no"),
-)
-
-
 def is_due(known: FlowProposal, group: Group) -> bool:
     """Whether enough has come to an open proposal since its draft was mined, the group included."""
-    new: int = known.since_draft + len(group.members)  # type: ignore[attr-defined]
-    return new >= known.evidence_count // MINED_AGAIN_BY
+    return known.unmined_evidence + len(group.members) >= known.evidence_count // MINED_AGAIN_BY
 
 
 def has_enough(account_id: UUID, group: Group, known: FlowProposal) -> bool:

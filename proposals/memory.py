@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from flowpilot.ai.offline.similarity import Problem, problem_of
 from flowpilot.flows.models import Flow
-from proposals.facts import facts_of, sessions_for_comparison
+from proposals.facts import of_any_state
 from proposals.groups import Group
 from proposals.growth import Growth
 from proposals.models import FlowProposal, ProposalEvidence
@@ -185,8 +185,7 @@ class Memory:
             return
         links = _sample(self.account_id, proposals)
         wanted = {session for sessions in links.values() for session in sessions}
-        rows = sessions_for_comparison(self.account_id, wanted)
-        read = {row.pk: problem_of(facts_of(row)) for row in rows}
+        read = {row.pk: problem_of(facts) for row, facts in of_any_state(self.account_id, wanted)}
         for proposal in proposals:
             self._keep(proposal, {pk: read[pk] for pk in links.get(proposal, ()) if pk in read})
 

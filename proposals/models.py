@@ -81,12 +81,14 @@ class FlowProposal(TenantModel):
         "ProposalDraft", models.SET_NULL, null=True, blank=True, related_name="+"
     )
     evidence_count = models.PositiveIntegerField(_("evidence"), default=0)
+    unmined_evidence = models.PositiveIntegerField(_("evidence since the draft"), default=0)
+    """Evidence that came after the current draft was mined."""
     confidence = models.FloatField(_("confidence"), default=0)
     impact = models.FloatField(_("impact"), default=0)
     """Evidence × median minutes: what one flow could have saved so far."""
     fingerprint = models.CharField(_("fingerprint"), max_length=64)
     terms = ArrayField(models.CharField(max_length=80), verbose_name=_("identifying terms"), default=list)
-    """Found by overlap when a new finding is compared with what is known already."""
+    """What a new finding is compared by with what is known already; looked up in memory (`term_index`)."""
     wake_at_evidence = models.PositiveIntegerField(_("wakes at evidence"), null=True, blank=True)
     woken_at = models.DateTimeField(_("woken"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
@@ -145,7 +147,6 @@ class FlowProposal(TenantModel):
                 fields=["account", "status", "team", "-created_at", "-id"], name="proposal_team_newest"
             ),
             models.Index(fields=["account", "target_flow"], name="proposal_by_flow"),
-            GinIndex(fields=["terms"], name="proposal_terms"),
             GinIndex(PROPOSAL_SEARCH, name="proposal_search"),
         ]
 
@@ -169,7 +170,7 @@ class FlowProposal(TenantModel):
 class ProposalDraft(TenantModel):
     """One mined state of a proposal; every new piece of evidence may add one. Immutable."""
 
-    proposal = models.ForeignKey(FlowProposal, models.CASCADE, related_name="drafts")
+    proposal = models.ForeignKey(FlowProposal, models.CASCADE, related_name="drafts", db_index=False)
     number = models.PositiveIntegerField(_("number"))
     title = models.CharField(_("title"), max_length=200)
     summary = models.TextField(_("summary"), blank=True)
@@ -217,7 +218,7 @@ class EvidenceQuerySet(TenantQuerySet):
 class ProposalEvidence(TenantModel):
     """A resolution that speaks for a proposal."""
 
-    proposal = models.ForeignKey(FlowProposal, models.CASCADE, related_name="evidence")
+    proposal = models.ForeignKey(FlowProposal, models.CASCADE, related_name="evidence", db_index=False)
     session = models.ForeignKey(AISession, models.CASCADE, related_name="+")
     resolution_no = models.PositiveIntegerField(_("resolution"))
     superseded_at = models.DateTimeField(_("superseded"), null=True, blank=True)
@@ -324,7 +325,7 @@ class SessionAnalysis(TenantModel):
         SUPPRESSED = "suppressed", _("Matches a declined proposal")
         NOTHING = "nothing", _("Too thin")
 
-    session = models.ForeignKey(AISession, models.CASCADE, related_name="analyses")
+    session = models.ForeignKey(AISession, models.CASCADE, related_name="analyses", db_index=False)
     resolution_no = models.PositiveIntegerField(_("resolution"))
     request_no = models.PositiveIntegerField(_("request"), default=0)
     """0 by schedule, 1 and up by hand."""

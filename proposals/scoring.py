@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from flowpilot.ai.contracts import Grounding, SessionFacts
 from flowpilot.ai.rubric import RubricIssue, score_tree
 from flowpilot.flows.models import FlowVersion
-from proposals.facts import facts_of, sessions_for_analysis
+from proposals.facts import ended
 from proposals.grounding import counts
 from proposals.models import FlowProposal
 
@@ -57,7 +57,7 @@ def _version_issues(
 
 def _evidence(proposal: FlowProposal) -> list[SessionFacts]:
     ids = proposal.evidence.filter(superseded_at__isnull=True).values_list("session_id", flat=True)
-    return [facts_of(session) for session in sessions_for_analysis(proposal.account_id, ids)]
+    return [facts for _row, facts in ended(proposal.account_id, ids)]
 
 
 def _issues(

@@ -14,7 +14,8 @@ from flowpilot.ai.contracts import Analyst, EngineError, SessionFacts
 from flowpilot.core.db.errors import is_disk_full
 from proposals import actions
 from proposals.analysis import Verdict, judge
-from proposals.groups import Group, Loaded, groups_of, load
+from proposals.facts import Loaded
+from proposals.groups import Group, groups_of, load
 from proposals.known import NotWrittenYet, look_ahead
 from proposals.memory import Memory
 from sessions.models import AISession

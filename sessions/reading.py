@@ -6,12 +6,13 @@ from itertools import groupby
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import User
 from flowpilot.core.web import find, visible
-from sessions.models import AISession, AISessionStep, SessionEvent
+from sessions.models import AISession, AISessionStep, Attachment, SessionEvent
 from sessions.similar import Similar, similar
 from sessions.snapshots import Package, Ticket, package_of, text_in, ticket_of
 
@@ -27,6 +28,8 @@ VERBS: dict[str, str | Promise] = {
     "resolve": _("Resolved"),
     "reopen": _("Reopened"),
     "abandon": _("Abandoned"),
+    "attach": _("Added files"),
+    "detach": _("Removed a file"),
     "reassign": _("Handed to another engineer"),
 }
 
@@ -59,6 +62,8 @@ class Detail:
     problem_text: str
     log_text: str
     ended_by: SessionEvent | None
+    attachments: list[Attachment]
+    may_attach: bool
 
 
 def sessions(user: User) -> QuerySet[AISession]:
@@ -95,7 +100,18 @@ def detail(user: User, pk: UUID) -> Detail:
         problem_text=text_in(session.intake_content, "text") or text_in(ticket, "body"),
         log_text=text_in(session.intake_content, "log_content"),
         ended_by=ended[-1] if ended else None,
+        attachments=list(session.attachments.select_related("uploaded_by")),
+        may_attach=session.is_open and session.holder_id == user.pk,
     )
+
+
+def attachment(user: User, session_pk: UUID, pk: UUID) -> Attachment:
+    """A file of a session that the user may see; else 404."""
+    session = find(AISession, user, session_pk)
+    found: Attachment | None = session.attachments.select_related("session").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def seen_before(user: User, pk: UUID) -> tuple[AISession, list[Similar]]:

@@ -11,7 +11,7 @@ from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import list_page, page_or_fragment
 from sessions import reading
 from sessions.filters import SessionFilter
-from sessions.forms import ProblemForm
+from sessions.forms import AttachForm, ProblemForm
 from sessions.suggestions import suggest
 
 
@@ -27,7 +27,8 @@ def list_sessions(request: Request) -> HttpResponse:
 @requires(Role.ENGINEER)
 def detail(request: Request, pk: UUID) -> HttpResponse:
     """One session: the problem, every step with its answer, how it ended, and its history."""
-    return render(request, "sessions/detail.html", {"shown": reading.detail(request.user, pk)})
+    context = {"shown": reading.detail(request.user, pk), "attach_form": AttachForm()}
+    return render(request, "sessions/detail.html", context)
 
 
 @require_GET

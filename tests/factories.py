@@ -2,19 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from itertools import count
 from typing import Any
 
 from django.utils import timezone
+from PIL import Image
 
 from flowpilot.accounts.models import Account, Client, Team, TeamMembership, User
 from flowpilot.ai.contracts import StepKind
+from flowpilot.core.uploads.intake import prepared
 from flowpilot.flows import actions as flow_actions
 from flowpilot.flows.document import Tree, parse
 from flowpilot.flows.models import FlowVersion
 from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
 from sessions import actions as session_actions
-from sessions.models import AISession
+from sessions.actions import attachments
+from sessions.models import AISession, Attachment
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
@@ -118,6 +122,19 @@ def make_session(cast: Cast, **extra: Any) -> AISession:
         "intake_content": {"text": "The printer on the second floor prints nothing since this morning."},
     }
     return session_actions.open_session(**{**given, **extra})
+
+
+def picture(width: int = 40, height: int = 30, kind: str = "PNG", **saved: Any) -> bytes:
+    """An image with something to see on it."""
+    image = Image.effect_mandelbrot((width, height), (-2, -1.5, 1, 1.5), 20).convert("RGB")
+    written = BytesIO()
+    image.save(written, kind, **saved)
+    return written.getvalue()
+
+
+def make_attachment(session: AISession, name: str = "error.png", content: bytes | None = None) -> Attachment:
+    files = [prepared(name, picture() if content is None else content)]
+    return attachments.attach(session, files=files, by=session.user)[0]
 
 
 def add_answered(

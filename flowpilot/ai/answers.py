@@ -7,6 +7,7 @@ are checked where they are read (`flowpilot.flows.document`, `flowpilot.flows.ch
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from uuid import UUID
 
@@ -116,7 +117,8 @@ def _source_problems(grounding: Grounding, sessions: Sequence[SessionFacts]) -> 
     if sum(map(len, grounding.values())) > MOST_SOURCES:
         yield _("it names more than %(limit)s sources.") % {"limit": MOST_SOURCES}
         return
-    texts = {session.id: texts_of(session) for session in sessions}
+    known = {session.id: session for session in sessions}
+    texts_of_named = cache(lambda pk: texts_of(known[pk]) if pk in known else None)
     for key, spans in grounding.items():
-        if not all(points_into(span, texts.get(span.session)) for span in spans):
+        if not all(points_into(span, texts_of_named(span.session)) for span in spans):
             yield _("%(node)s names a source that does not exist.") % {"node": key}

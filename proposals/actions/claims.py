@@ -262,10 +262,14 @@ def valid_claims(account_id: UUID, ids: Collection[UUID], token: UUID) -> list[S
 
 
 def _held(account_id: UUID, ids: Collection[UUID], token: UUID) -> QuerySet[SessionAnalysis]:
-    """The claims that the token still holds, locked; a lost claim is simply missing."""
+    """The claims that the token still holds, locked; a lost claim is simply missing.
+
+    The state is not asked for, what has ended has no token: the index of open claims, small as it looks to
+    the planner, is full of dead entries while a pass goes on.
+    """
     return (
         SessionAnalysis.objects.for_account(account_id)
-        .filter(session_id__in=ids, claim_token=token, state=State.CLAIMED)
+        .filter(session_id__in=ids, claim_token=token)
         .select_related("session")
         .only(*CLAIM_FIELDS, "session__id", "session__status", "session__resolution_no")
         .select_for_update(of=("self", "session"))
@@ -290,8 +294,8 @@ def put_back(analyses: Iterable[SessionAnalysis]) -> None:
 
 def _close_reopened(row: SessionAnalysis) -> None:
     row.state, row.outcome, row.finished_at = State.COMPLETED, SessionAnalysis.Outcome.NOTHING, timezone.now()
-    row.reason = _("The session was reopened while it was analysed.")
-    row.save(update_fields=["state", "outcome", "reason", "finished_at"])
+    row.reason, row.claim_token = _("The session was reopened while it was analysed."), None
+    row.save(update_fields=["state", "outcome", "reason", "finished_at", "claim_token"])
 
 
 def _park(analysis: SessionAnalysis, error: str) -> None:

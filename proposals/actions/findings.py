@@ -4,6 +4,7 @@ Verdicts are written many at a time, each only while every member's claim holds 
 resolved with the resolution that was analysed.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from flowpilot.core.ids import uuid7
 from proposals.actions.claims import put_back, set_session_status, valid_claims
-from proposals.actions.drafts import FindingTaken, count_evidence, feed, open_new, save_fed
+from proposals.actions.drafts import FindingTaken, count_evidence, feed, note_evidence, open_new, save_fed
 from proposals.analysis import Verdict
 from proposals.models import FlowProposal, ProposalEvidence, SessionAnalysis
 from sessions.models import AISession
@@ -51,8 +52,10 @@ def store_all(account_id: UUID, verdicts: Sequence[Verdict], *, token: UUID) -> 
     fed = feed(account_id, [one.verdict for one in held if one.verdict.known], now=now)
     by_id: dict[UUID | None, FlowProposal] = {proposal.pk: proposal for proposal in (*opened, *fed)}
     told = [replace(one, proposal=by_id.get(one.verdict.proposal_id)) for one in held]
-    _add_evidence(account_id, told, now)
-    count_evidence(account_id, fed)
+    added = _add_evidence(account_id, told, now)
+    for one in told:
+        if one.proposal and one.verdict.known:
+            note_evidence(one.proposal, one.verdict, added[one.proposal.pk])
     save_fed(fed)
     _complete(told, now)
     set_session_status(
@@ -82,11 +85,13 @@ SELECT id, %(account)s, %(now)s, proposal_id, session_id, resolution_no
 FROM unnest(%(ids)s::uuid[], %(proposals)s::uuid[], %(sessions)s::uuid[], %(numbers)s::int[])
   AS told (id, proposal_id, session_id, resolution_no)
 ON CONFLICT DO NOTHING
+RETURNING proposal_id
 """
 """Of arrays, as `COMPLETE` is: building these rows in Python would take as long as all the rest."""
 
 
-def _add_evidence(account_id: UUID, told: Iterable[_Held], now: datetime) -> None:
+def _add_evidence(account_id: UUID, told: Iterable[_Held], now: datetime) -> Counter[UUID]:
+    """How many came to each proposal. What stopped counting is taken off by `supersede_stale_evidence`."""
     rows = [(one.proposal.pk, claim) for one in told if one.proposal for claim in one.claims]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -100,6 +105,7 @@ def _add_evidence(account_id: UUID, told: Iterable[_Held], now: datetime) -> Non
                 "numbers": [claim.resolution_no for _proposal_id, claim in rows],
             },
         )
+        return Counter(proposal_id for (proposal_id,) in cursor.fetchall())
 
 
 COMPLETE = """

@@ -15,7 +15,15 @@ from django.urls.resolvers import RegexPattern
 
 from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import Role, public, requires
-from tests.factories import Cast, make_proposal, make_resolved, make_user, make_version
+from tests.factories import (
+    Cast,
+    make_attachment,
+    make_proposal,
+    make_resolved,
+    make_session,
+    make_user,
+    make_version,
+)
 
 # Views of others, with fences of their own: Django's admin (staff only) and allauth (sign-in pages).
 FOREIGN = ("admin/", "accounts/")
@@ -31,6 +39,11 @@ class Route:
 
 def session(cast: Cast) -> dict[str, object]:
     return {"pk": make_resolved(cast).pk}
+
+
+def attachment(cast: Cast) -> dict[str, object]:
+    session = make_session(cast)
+    return {"pk": session.pk, "file": make_attachment(session).pk}
 
 
 def proposal(cast: Cast) -> dict[str, object]:
@@ -53,6 +66,10 @@ ROUTES: dict[str, Route] = {
     "favicon": Route(role=None),
     "sessions:list": Route(),
     "sessions:detail": Route(session),
+    "sessions:attach": Route(session),
+    "sessions:attachment": Route(attachment),
+    "sessions:attachment-image": Route(attachment),
+    "sessions:detach": Route(attachment),
     "sessions:seen-before": Route(session),
     "finding:flow": Route(),
     "proposals:queue": Route(),
@@ -87,7 +104,9 @@ ROUTES: dict[str, Route] = {
     "api-flow-detail": Route(flow),
     "api-unknown": Route(role=None),
 }
-WITH_ROW = [name for name, route in ROUTES.items() if route.row in (session, proposal, flow, version)]
+WITH_ROW = [
+    name for name, route in ROUTES.items() if route.row in (session, attachment, proposal, flow, version)
+]
 PEOPLE = {
     "engineer": Role.ENGINEER,
     "team_admin": Role.TEAM_ADMIN,
@@ -209,7 +228,9 @@ def test_engineers_are_refused_what_admins_do(cast: Cast, name: str) -> None:
         assert status in (403, 405)
 
 
-@pytest.mark.parametrize("name", [name for name in WITH_ROW if ROUTES[name].row in (session, proposal)])
+@pytest.mark.parametrize(
+    "name", [name for name in WITH_ROW if ROUTES[name].row in (session, attachment, proposal)]
+)
 def test_admins_of_another_team_do_not_see_the_teams_rows(cast: Cast, name: str) -> None:
     arguments = ROUTES[name].row(cast)
 

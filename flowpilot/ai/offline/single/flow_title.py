@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 
-from flowpilot.ai.offline.single.asking import clause_of
 from flowpilot.ai.offline.single.error import DIRECTION, evened
+from flowpilot.ai.offline.single.title_fit import fitted, tightened, told
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.sentences import first_words
 
@@ -12,9 +12,9 @@ TITLE_LIMIT = 90
 
 _BOILERPLATE = re.compile(
     r"^(?:(?:re|fw|fwd|aw|wg|tr)\s*:\s*|\[[^\]]{1,40}\]\s*|(?:fixed|solved|resolved|closed|done|urgent|prb"
-    r"|fix|bug|info|howto|kb)\s*[:\-–]\s*"
+    r"|fix|bug|info|howto|kb|error message)\s*[:\-–]\s*"
     r"|(?:ticket|case|incident|issue|inc|sr|cs|req)[ _-]*#?\s*\d+\s*[:\-–]?\s*|#\d+\s*[:\-–]?\s*|(?:fixed"
-    r"|fix|resolve|resolving|fixing|troubleshoot|troubleshooting)\s+(?=\S)|how to (?:fix|resolve"
+    r"|fix|resolve|resolving|fixing|fixes for|troubleshoot|troubleshooting)\s+(?=\S)|how to (?:fix|resolve"
     r"|troubleshoot)\s+)",
     re.IGNORECASE,
 )
@@ -31,12 +31,14 @@ PRODUCTS = (
     "macOS", "iPhone", "Android", "Chrome", "Edge", "Firefox", "Internet Explorer", "Hyper-V", "VMware",
     "SQL Server", "IIS", "Citrix", "Veeam", "FortiGate", "SonicWall", "Meraki", "UniFi", "Cisco",
     "QuickBooks", "Sage", "Adobe", "Acrobat", "Zoom", "Duo", "Okta", "Viva", "Power BI", "PowerPivot",
-    "OWA", "Autodiscover", "Hybrid Configuration", "HCW", "Purview", "Yammer", "Synology", "QNAP",
-    "Datto", "printer", "VPN", "DNS", "DHCP", "Wi-Fi", "BitLocker", "Remote Desktop", "RDP",
+    "OWA", "EAC", "EMS", "ECP", "EOP", "ActiveSync", "AD FS", "SCOM", "Autodiscover", "HCW",
+    "Hybrid Configuration", "Purview", "Yammer", "Synology", "QNAP", "Datto", "printer", "VPN", "DNS",
+    "DHCP", "Wi-Fi", "BitLocker", "Remote Desktop", "RDP",
 )  # fmt: skip
 PRODUCT = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in PRODUCTS))
 _ERROR_LAST = re.compile(
-    r"^errors?(?: message)? (?P<when>(?:when|if|while|after) [^:]+): \"?(?P<what>[^\"]{10,70})\"?$",
+    r"^(?:errors?|warning)(?: message)? (?P<when>(?:when|if|while|after|in) [^:]+): "
+    r"\"?(?P<what>[^\"]{10,80})\"?$",
     re.IGNORECASE,
 )
 
@@ -48,17 +50,42 @@ def flow_title(title: str, text: str) -> str:
         or first_words(plain_words(text.strip().split("\n", 1)[0]), TITLE_LIMIT)
         or "Unnamed problem"
     )
-    told = _ERROR_LAST.match(cleaned) if len(cleaned) > TITLE_LIMIT else None
-    if told is not None:
-        cleaned = f'"{told["what"]}" error {told["when"]}'
-    whole = _tightened(cleaned.rstrip(" :"))
-    short = _cut(whole)
-    short = short[:1].upper() + short[1:]
+    last = _ERROR_LAST.match(cleaned) if len(cleaned) > TITLE_LIMIT else None
+    if last is not None:
+        cleaned = f'"{last["what"]}" error {last["when"]}'
+    whole = cleaned.rstrip(" :")
+    short = _fitted(whole, TITLE_LIMIT)
     product = "" if PRODUCT.search(short) else _product(whole, text)
     if not product or product.casefold() in short.casefold():
         return short
-    named = f"{short} ({product})"
-    return named if len(named) <= TITLE_LIMIT else short
+    for name in (product, _BRIEFLY.get(product, product)):
+        if len(short) + len(name) + len(" ()") <= TITLE_LIMIT:
+            return f"{short} ({name})"
+    name = _BRIEFLY.get(product, product)
+    shorter = _fitted(whole, TITLE_LIMIT - len(name) - len(" ()"))
+    if told(shorter) < _WORTH_A_PRODUCT * told(short):
+        return short
+    return shorter if PRODUCT.search(shorter) else f"{shorter} ({name})"
+
+
+_WORTH_A_PRODUCT = 0.75
+"""Share of what a title tells that has to be left when the product's name takes the place of the rest."""
+
+
+def _fitted(title: str, limit: int) -> str:
+    return _upper_first(fitted(tightened(title, limit), limit, PRODUCT))
+
+
+_BRIEFLY = {
+    "Hybrid Configuration": "HCW", "Exchange Server": "Exchange", "Exchange Online": "Exchange",
+    "SharePoint Online": "SharePoint", "Skype for Business": "Skype", "Active Directory": "AD",
+}  # fmt: skip
+"""What a product is called where there is little room."""
+
+
+def _upper_first(text: str) -> str:
+    """A capital at the start, unless the word has its own spelling ("eDiscovery")."""
+    return text if re.match(r"[a-z][A-Z]", text) else text[:1].upper() + text[1:]
 
 
 def _product(title: str, text: str) -> str:
@@ -74,81 +101,27 @@ def _product(title: str, text: str) -> str:
 
 
 _OFFICE = {"Word", "Excel", "PowerPoint", "Outlook", "Access", "Visio", "Project", "Publisher", "OneNote"}
+_ONLY_ERROR = re.compile(
+    r"^(?:an? )?errors?(?: message)? (?P<when>(?:when|if|while|after|occurs when)\b.+)$", re.I
+)
+_SHORT_ERROR = 50
+
+
+def with_error(title: str, error: str) -> str:
+    """ "Error when you save" named by its text, where that is short enough to search for."""
+    match = _ONLY_ERROR.match(title)
+    said = error.strip().rstrip(".")
+    if match is None or '"' in title + said or not 3 < len(said) <= _SHORT_ERROR or "\n" in said:
+        return title
+    return f'"{said}" error {match["when"].removeprefix("occurs ")}'
+
+
 _FEW = 2
 """Programs of Office from which on a text is about none of them alone."""
 _GENERAL = {"Microsoft 365", "Office 365", "Office", "Windows", "Windows Server", "Azure", "Active Directory"}
 """Named along with the product that a problem is about."""
 
 
-_SHORTER = (
-    (r"\berror message\b", "error"),
-    (r"\bwhen (?:you|a user|users) tr(?:y|ies) to (?=\w+ )", "trying to "),
-    (r"\bMicrosoft (?=(?:Exchange|Outlook|Office|Word|Excel|SharePoint|Teams|Entra|Purview|OneDrive)\b)", ""),
-    (r"\bMulti-?Factor Authentication\b", "MFA"),
-    (r"\bHybrid Configuration Wizard\b", "HCW"),
-    (r"\bActive Directory\b", "AD"),
-    (r"\bOutlook on the web\b", "OWA"),
-    (r"\bExchange Management Shell\b", "EMS"),
-    (r"(?<=Server) environment\b", ""),
-    (r"\bthat (?:is|are|was|were) (?=\w+(?:ed|ent|own|ilt)\b)", ""),
-    (r"(?<=\w )(?:an?|the) (?=\w)", ""),
-)
-"""What may be said shorter in a title that is too long, the least loss first."""
-
-
-def _tightened(title: str) -> str:
-    """The title shorter, as far as needed; what it quotes stays as it is."""
-    parts = re.split(r"(\"[^\"]*\")", title)
-    for pattern, shorter in _SHORTER:
-        for i in range(0, len(parts), 2):
-            while len("".join(parts)) > TITLE_LIMIT:
-                parts[i], found = re.subn(pattern, shorter, parts[i], count=1, flags=re.IGNORECASE)
-                if not found:
-                    break
-    return "".join(parts)
-
-
-_BOUNDARY = re.compile(
-    r"(?:,|;|:| -| –)? (?=(?:when|while|if|because|after|before|unless|during|due to|even|in|on|for|from|with"
-    r"|without|by|using|through|at|as)\b)|[,;:] | [-–(] ?"
-)
-_QUOTE_LAST = 12
-"""Characters that the word after a quotation ("error", "message") may take."""
-
-
-def _cut(title: str, limit: int = TITLE_LIMIT) -> str:
-    """Cut where a phrase ends; never inside a quotation, never before the verb that makes it a complaint."""
-    if len(title) <= limit:
-        return title
-    quoted = re.match(r"\"[^\"]*\"(?: (?:error|message|warning)s?\b)?", title)
-    if quoted is not None and title[quoted.end() :].startswith((" or ", " and ")):
-        title = quoted[0] if quoted[0].endswith(("error", "message", "warning")) else f"{quoted[0]} error"
-        return _cut(title, limit)
-    if quoted is not None and quoted.end() > limit:
-        told = title[1 : title.index('"', 1)]
-        inner = first_words(told, limit - _QUOTE_LAST)
-        return f'"{inner}"' if inner == told else f'"{inner} …" error'
-    spans = [match.span() for match in re.finditer(r"\"[^\"]*\"|\([^()]*\)", title)]
-    clause = clause_of(title) is not None
-    for match in reversed(list(_BOUNDARY.finditer(title, limit // 3, limit + 3))):
-        at = match.start()
-        whole = at <= limit and not any(start < at < end for start, end in spans)
-        whole = whole and not _HANGING.search(title[:at])
-        if whole and (not clause or clause_of(title[:at]) is not None):
-            return title[:at].rstrip(" ,;:-–(")
-    short = first_words(title, limit)
-    while (hanging := _HANGING.search(short)) is not None and hanging.start() > limit // 3:
-        short = short[: hanging.start()].rstrip(" ,;:-–(")
-    return short
-
-
-_HANGING = re.compile(
-    r"\b(?:when|while|if|because|after|before|in|on|for|from|with|by|using|at|as|to|and|or|not|an?|the|of"
-    r"|(?:that|which|who)(?:'s| is| are| you| have| has)?|between(?! .* and )[^,]*"
-    r"|(?<!be )(?:installed|configured|migrated|synced|hosted))$",
-    re.IGNORECASE,
-)
-"""What wants more words after it."""
 _BRACKETED = re.compile(r"^\((?P<text>[^()]{8,120})\)(?= (?:error|message|warning|when|in)\b)")
 """An error text in brackets, as some ticket systems replace quotation marks."""
 _PERSON = re.compile(
@@ -180,7 +153,7 @@ def without_boilerplate(title: str, text: str = "") -> str:
             break
         cleaned = shorter
     cleaned = re.sub(r"^(\"[^\"]*\")$", r"\1 error", _quoted_error(cleaned, text))
-    return cleaned[:1].upper() + cleaned[1:]
+    return _upper_first(cleaned)
 
 
 def _quoted_error(title: str, text: str) -> str:

@@ -171,11 +171,15 @@ def _is_label(text: str) -> bool:
     )
 
 
+WHICH_VERSION = "Which version or edition is in use?"
+WHICH_APPLIES = "Which of these applies?"
+
+
 def choice_title(labels: Many[str]) -> str:
     """What to ask so that these labels answer it."""
     if labels and all(_VERSION.search(label) for label in labels):
-        return "Which version or edition is in use?"
-    return "Which of these applies?"
+        return WHICH_VERSION
+    return WHICH_APPLIES
 
 
 def item_condition(part: Item) -> str | None:

@@ -8,7 +8,8 @@ from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, plain_titles
 from flowpilot.ai.offline.single.exact_names import exact_names, with_exact_names
 from flowpilot.ai.offline.single.implied import implied_plan
-from flowpilot.ai.offline.single.plan import Action, Alternatives, Choice, Reading, actions_of
+from flowpilot.ai.offline.single.labels import WHICH_APPLIES, WHICH_VERSION
+from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading, actions_of
 from flowpilot.ai.offline.single.report import report_reading
 from flowpilot.ai.offline.single.sections import read_document
 from flowpilot.ai.offline.single.symptom import Symptom, read_symptom
@@ -33,11 +34,10 @@ def mine_one(session: SessionFacts) -> NewFlow | Nothing:
     symptom = read_symptom(session.title, document, causes, cause_asked=cause is not None)
     tree, grounding = compile_tree(session.id, reading.plan, cause, ends_of(session, symptom, reading, cause))
     tree = with_exact_names(tree, exact_names((session.text, session.resolution)))
-    actions = actions_of(reading.plan)
     return NewFlow(
         title=symptom.title,
-        summary=_summary(symptom, actions),
-        why=_why(actions, cause),
+        summary=_summary(symptom, reading.plan),
+        why=_why(reading.plan, cause),
         domain=session.domain,
         tree=tree.to_json(),
         grounding=grounding,
@@ -65,24 +65,37 @@ def _steps_repeat_the_text(session: SessionFacts) -> bool:
 def _cause_question(reading: Reading) -> Choice | None:
     """The cause is asked for, unless the plan already begins with a choice."""
     plan = reading.plan
-    first = plan.parts[0] if isinstance(plan, Alternatives) else plan
-    asked = isinstance(plan, Choice) or (isinstance(first, Choice) and first.question == WHICH_CAUSE)
+    asked = isinstance(plan, Choice) or (plan is not None and _first_question(plan) == WHICH_CAUSE)
     return None if asked else reading.question
 
 
-def _summary(symptom: Symptom, actions: list[Action]) -> str:
-    titles = plain_titles(actions)
+def _summary(symptom: Symptom, plan: Plan) -> str:
+    titles = plain_titles(actions_of(plan))
     shown = "; ".join(title[:1].lower() + title[1:] for title in titles[:3])
     more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
     opening, closing = "‘’" if '"' in symptom.title else "“”"
+    asked = _DECIDED.get(_first_question(plan), "")
     return (
-        f"For tickets like {opening}{symptom.title}{closing}, this offers: {shown}{more}. "
+        f"For tickets like {opening}{symptom.title}{closing}, this {asked}offers: {shown}{more}. "
         "Based on the resolution of one ticket."
     )
 
 
-def _why(actions: list[Action], cause: Choice | None) -> str:
-    count = len(actions)
+_DECIDED = {
+    WHICH_CAUSE: "asks which cause applies and ",
+    WHICH_VERSION: "asks which version or edition is in use and ",
+    WHICH_APPLIES: "asks which case applies and ",
+}
+
+
+def _first_question(plan: Plan) -> str:
+    first = plan.parts[0] if isinstance(plan, Alternatives) else plan
+    return first.question if isinstance(first, Choice) else ""
+
+
+def _why(plan: Plan, cause: Choice | None) -> str:
+    """What the draft is made of; an action that is cut in parts is one."""
+    count = len(plain_titles(actions_of(plan)))
     ways = "one action" if count == 1 else f"{count} actions"
-    asked = " and a check of the cause" if cause is not None else ""
+    asked = " and a check of the cause" if cause is not None or _first_question(plan) == WHICH_CAUSE else ""
     return f"One resolved session describes this problem with {ways}{asked}; no published flow was followed."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from flowpilot.ai.offline.single.asking import clause_of
 from flowpilot.ai.offline.single.confirming import confirming_question, told_first
 from flowpilot.ai.offline.single.error import evened, find_error, named_in, telling_line, verbatim
-from flowpilot.ai.offline.single.flow_title import TASK, flow_title, without_boilerplate
+from flowpilot.ai.offline.single.flow_title import TASK, flow_title, with_error, without_boilerplate
 from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.single.render import bulleted, fenced, item, prose, render
 from flowpilot.ai.offline.single.solved import solved_title
@@ -35,10 +35,10 @@ def read_symptom(
 ) -> Symptom:
     """`causes`: what the resolution names as the cause, which nobody can confirm before looking for it."""
     title = title[:_TITLE_READ]
-    cleaned = flow_title(title, document.source)
-    whole = without_boilerplate(title, document.source) or cleaned
+    whole = without_boilerplate(title, document.source) or flow_title(title, document.source)
     blocks = _blocks(document.sections)
     error = find_error(whole, blocks)
+    cleaned = flow_title(with_error(title, error.text), document.source)
     task = bool(TASK.match(plain_words(title)))
     named = named_in(whole)
     shown = telling_line(verbatim(named, error.text) if named else error.text, whole)

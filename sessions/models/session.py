@@ -1,5 +1,6 @@
 """Troubleshooting sessions: what was the matter, what was tried, how it ended."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Self
 from uuid import UUID
@@ -15,13 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import Client, Team, User
 from flowpilot.core.models import TenantModel, TenantQuerySet
-from flowpilot.core.retrieval.models import (
-    SearchDocument,
-    SearchPosting,
-    crowd_index,
-    nearest_index,
-    posting_indexes,
-)
 from flowpilot.flows.models import Flow, FlowVersion
 from flowpilot.psa.models import PsaConnection
 
@@ -372,8 +366,12 @@ class AISessionStep(TenantModel):
     @property
     def chosen_label(self) -> str | None:
         """What the chosen option says, as it was offered."""
-        labels = {option["id"]: option["label"] for option in self.options}
-        return labels.get(self.chosen_option)
+        return label_of(self.options, self.chosen_option)
+
+
+def label_of(options: Sequence[Mapping[str, str]], chosen: str) -> str | None:
+    """What the option with that id says."""
+    return next((option["label"] for option in options if option["id"] == chosen), None)
 
 
 class SessionEvent(TenantModel):
@@ -396,31 +394,3 @@ class SessionEvent(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.session_id}: {self.verb}"
-
-
-class SessionDocument(SearchDocument):
-    """A resolved session as similar problems find it."""
-
-    session = models.OneToOneField(AISession, models.CASCADE, related_name="+")
-
-    class Meta(SearchDocument.Meta):
-        abstract = False
-        verbose_name = _("indexed session")
-        constraints = [*TenantModel.Meta.constraints]
-        indexes = [nearest_index("session_document_nearest"), crowd_index("session_document_crowd")]
-
-    def __str__(self) -> str:
-        return f"Indexed session {self.session_id}"
-
-
-class SessionPosting(SearchPosting):
-    """That a session has a lexeme."""
-
-    document = models.ForeignKey(SessionDocument, models.CASCADE, related_name="+", db_index=False)
-
-    class Meta(SearchPosting.Meta):
-        abstract = False
-        indexes = posting_indexes("session_posting_by_lexeme")
-
-    def __str__(self) -> str:
-        return self.lexeme
