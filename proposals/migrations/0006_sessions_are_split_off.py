@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proposals', '0004_search_function'),
+        ('proposals', '0005_counted_and_less_indexed'),
     ]
 
     operations = [
