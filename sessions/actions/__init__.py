@@ -30,6 +30,7 @@ from sessions.rules import (
     refuse_unless_seen,
     require,
 )
+from sessions.triaging import triage_by_rules
 
 Status = AISession.Status
 TITLE_LIMIT = 300
@@ -48,10 +49,14 @@ def open_session(
     flow_version: FlowVersion | None = None,
     match_score: float | None = None,
 ) -> AISession:
-    """Start a session, optionally following a flow: it pins the version that is current now."""
+    """Start a session, optionally following a flow: it pins the version that is current now.
+
+    Where no summary or domain is given, it is what the rules make of the intake.
+    """
     if user.account_id is None:
         raise NotAllowed(_("Superusers belong to no account and cannot hold sessions."))
     refuse_foreign(user, team=team, client=client, flow_version=flow_version)
+    told = triage_by_rules(intake_content or {}, ticket_data)
     with transaction.atomic():
         session = AISession.objects.create(
             account_id=user.account_id,
@@ -60,8 +65,8 @@ def open_session(
             client=client,
             intake_type=intake_type,
             intake_content=intake_content or {},
-            problem_summary=problem_summary,
-            problem_domain=problem_domain,
+            problem_summary=problem_summary or told.summary or None,
+            problem_domain=problem_domain or told.domain,
             ticket_data=ticket_data,
             psa_ticket_id=str(ticket_data["number"]) if ticket_data and ticket_data.get("number") else None,
             flow_version=flow_version,
