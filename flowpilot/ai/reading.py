@@ -122,8 +122,6 @@ def _sums(rows: Any, by: str) -> list[dict[str, Any]]:
 def _fallbacks(account: Account) -> list[tuple[str, int]]:
     """Why the rules answered in Claude's place lately, the most frequent reason first."""
     since = timezone.now() - timedelta(days=DAYS_SHOWN)
-    rows = AICall.objects.for_account(account.pk).filter(
-        engine=AICall.Engine.OFFLINE, created_at__gte=since
-    )
+    rows = AICall.objects.for_account(account.pk).filter(engine=AICall.Engine.OFFLINE, created_at__gte=since)
     counted = rows.values("error_class").annotate(count=Count("pk")).order_by("-count", "error_class")
     return [(str(SENTENCES.get(row["error_class"], row["error_class"])), row["count"]) for row in counted]

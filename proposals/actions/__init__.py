@@ -32,13 +32,16 @@ from proposals.actions.review import (
     undo,
 )
 from proposals.actions.runs import AlreadyAtWork, request_run, retry_all
+from proposals.actions.splitting import MAY_BE_SPLIT, CannotSplit, split_off
 from proposals.actions.waiting import recover_submitted, resume, wait_for
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "MAY_BE_SPLIT",
     "UNDO_SECONDS",
     "AlreadyAtWork",
     "AlreadyDecided",
+    "CannotSplit",
     "CannotUndo",
     "Claim",
     "DraftChanged",
@@ -65,6 +68,7 @@ __all__ = [
     "resume",
     "retry",
     "retry_all",
+    "split_off",
     "start_run",
     "store",
     "store_all",

@@ -20,7 +20,15 @@ from flowpilot.psa.models import PsaConnection
 from proposals import actions
 from proposals.models import AnalysisRun, SessionAnalysis
 from sessions.jobs import index_history
-from tests.factories import Cast, make_proposal, make_resolved, make_user, make_version, small_tree
+from tests.factories import (
+    Cast,
+    make_invitation,
+    make_proposal,
+    make_resolved,
+    make_user,
+    make_version,
+    small_tree,
+)
 
 ROOMS = ("flowpilot.", "sessions", "proposals", "analytics")
 EDITABLE = {Account, Team, User, TeamMembership, Customer, PsaConnection, Flow}
@@ -70,6 +78,7 @@ def fill(cast: Cast) -> None:
     AIQuestion.objects.create(account=account, call=call, body={}, key="k")
     AIUse.objects.create(account=account, job="analyse", day=timezone.now().date())
     index_history()
+    make_invitation(cast)
 
 
 @pytest.fixture
