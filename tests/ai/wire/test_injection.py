@@ -28,7 +28,7 @@ OBEYED = (
 
 def obeying(answer: dict[str, Any], attack: str) -> dict[str, Any]:
     """Every text of the answer says and carries what the attacker wants."""
-    told = {
+    told: dict[str, Any] = {
         name: f"{attack} {OBEYED}"[:150]
         for name in ("summary", "title", "confidence_reason")
         if name in answer
@@ -55,7 +55,7 @@ def test_an_order_in_a_ticket_reaches_the_model_only_as_data(cast: Cast, vendor:
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
 def test_a_model_that_obeys_is_not_believed(cast: Cast, vendor: Vendor, attack: str) -> None:
-    """Links are what could carry a ticket out: an answer with one is asked for again, then the rules speak."""
+    """A link could carry a ticket out: an answer with one is asked for again, then the rules speak."""
     vendor.says(obeying(GUIDE, attack)).says(obeying(GUIDE, attack))
 
     step: GuideStep = async_to_sync(last_step)(engine_for(cast.account).guide(a_guide(a_step(), text=attack)))
