@@ -24,7 +24,6 @@ AREAS: Final[tuple[tuple[str, str | Promise], ...]] = (
     ("endpoint_windows", _("The computer itself")),
     ("line_of_business", _("One program")),
 )
-_CLASSIFIED: Final = 4_000
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def _domain(session: OpenSession) -> tuple[str | None, float]:
     area = _area(session.steps)
     if area is not None:
         return area, 0.35
-    guess = domains.classify(f"{session.title}\n{session.text[:_CLASSIFIED]}\n{session.log[:_CLASSIFIED]}")
+    guess = domains.classify_problem(f"{session.title}\n{session.log[: domains.CLASSIFIED]}", session.text)
     return guess.domain, round(0.4 * guess.confidence, 3)
 
 

@@ -23,6 +23,8 @@ _SYMPTOM: Final = 60
 """Characters that the sentence keeps at least, however long error and codes are."""
 _LINES: Final = 60
 """Lines of a text among which the symptom is looked for."""
+_LOG_LINES: Final = 3
+"""Lines of a log whose codes have a place in the summary."""
 _OPENING: Final = 400
 _GREETING: Final = re.compile(
     r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[\w .'&]{0,30}?(?:,|!|[-–]"
@@ -48,13 +50,13 @@ _TOLD: Final = re.compile(
 )
 
 
-def summary_of(title: str, text: str, log: str) -> str:
+def summary_of(title: str, text: str, log: Sequence[logs.LogLine]) -> str:
     """At most 200 characters, in one line; empty when none of the three says anything.
 
-    `title` is the ticket's, and is taken for the symptom if there is one.
+    `title` is the ticket's, and is taken for the symptom if there is one; `log` the lines worth reading.
     """
     error = _error_in(title, text, log)
-    codes = codes_of([title, text, *(line.text for line in logs.digest(log, limit=3).lines)])
+    codes = codes_of([title, text, *(line.text for line in log[:_LOG_LINES])])
     symptom = _symptom(title, text) or error
     told = "" if evened(error) in evened(symptom) else short_error(error, _ERROR)
     return _joined(symptom, told, codes)
@@ -92,17 +94,16 @@ def _worth(sentence: str, place: int) -> float:
     return telling + (12.0 if _PROBLEM.search(sentence) else 0.0) - min(place, 10) * 1.5
 
 
-def _error_in(title: str, text: str, log: str) -> str:
+def _error_in(title: str, text: str, log: Sequence[logs.LogLine]) -> str:
     """The error text in quotation marks or after "error:"; else the gravest line of the log."""
     for part in (title, text):
         quoted = next((match["text"] for match in QUOTED.finditer(part) if _is_message(match["text"])), "")
         told = _TOLD.search(part)
         if quoted or told:
             return (quoted or told["text"] if told else quoted).strip()
-    gravest = next(iter(logs.digest(log, limit=1).lines), None) if log.strip() else None
-    if gravest is None or gravest.severity not in ("fatal", "error", "warning"):
+    if not log or log[0].severity not in ("fatal", "error", "warning"):
         return ""
-    return logs.message_of(gravest.text)
+    return logs.message_of(log[0].text)
 
 
 def _is_message(quoted: str) -> bool:

@@ -11,8 +11,9 @@ from flowpilot.ai.offline.intake.reading import addresses_a_machine, entities_in
 from flowpilot.ai.offline.intake.summary import summary_of, symptom_of
 from flowpilot.ai.offline.versions import RULES_VERSION
 
-CLASSIFIED: Final = 4_000
-"""Characters of a text that the domain is judged by: a pasted log says little about it."""
+LOG_READ: Final = 1_000_000
+"""Characters of a log that are read, from its end: what fails now stands there."""
+_SUSPECTED_IN: Final = 200_000
 _EVIDENCE: Final = 5
 _DETAILS: Final = 2_000
 _LINE: Final = 160
@@ -24,15 +25,16 @@ def triage(request: TriageRequest) -> TriageResult:
     text = "\n".join(
         part for part in (request.text, request.ticket.body if request.ticket else "") if part.strip()
     )
-    found = logs.digest(request.log, limit=_EVIDENCE)
+    found = logs.digest(request.log[-LOG_READ:], limit=_EVIDENCE)
     entities = entities_in([title, text, "\n".join(line.text for line in found.lines)])
-    guess = domains.classify(_classified(title, text, found))
+    evidence = "\n".join(line.text[:_LINE] for line in found.lines)
+    guess = domains.classify_problem(f"{title}\n{evidence}", text)
     domain = guess.domain if guess.domain in request.domains else None
     return TriageResult(
         engine="offline",
         basis=tuple(f"lexicon:{term}" for term in guess.terms[:8]) if domain else (),
         prompt_version=RULES_VERSION,
-        summary=summary_of(title, text, request.log),
+        summary=summary_of(title, text, found.lines),
         details=_details(text or title, entities, found),
         domain=domain,
         entities=entities,
@@ -43,15 +45,10 @@ def triage(request: TriageRequest) -> TriageResult:
     )
 
 
-def _classified(title: str, text: str, found: logs.LogDigest) -> str:
-    """Of a log only the lines worth reading count: what fills it says nothing."""
-    return "\n".join([title, text[:CLASSIFIED], *(line.text[:_LINE] for line in found.lines)])
-
-
 def _everything(request: TriageRequest) -> list[str]:
     ticket = request.ticket
     told = [ticket.title, ticket.body, *(note.text for note in ticket.notes)] if ticket else []
-    return [request.text, request.log, *told]
+    return [part[:_SUSPECTED_IN] for part in (request.text, request.log, *told)]
 
 
 def _details(text: str, entities: Entities, found: logs.LogDigest) -> str:
@@ -75,6 +72,9 @@ def _details(text: str, entities: Entities, found: logs.LogDigest) -> str:
 
 
 def _notes(request: TriageRequest) -> tuple[str, ...]:
-    if not request.screenshots:
-        return ()
-    return (_("The screenshot was not read: the rules read text only. Type the error text from it."),)
+    notes = []
+    if request.screenshots:
+        notes.append(_("The screenshot was not read: the rules read text only. Type the error text from it."))
+    if len(request.log) > LOG_READ:
+        notes.append(_("Only the last %(count)d characters of the log were read.") % {"count": LOG_READ})
+    return tuple(notes)
