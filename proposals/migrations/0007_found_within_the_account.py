@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0004_row_security'),
         ('ai_sessions', '0005_search_function'),
-        ('proposals', '0005_counted_and_less_indexed'),
+        ('proposals', '0006_sessions_are_split_off'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
