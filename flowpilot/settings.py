@@ -52,6 +52,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_htmx",
@@ -70,12 +72,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "flowpilot.accounts.middleware.SignInFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "flowpilot.accounts.middleware.AccountScopeMiddleware",
+    "flowpilot.accounts.middleware.SecondFactorFirst",
 ]
 
 ROOT_URLCONF = "flowpilot.urls"
@@ -110,10 +113,7 @@ CACHES = {
 # --- People -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "flowpilot.accounts.backends.WithAccount",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["flowpilot.accounts.backends.WithAccount"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -136,6 +136,18 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[FlowPilot] "
+# Mails to the person about changes of the own login.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "flowpilot.accounts.adapter.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "flowpilot.accounts.second_factor.CodeForm",
+    "reauthenticate": "flowpilot.accounts.second_factor.CodeAgainForm",
+}
+# Phones whose clock is up to 30 seconds off.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 # Whose address the limits on signing in count: the last but so many of X-Forwarded-For; 0: the peer's.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("FLOWPILOT_TRUSTED_PROXIES", default=0, minimum=0)
 
@@ -233,6 +245,26 @@ EMBEDDINGS = env.boolean("FLOWPILOT_EMBEDDINGS", default=True)
 ANALYSIS_BATCH = env.integer("FLOWPILOT_ANALYSIS_BATCH", default=200, minimum=1)
 ANALYSIS_LEASE_SECONDS = env.integer("FLOWPILOT_ANALYSIS_LEASE_SECONDS", default=900, minimum=1)
 ANALYSIS_RETRY_SECONDS = env.integer("FLOWPILOT_ANALYSIS_RETRY_SECONDS", default=60, minimum=0)
+
+# --- Models -----------------------------------------------------------------------------------
+
+# Off: nobody asks a model, the rules do all the work.
+AI_ENABLED = env.boolean("FLOWPILOT_AI", default=True)
+# An empty key counts as none.
+ANTHROPIC_API_KEY = env.str("FLOWPILOT_ANTHROPIC_API_KEY", default="") or env.str(
+    "ANTHROPIC_API_KEY", default=""
+)
+ANTHROPIC_BASE_URL = env.str("FLOWPILOT_ANTHROPIC_BASE_URL", default="https://api.anthropic.com")
+# By job; `manage.py check` refuses one without prices (flowpilot/ai/prices.toml).
+AI_MODELS = {
+    "triage": env.str("FLOWPILOT_AI_MODEL_TRIAGE", default="claude-haiku-5-5"),
+    "guide": env.str("FLOWPILOT_AI_MODEL_GUIDE", default="claude-sonnet-5-5"),
+    "script": env.str("FLOWPILOT_AI_MODEL_SCRIPT", default="claude-sonnet-5-5"),
+    "analyse": env.str("FLOWPILOT_AI_MODEL_ANALYSE", default="claude-sonnet-5-5"),
+    "escalate": env.str("FLOWPILOT_AI_MODEL_ESCALATE", default="claude-sonnet-5-5"),
+}
+# How the learning job asks: `live` waits for each answer, `batch` costs half and takes up to a day.
+AI_ANALYSIS_MODE = env.choice("FLOWPILOT_AI_ANALYSIS_MODE", default="live", among=("live", "batch"))
 
 # --- The API ----------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from flowpilot.accounts.models import User
 from flowpilot.core.uploads.intake import ACCEPTED, FILE_LIMIT, Prepared, UnusableUpload, prepared
 from sessions.actions.attachments import AT_ONCE
 
@@ -23,6 +24,17 @@ class ProblemForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("Symptoms, the exact error message or its code, the application or device."),
     )
+
+
+class HandOverForm(forms.Form):
+    """Whom a session goes to: somebody of the reader's account."""
+
+    to = forms.ModelChoiceField(queryset=User.objects.none())
+
+    def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        to: Any = self.fields["to"]
+        to.queryset = User.objects.for_account(reader.account_id)
 
 
 class Files(forms.ClearableFileInput):

@@ -9,7 +9,8 @@ from typing import Any
 from django.utils import timezone
 from PIL import Image
 
-from flowpilot.accounts.models import Account, Client, Team, TeamMembership, User
+from flowpilot.accounts.actions import invitations
+from flowpilot.accounts.models import Account, Client, Invitation, Team, TeamMembership, User
 from flowpilot.ai.contracts import StepKind
 from flowpilot.core.uploads.intake import prepared
 from flowpilot.flows import actions as flow_actions
@@ -40,7 +41,9 @@ class Cast:
 
 
 def make_user(account: Account | None, name: str, **extra: Any) -> User:
+    """Somebody who can sign in; superusers without a second factor."""
     domain = account.slug if account else "flowpilot"
+    extra.setdefault("mfa_exempt", account is None)
     return User.objects.create_user(
         f"{name}@{domain}.example", PASSWORD, name=name.title(), account=account, **extra
     )
@@ -70,6 +73,13 @@ def make_cast(slug: str) -> Cast:
     join(cast.team_admin, team, TeamMembership.Role.TEAM_ADMIN)
     join(cast.other_team_admin, other_team, TeamMembership.Role.TEAM_ADMIN)
     return cast
+
+
+def make_invitation(cast: Cast, email: str = "new@acme.example") -> Invitation:
+    """An open invitation into the first team."""
+    roles = {cast.team: TeamMembership.Role.ENGINEER}
+    made, _token = invitations.invite(email, roles=roles, account_admin=False, by=cast.account_admin)
+    return made
 
 
 def small_tree(title: str = "Does the printer show an error?") -> Tree:
