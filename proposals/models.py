@@ -251,6 +251,7 @@ class ProposalDecision(TenantModel):
         UNDO = "undo", _("Undone")
         EXPIRE = "expire", _("Expired")
         WAKE = "wake", _("Came back")
+        SPLIT = "split", _("Session split off")
 
     class Reason(models.TextChoices):
         """Why a proposal is turned down; rejections feed later analyses."""
