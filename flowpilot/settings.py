@@ -1,5 +1,6 @@
 """Settings: one file, everything from the environment. README.md documents every variable."""
 
+import sys
 from pathlib import Path
 
 import django_stubs_ext
@@ -65,7 +66,7 @@ MIDDLEWARE = [
     "flowpilot.core.edge.headers.BrowserHeaders",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "flowpilot.core.trace.TraceMiddleware",
+    "flowpilot.core.edge.tracing.TraceMiddleware",
     "flowpilot.core.static.WholeFiles",
     "flowpilot.core.edge.input.HostileInput",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -279,11 +280,26 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 25,
 }
 
+# --- The log ----------------------------------------------------------------------------------
+
+LOG_FORMAT = env.choice(
+    "FLOWPILOT_LOG_FORMAT", default="text" if sys.stderr.isatty() else "json", among=("json", "text")
+)
+# What these say in detail is texts: statements with their values, prompts, parts of files.
+_NEVER_IN_DETAIL = ("django.db", "django.template", "anthropic", "httpx2", "httpcore2", "PIL", "asyncio")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "flowpilot.core.logs.Lines", "form": LOG_FORMAT}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("FLOWPILOT_LOG_LEVEL", default="INFO")},
-    "loggers": {"django_q": {"level": "WARNING"}, "django-q": {"level": "WARNING", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # What was refused stands in the line of the access log, without the address.
+        "django.request": {"level": "ERROR"},
+        "django_q": {"level": "WARNING"},
+        "django-q": {"level": "WARNING", "propagate": True},
+        **{name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error")},
+        **{name: {"level": "WARNING"} for name in _NEVER_IN_DETAIL},
+    },
 }

@@ -48,6 +48,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         Verb.PROPOSAL_REJECTED,
         Verb.PROPOSAL_REOPENED,
         Verb.PROPOSAL_UNDONE,
+        Verb.PROPOSAL_SPLIT,
     ),
     "library": (Verb.FLOW_PUBLISHED, Verb.FLOW_RETIRED),
     "data": (Verb.HISTORY_IMPORTED, Verb.EXPORTED),

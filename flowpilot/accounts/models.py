@@ -348,6 +348,7 @@ class AuditEvent(TenantModel):
         PROPOSAL_REJECTED = "proposal_rejected", _("Proposal rejected")
         PROPOSAL_REOPENED = "proposal_reopened", _("Proposal reopened")
         PROPOSAL_UNDONE = "proposal_undone", _("Decision undone")
+        PROPOSAL_SPLIT = "proposal_split", _("Session split off from a proposal")
         FLOW_PUBLISHED = "flow_published", _("Flow version published")
         FLOW_RETIRED = "flow_retired", _("Flow retired")
         HISTORY_IMPORTED = "history_imported", _("Tickets imported")

@@ -100,6 +100,7 @@ ROUTES: dict[str, Route] = {
     "proposals:dismiss": Route(proposal, ADMIN),
     "proposals:reject": Route(proposal, ADMIN),
     "proposals:reopen": Route(proposal, ADMIN),
+    "proposals:split": Route(proposal, ADMIN),
     "proposals:undo": Route(proposal, ADMIN),
     "proposals:edit": Route(proposal, ADMIN),
     "proposals:session-analysis": Route(session),
