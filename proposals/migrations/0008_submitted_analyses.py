@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0004_row_security'),
         ('ai_sessions', '0006_attachments'),
-        ('proposals', '0006_sessions_are_split_off'),
+        ('proposals', '0007_found_within_the_account'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
