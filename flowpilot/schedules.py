@@ -6,4 +6,5 @@ SCHEDULES: dict[str, tuple[str, int]] = {
     "index the library": ("flowpilot.flows.jobs.index_library", 1),
     "index resolved sessions": ("sessions.jobs.index_history", 5),
     "abandon idle sessions": ("sessions.jobs.abandon_idle", 60),
+    "sweep uploads": ("sessions.jobs.sweep_uploads", 60),
 }

@@ -1,5 +1,6 @@
 """Settings: one file, everything from the environment. README.md documents every variable."""
 
+import sys
 from pathlib import Path
 
 import django_stubs_ext
@@ -52,6 +53,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_htmx",
@@ -63,19 +66,20 @@ MIDDLEWARE = [
     "flowpilot.core.edge.headers.BrowserHeaders",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "flowpilot.core.trace.TraceMiddleware",
+    "flowpilot.core.edge.tracing.TraceMiddleware",
     "flowpilot.core.static.WholeFiles",
     "flowpilot.core.edge.input.HostileInput",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "flowpilot.accounts.middleware.SignInFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "flowpilot.accounts.middleware.AccountScopeMiddleware",
+    "flowpilot.accounts.middleware.SecondFactorFirst",
 ]
 
 ROOT_URLCONF = "flowpilot.urls"
@@ -110,10 +114,7 @@ CACHES = {
 # --- People -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "flowpilot.accounts.backends.WithAccount",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["flowpilot.accounts.backends.WithAccount"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -136,6 +137,18 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[FlowPilot] "
+# Mails to the person about changes of the own login.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "flowpilot.accounts.adapter.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "flowpilot.accounts.second_factor.CodeForm",
+    "reauthenticate": "flowpilot.accounts.second_factor.CodeAgainForm",
+}
+# Phones whose clock is up to 30 seconds off.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 # Whose address the limits on signing in count: the last but so many of X-Forwarded-For; 0: the peer's.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("FLOWPILOT_TRUSTED_PROXIES", default=0, minimum=0)
 
@@ -182,6 +195,10 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # The editor sends a whole flow: the biggest valid one is 500 steps with 8 fields each and 12 answers of 3.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 25_000
+
+# Files that people send, outside of everything that is served by itself.
+UPLOADS = HOME / "uploads"
+UPLOAD_QUOTA_BYTES = env.integer("FLOWPILOT_UPLOAD_QUOTA_MB", default=2048, minimum=0) * 2**20
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
@@ -230,6 +247,26 @@ ANALYSIS_BATCH = env.integer("FLOWPILOT_ANALYSIS_BATCH", default=200, minimum=1)
 ANALYSIS_LEASE_SECONDS = env.integer("FLOWPILOT_ANALYSIS_LEASE_SECONDS", default=900, minimum=1)
 ANALYSIS_RETRY_SECONDS = env.integer("FLOWPILOT_ANALYSIS_RETRY_SECONDS", default=60, minimum=0)
 
+# --- Models -----------------------------------------------------------------------------------
+
+# Off: nobody asks a model, the rules do all the work.
+AI_ENABLED = env.boolean("FLOWPILOT_AI", default=True)
+# An empty key counts as none.
+ANTHROPIC_API_KEY = env.str("FLOWPILOT_ANTHROPIC_API_KEY", default="") or env.str(
+    "ANTHROPIC_API_KEY", default=""
+)
+ANTHROPIC_BASE_URL = env.str("FLOWPILOT_ANTHROPIC_BASE_URL", default="https://api.anthropic.com")
+# By job; `manage.py check` refuses one without prices (flowpilot/ai/prices.toml).
+AI_MODELS = {
+    "triage": env.str("FLOWPILOT_AI_MODEL_TRIAGE", default="claude-haiku-5-5"),
+    "guide": env.str("FLOWPILOT_AI_MODEL_GUIDE", default="claude-sonnet-5-5"),
+    "script": env.str("FLOWPILOT_AI_MODEL_SCRIPT", default="claude-sonnet-5-5"),
+    "analyse": env.str("FLOWPILOT_AI_MODEL_ANALYSE", default="claude-sonnet-5-5"),
+    "escalate": env.str("FLOWPILOT_AI_MODEL_ESCALATE", default="claude-sonnet-5-5"),
+}
+# How the learning job asks: `live` waits for each answer, `batch` costs half and takes up to a day.
+AI_ANALYSIS_MODE = env.choice("FLOWPILOT_AI_ANALYSIS_MODE", default="live", among=("live", "batch"))
+
 # --- The API ----------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -243,11 +280,26 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 25,
 }
 
+# --- The log ----------------------------------------------------------------------------------
+
+LOG_FORMAT = env.choice(
+    "FLOWPILOT_LOG_FORMAT", default="text" if sys.stderr.isatty() else "json", among=("json", "text")
+)
+# What these say in detail is texts: statements with their values, prompts, parts of files.
+_NEVER_IN_DETAIL = ("django.db", "django.template", "anthropic", "httpx2", "httpcore2", "PIL", "asyncio")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "flowpilot.core.logs.Lines", "form": LOG_FORMAT}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("FLOWPILOT_LOG_LEVEL", default="INFO")},
-    "loggers": {"django_q": {"level": "WARNING"}, "django-q": {"level": "WARNING", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # What was refused stands in the line of the access log, without the address.
+        "django.request": {"level": "ERROR"},
+        "django_q": {"level": "WARNING"},
+        "django-q": {"level": "WARNING", "propagate": True},
+        **{name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error")},
+        **{name: {"level": "WARNING"} for name in _NEVER_IN_DETAIL},
+    },
 }

@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from flowpilot import views
 
-# One way in: the admin's own login page has neither rate limits nor, later, a second factor.
+# One way in: the admin's own login page has neither rate limits nor a second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
@@ -14,8 +14,12 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("favicon.ico", views.favicon, name="favicon"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("flowpilot.accounts.login_urls")),
     path("account/", include("flowpilot.accounts.urls")),
+    path("people/", include("flowpilot.accounts.people_urls")),
+    path("settings/", include("flowpilot.accounts.settings_urls")),
+    path("profile/", include("flowpilot.accounts.profile_urls")),
+    path("invitation/", include("flowpilot.accounts.invitation_urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("flowpilot.api")),
     path("sessions/", include("sessions.urls")),

@@ -9,19 +9,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from flowpilot.accounts.http import Request
-from flowpilot.accounts.roles import Role, public, role_of
+from flowpilot.accounts.roles import Role, any_user, public, role_of
 
 
 @require_GET
+@any_user
 def home(request: Request) -> HttpResponse:
     """To where a person's work is: the queue for admins, the sessions for engineers."""
     role = role_of(request.user)
     if role is None:
         return redirect("admin:index")
     return redirect("sessions:list" if role == Role.ENGINEER else "proposals:queue")
-
-
-home.any_user = True  # type: ignore[attr-defined]
 
 
 @public

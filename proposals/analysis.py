@@ -23,12 +23,12 @@ from flowpilot.ai.contracts import (
 from flowpilot.core.ids import uuid7
 from flowpilot.flows.changes import Change, apply
 from flowpilot.flows.document import Tree, parse
-from proposals.facts import candidate
 from proposals.groups import Group
 from proposals.growth import has_enough, is_due
 from proposals.known import same_finding
 from proposals.memory import Memory
 from proposals.models import FlowProposal, SessionAnalysis
+from sessions.telling import candidate
 
 Outcome = SessionAnalysis.Outcome
 Status = FlowProposal.Status
@@ -92,11 +92,20 @@ def judge(
     return Verdict(group, Outcome.SUPPRESSED, reason % told, engine.name, known=known)
 
 
-def propose_alone(account_id: UUID, facts: SessionFacts, team_id: UUID | None, engine: Analyst) -> Verdict:
+def propose_alone(
+    account_id: UUID,
+    facts: SessionFacts,
+    team_id: UUID | None,
+    engine: Analyst,
+    *,
+    apart_from: UUID | None = None,
+) -> Verdict:
     """A flow from one session because a person asked for it: nothing that was declined or published is
-    in the way."""
-    group = Group(team_id, (facts,))
+    in the way, nor the proposal that they said it is not about."""
+    group = Group(team_id, (facts,), apart_from=apart_from)
     memory = Memory.of(account_id)
+    if apart_from:
+        memory.leave_out(apart_from)
     known = same_finding(group, memory, statuses=[Status.PENDING])
     return _grown(group, engine, known, memory) if known else _mined(group, engine)
 

@@ -42,3 +42,9 @@ class RejectForm(DecisionForm):
     )
 
     field_order = ("draft", "reason_code", "note")
+
+
+class SplitForm(forms.Form):
+    """Which session is split off."""
+
+    session = forms.UUIDField()

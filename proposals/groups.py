@@ -30,6 +30,8 @@ class Group:
     """The version that was followed, or the one in force of the flow that was left."""
     left_at: str = ""
     """Node, or node/option, at which the members left the flow; empty when they followed it."""
+    apart_from: UUID | None = None
+    """The proposal that a person said this is not the same finding as."""
 
     @property
     def is_followed_flow(self) -> bool:
@@ -54,7 +56,8 @@ class Group:
     def fingerprint(self) -> str:
         """Two open proposals of one account never share it: what is compared, condensed."""
         flow = str(self.version.flow_id) if self.version else ""
-        return sha256("\n".join([str(self.team_id), flow, *self.terms]).encode()).hexdigest()
+        apart = [str(self.apart_from)] if self.apart_from else []
+        return sha256("\n".join([str(self.team_id), flow, *self.terms, *apart]).encode()).hexdigest()
 
 
 def load(account_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Loaded]:

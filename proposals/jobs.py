@@ -22,7 +22,7 @@ from proposals import actions
 from proposals.analysis import propose_alone
 from proposals.groups import load
 from proposals.memory import Memory
-from proposals.models import AnalysisRun, SessionAnalysis
+from proposals.models import AnalysisRun, FlowProposal, SessionAnalysis
 from proposals.running import LOCK
 from proposals.work import Progress, Tally, Work, said
 from sessions.models import AISession
@@ -154,14 +154,27 @@ class _Turn:
                 actions.finish_run(self.row, dict(self.counts))
 
 
-def propose_from(session: AISession, *, by: User) -> SessionAnalysis:
+def propose_from(session: AISession, *, by: User, engine_of: EngineOf = engine_for) -> SessionAnalysis:
     """Analyse one session now because a team admin asked; returns what came of it, good or bad."""
-    claim = actions.claim_by_hand(session, by=by)
+    return _analysed_alone(session, actions.claim_by_hand(session, by=by), engine_of)
+
+
+def split_off(
+    proposal: FlowProposal, session: AISession, *, by: User, engine_of: EngineOf = engine_for
+) -> SessionAnalysis:
+    """Take a session out of a proposal's evidence and analyse it by itself; returns what came of it."""
+    claim = actions.split_off(proposal, session, by=by)
+    return _analysed_alone(session, claim, engine_of, apart_from=proposal.pk)
+
+
+def _analysed_alone(
+    session: AISession, claim: actions.Claim, engine_of: EngineOf, *, apart_from: UUID | None = None
+) -> SessionAnalysis:
     account_id = session.account_id
     try:
         facts = load(account_id, [session.pk])[session.pk][1]
-        engine = engine_for(session.account)
-        judged = partial(propose_alone, account_id, facts, session.team_id, engine)
+        engine = engine_of(session.account)
+        judged = partial(propose_alone, account_id, facts, session.team_id, engine, apart_from=apart_from)
         try:
             actions.store(account_id, judged(), token=claim.token)
         except actions.FindingTaken:

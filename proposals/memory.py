@@ -112,6 +112,10 @@ class Memory:
         self._waiting.discard(proposal_id)
         self._new.discard(proposal_id)
 
+    def leave_out(self, proposal_id: UUID) -> None:
+        """Take no finding for the same as this one, until it changes."""
+        self._forget(proposal_id)
+
     def is_open(self, proposal_id: UUID) -> bool:
         """Whether it is a pending one, as far as is known."""
         return self._status.get(proposal_id) == Status.PENDING

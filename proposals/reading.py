@@ -113,6 +113,12 @@ class Detail:
         return self.may_decide and self.proposal.is_pending and not self.proposal.is_enhancement
 
     @property
+    def may_split(self) -> bool:
+        """Whether a session may be taken out of the evidence: the last one may not."""
+        counting = sum(row.counts for row in self.evidence)
+        return self.may_decide and self.proposal.status in actions.MAY_BE_SPLIT and counting > 1
+
+    @property
     def may_reopen(self) -> bool:
         return self.may_decide and self.proposal.status in REOPENABLE
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("<uuid:pk>/dismiss/", views.dismiss, name="dismiss"),
     path("<uuid:pk>/reject/", views.reject, name="reject"),
     path("<uuid:pk>/reopen/", views.reopen, name="reopen"),
+    path("<uuid:pk>/split/", views.split, name="split"),
     path("<uuid:pk>/undo/", views.undo, name="undo"),
     path("<uuid:pk>/edit/", editor_views.edit, name="edit"),
     path("sessions/<uuid:pk>/", views.session_analysis, name="session-analysis"),

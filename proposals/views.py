@@ -22,7 +22,7 @@ from flowpilot.core.web import find, fragments, page_or_fragment, see_other, wan
 from proposals import actions, jobs, reading
 from proposals.alike import alike as find_alike
 from proposals.filters import ProposalFilter
-from proposals.forms import DecisionForm, DismissForm, RejectForm
+from proposals.forms import DecisionForm, DismissForm, RejectForm, SplitForm
 from proposals.models import FlowProposal, SessionAnalysis
 from sessions.models import AISession
 
@@ -30,6 +30,7 @@ REFUSALS = (
     NotAllowed,
     actions.NeedsEdit,
     actions.ReasonRequired,
+    actions.CannotSplit,
     actions.CannotUndo,
     actions.OpenTwin,
     actions.NothingToRetry,
@@ -157,6 +158,32 @@ def propose(request: Request, pk: UUID) -> HttpResponse:
     failed = analysis.state == SessionAnalysis.State.FAILED
     said = _("The analysis failed: %s") % analysis.error if failed else analysis.reason
     return session_done(request, session, "error" if failed else "success", said)
+
+
+@require_POST
+@requires(Role.TEAM_ADMIN)
+def split(request: Request, pk: UUID) -> HttpResponse:
+    """Split a session off a proposal: it was another problem, and is analysed by itself now."""
+    proposal = find(FlowProposal, request.user, pk)
+    named = SplitForm(request.POST)
+    if not named.is_valid():
+        said = _("The page sent something unreadable. Reload it and try again.")
+        return refused(request, said, detail_url(request, proposal))
+    session = find(AISession, request.user, named.cleaned_data["session"])
+    try:
+        analysis = jobs.split_off(proposal, session, by=request.user)
+    except actions.AlreadyDecided as conflict:
+        return stale(request, proposal, str(conflict))
+    except REFUSALS as refusal:
+        return refused(request, str(refusal), detail_url(request, proposal), status=status_of(refusal))
+    failed = analysis.state == SessionAnalysis.State.FAILED
+    came = _("its analysis failed: %s") % analysis.error if failed else analysis.reason
+    said = _("Split off “%(session)s”: %(came)s") % {"session": session.title, "came": came}
+    if not wants_fragment(request):
+        messages.add_message(request, messages.ERROR if failed else messages.SUCCESS, said)
+        return see_other(detail_url(request, proposal))
+    toast = {"level": "error" if failed else "success", "message": said}
+    return panel(request, proposal, toast, context=queue_context(request, tab(request)))
 
 
 def tab(request: Request, selected: FlowProposal | None = None) -> str:

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from flowpilot.core.admin import ReadOnlyAdmin, TabularReadOnly
-from sessions.models import AISession, AISessionStep, SessionDocument, SessionEvent
+from sessions.models import AISession, AISessionStep, Attachment, SessionDocument, SessionEvent
 
 
 class StepInline(TabularReadOnly):
@@ -53,4 +53,14 @@ class SessionDocumentAdmin(ReadOnlyAdmin[SessionDocument]):
     search_fields = ("session__problem_summary",)
     list_select_related = ("session",)
     exclude = ("vector",)
+    show_full_result_count = False
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnlyAdmin[Attachment]):
+    list_display = ("name", "session", "kind", "size", "uploaded_by", "created_at")
+    list_filter = ("kind",)
+    search_fields = ("name", "session__problem_summary")
+    list_select_related = ("session", "uploaded_by")
+    exclude = ("stored_as",)
     show_full_result_count = False

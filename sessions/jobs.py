@@ -1,6 +1,7 @@
 """Scheduled work on sessions."""
 
 import logging
+from collections.abc import Collection
 from datetime import timedelta
 from time import monotonic
 from uuid import UUID
@@ -13,8 +14,9 @@ from django.utils.translation import gettext as _
 from flowpilot.accounts.models import Account
 from flowpilot.core.retrieval.upkeep import catch_up
 from flowpilot.core.scope import account_scope
+from flowpilot.core.uploads import store
 from sessions import actions
-from sessions.models import AISession
+from sessions.models import AISession, Attachment
 from sessions.similar import PAST
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,10 @@ INDEXING_SECONDS = 40
 
 class IndexingFailed(Exception):
     """Some accounts could not be indexed; the message names them. The others were."""
+
+
+class FilesLeft(Exception):
+    """The files of some accounts could not be swept; the message names them. The others were."""
 
 
 class SweepFailed(Exception):
@@ -84,3 +90,32 @@ def index_history() -> str:
     if failed:
         raise IndexingFailed(f"indexed {done}; failed in {', '.join(failed)}, see the log")
     return f"indexed {done}"
+
+
+def sweep_uploads() -> str:
+    """Remove contents of files that no row names any more, and the files of accounts that are gone."""
+    there = set(Account.objects.values_list("pk", flat=True))
+    removed, failed = 0, []
+    for account_id in store.accounts():
+        try:
+            removed += _swept(account_id) if account_id in there else _forgotten(account_id)
+        except OSError:
+            log.exception("The files of account %s could not be swept", account_id)
+            failed.append(str(account_id))
+    if failed:
+        raise FilesLeft(f"removed {removed}; failed in {', '.join(failed)}, see the log")
+    return f"removed {removed}"
+
+
+def _swept(account_id: UUID) -> int:
+    def known(names: Collection[str]) -> Collection[str]:
+        rows = Attachment.objects.for_account(account_id).filter(stored_as__in=names)
+        return set(rows.values_list("stored_as", flat=True))
+
+    with account_scope(account_id):
+        return store.sweep(account_id, known)
+
+
+def _forgotten(account_id: UUID) -> int:
+    store.forget(account_id)
+    return 1

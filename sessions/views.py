@@ -2,16 +2,21 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
-from flowpilot.core.web import list_page, page_or_fragment
-from sessions import reading
+from flowpilot.core.web import find, list_page, page_or_fragment, see_other
+from sessions import actions, reading
 from sessions.filters import SessionFilter
-from sessions.forms import ProblemForm
+from sessions.forms import AttachForm, HandOverForm, ProblemForm
+from sessions.models import AISession
+from sessions.rules import IllegalTransition, Incomplete
 from sessions.suggestions import suggest
 
 
@@ -27,7 +32,8 @@ def list_sessions(request: Request) -> HttpResponse:
 @requires(Role.ENGINEER)
 def detail(request: Request, pk: UUID) -> HttpResponse:
     """One session: the problem, every step with its answer, how it ended, and its history."""
-    return render(request, "sessions/detail.html", {"shown": reading.detail(request.user, pk)})
+    context = {"shown": reading.detail(request.user, pk), "attach_form": AttachForm()}
+    return render(request, "sessions/detail.html", context)
 
 
 @require_GET
@@ -51,3 +57,33 @@ def find_flow(request: Request) -> HttpResponse:
     return page_or_fragment(
         request, "sessions/find_flow.html", "sessions/_find_flow.html", context, status=status
     )
+
+
+@require_GET
+@requires(Role.TEAM_ADMIN)
+def held(request: Request, pk: UUID) -> HttpResponse:
+    """The open sessions in a person's hands, to be handed to others; under HTMX for the person's page."""
+    person, found = reading.held_by(request.user, pk)
+    context = {"person": person, "held": found}
+    return page_or_fragment(request, "sessions/held.html", "sessions/_held.html", context)
+
+
+@require_POST
+@requires(Role.TEAM_ADMIN)
+def hand_over(request: Request, pk: UUID) -> HttpResponse:
+    """Put a session into other hands, and back to where it was asked for."""
+    session = find(AISession, request.user, pk)
+    former = session.holder_id
+    form = HandOverForm(request.POST, reader=request.user)
+    if not form.is_valid():
+        messages.error(request, _("Choose to whom the session goes."))
+        return see_other(reverse("sessions:held", args=[former]))
+    to = form.cleaned_data["to"]
+    try:
+        actions.reassign(session, to=to, by=request.user)
+    except (IllegalTransition, Incomplete) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        said = _("“%(title)s” is in the hands of %(name)s now.")
+        messages.success(request, said % {"title": session.title, "name": to})
+    return see_other(reverse("sessions:held", args=[former]))

@@ -13,7 +13,15 @@ from tests.architecture.test_fence import ROUTES
 from tests.factories import Cast, make_user
 from tests.screens import signed_in
 
-ARGUMENTS = {"object_id": "0", "uidb36": "0", "key": "a-b", "url": "x", "app_label": "accounts", "path": "x"}
+ARGUMENTS = {
+    "object_id": "0",
+    "uidb36": "0",
+    "key": "a-b",
+    "url": "x",
+    "app_label": "accounts",
+    "path": "x",
+    "pk": "0",
+}
 """What stands in the addresses of others: pages are asked for, found or not."""
 LEAVES = ("logout", "leave", "jsi18n")
 ERRORS = ["/nowhere/", "/api/v1/nowhere/", "/static/nowhere.css", "/favicon.ico", "/admin/nowhere/"]
@@ -36,20 +44,21 @@ def of_others(*prefixes: str) -> Iterator[Address]:
     for prefix in prefixes:
         for entry in get_resolver().url_patterns:
             if isinstance(entry, URLResolver) and str(entry.pattern) == prefix:
-                yield from _under(entry, entry.namespace)
+                yield from _under(entry, entry.namespace, set())
 
 
-def _under(resolver: URLResolver, space: str | None) -> Iterator[Address]:
+def _under(resolver: URLResolver, space: str | None, above: set[str]) -> Iterator[Address]:
+    """`above`: the arguments in the first part of the address."""
     for entry in resolver.url_patterns:
         if isinstance(entry, URLResolver):
             inner = ":".join(filter(None, (space, entry.namespace)))
-            yield from _under(entry, inner or None)
+            yield from _under(entry, inner or None, above | {*entry.pattern.regex.groupindex})
         elif entry.name and not any(word in entry.name for word in LEAVES):
-            yield from _address(entry, space)
+            yield from _address(entry, space, above)
 
 
-def _address(entry: URLPattern, space: str | None) -> Iterator[Address]:
-    names = entry.pattern.regex.groupindex
+def _address(entry: URLPattern, space: str | None, above: set[str]) -> Iterator[Address]:
+    names = above | {*entry.pattern.regex.groupindex}
     name = f"{space}:{entry.name}" if space else str(entry.name)
     if set(names) <= set(ARGUMENTS):
         yield Address(name, reverse(name, kwargs={each: ARGUMENTS[each] for each in names}))

@@ -43,8 +43,10 @@ def _the_product_runs_as_the_app_role() -> Iterator[None]:
 def _quick_settings(settings: Settings) -> None:
     """Pages link static files by their own names, so no test needs `collectstatic`; passwords are hashed
     cheaply, because every cast has five of them; flows are matched by words, because loading the language
-    model takes a second and 100 MB in every process."""
+    model takes a second and 100 MB in every process. A developer's key is not used."""
     settings.EMBEDDINGS = False
+    settings.ANTHROPIC_API_KEY = ""
+    settings.ANTHROPIC_BASE_URL = "http://127.0.0.1:9"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,

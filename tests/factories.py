@@ -2,19 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from itertools import count
 from typing import Any
 
 from django.utils import timezone
+from PIL import Image
 
-from flowpilot.accounts.models import Account, Client, Team, TeamMembership, User
+from flowpilot.accounts.actions import invitations
+from flowpilot.accounts.models import Account, Client, Invitation, Team, TeamMembership, User
 from flowpilot.ai.contracts import StepKind
+from flowpilot.core.uploads.intake import prepared
 from flowpilot.flows import actions as flow_actions
 from flowpilot.flows.document import Tree, parse
 from flowpilot.flows.models import FlowVersion
 from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
 from sessions import actions as session_actions
-from sessions.models import AISession
+from sessions.actions import attachments
+from sessions.models import AISession, Attachment
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
@@ -36,7 +41,9 @@ class Cast:
 
 
 def make_user(account: Account | None, name: str, **extra: Any) -> User:
+    """Somebody who can sign in; superusers without a second factor."""
     domain = account.slug if account else "flowpilot"
+    extra.setdefault("mfa_exempt", account is None)
     return User.objects.create_user(
         f"{name}@{domain}.example", PASSWORD, name=name.title(), account=account, **extra
     )
@@ -66,6 +73,13 @@ def make_cast(slug: str) -> Cast:
     join(cast.team_admin, team, TeamMembership.Role.TEAM_ADMIN)
     join(cast.other_team_admin, other_team, TeamMembership.Role.TEAM_ADMIN)
     return cast
+
+
+def make_invitation(cast: Cast, email: str = "new@acme.example") -> Invitation:
+    """An open invitation into the first team."""
+    roles = {cast.team: TeamMembership.Role.ENGINEER}
+    made, _token = invitations.invite(email, roles=roles, account_admin=False, by=cast.account_admin)
+    return made
 
 
 def small_tree(title: str = "Does the printer show an error?") -> Tree:
@@ -118,6 +132,19 @@ def make_session(cast: Cast, **extra: Any) -> AISession:
         "intake_content": {"text": "The printer on the second floor prints nothing since this morning."},
     }
     return session_actions.open_session(**{**given, **extra})
+
+
+def picture(width: int = 40, height: int = 30, kind: str = "PNG", **saved: Any) -> bytes:
+    """An image with something to see on it."""
+    image = Image.effect_mandelbrot((width, height), (-2, -1.5, 1, 1.5), 20).convert("RGB")
+    written = BytesIO()
+    image.save(written, kind, **saved)
+    return written.getvalue()
+
+
+def make_attachment(session: AISession, name: str = "error.png", content: bytes | None = None) -> Attachment:
+    files = [prepared(name, picture() if content is None else content)]
+    return attachments.attach(session, files=files, by=session.user)[0]
 
 
 def add_answered(

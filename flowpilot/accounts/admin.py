@@ -10,7 +10,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.audited import Audited
-from flowpilot.accounts.models import Account, AuditEvent, Client, Team, TeamMembership, User
+from flowpilot.accounts.models import (
+    Account,
+    AuditEvent,
+    Client,
+    Invitation,
+    InvitedRole,
+    Team,
+    TeamMembership,
+    User,
+)
 from flowpilot.core.admin import OfTheAccount, ReadOnlyAdmin, TenantAdmin, pretty_json
 from flowpilot.core.scope import current_account_id
 
@@ -85,7 +94,7 @@ class UserAdmin(Audited, DjangoUserAdmin[User]):
         (None, {"fields": ("email", "password")}),
         (_("Person"), {"fields": ("name", "time_zone", "single_key_shortcuts")}),
         (_("Account"), {"fields": ("account", "account_admin")}),
-        (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser", "mfa_exempt")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("account", "last_login", "date_joined")
@@ -110,6 +119,22 @@ class TeamMembershipAdmin(Audited, TenantAdmin[TeamMembership]):
     search_fields = ("user__email", "user__name", "team__name")
     autocomplete_fields = ("user", "team")
     list_select_related = ("user", "team")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin[Invitation]):
+    """To look at: inviting takes a mail, so it is done in the product."""
+
+    list_display = ("email", "account_admin", "sent_at", "expires_at", "accepted_at", "revoked_at")
+    search_fields = ("email",)
+    exclude = ("link_hash",)
+
+
+@admin.register(InvitedRole)
+class InvitedRoleAdmin(ReadOnlyAdmin[InvitedRole]):
+    list_display = ("invitation", "team", "role")
+    list_select_related = ("invitation", "team")
+    search_fields = ("invitation__email", "team__name")
 
 
 @admin.register(AuditEvent)

@@ -25,7 +25,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 # Pages of the site itself that read rows of whatever models the address names.
 OF_ANY_MODEL = ("autocomplete_view", "shortcut")
 # Tables of libraries that name people, accounts or what failed in one, and know no account: not shown here.
-LEFT_OUT = ("account", "django_q")
+LEFT_OUT = ("account", "mfa", "usersessions", "django_q")
 
 
 class Entering(forms.Form):

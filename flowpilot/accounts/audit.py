@@ -20,8 +20,27 @@ NAME_LENGTH = 300
 VALUE_LENGTH = 500
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "sign_in": (Verb.SIGNED_IN, Verb.SIGN_IN_FAILED, Verb.SIGNED_OUT, Verb.PASSWORD_CHANGED),
-    "settings": (Verb.CREATED, Verb.CHANGED, Verb.DELETED),
+    "sign_in": (
+        Verb.SIGNED_IN,
+        Verb.SIGN_IN_FAILED,
+        Verb.SIGNED_OUT,
+        Verb.PASSWORD_CHANGED,
+        Verb.FACTOR_ADDED,
+        Verb.FACTOR_REMOVED,
+        Verb.CODES_MADE,
+        Verb.CODE_USED,
+        Verb.LOGINS_ENDED,
+    ),
+    "people": (
+        Verb.INVITED,
+        Verb.INVITATION_SENT_AGAIN,
+        Verb.INVITATION_REVOKED,
+        Verb.INVITATION_ACCEPTED,
+        Verb.ROLE_CHANGED,
+        Verb.DEACTIVATED,
+        Verb.REACTIVATED,
+    ),
+    "settings": (Verb.CREATED, Verb.CHANGED, Verb.DELETED, Verb.ARCHIVED, Verb.RESTORED),
     "decisions": (
         Verb.PROPOSAL_APPROVED,
         Verb.PROPOSAL_EDITED,
@@ -29,6 +48,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         Verb.PROPOSAL_REJECTED,
         Verb.PROPOSAL_REOPENED,
         Verb.PROPOSAL_UNDONE,
+        Verb.PROPOSAL_SPLIT,
     ),
     "library": (Verb.FLOW_PUBLISHED, Verb.FLOW_RETIRED),
     "data": (Verb.HISTORY_IMPORTED, Verb.EXPORTED),

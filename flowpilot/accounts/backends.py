@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from django.contrib.auth.backends import ModelBackend
+from allauth.account.auth_backends import AuthenticationBackend
 
 from flowpilot.accounts.models import User
 
 
-class WithAccount(ModelBackend):
-    """Django's own, which reads the account together with the person: every request needs both."""
+class WithAccount(AuthenticationBackend):
+    """allauth's own, which reads the account together with the person: every request needs both."""
 
     def get_user(self, user_id: UUID) -> User | None:
         user = User.objects.select_related("account").filter(pk=user_id).first()

@@ -1,15 +1,24 @@
-"""Per request: the account's scope and the reader's time zone."""
+"""Per request: who may go on, the account's scope and the reader's time zone."""
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
 
 from flowpilot.accounts.entering import entry_of
+from flowpilot.accounts.second_factor import lacks_second_factor
 from flowpilot.core.scope import account_scope
+from flowpilot.core.web import wants_fragment
+
+SECOND_FACTOR_PAGES = ("account_reauthenticate", "account_logout")
+"""Beside those whose names begin with `mfa_`: what setting one up needs, and the way out."""
 
 
 def zone_of(request: HttpRequest) -> ZoneInfo | None:
@@ -47,3 +56,43 @@ class AccountScopeMiddleware:
         zone = zone_of(request)
         with account_scope(account_of(request)), timezone.override(zone or timezone.get_default_timezone()):
             return self.get_response(request)
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """Django's own; a fragment that HTMX asks for is not the place for a login page, so the whole page goes
+    there, and comes back to where it was."""
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseRedirect:
+        if not wants_fragment(request):
+            return super().handle_no_permission(request, view_func)
+        page = request.htmx.current_url_abs_path or reverse("home")  # type: ignore[attr-defined]
+        address = f"{reverse('account_login')}?{urlencode({'next': page})}"
+        return HttpResponseClientRedirect(address)  # type: ignore[return-value]
+
+
+class SecondFactorFirst:
+    """Whoever must have a second factor and has none gets nothing but the pages to set one up."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        user = request.user
+        if not user.is_authenticated or _is_open(request, view) or not lacks_second_factor(user):
+            return None
+        if wants_fragment(request):
+            return HttpResponseClientRedirect(reverse("mfa_index"))
+        return HttpResponseRedirect(reverse("mfa_index"))
+
+
+def _is_open(request: HttpRequest, view: Callable[..., Any]) -> bool:
+    """Pages for strangers and those about the second factor. The API answers for itself (`InAccount`)."""
+    name = (request.resolver_match and request.resolver_match.url_name) or ""
+    return not getattr(view, "login_required", True) or name.startswith("mfa_") or name in SECOND_FACTOR_PAGES

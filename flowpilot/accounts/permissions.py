@@ -2,9 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 
 from flowpilot.accounts.roles import Role, role_of
+from flowpilot.accounts.second_factor import lacks_second_factor
 
 if TYPE_CHECKING:  # rest_framework.views loads this module through its settings
     from rest_framework.request import Request
@@ -17,4 +20,8 @@ class InAccount(BasePermission):
     required_role = Role.ENGINEER
 
     def has_permission(self, request: "Request", view: "APIView") -> bool:
-        return bool(request.user.is_authenticated and role_of(request.user))
+        if not request.user.is_authenticated or role_of(request.user) is None:
+            return False
+        if lacks_second_factor(request.user):
+            raise PermissionDenied(_("The account requires a second factor: set one up in the browser."))
+        return True

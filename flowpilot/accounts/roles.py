@@ -68,6 +68,12 @@ def requires(role: Role) -> Callable[[View], View]:
     return decorate
 
 
+def any_user(view: View) -> View:
+    """Declare a view open to everybody who is signed in, superusers too."""
+    view.any_user = True  # type: ignore[attr-defined]
+    return view
+
+
 def public(view: View) -> View:
     """Declare a view open to everybody, signed in or not."""
     view.public = True  # type: ignore[attr-defined]

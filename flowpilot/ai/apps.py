@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 
+# Registers what `manage.py check` looks at.
+from flowpilot.ai import checks as checks
+
 
 class AiConfig(AppConfig):
     name = "flowpilot.ai"

@@ -1,12 +1,191 @@
-"""Which engine thinks for an account."""
+"""Which engine thinks for an account, and what happens when it cannot.
+
+The setting of the account decides: `offline` has the rules do everything; `auto` asks Claude if the
+installation has a key; `anthropic` does the same, and holds a missing key for a fault that the account's
+admins are told of. Whoever was to speak and could not is replaced by the rules, and the result says so and
+why: nobody stands there with nothing, and nobody takes one for the other.
+
+A session that follows a flow is told the flow's own next step, word for word, by the rules: no model is
+needed for it, and none could change it.
+"""
+
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Account
-from flowpilot.ai.contracts import Analyst
+from flowpilot.ai import ledger
+from flowpilot.ai.anthropic.engine import AnthropicEngine, only_session
+from flowpilot.ai.anthropic.talking import in_database
+from flowpilot.ai.anthropic.trouble import Trouble
+from flowpilot.ai.breaker import BREAKER
+from flowpilot.ai.contracts import (
+    AnalyseRequest,
+    AnalyseResult,
+    Engine,
+    EngineError,
+    EscalateRequest,
+    EscalateResult,
+    Failed,
+    Frozen,
+    GuideEvent,
+    GuideRequest,
+    Job,
+    Reset,
+    ScriptRequest,
+    ScriptResult,
+    SessionFacts,
+    Speaker,
+    Spoken,
+    TriageRequest,
+    TriageResult,
+)
+from flowpilot.ai.contracts import Final as LastEvent
 from flowpilot.ai.offline.engine import OfflineEngine
+
+log = logging.getLogger(__name__)
 
 OFFLINE = OfflineEngine()
 
+Request = TypeVar("Request", bound=Frozen)
+Result = TypeVar("Result", bound=Spoken)
 
-def engine_for(account: Account) -> Analyst:
-    """The engine for one account's work; the rule-based one is the only one so far."""
-    return OFFLINE
+
+@dataclass(frozen=True)
+class Reason:
+    """Why the preferred engine does not speak: one word for the ledger, a sentence for people."""
+
+    name: str
+    sentence: str
+
+
+def engine_for(account: Account) -> "RoutedEngine":
+    """The engine for one account's work. Cheap: made anew for each piece of work, so that settings count."""
+    return RoutedEngine(account)
+
+
+def wants_claude(account: Account) -> bool:
+    """Whether the account's setting and the installation's key ask for Claude."""
+    if account.ai_mode == Account.AiMode.OFFLINE:
+        return False
+    return account.ai_mode == Account.AiMode.ANTHROPIC or bool(settings.ANTHROPIC_API_KEY)
+
+
+def hindrance(account: Account) -> Reason | None:
+    """What keeps Claude from being asked at all, as far as it can be told without asking."""
+    if not settings.AI_ENABLED:
+        return Reason("switched_off", _("Models are switched off on this installation."))
+    if not settings.ANTHROPIC_API_KEY:
+        return Reason("no_key", _("This installation has no key for Claude."))
+    if BREAKER.is_open:
+        return Reason("circuit_open", _("Claude failed several times; it is asked again in a moment."))
+    return None
+
+
+class RoutedEngine:
+    """Implements `flowpilot.ai.contracts.Engine`; what it answers says who spoke, and why if it was not the
+    preferred one. `guide` begins with an `engine` event and ends with `final` or `error`."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._claude = AnthropicEngine(account)
+
+    @property
+    def name(self) -> str:
+        """Who would speak now."""
+        return self._claude.name if self._prefers_claude and not hindrance(self._account) else OFFLINE.name
+
+    @property
+    def _prefers_claude(self) -> bool:
+        return wants_claude(self._account)
+
+    def triage(self, request: TriageRequest) -> TriageResult:
+        return self._ask("triage", request, lambda engine: engine.triage, request.session_id)
+
+    def script(self, request: ScriptRequest) -> ScriptResult:
+        session_id = request.session.id if request.session else None
+        return self._ask("script", request, lambda engine: engine.script, session_id)
+
+    def escalate(self, request: EscalateRequest) -> EscalateResult:
+        return self._ask("escalate", request, lambda engine: engine.escalate, request.session.id)
+
+    def analyse(self, request: AnalyseRequest) -> AnalyseResult:
+        return self._ask("analyse", request, lambda engine: engine.analyse, only_session(request))
+
+    def cluster(self, sessions: Sequence[SessionFacts]) -> list[tuple[SessionFacts, ...]]:
+        """By the rules, whoever speaks: which sessions belong together has to be the same every day."""
+        return OFFLINE.cluster(sessions)
+
+    async def guide(self, request: GuideRequest) -> AsyncGenerator[GuideEvent, None]:
+        reason = None
+        if self._prefers_claude and not request.position:
+            reason = self._closed()
+            if reason is None:
+                yield Speaker(name="anthropic", reason="")
+                try:
+                    async with aclosing(self._claude.guide(request)) as events:
+                        async for event in events:
+                            yield event
+                    return
+                except (EngineError, ledger.BudgetUsedUp) as error:
+                    reason = _reason_of(error)
+                    yield Reset()
+            await in_database(self._note)("guide", reason, request.session.id)
+        yield Speaker(name="offline", reason=reason.sentence if reason else "")
+        async for said in self._guided_by_rules(request, reason):
+            yield said
+
+    async def _guided_by_rules(
+        self, request: GuideRequest, reason: Reason | None
+    ) -> AsyncGenerator[GuideEvent, None]:
+        try:
+            async for event in OFFLINE.guide(request):
+                if isinstance(event, LastEvent) and reason:
+                    step = event.step.model_copy(update={"fallback": reason.sentence})
+                    yield LastEvent(step=step)
+                else:
+                    yield event
+        except EngineError as error:
+            yield Failed(message=str(error), retryable=error.retryable)
+
+    def _ask(
+        self,
+        job: Job,
+        request: Request,
+        of: Callable[[Engine], Callable[[Request], Result]],
+        session_id: UUID | None,
+    ) -> Result:
+        if not self._prefers_claude:
+            return of(OFFLINE)(request)
+        reason = self._closed()
+        if reason is None:
+            try:
+                return of(self._claude)(request)
+            except (EngineError, ledger.BudgetUsedUp) as error:
+                reason = _reason_of(error)
+        self._note(job, reason, session_id)
+        result = of(OFFLINE)(request)
+        return result.model_copy(update={"fallback": reason.sentence})
+
+    def _closed(self) -> Reason | None:
+        """Why Claude is not even asked. Lets one call through when the circuit breaker wants to try again."""
+        reason = hindrance(self._account)
+        if reason is None and not BREAKER.allows():
+            reason = Reason("circuit_open", _("Claude failed several times; it is asked again in a moment."))
+        return reason
+
+    def _note(self, job: Job, reason: Reason, session_id: UUID | None) -> None:
+        log.info("The rules answer %s for account %s: %s", job, self._account.slug, reason.name)
+        ledger.note_fallback(self._account, job, reason.name, session_id=session_id)
+
+
+def _reason_of(error: EngineError | ledger.BudgetUsedUp) -> Reason:
+    if isinstance(error, ledger.BudgetUsedUp):
+        return Reason(f"{error.budget.period}_budget", str(error))
+    return Reason(error.name if isinstance(error, Trouble) else "failed", str(error))

@@ -39,7 +39,7 @@ _SPAN = re.compile(r"(?<!\\)`([^`\n]+)`")
 _GREETING = re.compile(
     r"^(?:hi|hello|dear)\b[^.]{0,30},$|^(?:kind |best )?regards,?$|^sent from my\b", re.IGNORECASE
 )
-_PART = re.compile(r"\(part \d+ of \d+\)$")
+_PART = re.compile(r"\((?:part \d+ of \d+|steps \d+ to \d+)\)$")
 
 
 @dataclass(frozen=True)

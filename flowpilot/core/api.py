@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from flowpilot.core.moments import moment_of
+from flowpilot.core.trace import current_trace
 
 TITLES = {
     status.HTTP_403_FORBIDDEN: _("You may not do this."),
@@ -40,7 +41,7 @@ class NewestFirst(CursorPagination):
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Every refusal as `application/problem+json`: type, title, status, detail, and errors by field."""
+    """Every refusal as `application/problem+json`: type, title, status, detail, errors by field, request."""
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -51,6 +52,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         "status": response.status_code,
         "detail": detail or None,
         "errors": fields or None,
+        "request_id": current_trace().request_id,
     }
     response.content_type = "application/problem+json"
     return response

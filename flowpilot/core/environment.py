@@ -50,6 +50,12 @@ class Environment(environ.FileAwareEnv):
         bounds = f"from {minimum} to {maximum}" if maximum is not None else f"from {minimum}"
         raise ImproperlyConfigured(f"{name}={given!r} is malformed: expected a whole number {bounds}.")
 
+    def choice(self, name: str, *, default: str, among: tuple[str, ...]) -> str:
+        given = self._given(name).lower() or default
+        if given not in among:
+            raise ImproperlyConfigured(f"{name}={given!r} is malformed: expected {' or '.join(among)}.")
+        return given
+
     def mail_server(self, name: str, *, default: str) -> dict[str, Any]:
         """Django's EMAIL_… settings from an address such as smtp+tls://USER:PASSWORD@HOST:587."""
         # The value may hold a password and is not shown.

@@ -101,6 +101,22 @@ def cut_codes(text: str) -> tuple[str, list[str]]:
     return rest, found + enhanced + shouted
 
 
+def codes_as_written(text: str) -> list[tuple[int, str]]:
+    """Where the error codes of a text stand, and each as the text spells it, in the order of the text."""
+    readers = (
+        (_CODE, _read_code),
+        (_ENHANCED_STATUS, _read_enhanced_status),
+        (_SHOUTED_CODE, _read_shouted_code),
+    )
+    found = {
+        match.start(): match.group().strip()
+        for pattern, read in reversed(readers)
+        for match in pattern.finditer(text)
+        if read(match)
+    }
+    return sorted(found.items())
+
+
 def cut_names(text: str) -> tuple[str, list[str]]:
     """A text without the names of files, hosts, keys and cmdlets in it, and these, lower-cased.
 

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 SHOWN: Final = "•••"
 """What stands for a secret wherever something might show it."""
+SECOND_FACTORS: Final = "second factors"
+"""The place of what allauth keeps of them: it seals a value before there is a row for it."""
 
 
 class CannotOpen(Exception):

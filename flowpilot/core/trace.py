@@ -4,14 +4,12 @@ The number goes out as `X-Request-ID`, so that a report from a user, an entry of
 the log can be laid beside each other. Outside a request (jobs, commands) both are empty.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from uuid import uuid4
-
-from allauth.account.adapter import get_adapter
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -23,6 +21,7 @@ class Trace:
 
 _NONE = Trace()
 _trace: ContextVar[Trace] = ContextVar("flowpilot_trace", default=_NONE)
+_request: ContextVar[Any] = ContextVar("flowpilot_request", default=None)
 
 
 def current_trace() -> Trace:
@@ -30,27 +29,27 @@ def current_trace() -> Trace:
     return _trace.get()
 
 
-class TraceMiddleware:
-    """Number each request. A number that comes with it is not taken over: anybody could send one."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        trace = Trace(uuid4().hex, _address_of(request))
-        token = _trace.set(trace)
-        try:
-            response = self.get_response(request)
-        finally:
-            _trace.reset(token)
-        response.headers["X-Request-ID"] = trace.request_id
-        return response
+def current_user_id() -> UUID | None:
+    """Who is signed in, if that is known by now: asking for it would be a query."""
+    user = getattr(_request.get(), "_cached_user", None)
+    return getattr(user, "pk", None)
 
 
-def _address_of(request: HttpRequest) -> str | None:
-    """None where the proxies that should be there are not: what must know the address refuses by itself."""
+def route_of(request: Any) -> str:
+    """The address by its pattern, with keys of rows in it: what else an address holds may be a secret."""
+    match = getattr(request, "resolver_match", None)
+    if match is None:
+        return "/…"
+    keys = " ".join(f"{name}={value}" for name, value in match.kwargs.items() if isinstance(value, UUID))
+    return f"/{match.route} {keys}".rstrip()
+
+
+@contextmanager
+def tracing(request: Any, trace: Trace) -> Iterator[None]:
+    """Run a block as the answer to a request."""
+    tokens = _trace.set(trace), _request.set(request)
     try:
-        address: str = get_adapter().get_client_ip(request)
-    except PermissionDenied:
-        return None
-    return address
+        yield
+    finally:
+        _trace.reset(tokens[0])
+        _request.reset(tokens[1])

@@ -32,12 +32,15 @@ from proposals.actions.review import (
     undo,
 )
 from proposals.actions.runs import AlreadyAtWork, request_run, retry_all
+from proposals.actions.splitting import MAY_BE_SPLIT, CannotSplit, split_off
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "MAY_BE_SPLIT",
     "UNDO_SECONDS",
     "AlreadyAtWork",
     "AlreadyDecided",
+    "CannotSplit",
     "CannotUndo",
     "Claim",
     "DraftChanged",
@@ -62,6 +65,7 @@ __all__ = [
     "request_run",
     "retry",
     "retry_all",
+    "split_off",
     "start_run",
     "store",
     "store_all",

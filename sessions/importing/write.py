@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Account, Client, Team, User
-from flowpilot.ai.offline.domains import classify
+from flowpilot.ai.offline.domains import classify_problem
 from flowpilot.ai.offline.parsing import ParsedStep, steps_of
 from flowpilot.core.redaction import SecretMasker
 from sessions.importing.errors import Rejected
@@ -25,8 +25,6 @@ from sessions.models import AISession, AISessionStep, SessionEvent
 
 MAX_STEPS = 200
 TITLE_LIMIT = 300
-CLASSIFIED = 4000
-"""Characters of the description that the domain is judged by: a pasted log says little about it."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +118,7 @@ def _parts(row: TicketRow, target: Target) -> Parts:
         source=target.source,
         external_id=row.external_id,
         problem_summary=title,
-        problem_domain=classify(f"{title}\n{row.category}\n{description[:CLASSIFIED]}").domain,
+        problem_domain=classify_problem(f"{title}\n{row.category}", description).domain,
         status=AISession.Status.RESOLVED,
         analysis_status=AISession.AnalysisStatus.PENDING,
         resolution_no=1,

@@ -1,18 +1,24 @@
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.core.internal.ratelimit import get_ip
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from flowpilot import settings as configured
 from flowpilot.accounts.models import User
+from tests.accounts.second_steps import with_app
+from tests.addresses import of_others
 from tests.factories import PASSWORD, Cast, make_user
 
 LOGIN = reverse("account_login")
@@ -229,3 +235,127 @@ def test_a_form_without_its_token_is_refused(cast: Cast) -> None:
 
     assert answer.status_code == 403
     assert signed_in_as(client) is None
+
+
+def test_limits_are_by_person_and_address_together(cast: Cast, client: Client) -> None:
+    """An attacker elsewhere keeps nobody out: neither of a new login nor of one that exists."""
+    inside = Client()
+    sign_in(inside)
+    attacker = Client(REMOTE_ADDR="203.0.113.9")
+    for _attempt in range(6):
+        answer = sign_in(attacker, password="wrong")
+    assert "Too many failed login attempts." in words(answer)
+
+    asked = inside.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    sign_in(client)
+
+    assert asked.status_code == 302
+    assert signed_in_as(inside) == EMAIL
+    assert signed_in_as(client) == EMAIL
+
+
+def test_one_address_does_not_try_many_people(cast: Cast, client: Client) -> None:
+    for number in range(10):
+        sign_in(client, f"person{number}@acme.example", "wrong")
+
+    assert "Too many failed login attempts." in words(sign_in(client))
+
+
+def test_limits_end(cast: Cast, client: Client) -> None:
+    for _attempt in range(6):
+        sign_in(client, password="wrong")
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        sign_in(client)
+        assert signed_in_as(client) == EMAIL
+
+
+def test_more_than_enough_requests_are_answered_with_a_page(cast: Cast, client: Client) -> None:
+    for _attempt in range(31):
+        answer = sign_in(client, password="wrong")
+
+    assert answer.status_code == 429
+    assert "Wait a few minutes, then try again." in words(answer)
+
+
+@pytest.mark.parametrize("person", ["known", "unknown", "without_password", "deactivated"])
+def test_every_wrong_password_costs_one_hash(
+    cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch, person: str
+) -> None:
+    """So the time that the answer takes does not tell whether there is a login."""
+    User.objects.create_user("unset@acme.example", None, name="Unset", account=cast.account)
+    User.objects.filter(pk=cast.colleague.pk).update(is_active=False)
+    hashed: list[str] = []
+    encode = MD5PasswordHasher.encode
+
+    def counted(hasher: MD5PasswordHasher, password: str, salt: str) -> str:
+        hashed.append(password)
+        return encode(hasher, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counted)
+    emails = {"known": EMAIL, "without_password": "unset@acme.example", "deactivated": cast.colleague.email}
+
+    answer = sign_in(client, emails.get(person, "nobody@acme.example"), "wrong")
+
+    assert len(hashed) == 1
+    assert "The email address and/or password you specified are not correct." in words(answer)
+
+
+def test_asking_for_a_reset_mails_known_and_unknown_alike(cast: Cast, client: Client) -> None:
+    for email in (EMAIL, "nobody@acme.example"):
+        client.post(reverse("account_reset_password"), {"email": email})
+
+    assert [message.to[0] for message in mail.outbox] == [EMAIL, "nobody@acme.example"]
+    assert [message.subject for message in mail.outbox] == ["[FlowPilot] Password reset"] * 2
+    assert ["/password/reset/key/" in str(message.body) for message in mail.outbox] == [True, False]
+    assert "signup" not in str(mail.outbox[1].body)
+
+
+def test_a_mail_server_that_is_down_changes_no_answer(cast: Cast, client: Client, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "tests.accounts.test_invitations.Down"
+
+    answer = client.post(reverse("account_reset_password"), {"email": EMAIL})
+
+    assert answer.headers["Location"] == reverse("account_reset_password_done")
+
+
+def test_a_reset_link_does_not_go_round_the_second_factor(cast: Cast, client: Client) -> None:
+    with_app(cast.engineer)
+    client.post(reverse("account_reset_password"), {"email": EMAIL})
+    link = re.findall(r"https?://[^/\s]+(/accounts/password/reset/key/\S+)", str(mail.outbox[0].body))[0]
+    address = client.get(link, follow=True).request["PATH_INFO"]
+    new = "another long pass phrase"
+
+    client.post(address, {"password1": new, "password2": new})
+    answer = sign_in(client, password=new)
+
+    assert answer.headers["Location"].startswith(reverse("mfa_authenticate"))
+
+
+def test_the_sign_in_has_these_addresses_and_no_others() -> None:
+    """No sign-up, no second e-mail address, no mailed codes, and no way in by a key alone."""
+    names = {each.name for each in of_others("accounts/")}
+
+    assert names == {
+        "account_login",
+        "account_inactive",
+        "account_signup",
+        "account_reauthenticate",
+        "account_change_password",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "mfa_authenticate",
+        "mfa_deactivate_totp",
+        "mfa_download_recovery_codes",
+        "mfa_edit_webauthn",
+        "mfa_generate_recovery_codes",
+        "mfa_index",
+        "mfa_list_webauthn",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "mfa_remove_webauthn",
+        "mfa_view_recovery_codes",
+    }

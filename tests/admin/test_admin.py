@@ -13,13 +13,22 @@ from django.utils import timezone
 
 from flowpilot.accounts.models import Account, Team, TeamMembership, User
 from flowpilot.accounts.models import Client as Customer
+from flowpilot.ai.models import AIBatch, AICall, AIUse
 from flowpilot.core.models import Heartbeat
 from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion, MatchingCalibration
 from flowpilot.psa.models import PsaConnection
 from proposals import actions
 from proposals.models import AnalysisRun, SessionAnalysis
 from sessions.jobs import index_history
-from tests.factories import Cast, make_proposal, make_resolved, make_user, make_version, small_tree
+from tests.factories import (
+    Cast,
+    make_invitation,
+    make_proposal,
+    make_resolved,
+    make_user,
+    make_version,
+    small_tree,
+)
 
 ROOMS = ("flowpilot.", "sessions", "proposals", "analytics")
 EDITABLE = {Account, Team, User, TeamMembership, Customer, PsaConnection, Flow}
@@ -64,7 +73,11 @@ def fill(cast: Cast) -> None:
     dismissed(cast)
     SessionAnalysis.objects.create(account=account, session=make_resolved(cast), resolution_no=1)
     AnalysisRun.objects.create(account=account, trigger="schedule", started_at=timezone.now())
+    batch = AIBatch.objects.create(account=account, expires_at=timezone.now())
+    AICall.objects.create(account=account, batch=batch, job="analyse", day=timezone.now().date())
+    AIUse.objects.create(account=account, job="analyse", day=timezone.now().date())
     index_history()
+    make_invitation(cast)
 
 
 @pytest.fixture

@@ -200,3 +200,68 @@ def test_only_states_that_somebody_can_look_up_are_asked(cause: str, question: s
 )
 def test_elements_and_registry_paths_stand_as_code(text: str, marked: str) -> None:
     assert with_code_marks(text) == marked
+
+
+@pytest.mark.parametrize(
+    ("order", "title"),
+    [
+        ("select the Gap sensor check box and click OK", "Select the Gap sensor check box"),
+        (
+            "download the latest version of the label tool here",
+            "Download the latest version of the label tool",
+        ),
+        ("run the following command to verify that all feeders run", "Verify that all feeders run"),
+        ("name the new DWORD value as FeederMode", "Add FeederMode to the registry"),
+        (
+            "configure the print server that is hosting the label service of the second floor to prefer the "
+            "narrow feeder over the wide feeder of the hall",
+            "Configure the print server to prefer the narrow feeder over the wide feeder of the hall",
+        ),
+    ],
+)
+def test_titles_end_where_the_act_is_said(order: str, title: str) -> None:
+    assert told(order) == title
+
+
+def test_a_tool_is_named_with_what_it_is_used_for() -> None:
+    assert titles(
+        """Resolution
+Use one of the following methods.
+
+### Method 1: Use Label Console
+
+1. Open Label Console on the server.
+2. Remove the stale queue of the press.
+3. Close Label Console.
+
+### Method 2: Restart the spooler service
+
+1. Open Services.
+2. Right-click Print Spooler, and then select Restart.
+3. Close Services.
+"""
+    ) == ["Use Label Console to remove the stale queue of the press", "Restart the spooler service"]
+
+
+def test_a_click_is_named_with_the_value_that_it_is_about() -> None:
+    assert titles(
+        """Resolution
+Follow these steps:
+
+1. Open the tree of the press.
+2. Open the `PressFeedHidden` property.
+3. Clear the Boolean check box and select OK.
+"""
+    ) == ["Clear the Boolean check box for PressFeedHidden"]
+
+
+def test_the_goal_of_a_pointer_names_the_steps() -> None:
+    assert titles(
+        """Resolution
+Use the steps below to confirm that you have this problem, and to reset the feeder mode of the press.
+
+1. Open the console.
+2. Select the press.
+3. Clear Narrow feed.
+"""
+    ) == ["Reset the feeder mode of the press"]

@@ -101,8 +101,8 @@ def test_long_procedures_are_split_and_count_on() -> None:
     _, tree = mined(ticket("Search finds nothing", "Search finds nothing at all.", LONG))
     parts = [node for node in tree.nodes if node.kind == "action"]
     assert [node.title for node in parts] == [
-        "Rebuild the search index (part 1 of 2)",
-        "Rebuild the search index (part 2 of 2)",
+        "Rebuild the search index (steps 1 to 6)",
+        "Rebuild the search index (steps 7 to 13)",
     ]
     assert [option.label for option in parts[0].options] == ["Done", "Could not be done"]
     assert parts[1].body.startswith(f"{parts[0].body.count('Check shelf') + 1}. Check shelf")

@@ -74,7 +74,8 @@ def asked(client: Client, url: str) -> int:
 def problem(answer: Any) -> dict[str, Any]:
     assert answer.headers["Content-Type"] == PROBLEM
     said: dict[str, Any] = json.loads(answer.content)
-    assert set(said) == {"type", "title", "status", "detail", "errors"}
+    assert set(said) == {"type", "title", "status", "detail", "errors", "request_id"}
+    assert said.pop("request_id") == answer.headers["X-Request-ID"]
     assert said["status"] == answer.status_code
     return said
 

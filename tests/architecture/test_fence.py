@@ -13,9 +13,18 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 from django.urls.resolvers import RegexPattern
 
-from flowpilot.accounts.models import User
+from flowpilot.accounts.models import Invitation, User
 from flowpilot.accounts.roles import Role, public, requires
-from tests.factories import Cast, make_proposal, make_resolved, make_user, make_version
+from tests.factories import (
+    Cast,
+    make_attachment,
+    make_invitation,
+    make_proposal,
+    make_resolved,
+    make_session,
+    make_user,
+    make_version,
+)
 
 # Views of others, with fences of their own: Django's admin (staff only) and allauth (sign-in pages).
 FOREIGN = ("admin/", "accounts/")
@@ -33,6 +42,11 @@ def session(cast: Cast) -> dict[str, object]:
     return {"pk": make_resolved(cast).pk}
 
 
+def attachment(cast: Cast) -> dict[str, object]:
+    session = make_session(cast)
+    return {"pk": session.pk, "file": make_attachment(session).pk}
+
+
 def proposal(cast: Cast) -> dict[str, object]:
     return {"pk": make_proposal(cast).pk}
 
@@ -45,7 +59,25 @@ def version(cast: Cast) -> dict[str, object]:
     return {**flow(cast), "number": 1}
 
 
+def person(cast: Cast) -> dict[str, object]:
+    return {"pk": cast.engineer.pk}
+
+
+def invitation(cast: Cast) -> dict[str, object]:
+    made = Invitation.objects.filter(account=cast.account).first() or make_invitation(cast)
+    return {"pk": made.pk}
+
+
+def team(cast: Cast) -> dict[str, object]:
+    return {"pk": cast.team.pk}
+
+
+def client(cast: Cast) -> dict[str, object]:
+    return {"pk": cast.client.pk}
+
+
 ADMIN = Role.TEAM_ADMIN
+OWNER = Role.ACCOUNT_ADMIN
 ROUTES: dict[str, Route] = {
     "home": Route(role=None),
     "healthz": Route(role=None),
@@ -53,6 +85,12 @@ ROUTES: dict[str, Route] = {
     "favicon": Route(role=None),
     "sessions:list": Route(),
     "sessions:detail": Route(session),
+    "sessions:held": Route(person, ADMIN),
+    "sessions:hand-over": Route(session, ADMIN),
+    "sessions:attach": Route(session),
+    "sessions:attachment": Route(attachment),
+    "sessions:attachment-image": Route(attachment),
+    "sessions:detach": Route(attachment),
     "sessions:seen-before": Route(session),
     "finding:flow": Route(),
     "proposals:queue": Route(),
@@ -62,6 +100,7 @@ ROUTES: dict[str, Route] = {
     "proposals:dismiss": Route(proposal, ADMIN),
     "proposals:reject": Route(proposal, ADMIN),
     "proposals:reopen": Route(proposal, ADMIN),
+    "proposals:split": Route(proposal, ADMIN),
     "proposals:undo": Route(proposal, ADMIN),
     "proposals:edit": Route(proposal, ADMIN),
     "proposals:session-analysis": Route(session),
@@ -75,8 +114,35 @@ ROUTES: dict[str, Route] = {
     "flows:library": Route(),
     "flows:detail": Route(flow),
     "flows:version": Route(version),
-    "accounts:audit": Route(role=Role.ACCOUNT_ADMIN),
-    "accounts:audit-export": Route(role=Role.ACCOUNT_ADMIN),
+    "accounts:audit": Route(role=OWNER),
+    "accounts:audit-export": Route(role=OWNER),
+    "people:list": Route(role=ADMIN),
+    "people:person": Route(person, ADMIN),
+    "people:role": Route(person, ADMIN),
+    "people:admin": Route(person, OWNER),
+    "people:deactivate": Route(person, OWNER),
+    "people:reactivate": Route(person, OWNER),
+    "people:reset-factor": Route(person, OWNER),
+    "people:invitations": Route(role=OWNER),
+    "people:invite-again": Route(invitation, OWNER),
+    "people:revoke": Route(invitation, OWNER),
+    "people:teams": Route(role=OWNER),
+    "people:new-team": Route(role=OWNER),
+    "people:team": Route(team, OWNER),
+    "people:archive-team": Route(team, OWNER),
+    "people:restore-team": Route(team, OWNER),
+    "settings:account": Route(role=OWNER),
+    "settings:clients": Route(role=OWNER),
+    "settings:new-client": Route(role=OWNER),
+    "settings:client": Route(client, OWNER),
+    "settings:archive-client": Route(client, OWNER),
+    "settings:restore-client": Route(client, OWNER),
+    "profile:own": Route(role=None),
+    "profile:logins": Route(role=None),
+    "profile:end-login": Route(role=None),
+    "profile:end-others": Route(role=None),
+    "invitation:join": Route(role=None),
+    "invitation:link": Route(lambda cast: {"token": "none"}, None),
     "api-root": Route(),
     "api-session-list": Route(),
     "api-session-detail": Route(session),
@@ -86,7 +152,8 @@ ROUTES: dict[str, Route] = {
     "api-flow-detail": Route(flow),
     "api-unknown": Route(role=None),
 }
-WITH_ROW = [name for name, route in ROUTES.items() if route.row in (session, proposal, flow, version)]
+ROWS = (session, attachment, proposal, flow, version, person, invitation, team, client)
+WITH_ROW = [name for name, route in ROUTES.items() if route.row in ROWS]
 PEOPLE = {
     "engineer": Role.ENGINEER,
     "team_admin": Role.TEAM_ADMIN,
@@ -180,7 +247,8 @@ def test_strangers_are_sent_to_the_login(cast: Cast, name: str) -> None:
 def test_the_outsider_finds_nothing(cast: Cast, outsiders: Cast, name: str) -> None:
     arguments = ROUTES[name].row(cast)
 
-    for person in (outsiders.account_admin, outsiders.team_admin):
+    admitted = [who for who, role in PEOPLE.items() if role >= max(ADMIN, ROUTES[name].role or ADMIN)]
+    for person in (getattr(outsiders, each) for each in admitted):
         for status in answers(signed_in(person), name, arguments):
             assert status in (404, 405)
 
@@ -208,7 +276,9 @@ def test_engineers_are_refused_what_admins_do(cast: Cast, name: str) -> None:
         assert status in (403, 405)
 
 
-@pytest.mark.parametrize("name", [name for name in WITH_ROW if ROUTES[name].row in (session, proposal)])
+@pytest.mark.parametrize(
+    "name", [name for name in WITH_ROW if ROUTES[name].row in (session, attachment, proposal)]
+)
 def test_admins_of_another_team_do_not_see_the_teams_rows(cast: Cast, name: str) -> None:
     arguments = ROUTES[name].row(cast)
 

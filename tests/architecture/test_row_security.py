@@ -21,6 +21,8 @@ DOORS = {
 """Tables about accounts that have to be read before an account is known, each with the reason."""
 OTHERS = {
     "account_": "addresses of people as allauth keeps them, read while signing in",
+    "mfa_": "second factors of people, asked for while signing in",
+    "usersessions_": "browsers in which a person is signed in, noted while signing in",
     "auth_": "Django's groups and permissions, the same for all",
     "accounts_user_": "which of those a person has",
     "django_": "Django's own: sessions of browsers, content types, the admin's log, migrations",

@@ -110,7 +110,7 @@ def test_the_search_reads_summaries_and_ticket_numbers_by_their_stems(
 def test_lists_are_narrowed_by_domain_team_and_client(cast: Cast) -> None:
     make_session(cast, problem_summary="a", problem_domain="printing")
     make_session(cast, problem_summary="b", problem_domain="email", client=None)
-    make_session(cast, problem_summary="c", team=cast.other_team)
+    make_session(cast, problem_summary="c", intake_content={}, team=cast.other_team)
     admin = cast.account_admin
 
     assert found(admin, "domain=printing") == ["a"]

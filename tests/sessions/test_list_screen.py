@@ -43,7 +43,7 @@ def test_the_list_shows_each_session_with_its_figures_newest_first(cast: Cast) -
     AISession.objects.filter(pk=resolved.pk).update(
         created_at=began, ended_at=began + timedelta(minutes=65), psa_ticket_id="4711"
     )
-    fresh = make_session(cast, problem_summary="Mail is late", client=None, team=None)
+    fresh = make_session(cast, problem_summary="Mail is late", intake_content={}, client=None, team=None)
     actions.score(fresh, confidence=0.9)
 
     page = signed_in(cast.engineer).get(LIST)

@@ -85,7 +85,7 @@ def test_a_short_description_is_asked_for_one_more_detail(cast: Cast) -> None:
     assert "No published flow has anything in common with it." in shown
 
 
-@pytest.mark.parametrize(("problem", "status"), [("", 422), (" ", 422), ("x" * 200_001, 422), ("\x00", 422)])
+@pytest.mark.parametrize(("problem", "status"), [("", 422), (" ", 422), ("x" * 200_001, 422)])
 def test_nothing_to_look_for_is_said_beside_the_field(cast: Cast, problem: str, status: int) -> None:
     shown = signed_in(cast.engineer).post(FIND, {"problem": problem})
     assert shown.status_code == status

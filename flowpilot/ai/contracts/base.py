@@ -36,7 +36,7 @@ class Usage(Frozen):
     output_tokens: int
     """Thinking included."""
     cost_usd: Decimal
-    """By the dated table of list prices, six decimals."""
+    """By the dated table of list prices."""
 
     @property
     def all_input_tokens(self) -> int:

@@ -22,8 +22,10 @@ class EngineError(Exception):
 class Analyst(Protocol):
     """The part of an engine that the learning job needs."""
 
-    name: str
-    """An `EngineName`."""
+    @property
+    def name(self) -> str:
+        """An `EngineName`."""
+        ...
 
     def analyse(self, request: AnalyseRequest) -> AnalyseResult:
         """Turn a cluster of ended sessions into a finding. Raises `EngineError`."""

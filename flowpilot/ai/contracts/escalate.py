@@ -38,7 +38,7 @@ class EscalateResult(Spoken):
     """`steps_tried`, `missing_checks` and `evidence` are drawn from the request by code, in both engines."""
 
     summary: str
-    """What is the matter and where it stands, at most 1,000 characters."""
+    """What is the matter and where it stands, at most 2,000 characters of Markdown."""
     impact: str
     """Who is affected and how badly; empty: not known."""
     steps_tried: tuple[TriedStep, ...]

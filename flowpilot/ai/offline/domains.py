@@ -22,6 +22,8 @@ ABSTAIN_BELOW: Final = 3.0
 """Summed weight that the best domain needs: one strong word, or several weak ones."""
 ABSTAIN_CONFIDENCE: Final = 0.35
 """Share of the best domain in the evidence for the first three, below which it is a toss-up."""
+CLASSIFIED: Final = 4_000
+"""Characters of a problem's text that its domain is judged by: what comes later is a log or a history."""
 _AGAIN: Final = 0.5
 _MOST_AGAIN: Final = 2
 """A repeated term counts half again per repetition, at most this often."""
@@ -80,6 +82,11 @@ def classify(text: str) -> DomainGuess:
     certain = scores[best] >= ABSTAIN_BELOW and confidence >= ABSTAIN_CONFIDENCE
     led = sorted(evidence[best].items(), key=lambda item: (-item[1], item[0]))
     return DomainGuess(best if certain else None, scores[best], confidence, tuple(word for word, _w in led))
+
+
+def classify_problem(title: str, text: str) -> DomainGuess:
+    """`classify` for a whole intake: of a long text, as a pasted log is, only the beginning counts."""
+    return classify(f"{title}\n{text[:CLASSIFIED]}")
 
 
 def _evidence(found: Mapping[str, list[int]]) -> Iterator[tuple[str, str, float]]:

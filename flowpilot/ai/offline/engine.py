@@ -1,31 +1,76 @@
 """The rule-based engine: deterministic, without network, honest about what it is."""
 
-from collections.abc import Sequence
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+
+from django.utils.translation import gettext as _
 
 from flowpilot.ai.contracts import (
     AnalyseRequest,
     AnalyseResult,
+    Delta,
+    EngineEvent,
     Enhancement,
+    EscalateRequest,
+    EscalateResult,
+    Final,
+    GuideRequest,
     NewFlow,
     Nothing,
     Reinforced,
+    ScriptRequest,
+    ScriptResult,
     SessionFacts,
+    TriageRequest,
+    TriageResult,
 )
-from flowpilot.ai.offline import clustering, domains
+from flowpilot.ai.offline import clustering, domains, escalating, guiding, intake
 from flowpilot.ai.offline.leaving import enhance
 from flowpilot.ai.offline.many import mine_many
 from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.texts import mine_texts
+from flowpilot.ai.offline.versions import RULES_VERSION
 
 Finding = NewFlow | Enhancement | Reinforced | Nothing
 
-RULES_VERSION = "offline-1"
+_PIECE = re.compile(r".{40,}?(?= )|.+", re.DOTALL)
+"""What is said goes out in pieces of a few words."""
 
 
 class OfflineEngine:
     """Implements `flowpilot.ai.contracts.Engine` with rules only."""
 
     name = "offline"
+
+    def triage(self, request: TriageRequest) -> TriageResult:
+        return intake.triage(request)
+
+    async def guide(self, request: GuideRequest) -> AsyncIterator[EngineEvent]:
+        """The first piece goes out at once; looking up and comparing happens in a thread."""
+        first = guiding.opening(request)
+        yield Delta(say=first)
+        step = await asyncio.to_thread(guiding.next_step, request)
+        for piece in _PIECE.findall(step.say[len(first) :]):
+            yield Delta(say=piece)
+        yield Final(step=step)
+
+    def script(self, request: ScriptRequest) -> ScriptResult:
+        """Rules write no scripts, and there is no library of them to choose from: said so, not made up."""
+        return ScriptResult(
+            engine="offline",
+            basis=(),
+            prompt_version=RULES_VERSION,
+            title=request.purpose[:200],
+            shell=request.shell,
+            body="",
+            risk="read",
+            explanation="",
+            refused=_("No script in the library fits this purpose, and the rules do not write scripts."),
+        )
+
+    def escalate(self, request: EscalateRequest) -> EscalateResult:
+        return escalating.escalate(request)
 
     def cluster(self, sessions: Sequence[SessionFacts]) -> list[tuple[SessionFacts, ...]]:
         return clustering.cluster(sessions)

@@ -14,6 +14,8 @@ from typing import Final, Literal
 
 Severity = Literal["fatal", "error", "warning", "info", "debug"]
 
+LOG_READ: Final = 1_000_000
+"""Characters of a log that are read where somebody waits, from its end: what fails now stands there."""
 SHOWN: Final = 20
 """Lines that a digest has, unless another number is asked for."""
 _READ: Final = 1_000
@@ -24,17 +26,21 @@ _ALIKE: Final = 0.7
 """Share of equal words from which on two lines of the same number of words are one."""
 _COMPARED: Final = 15
 """Templates of a bucket that a new line is compared with: keeps the time linear."""
-_WEIGHTS: Final[dict[Severity, float]] = {"fatal": 6, "error": 4, "warning": 2, "info": 0.3, "debug": 0.1}
+_MOST_COMPARED: Final = 20_000
+"""Kinds from which on only equal templates are one: a log of so many has no pattern."""
+_WEIGHTS: Final[dict[Severity, float]] = {"fatal": 8, "error": 4, "warning": 2, "info": 0.3, "debug": 0.1}
 _CODED: Final = 1.5
 """Factor for a line that names an error code."""
 
 _TIME: Final = re.compile(
-    r"^[\[(<\s]*(?:(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} {1,2}\d{1,2})[T,\s]*)?"
+    r"^[\[(<\s]*(?:(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
+    r"|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} {1,2}\d{1,2})[T,\s]*)?"
     r"(?:\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:\s?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?)?[\])>\s,;|-]*"
 )
 _CODE: Final = re.compile(
     r"\b0x[0-9a-f]{3,8}\b|\b(?:AADSTS|ORA-|KB|HCW)\d{4,}\b|[45]\.[0-7]\.\d{1,3}(?![\d.])"
-    r"|\b(?:error|event(?:\s?id)?|code|status|stop|exit(?:ed)?|hresult|result)\b[\s:=#('\"]{0,4}-?\d{2,10}\b",
+    r"|\b(?:error|event(?:\s?id)?|code|status|stop|exit(?:ed)?|hresult"
+    r"|result)\b[\s:=#('\"]{0,4}-?\d{2,10}\b",
     re.IGNORECASE,
 )
 _VARIES: Final = re.compile(
@@ -44,11 +50,13 @@ _VARIES: Final = re.compile(
     re.IGNORECASE,
 )
 _LEVEL: Final = re.compile(
-    r"(?:^|[\s\[(<|=:\"])(?P<level>FATAL|CRIT(?:ICAL)?|PANIC|EMERG(?:ENCY)?|ALERT|SEVERE|ERR(?:OR)?|WARN(?:ING)?"
+    r"(?:^|[\s\[(<|=:\"])(?P<level>FATAL|CRIT(?:ICAL)?|PANIC|EMERG(?:ENCY)?|ALERT|SEVERE|ERR(?:OR)?"
+    r"|WARN(?:ING)?"
     r"|NOTICE|INFO(?:RMATION)?|DEBUG|TRACE|VERBOSE)(?=$|[\s\])>|:\",;])"
 )
 _NAMED_LEVEL: Final = re.compile(
-    r"(?:level|severity|type|entrytype)\W{1,4}(?P<level>critical|error|warning|information|verbose|info|debug)\b"
+    r"(?:level|severity|type|entrytype)\W{1,4}(?P<level>critical|error|warning|information|verbose|info"
+    r"|debug)\b"
     r"|^[\[(]?(?P<first>fatal|critical|error|warning|warn|info|debug|trace)[\])]?[\s:]",
     re.IGNORECASE,
 )
@@ -168,6 +176,8 @@ class _Kinds:
         kind.last = number
 
     def _alike(self, words: list[str]) -> _Kind | None:
+        if len(self.kinds) >= _MOST_COMPARED:
+            return None
         for kind in self._buckets.get(_bucket(words), ())[:_COMPARED]:
             same = sum(map(eq, words, kind.words))
             if same >= _ALIKE * len(words) and _codes(words) == _codes(kind.words):

@@ -20,7 +20,7 @@ from flowpilot.ai.offline.text.sentences import first_words, sentences
 TITLE_LIMIT = 200
 _SKIPPED = {"debris", "more_information", "status", "applies_to", "reproduce"}
 _NOTES = {"cause", "symptoms", "prerequisites"}
-_CHECK = re.compile(
+CHECK = re.compile(
     r"(?:check|verif|confirm|make sure|ensure|test|look|compare|review|inspect)", re.IGNORECASE
 )
 
@@ -43,7 +43,7 @@ class _Draft:
     has_code: bool = False
 
     def step(self) -> ParsedStep:
-        kind: Kind = "check" if _CHECK.match(self.title) else "action"
+        kind: Kind = "check" if CHECK.match(self.title) else "action"
         if self.note:
             kind = "note"
         elif self.has_code:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_htmx.http import reswap
 
+from flowpilot.core.trace import current_trace
+
 API = "/api/"
 
 TITLES: dict[int, str | Promise] = {
@@ -47,7 +49,12 @@ def answer(request: HttpRequest, refused: Refused) -> HttpResponse:
     if request.path_info.startswith(API):
         problem = {"type": "about:blank", "title": refused.title, "status": refused.status}
         return JsonResponse(
-            {**problem, "detail": refused.detail, "errors": None},
+            {
+                **problem,
+                "detail": refused.detail,
+                "errors": None,
+                "request_id": current_trace().request_id,
+            },
             status=refused.status,
             content_type="application/problem+json",
             json_dumps_params={"ensure_ascii": False},

@@ -55,6 +55,11 @@ STATES = {
     "draft": Look(_("Draft"), "pencil", "amber"),
     "published": Look(_("Published"), "circle-check", "green"),
     "retired": Look(_("Retired"), "archive"),
+    # logins, teams and clients
+    "login_on": Look(_("Can sign in"), "user-check", "green"),
+    "login_off": Look(_("Switched off"), "ban", "red"),
+    "in_use": Look(_("In use"), "check", "green"),
+    "archived": Look(_("Archived"), "archive"),
     # work in the background
     "claimed": Look(_("Claimed"), "refresh", "blue"),
     "submitted": Look(_("Submitted"), "send", "blue"),

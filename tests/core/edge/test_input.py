@@ -151,6 +151,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(
         "status": 413,
         "detail": "This address takes at most 1 MB. Nothing was changed.",
         "errors": None,
+        "request_id": api.headers["X-Request-ID"],
     }
 
 

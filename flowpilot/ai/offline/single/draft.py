@@ -18,6 +18,7 @@ from flowpilot.ai.offline.single.titles import (
     worth,
 )
 from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
+from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Code
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
@@ -29,6 +30,23 @@ _EXAMPLE = re.compile(
     r"|\blooks? like\b",
     re.IGNORECASE,
 )
+
+
+_ASIDE = re.compile(
+    r"(?:for (?:example|instance)\b|you can (?!also\b)|however, note\b|note that\b|optionally\b"
+    r"|(?:you|it|this) should (?:get|see|now|return|show|look)\b"
+    r"|if you (?:want|prefer|would like|have multiple|own)\b|we (?:\w+ )?recommend\b|or,? |alternatively,"
+    r"|instead, )",
+    re.IGNORECASE,
+)
+"""What explains the step before it: an example, another choice, what to expect."""
+_GOES_ON = re.compile(
+    r"(?:then|next|after|also|and|additionally|in addition|finally|if|when|once|restart|rerun|try)\b",
+    re.IGNORECASE,
+)
+
+_FOR_ONE = re.compile(r"(?:to|for|if) ", re.IGNORECASE)
+"""Each step is for a case of its own: none follows the other."""
 
 
 @dataclass
@@ -46,6 +64,11 @@ class Piece:
     def acts(self) -> bool:
         """Whether it orders something itself; what only points at what follows has its goal as the order."""
         return bool(self.order) and self.order != self.purpose
+
+    @property
+    def steps(self) -> bool:
+        """Whether it is a step of its own, not a remark on the one before."""
+        return self.acts and not _ASIDE.match(self.text)
 
     def markdown(self) -> str:
         return "\n\n".join([self.text, *self.below])
@@ -137,27 +160,30 @@ class Draft:
     def _items(self, command: Command | None) -> tuple[str, ...]:
         if self.items:
             return tuple(self.items)
-        if sum(1 for piece in self.pieces if piece.acts) < 2:
+        if sum(1 for piece in self.pieces if piece.steps) < 2:
             return ()
         grouped: list[str] = []
-        for piece in self._without(command)[self._first_order() :]:
-            if piece.order is not None or not grouped:
-                grouped.append(_without_purpose(piece.markdown()))
-            elif piece.text.startswith(("```", ">", "|", "- ")):
-                grouped[-1] += f"\n\n{piece.markdown()}"
+        for piece in self._without(command)[self._first_step() :]:
+            text = piece.markdown()
+            if not grouped or piece.steps:
+                grouped.append(_without_purpose(text))
+            elif "\n" in grouped[-1] or piece.text.startswith(("```", ">", "|", "- ")):
+                grouped[-1] += f"\n\n{text}"
             else:
-                grouped[-1] += (
-                    f" {piece.markdown()}" if "\n" not in grouped[-1] else f"\n\n{piece.markdown()}"
-                )
-        return tuple(grouped)
+                grouped[-1] += f" {text}"
+        return () if len(grouped) < 2 or all(map(_FOR_ONE.match, grouped)) else tuple(grouped)
 
-    def _first_order(self) -> int:
-        return next((i for i, piece in enumerate(self.pieces) if piece.order is not None), 0)
+    def _first_step(self) -> int:
+        """Index of the first step in the prose: the goal that the next sentences explain is none."""
+        steps = [i for i, piece in enumerate(self.pieces) if piece.steps]
+        first, then = steps[0], steps[1]
+        goal = title_of(self.pieces[first].order or "") == self._title() and not self.pieces[first].below
+        return then if goal and not _GOES_ON.match(self.pieces[then].text) else first
 
     def _introduction(self, command: Command | None) -> tuple[str, ...]:
-        """The statements before the first order."""
-        first = self._first_order()
-        return (" ".join(piece.markdown() for piece in self._without(command)[:first]),) if first else ()
+        """The statements before the first step."""
+        first = self._first_step()
+        return _paragraphs(self._without(command)[:first])
 
     def _without(self, command: Command | None) -> list[Piece]:
         """The pieces, the fence of the command taken out: it stands in the script."""
@@ -167,22 +193,19 @@ class Draft:
         return [_without_fence(piece, gone) for piece in self.pieces if piece.text != gone]
 
     def _context(self, title: str, command: Command | None) -> tuple[str, ...]:
-        paragraphs: list[str] = []
-        for piece in self._without(command):
-            if self.items and self._says_no_more(piece, title):
-                continue
-            if paragraphs and not piece.starts_paragraph and "\n" not in paragraphs[-1]:
-                paragraphs[-1] += f" {piece.markdown()}"
-            else:
-                paragraphs.append(piece.markdown())
-        return tuple(paragraphs)
+        return _paragraphs(
+            [p for p in self._without(command) if not (self.items and self._says_no_more(p, title))]
+        )
 
     @staticmethod
     def _says_no_more(piece: Piece, title: str) -> bool:
         if piece.below or piece.order is None:
             return False
         order = order_of(piece.text)
-        return piece.order == "" or (order is not None and (order.generic or title_of(order.text) == title))
+        if piece.order == "" or order is None or order.generic:
+            return order is not None
+        said = len(_without_purpose(plain_words(piece.text))) - len(title)
+        return title_of(order.text) == title and said <= _LITTLE
 
     @property
     def goal(self) -> str:
@@ -223,6 +246,21 @@ class Draft:
                 *(part for item in self.items for part in re.findall(r"```\w*\n(.*?)```", item, re.DOTALL)),
             ]
         )
+
+
+_LITTLE = 40
+"""Characters that a sentence may have beyond the title and still say no more."""
+
+
+def _paragraphs(pieces: Sequence[Piece]) -> tuple[str, ...]:
+    """The pieces as paragraphs: sentences of one run on, blocks stand alone."""
+    paragraphs: list[str] = []
+    for piece in pieces:
+        if paragraphs and not piece.starts_paragraph and "\n" not in paragraphs[-1]:
+            paragraphs[-1] += f" {piece.markdown()}"
+        else:
+            paragraphs.append(piece.markdown())
+    return tuple(paragraphs)
 
 
 def _completed(order: str, following: Sequence[Piece]) -> str:

@@ -178,8 +178,8 @@ def _one_line(text: str) -> str:
 
 
 def plain_titles(actions: Sequence[Action]) -> list[str]:
-    """Titles of the actions, each once, without the count of parts."""
-    return list(dict.fromkeys(re.sub(r" \(part \d+ of \d+\)$", "", action.title) for action in actions))
+    """Titles of the actions, each once: a long action in parts is one."""
+    return list(dict.fromkeys(action.title for action in actions))
 
 
 def _exhausted_body(symptom: Symptom, actions: Sequence[Action], reading: Reading) -> str:

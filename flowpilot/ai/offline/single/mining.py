@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE
+from flowpilot.ai.offline.single.completing import completed
 from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, plain_titles
 from flowpilot.ai.offline.single.exact_names import exact_names, with_exact_names
 from flowpilot.ai.offline.single.implied import implied_plan
 from flowpilot.ai.offline.single.labels import WHICH_APPLIES, WHICH_VERSION
-from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading, actions_of
+from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading, actions_of, mapped
 from flowpilot.ai.offline.single.report import report_reading
 from flowpilot.ai.offline.single.sections import read_document
 from flowpilot.ai.offline.single.symptom import Symptom, read_symptom, told_variants
@@ -48,8 +49,8 @@ def _reading(session: SessionFacts) -> Reading:
     """What the text says; what was done, where the text is too short to say it."""
     document = parse_document(session.resolution)
     told = report_reading(document) or read_document(document, told_variants(parse_document(session.text)))
-    if told.plan is None:
-        told = replace(told, plan=implied_plan(document))
+    plan = told.plan or implied_plan(document)
+    told = replace(told, plan=mapped(plan, completed) if plan is not None else None)
     if told.plan is not None and informative_words(session.resolution) >= _TELLING_WORDS:
         return told
     done = None if _steps_repeat_the_text(session) else console_reading(session)

@@ -15,7 +15,7 @@ from flowpilot.ai.offline.single.plan import (
     sequence,
     with_context,
 )
-from flowpilot.ai.offline.single.titles import MEANINGFUL, main_step, worth
+from flowpilot.ai.offline.single.titles import CHANGING, MEANINGFUL, main_step, worth
 from flowpilot.ai.offline.text.cues import condition_of
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
@@ -35,6 +35,8 @@ _SUB_STEP = re.compile(r"^\d+\. ")
 _BY_NUMBER = re.compile(r"\bsteps? \d+\b", re.IGNORECASE)
 _CLICK = re.compile(r"(?:select|click|choose|type|open|press|go) ", re.IGNORECASE)
 _TITLE = 100
+_TITLES = 150
+"""Characters of a whole action's title and of its part together."""
 
 
 @dataclass(frozen=True)
@@ -200,11 +202,12 @@ def _evenly(action: Action) -> tuple[Action, ...]:
     cuts = _cuts(action.items)
     total = len(cuts) - 1
     parts = []
+    named = _part_names(action, cuts)
     for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False), start=1):
         parts.append(
             replace(
                 action,
-                title=f"{action.title} (part {number} of {total})",
+                part=named[number - 1],
                 warnings=action.warnings if number == 1 else (),
                 context=action.context if number == 1 else (),
                 items=action.items[start:end],
@@ -214,6 +217,24 @@ def _evenly(action: Action) -> tuple[Action, ...]:
             )
         )
     return tuple(parts)
+
+
+def _part_names(action: Action, cuts: Many[int]) -> list[str]:
+    """What each part does, where its steps say it; else which steps it holds."""
+    names = []
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        own = main_step(action.items[start:end])
+        if own == action.title and end == len(action.items):
+            names.append("")
+        elif worth(own) >= CHANGING and own != action.title and len(own) + len(action.title) <= _TITLES:
+            names.append(f": {own[:1].lower()}{own[1:]}")
+        else:
+            names.append(f" (steps {start + 1} to {end})")
+    return (
+        names
+        if len(set(names)) == len(names)
+        else [f" (steps {start + 1} to {end})" for start, end in zip(cuts, cuts[1:], strict=False)]
+    )
 
 
 def _cuts(items: tuple[str, ...]) -> list[int]:

@@ -1,6 +1,6 @@
 """What one text amounts to, before it becomes a tree: actions, in order, as alternatives, or by condition."""
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
@@ -47,8 +47,14 @@ class Action:
     first_item: int = 1
     """Number of the first sub-step: parts of a long action count on."""
     risk: CommandRisk = "read"
+    part: str = ""
+    """What this part of a long action does, to be shown behind the title."""
     weak: bool = False
     """The title only says where to click: a heading above names it better."""
+
+    @property
+    def shown(self) -> str:
+        return self.title + self.part
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,16 @@ def actions_of(plan: Plan | None) -> list[Action]:
     return [action for part in plan.parts for action in actions_of(part)]
 
 
+def mapped(plan: Plan, change: Callable[[Action], Action]) -> Plan:
+    """The plan with every action changed."""
+    if isinstance(plan, Action):
+        return change(plan)
+    if isinstance(plan, Choice):
+        routes = tuple(replace(r, plan=mapped(r.plan, change) if r.plan else None) for r in plan.routes)
+        return replace(plan, routes=routes)
+    return replace(plan, parts=tuple(mapped(part, change) for part in plan.parts))
+
+
 def worst_risk(plan: Plan) -> int:
     """0 reads, 1 changes, 2 destroys."""
     return max((_RISKS[action.risk] for action in actions_of(plan)), default=0)
@@ -148,7 +164,7 @@ def titled(plan: Plan, title: str) -> Plan:
 def _named(plan: Plan, title: str) -> Plan:
     """Actions by version take the title with their version; further ones only where their own is weak."""
     if isinstance(plan, Action):
-        return replace(plan, title=_combined_title(title, plan.title), weak=False) if plan.weak else plan
+        return replace(plan, title=_combined_title(title, plan), weak=False) if plan.weak else plan
     if isinstance(plan, Choice):
         return replace(plan, routes=tuple(_named_route(plan, route, title) for route in plan.routes))
     if sum(1 for part in plan.parts if isinstance(part, Action) and part.weak) == 1:
@@ -169,16 +185,12 @@ def _named_route(choice: Choice, route: Route, title: str) -> Route:
     return replace(route, plan=titled(route.plan, f"{title} ({route.label})"))
 
 
-def _combined_title(title: str, own: str) -> str:
-    """ "Repair Office by selecting Repair"; of "Select Repair (part 1 of 2)" only the part stays told."""
-    if own == FALLBACK_TITLE:
+def _combined_title(title: str, own: Action) -> str:
+    """ "Repair Office by selecting Repair"; a part of a longer action has its own words already."""
+    if own.title == FALLBACK_TITLE or own.part:
         return title
-    part = _PART.search(own)
-    verb, _, rest = own.partition(" ")
-    return f"{title}{part[0]}" if part else f"{title} by {gerund(verb.lower())} {rest}"
-
-
-_PART = re.compile(r" \(part \d+ of \d+\)$")
+    verb, _, rest = own.title.partition(" ")
+    return f"{title} by {gerund(verb.lower())} {rest}"
 
 
 def choice_asks(choice: Choice) -> bool:

@@ -37,6 +37,10 @@ _NO_CONDITION = re.compile(
 """Conditions that depend on what stood before, or on a wish: not a question to ask."""
 
 
+_BEFOREHAND = re.compile(
+    r"^before (?:you |doing |running |making |applying |using )|\bmust first (?:be )?\w+", re.IGNORECASE
+)
+"""What has to be so before the act that has just been told."""
 _CARRIED = 3
 """At most so many statements introduce an action."""
 
@@ -55,6 +59,7 @@ class Reader:
         self._continues = False
         self._handover: list[str] = []
         self._lead = ""
+        self._follows_warning = False
         self._carried: list[tuple[Piece, Span]] = []
         """Statements that wait for the action that they introduce."""
 
@@ -92,20 +97,26 @@ class Reader:
             return
         self._begin_if_new(block, kept, following)
         for number, text in enumerate(kept):
-            order = order_of(text)
-            if number and order is not None and self._draft.acts and begins_another(text):
-                self._draft.covers(block.start, block.end)
-                self._end(continues=False)
-            wanted = order.text if order else None
-            if order and order.generic and not order.text:
-                wanted = ""
-            shown = inline(text)
-            if self._draft.items:
-                self._after(shown, number)
-            else:
-                purpose = (order.text if order.generic else order.purpose) if order else ""
-                self._draft.add(Piece(shown, wanted, purpose, starts_paragraph=number == 0))
+            self._sentence(text, number, block)
         self._draft.covers(block.start, block.end)
+
+    def _sentence(self, text: str, number: int, block: Paragraph) -> None:
+        order = order_of(text)
+        if number and order is not None and self._draft.acts and begins_another(text):
+            self._draft.covers(block.start, block.end)
+            self._end(continues=False)
+        shown = inline(text)
+        if self._draft.acts and _BEFOREHAND.search(text):
+            self._draft.warnings.append(f"> **Important:** {shown}")
+        elif number and text.startswith("If ") and self._follows_warning:
+            self._draft.warnings[-1] += f" {shown}"
+        elif self._draft.items:
+            self._after(shown, number)
+        else:
+            wanted = order.text if order else None
+            purpose = (order.text if order.generic else order.purpose) if order else ""
+            self._draft.add(Piece(shown, wanted, purpose, starts_paragraph=number == 0))
+        self._follows_warning = bool(_BEFOREHAND.search(text)) and self._draft.acts
 
     def _captions(self, kept: list[str], following: Block | None) -> bool:
         """Whether the paragraph is a title in all but name: an order without a stop above numbered steps."""

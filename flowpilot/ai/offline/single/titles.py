@@ -61,8 +61,14 @@ _BROKEN_OFF = re.compile(r" (?:to|in|on|at|from|the|for|with|of|when|if)$")
 _FOR_GOAL = re.compile(
     r"^(?:(?:click|select|choose|press|tap|type|enter)\b.{2,60}?"
     r"|(?:run|use) the (?:\w+ )?(?:command|cmdlet|script)s?(?: in [A-Z][\w ]+?)?(?: both)?)"
-    r"(?<!want)(?<!need)(?<!have)(?<!used)(?<!able)(?<!go) to (?P<goal>\w+ .{6,})$",
+    r"(?<!want)(?<!need)(?<!have)(?<!used)(?<!able)(?<!go) to (?!execute\b|run\b|be\b)(?P<goal>\w+ .{6,})$",
     re.IGNORECASE,
+)
+
+
+_NAMED_VALUE = re.compile(
+    r"^Name (?:the|this) (?:new )?(?:\w+ )?(?:DWORD|value|key|entry)(?: value)?(?: as)? "
+    r"(?P<name>\w+)(?: with .*)?$"
 )
 
 
@@ -70,7 +76,9 @@ def told(order: str) -> str:
     """The order as a title; of "click Change to increase the paging file", what the click is for."""
     match = _FOR_GOAL.match(order)
     goal = title_of(match["goal"]) if match else ""
-    title = goal if is_verb(first_word(goal)) and worth(goal) >= CHANGING else title_of(order)
+    enough = MEANINGFUL if _RUN.match(order) else CHANGING
+    title = goal if is_verb(first_word(goal)) and worth(goal) >= enough else title_of(order)
+    title = _NAMED_VALUE.sub(r"Add \g<name> to the registry", title)
     return re.sub(r"^(\w+) (?:these|those) (?=\w+ \w+)", r"\1 the ", title)
 
 

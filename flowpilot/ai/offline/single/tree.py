@@ -88,7 +88,7 @@ class _Builder:
             script = Script(action.command.shell, action.command.body, action.command.risk, "")
         return self.add(
             "action",
-            action.title,
+            action.shown,
             body_of(action),
             [(yes, solved, spans), (no, failed, spans)],
             spans,

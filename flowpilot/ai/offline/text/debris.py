@@ -85,7 +85,9 @@ DEBRIS_SENTENCE = re.compile(
     r"|follow the steps in this section carefully\b|(?:therefore, )?make sure that you follow these steps"
     r" carefully\b|this (?:section|method)(?:, method, or task)? contains steps that tell you how to modify"
     r"|the following link (?:provides|contains|has)\b|we would appreciate your feedback\b"
-    r"|click to view\b"
+    r"|click to view\b|the following steps (?:provide|describe|are)\b"
+    r"|the (?:workaround|steps|method|information|solution)s? (?:that (?:is|are) )?(?:listed|described"
+    r"|provided|given) (?:here|in this)\b|.{0,200}\bthis (?:kb|knowledge base) article\b"
     r")",
     _FLAGS,
 )

@@ -13,7 +13,9 @@ _WITH_PREPOSITION = frozenset(("look", "search", "wait", "check", "ask"))
 
 def begins_with_verb(text: str) -> bool:
     words = text.split(" ", 2)
-    first, second = words[0].lower().rstrip(",:"), words[1].rstrip(",") if len(words) > 1 else ""
+    if words[0].endswith(":"):
+        return False
+    first, second = words[0].lower().rstrip(","), words[1].rstrip(",") if len(words) > 1 else ""
     if (first == "don't" and second) or (first == "back" and second.lower() == "up"):
         return True
     if second and (first in ADVERBS or (first.endswith("ly") and not is_verb(first))):

@@ -12,9 +12,16 @@ _TAILS = re.compile(
     r"(?:,? (?:as follows|by (?:following|using|performing) (?:these|the following|the) steps?.*"
     r"|using the (?:following )?steps?.*|by doing the following.*|like this|for example.*"
     r"|as appropriate.*|, if (?:it|they) .*|such as the following.*|that (?:is|are) described in.*"
-    r"|(?:as )?described in.*|in the order.*)|[:.;,])+$",
+    r"|(?:as )?described in.*|in the order.*|in the (?:way|manner|location)|as (?:shown )?in the example"
+    r"|here|with the steps|(?:by|from) (?:running|using) the (?:\w+ )?(?:cmdlets?|commands?|scripts?)"
+    r"|to (?:resolve|fix|overcome|work around)(?: (?:this|the|these)(?: (?:issue|problem|error)s?)?)?"
+    r"|(?:from|using|with) the (?:button|link) below"
+    r"|(?:and )?(?:then )?(?:click|select|press|choose) (?:the )?"
+    r"(?:OK|Save|Apply|Close|Finish|Next|Yes|Enter)\b(?: (?:and|to|button|in)\b.*)?)|[:.;,])+$",
     _FLAGS,
 )
+_RELATIVE = re.compile(r" (?:that|which) (?:is|are) [a-z]+ing [^,]{4,90}?(?= to [a-z]+ )")
+"""A clause that a title which is too long can do without."""
 
 
 def title_of(order: str) -> str:
@@ -25,5 +32,7 @@ def title_of(order: str) -> str:
     text = _TAILS.sub("", text)
     text = _THE_FOLLOWING.sub("the", text)
     text = _TAILS.sub("", text).strip(' "“”' if text.count('"') % 2 else " ")
+    if len(text) > TITLE_LIMIT:
+        text = _RELATIVE.sub("", text)
     text = first_words(text, TITLE_LIMIT).strip()
     return text[:1].upper() + text[1:]

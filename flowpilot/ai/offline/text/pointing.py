@@ -29,12 +29,15 @@ SPECIFIC_OBJECT = re.compile(
     _FLAGS,
 )
 _POINTER_GOAL = re.compile(
-    r"\b(?:guidance|information|instructions|(?:step|method|procedure|way|option|solution)s?)"
+    r"\b(?:guidance|information|instructions|(?:step|method|procedure|way|option|solution)s?)(?: below)?"
     rf" to (?!{PURPOSE_VERBS} {THIS})(?P<goal>[a-z]+ .{{6,}})$", _FLAGS
 )  # fmt: skip
+_FIRST_CHECKED = re.compile(
+    r"^(?:confirm|verify|check|determine|make sure)\b.*?,? and to (?=[a-z]+ )", _FLAGS
+)
 
 
 def goal_of_pointer(text: str) -> str:
     """ "Use the following guidance to enable TLS 1.2" points, and says what for."""
     match = _POINTER_GOAL.search(re.split(r"[.:](?: |$)", text, maxsplit=1)[0])
-    return match["goal"] if match else ""
+    return _FIRST_CHECKED.sub("", match["goal"]) if match else ""

@@ -48,7 +48,7 @@ _DANGLING = re.compile(
     r"\s+(?:the|a|an|and|or|of|to|in|on|for|with|by|from|that|which|who|is|are|was|were|be|been|as|at|your"
     r"|their|this|its|into|if|when|you|then|not|using|able|unable|try|trying|want|need|fails?|failed|"
     r"used|order|based|due|according|prevent|allow|run|running|has|have|it|they|must|can|will|such|only"
-    r"|also|one|any|each|all|same|new|other|first|next|named|called|under|within|over|between|after|before)$",
+    r"|also|one|any|each|all|so|while|both|either|another|together|along|same|new|other|first|next|named|called|under|within|over|between|after|before)$",
     re.IGNORECASE,
 )
 

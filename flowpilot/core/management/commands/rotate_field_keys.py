@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from flowpilot.core.fields import EncryptedField, Sealed
 from flowpilot.core.scope import account_scope
-from flowpilot.core.sealing import CannotOpen, is_under_first_key, resealed
+from flowpilot.core.sealing import SECOND_FACTORS, CannotOpen, is_under_first_key, resealed
 
 
 @dataclass
@@ -42,6 +42,7 @@ class Command(BaseCommand):
             for account in apps.get_model("accounts", "Account")._default_manager.order_by("slug"):
                 with account_scope(account.pk):
                     _rotate(account, bar, tally)
+            _rotate_second_factors(bar, tally)
         said = _("%(sealed)d sealed anew, %(there)d were under the first of %(keys)d keys already")
         counts = {"sealed": tally.sealed, "there": tally.there, "keys": len(settings.FIELD_KEYS)}
         self.stdout.write(said % counts)
@@ -57,6 +58,32 @@ def _rotate(account: models.Model, bar: Progress, tally: Tally) -> None:
         keys = list(rows.order_by("pk").values_list("pk", flat=True))
         for pk in bar.track(keys, description=f"{account} · {column.model._meta.verbose_name}"):
             _rotate_row(rows, pk, column, tally)
+
+
+def _rotate_second_factors(bar: Progress, tally: Tally) -> None:
+    """allauth's rows, which belong to people and no account, and hold what is sealed within JSON."""
+    rows = apps.get_model("mfa", "Authenticator")._default_manager.all()
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    for pk in bar.track(keys, description=SECOND_FACTORS):
+        _rotate_factor(rows, pk, tally)
+
+
+@transaction.atomic
+def _rotate_factor(rows: models.QuerySet[Any], pk: int, tally: Tally) -> None:
+    row = rows.select_for_update().filter(pk=pk).first()
+    if row is None:
+        return
+    held = [name for name in ("secret", "seed") if name in row.data]
+    old = [name for name in held if not is_under_first_key(row.data[name])]
+    tally.there += len(held) - len(old)
+    try:
+        fresh = {name: resealed(row.data[name], SECOND_FACTORS) for name in old}
+    except CannotOpen as problem:
+        tally.failed.append(f"{problem} ({pk})")
+        return
+    if fresh:
+        rows.filter(pk=pk).update(data={**row.data, **fresh})
+        tally.sealed += len(fresh)
 
 
 def _columns() -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""Verbs of accounts."""
+"""How an account begins."""
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError

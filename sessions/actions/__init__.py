@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from flowpilot.accounts.models import Client, Team, User
 from flowpilot.accounts.roles import NotAllowed
 from flowpilot.flows.models import FlowVersion
-from sessions.models import AISession, AISessionStep, SessionEvent, tier_for
+from sessions.actions.writing import lock, log, save
+from sessions.models import AISession, AISessionStep, tier_for
 from sessions.rules import (
     Incomplete,
     StaleStep,
@@ -29,6 +30,7 @@ from sessions.rules import (
     refuse_unless_seen,
     require,
 )
+from sessions.triaging import triage_by_rules
 
 Status = AISession.Status
 TITLE_LIMIT = 300
@@ -47,10 +49,14 @@ def open_session(
     flow_version: FlowVersion | None = None,
     match_score: float | None = None,
 ) -> AISession:
-    """Start a session, optionally following a flow: it pins the version that is current now."""
+    """Start a session, optionally following a flow: it pins the version that is current now.
+
+    Where no summary or domain is given, it is what the rules make of the intake.
+    """
     if user.account_id is None:
         raise NotAllowed(_("Superusers belong to no account and cannot hold sessions."))
     refuse_foreign(user, team=team, client=client, flow_version=flow_version)
+    told = triage_by_rules(intake_content or {}, ticket_data)
     with transaction.atomic():
         session = AISession.objects.create(
             account_id=user.account_id,
@@ -59,26 +65,26 @@ def open_session(
             client=client,
             intake_type=intake_type,
             intake_content=intake_content or {},
-            problem_summary=problem_summary,
-            problem_domain=problem_domain,
+            problem_summary=problem_summary or told.summary or None,
+            problem_domain=problem_domain or told.domain,
             ticket_data=ticket_data,
             psa_ticket_id=str(ticket_data["number"]) if ticket_data and ticket_data.get("number") else None,
             flow_version=flow_version,
             matched_flow=flow_version.flow if flow_version else None,
             match_score=match_score,
         )
-        _log(session, "open", "", by=user)
+        log(session, "open", "", by=user)
     return session
 
 
 @transaction.atomic
 def score(session: AISession, *, confidence: float, by: User | None = None) -> None:
     """Set the calibrated probability and the tier that follows from it."""
-    locked = _locked(session)
+    locked = lock(session)
     refuse_unless(locked, "score", AISession.OPEN)
     locked.confidence_score, locked.scored_at = confidence, timezone.now()
     locked.confidence_tier = tier_for(confidence)
-    _save(locked, session, "confidence_score", "scored_at", "confidence_tier")
+    save(locked, session, "confidence_score", "scored_at", "confidence_tier")
 
 
 @transaction.atomic
@@ -94,7 +100,7 @@ def add_step(
     by: User,
 ) -> AISessionStep:
     """Append a step. Only the holder writes steps, and only while the session is active."""
-    locked = _locked(session)
+    locked = lock(session)
     refuse_unless(locked, "add_step", {Status.ACTIVE})
     refuse_unless_holder(locked, by)
     last = locked.steps.order_by("-step_order").values_list("step_order", flat=True).first() or 0
@@ -110,7 +116,7 @@ def add_step(
         options=list(options),
     )
     locked.step_count += 1
-    _save(locked, session, "step_count")
+    save(locked, session, "step_count")
     return step
 
 
@@ -125,7 +131,7 @@ def answer(
     by: User,
 ) -> None:
     """Answer a step once: an option, free text, an outcome, or several of them."""
-    session = _locked(step.session)
+    session = lock(step.session)
     refuse_unless(session, "answer", {Status.ACTIVE})
     refuse_unless_holder(session, by)
     if option and option not in {offered["id"] for offered in step.options}:
@@ -145,13 +151,13 @@ def answer(
         raise StaleStep
     step.refresh_from_db()
     # The sweep of idle sessions goes by when a session was last touched, and an answer touches it.
-    _save(session, step.session)
+    save(session, step.session)
 
 
 @transaction.atomic
 def change_answer(step: AISessionStep, *, by: User) -> AISessionStep:
     """Ask a step again: it and all later ones are superseded, a fresh copy awaits its answer."""
-    session = _locked(step.session)
+    session = lock(step.session)
     refuse_unless(session, "change_answer", {Status.ACTIVE})
     refuse_unless_holder(session, by)
     current = session.steps.filter(superseded_at__isnull=True)
@@ -159,7 +165,7 @@ def change_answer(step: AISessionStep, *, by: User) -> AISessionStep:
         raise StaleStep
     replaced = current.filter(step_order__gte=step.step_order).update(superseded_at=timezone.now())
     session.step_count -= replaced
-    _save(session, step.session, "step_count")
+    save(session, step.session, "step_count")
     return add_step(
         step.session,
         kind=step.kind,
@@ -209,7 +215,7 @@ def cancel_escalation(session: AISession, *, by: User) -> None:
 @transaction.atomic
 def accept_escalation(session: AISession, *, by: User) -> None:
     """Take over. The row lock makes exactly one of several takers win; the others are refused."""
-    locked = _locked(session)
+    locked = lock(session)
     refuse_unless_seen(locked, by)
     refuse_unless(locked, "accept_escalation", {Status.REQUESTING_ESCALATION})
     if locked.holder_id == by.pk:
@@ -249,7 +255,7 @@ def resolve(session: AISession, *, summary: str, action: str, by: User) -> None:
         by=by,
         resolution_summary=summary,
         resolution_action=action,
-        resolution_no=_locked(session).resolution_no + 1,
+        resolution_no=lock(session).resolution_no + 1,
         analysis_status=AISession.AnalysisStatus.PENDING,
         resolved_at=now,
         ended_at=now,
@@ -259,7 +265,7 @@ def resolve(session: AISession, *, summary: str, action: str, by: User) -> None:
 @transaction.atomic
 def reopen(session: AISession, *, reason: str = "", by: User) -> None:
     """Bring a resolved session back within the account's days; it leaves the analysis."""
-    locked = _locked(session)
+    locked = lock(session)
     refuse_unless(locked, "reopen", {Status.RESOLVED})
     refuse_unless_holder_or_admin(locked, by)
     days = locked.account.reopen_days
@@ -284,7 +290,7 @@ def reopen(session: AISession, *, reason: str = "", by: User) -> None:
 def abandon(session: AISession, *, reason: str, by: User | None) -> None:
     """Give up with a reason. `by` is None for the sweep of idle sessions."""
     require("reason", reason, _("Say why it is abandoned."))
-    locked = _locked(session)
+    locked = lock(session)
     refuse_unless(locked, "abandon", AISession.OPEN)
     if by is not None:
         refuse_unless_holder(locked, by)
@@ -294,7 +300,7 @@ def abandon(session: AISession, *, reason: str, by: User | None) -> None:
 @transaction.atomic
 def reassign(session: AISession, *, to: User, by: User) -> None:
     """Put an open session into somebody else's hands; a team admin's decision."""
-    locked = _locked(session)
+    locked = lock(session)
     refuse_unless(locked, "reassign", AISession.OPEN)
     refuse_unless_admin(locked, by)
     refuse_unless_could_hold(locked, to)
@@ -306,14 +312,10 @@ def rate(session: AISession, *, rating: int | None, feedback: str = "", by: User
     """The holder's feedback, 1 (poor) to 5 (excellent); possible at any time."""
     if rating is not None and not 1 <= rating <= 5:
         raise Incomplete("rating", _("Ratings go from 1 to 5."))
-    locked = _locked(session)
+    locked = lock(session)
     refuse_unless_holder(locked, by)
     locked.session_rating, locked.session_feedback = rating, feedback or None
-    _save(locked, session, "session_rating", "session_feedback")
-
-
-def _locked(session: AISession) -> AISession:
-    return AISession.objects.select_for_update(of=("self",)).select_related("account").get(pk=session.pk)
+    save(locked, session, "session_rating", "session_feedback")
 
 
 def _move(
@@ -326,7 +328,7 @@ def _move(
     by: User,
     **fields: Any,
 ) -> None:
-    locked = _locked(session)
+    locked = lock(session)
     refuse_unless(locked, verb, allowed)
     refuse_unless_holder(locked, by)
     _write_move(locked, session, verb, target, reason=reason, by=by, **fields)
@@ -346,23 +348,5 @@ def _write_move(
     locked.status = target
     for name, value in fields.items():
         setattr(locked, name, value)
-    _save(locked, session, "status", *fields)
-    _log(locked, verb, before, reason=reason, by=by)
-
-
-def _save(locked: AISession, session: AISession, *fields: str) -> None:
-    locked.save(update_fields=[*fields, "updated_at"])
-    for name in (*fields, "updated_at"):
-        setattr(session, name, getattr(locked, name))
-
-
-def _log(session: AISession, verb: str, before: str, *, reason: str = "", by: User | None) -> None:
-    SessionEvent.objects.create(
-        account_id=session.account_id,
-        session=session,
-        actor=by,
-        verb=verb,
-        from_status=before,
-        to_status=session.status,
-        reason=reason,
-    )
+    save(locked, session, "status", *fields)
+    log(locked, verb, before, reason=reason, by=by)

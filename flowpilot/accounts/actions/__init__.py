@@ -1,0 +1,4 @@
+"""Verbs of accounts."""
+
+from flowpilot.accounts.actions.founding import CannotCreate as CannotCreate
+from flowpilot.accounts.actions.founding import create_account as create_account

@@ -1,0 +1,48 @@
+"""The last look at what leaves: a request in which a secret is left is not sent."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from anthropic import Middleware
+from django.utils.translation import gettext as _
+
+from flowpilot.ai.anthropic.prompting import texts_in
+from flowpilot.ai.anthropic.trouble import Trouble
+from flowpilot.core.redaction import SecretMasker
+from flowpilot.core.redaction.tokens import SHAPES
+
+CERTAIN = frozenset(rule.name for rule in SHAPES)
+"""Rules for things that are nothing but secrets: known forms of tokens and keys."""
+
+
+class EgressGuard(Middleware):
+    """Raises `Trouble` before any byte leaves. All was masked before; this is for what went around it."""
+
+    async def handle_async(self, request: Any, call_next: Any) -> Any:
+        refuse_secrets(request.json)
+        return await call_next(request)
+
+
+def refuse_secrets(body: object) -> None:
+    if found := sorted({rule for text in _texts(body) for rule in _certain(text)}):
+        message = _("Nothing was sent: a secret was left in it (%(kinds)s).") % {"kinds": ", ".join(found)}
+        raise Trouble("secret_left", message)
+
+
+def _certain(text: str) -> Iterator[str]:
+    spans = SecretMasker().mask(text).spans
+    return (span.rule for span in spans if span.rule in CERTAIN)
+
+
+def _texts(body: object) -> Iterator[str]:
+    """All texts but pictures, which are no text."""
+    if isinstance(body, dict):
+        if body.get("type") == "base64":
+            return
+        for value in body.values():
+            yield from _texts(value)
+    elif isinstance(body, list | tuple):
+        for value in body:
+            yield from _texts(value)
+    else:
+        yield from texts_in(body)

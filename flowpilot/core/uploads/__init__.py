@@ -1,0 +1,1 @@
+"""Files from outside: made harmless (`intake`), kept out of the web's reach (`store`)."""

@@ -1,0 +1,26 @@
+"""What every verb of a session does the same way: lock the row, write fields, leave the event."""
+
+from flowpilot.accounts.models import User
+from sessions.models import AISession, SessionEvent
+
+
+def lock(session: AISession) -> AISession:
+    return AISession.objects.select_for_update(of=("self",)).select_related("account").get(pk=session.pk)
+
+
+def save(locked: AISession, session: AISession, *fields: str) -> None:
+    locked.save(update_fields=[*fields, "updated_at"])
+    for name in (*fields, "updated_at"):
+        setattr(session, name, getattr(locked, name))
+
+
+def log(session: AISession, verb: str, before: str, *, reason: str = "", by: User | None) -> None:
+    SessionEvent.objects.create(
+        account_id=session.account_id,
+        session=session,
+        actor=by,
+        verb=verb,
+        from_status=before,
+        to_status=session.status,
+        reason=reason,
+    )

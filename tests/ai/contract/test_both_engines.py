@@ -1,0 +1,104 @@
+"""What holds for every engine, asked through the router: with the rules, and with Claude's double."""
+
+from collections.abc import Callable
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from flowpilot.accounts.models import Account
+from flowpilot.ai.contracts import (
+    Delta,
+    Final,
+    GuideEvent,
+    GuideStep,
+    Reset,
+    Speaker,
+    Spoken,
+)
+from flowpilot.ai.router import RoutedEngine, engine_for
+from flowpilot.ai.streaming import last_step
+from flowpilot.flows.domains import DOMAINS
+from tests.ai.requests import a_guide, a_script, a_step, a_triage, an_escalation
+from tests.ai.wire.vendor import ESCALATE, GUIDE, SCRIPT, TRIAGE, Vendor
+from tests.factories import Cast
+
+Ask = Callable[[dict[str, object]], RoutedEngine]
+ENGINES = ("offline", "anthropic")
+
+
+@pytest.fixture(params=ENGINES)
+def ask(request: pytest.FixtureRequest, cast: Cast, vendor: Vendor) -> Ask:
+    """The account's engine, which has this answer ready if it is Claude."""
+
+    def with_answer(answer: dict[str, object]) -> RoutedEngine:
+        if request.param == "offline":
+            cast.account.ai_mode = Account.AiMode.OFFLINE
+        else:
+            vendor.says(answer)
+        return engine_for(cast.account)
+
+    with_answer.engine = request.param  # type: ignore[attr-defined]
+    return with_answer
+
+
+def is_labelled(result: Spoken, ask: Ask) -> bool:
+    rules = ask.engine == "offline"  # type: ignore[attr-defined]
+    return (
+        result.engine == ask.engine  # type: ignore[attr-defined]
+        and result.fallback == ""
+        and bool(result.prompt_version)
+        and (result.usage is None) is rules
+    )
+
+
+def test_triage(ask: Ask) -> None:
+    result = ask(TRIAGE).triage(a_triage())
+
+    assert is_labelled(result, ask)
+    assert result.domain in {None, *(domain.key for domain in DOMAINS)}
+    assert 0 < len(result.summary) <= 200
+    assert result.entities.codes == ("0x800CCC0E",)
+
+
+def test_guide_keeps_the_grammar_of_events(ask: Ask) -> None:
+    engine = ask(GUIDE)
+
+    async def gather() -> list[GuideEvent]:
+        return [each async for each in engine.guide(a_guide(a_step()))]
+
+    given = async_to_sync(gather)()
+
+    assert isinstance(given[0], Speaker)
+    assert [each for each in given[1:-1] if not isinstance(each, Delta | Reset)] == []
+    last = given[-1]
+    assert isinstance(last, Final)
+    assert "".join(each.say for each in given[1:-1] if isinstance(each, Delta)) == last.step.say
+    assert is_labelled(last.step, ask)
+
+
+def test_guide_for_those_who_do_not_stream(ask: Ask) -> None:
+    step: GuideStep = async_to_sync(last_step)(ask(GUIDE).guide(a_guide()))
+
+    labels = [option.label.casefold() for option in step.options]
+    assert len(set(labels)) == len(labels)
+    assert step.kind == "note" or step.options
+    assert 1 <= len(step.title) <= 200
+    assert len(step.node_id) <= 40
+    assert bool(step.escalation_reason) or not step.propose_escalation
+
+
+def test_script_is_one_or_says_why_there_is_none(ask: Ask) -> None:
+    result = ask(SCRIPT).script(a_script())
+
+    assert is_labelled(result, ask)
+    assert bool(result.body) != bool(result.refused)
+    assert result.shell == "powershell"
+
+
+def test_escalate_lists_what_was_done_whoever_writes_it(ask: Ask) -> None:
+    result = ask(ESCALATE).escalate(an_escalation(a_step(1), a_step(2, "Is UDP 500 open?", "No")))
+
+    assert is_labelled(result, ask)
+    assert [tried.step for tried in result.steps_tried] == ["Is the internet line up?", "Is UDP 500 open?"]
+    assert result.summary
+    assert [pk.int for pk in result.evidence] == [1, 2]
