@@ -23,12 +23,12 @@ from flowpilot.ai.contracts import (
 from flowpilot.core.ids import uuid7
 from flowpilot.flows.changes import Change, apply
 from flowpilot.flows.document import Tree, parse
-from proposals.facts import candidate
 from proposals.groups import Group
 from proposals.growth import has_enough, is_due
 from proposals.known import same_finding
 from proposals.memory import Memory
 from proposals.models import FlowProposal, SessionAnalysis
+from sessions.telling import candidate
 
 Outcome = SessionAnalysis.Outcome
 Status = FlowProposal.Status

@@ -1,20 +1,12 @@
-"""Rows of sessions and flows → the typed facts that engines take."""
+"""Rows of sessions → the typed facts that the analysis takes."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from flowpilot.ai.contracts import (
-    CandidateFlow,
-    FlowRef,
-    SessionFacts,
-    StepFacts,
-    StepKind,
-    StepOutcome,
-    StepSource,
-)
+from flowpilot.ai.contracts import FlowRef, SessionFacts, StepFacts
 from flowpilot.flows.models import FlowVersion
-from sessions.models import AISession, AISessionStep, label_of
+from sessions.models import AISession
+from sessions.telling import steps_of
 
 Loaded = tuple[AISession, SessionFacts]
 
@@ -41,23 +33,8 @@ def _read(account_id: UUID, ids: Iterable[UUID], **only: object) -> list[Loaded]
         .only(*_SESSION, *(f"flow_version__{name}" for name in _VERSION))
         .order_by("pk")
     )
-    steps = _steps(account_id, [row.pk for row in rows])
+    steps = steps_of(account_id, [row.pk for row in rows])
     return [(row, _facts(row, steps.get(row.pk, ()))) for row in rows]
-
-
-def _steps(account_id: UUID, ids: Sequence[UUID]) -> dict[UUID, list[StepFacts]]:
-    """Each session's steps in their order, straight from the columns: model instances between take half of
-    the time."""
-    rows = (
-        AISessionStep.objects.for_account(account_id)
-        .filter(session_id__in=ids, superseded_at__isnull=True)
-        .order_by("session_id", "step_order")
-        .values_list(*_STEP)
-    )
-    steps: dict[UUID, list[StepFacts]] = defaultdict(list)
-    for session_id, *columns in rows:
-        steps[session_id].append(_step_facts(*columns))
-    return steps
 
 
 def _facts(session: AISession, steps: Sequence[StepFacts]) -> SessionFacts:
@@ -87,53 +64,10 @@ def problem_text(session: AISession) -> str:
     return "\n\n".join(parts)[:TEXT_LIMIT]
 
 
-def candidate(version: FlowVersion) -> CandidateFlow:
-    """A flow version (with its flow loaded) as an engine sees it."""
-    return CandidateFlow(
-        flow_id=version.flow_id,
-        version_id=version.pk,
-        number=version.number,
-        title=version.flow.title,
-        summary=version.flow.summary,
-        domain=version.flow.domain,
-        tree=version.tree_structure,
-    )
-
-
 def _flow_ref(version: FlowVersion | None) -> FlowRef | None:
     if version is None:
         return None
     return FlowRef(flow_id=version.flow_id, version_id=version.pk, number=version.number)
-
-
-def _step_facts(
-    pk: UUID,
-    order: int,
-    kind: StepKind,
-    source: StepSource,
-    node_id: str,
-    title: str,
-    body: str,
-    options: Sequence[dict[str, str]],
-    chosen: str,
-    response: str,
-    outcome: StepOutcome | None,
-) -> StepFacts:
-    """The columns of `_STEP` after the session's id."""
-    return StepFacts(
-        id=pk,
-        order=order,
-        kind=kind,
-        source=source,
-        node_id=node_id or None,
-        title=title,
-        body=body,
-        options=tuple(option["label"] for option in options),
-        chosen=label_of(options, chosen),
-        chosen_option_id=chosen or None,
-        response=response,
-        outcome=outcome or None,
-    )
 
 
 _SESSION = (
@@ -152,17 +86,3 @@ _SESSION = (
     "ended_at",
 )
 _VERSION = ("id", "flow_id", "number")
-_STEP = (
-    "session_id",
-    "id",
-    "step_order",
-    "kind",
-    "source",
-    "node_id",
-    "title",
-    "body",
-    "options",
-    "chosen_option",
-    "response",
-    "outcome",
-)

@@ -231,7 +231,9 @@ class ProposalEvidence(TenantModel):
         constraints = [
             *TenantModel.Meta.constraints,
             models.UniqueConstraint(
-                fields=["proposal", "session", "resolution_no"], name="resolution_counts_once_per_proposal"
+                # The account first: policies ask for it, too, and would be answered by another index.
+                fields=["account", "proposal", "session", "resolution_no"],
+                name="resolution_counts_once_per_proposal",
             ),
         ]
 
@@ -367,6 +369,12 @@ class SessionAnalysis(TenantModel):
                 fields=["account", "lease_until", "id"],
                 condition=models.Q(state="claimed"),
                 name="analysis_open_claims",
+            ),
+            # Whatever the planner thinks of an account that is new to it, this one is as good as it looks.
+            models.Index(
+                fields=["account", "claim_token"],
+                condition=models.Q(claim_token__isnull=False),
+                name="analysis_by_token",
             ),
             models.Index(fields=["account", "-finished_at", "-id"], name="analysis_newest"),
         ]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -192,6 +193,23 @@ def test_a_lost_phone_is_helped_by_an_account_admin(cast: Cast) -> None:
     assert answer.headers["Location"] == reverse("home")
     with pytest.raises(Changed):
         people.reset_second_factor(cast.engineer, by=cast.account_admin)
+
+
+def test_whom_no_admin_can_help_is_helped_on_the_server(
+    cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_user(None, "root", is_superuser=True, is_staff=True)
+    for person in (root, cast.account_admin):
+        with_app(person)
+        call_command("reset_second_factor", person.email.upper())
+
+    assert Authenticator.objects.count() == 0
+    assert "signs in with the password alone now." in capsys.readouterr().out
+    assert [(verb, who) for verb, who, _changes in told(cast)] == [("factor_removed", "Owner")]
+    with pytest.raises(CommandError, match="has no second factor"):
+        call_command("reset_second_factor", root.email)
+    with pytest.raises(CommandError, match="There is no user"):
+        call_command("reset_second_factor", "nobody@acme.example")
 
 
 def test_a_role_that_is_taken_away_is_gone_with_the_next_request(cast: Cast) -> None:

@@ -66,14 +66,19 @@ def reactivate(person: User, *, by: User) -> None:
         _tell(audit.Verb.REACTIVATED, person, by=by)
 
 
-def reset_second_factor(person: User, *, by: User) -> None:
-    """For somebody whose phone or key is lost: the password alone signs in, until a new one is set up."""
-    _refuse_unless_admin_of(person, by)
+def reset_second_factor(person: User, *, by: User | None) -> None:
+    """For somebody whose phone or key is lost: the password alone signs in, until a new one is set up.
+
+    Without `by` it is done on the server, for those whom no account admin can help.
+    """
+    if by is not None:
+        _refuse_unless_admin_of(person, by)
     with transaction.atomic():
         gone, _by_model = Authenticator.objects.filter(user_id=person.pk).delete()
         if not gone:
             raise Changed
-        _tell(audit.Verb.FACTOR_REMOVED, person, note=_("by an account admin"), by=by)
+        note = _("by an account admin") if by else _("on the server")
+        _tell(audit.Verb.FACTOR_REMOVED, person, note=note, by=by)
         logins.end_all(person)
 
 
@@ -134,6 +139,8 @@ def _role_name(role: str) -> str:
     return str(TeamMembership.Role(role).label) if role else ""
 
 
-def _tell(verb: str, person: User, *, changes: audit.Changes | None = None, note: str = "", by: User) -> None:
+def _tell(
+    verb: str, person: User, *, changes: audit.Changes | None = None, note: str = "", by: User | None
+) -> None:
     if person.account_id is not None:
         audit.record(verb, account_id=person.account_id, subject=person, changes=changes, note=note, by=by)

@@ -14,6 +14,8 @@ from typing import Final, Literal
 
 Severity = Literal["fatal", "error", "warning", "info", "debug"]
 
+LOG_READ: Final = 1_000_000
+"""Characters of a log that are read where somebody waits, from its end: what fails now stands there."""
 SHOWN: Final = 20
 """Lines that a digest has, unless another number is asked for."""
 _READ: Final = 1_000

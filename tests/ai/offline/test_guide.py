@@ -146,7 +146,9 @@ def test_the_end_of_a_flow_proposes_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("said", "node"),
     [
-        ("yes it is", "n1"),
+        ("yes it is", "n2"),
+        ("no, they do not", "n3"),
+        ("yes it is, but no it is not", "n1"),
         ("Yes", "n2"),
         ("yes, since an hour", "n2"),
         ("no", "n3"),
@@ -161,10 +163,19 @@ def test_free_text_in_a_flow_is_read_or_asked_again(said: str, node: str) -> Non
         ),
     )
     step = next_step(GuideRequest(session=session(domain=None, steps=steps), position=at("n1")))
-    if said == "yes it is":
-        assert step.node_id in ("n1", "n2")
-    else:
-        assert step.node_id == node
+    assert step.node_id == node
+
+
+def test_a_skipped_step_of_the_flow_is_asked_for_once_and_then_the_playbook_goes_on() -> None:
+    skipped = [
+        taken(order, "Is the tunnel up?", kind="question", source="flow", node_id="n1", outcome="skipped")
+        for order in (1, 2)
+    ]
+    once = GuideRequest(session=session(steps=tuple(skipped[:1])), position=at("n1"))
+    assert (next_step(once).node_id, next_step(once).kind) == ("n1", "question")
+    assert "choose what is most likely" in next_step(once).say
+    twice = GuideRequest(session=session(steps=tuple(skipped)), position=at("n1"))
+    assert next_step(twice).node_id == "p:printing:n1"
 
 
 def test_an_answer_that_cannot_be_read_is_asked_again_once() -> None:

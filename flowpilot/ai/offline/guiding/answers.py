@@ -39,6 +39,8 @@ _POSITIVE: Final = re.compile(
     r"|all good|good now|fine now|ok now|gone|perfect|succeeded)\b|^\s*(?:yes|yep|yeah|ok(?:ay)?|done)\b",
     re.IGNORECASE,
 )
+_LED: Final = re.compile(r"(yes|no),? (?:it|they|he|she|we|i|that|this|there)\b", re.IGNORECASE)
+"""An answer in a sentence: "yes it is", "no, they don't"."""
 _NUMBER: Final = re.compile(r"^\W*(?:option |answer |number |no\.? ?|#)?(\d{1,2})\W*$", re.IGNORECASE)
 
 
@@ -148,7 +150,10 @@ def _likest(said: str, labels: Sequence[str]) -> int | None:
 
 def _yes_or_no(text: str) -> str:
     key = answer_key(text)
-    return key if key in ("yes", "no") else ""
+    if key in ("yes", "no"):
+        return key
+    led = _LED.match(text)
+    return led[1].lower() if led and not _BUT.search(text) else ""
 
 
 def _plain(text: str) -> str:

@@ -62,7 +62,7 @@ def _in_flow(request: GuideRequest) -> GuideStep | None:
     nodes = {node.id for node in tree.nodes}
 
     def steps_at(node: str) -> list[StepFacts]:
-        due = request.session.steps[-1:] if node == position.node_id else ()
+        due = request.session.steps if node == position.node_id else ()
         return [step for step in due if step.source == "flow" and step.node_id == node and not step.chosen]
 
     done = [each for each in done_before(request.session) if not _of_flow(each.step, nodes)]
@@ -126,7 +126,7 @@ def _at_node(
     }
     if stand.need == "end":
         fields |= _end(node)
-    elif stand.need in ("result", "answer"):
+    elif stand.need != "take":
         fields |= {
             "kind": "question",
             "title": telling.result_title(node) if node.kind == "action" else node.title,
@@ -136,6 +136,8 @@ def _at_node(
 
 
 def _not_again(stand: Stand) -> str:
+    if stand.need == "skipped":
+        return _("The way on hangs on this step: choose what is most likely, or say that none of these fits.")
     if stand.need == "answer":
         return _("That could not be read as one of the answers: please choose the one that fits.")
     done = stand.before.text if stand.before else stand.node.title

@@ -10,9 +10,10 @@ from flowpilot.ai.offline.guiding.answers import chosen_of, option_said, solved_
 from flowpilot.ai.offline.guiding.repeats import Done, found_in, is_answered
 from flowpilot.flows.document import Node, Option, Tree
 
-Need = Literal["take", "answer", "result", "end", "lost"]
-"""What a node is there for now: to be taken; its answer could not be read; it was done before and only what
-came of it is missing; the way ends here; none of its answers fits."""
+Need = Literal["take", "answer", "skipped", "result", "end", "lost"]
+"""What a node is there for now: to be taken; its answer could not be read; it was skipped, though the way on
+hangs on it; it was done before and only what came of it is missing; the way ends here; none of its answers
+fits."""
 
 _NONE_FITS: Final = re.compile(
     r"\bnone of (?:these|them|the above|those)\b|\bneither\b|\bsomething else\b", re.IGNORECASE
@@ -66,7 +67,9 @@ def _answer(answered: Sequence[StepFacts], node: Node, tree: Tree) -> Option | N
 
 def _unread(answered: Sequence[StepFacts]) -> Need:
     said = answered[-1].chosen or answered[-1].response
-    return "lost" if len(answered) >= _PATIENCE or _NONE_FITS.search(said) else "answer"
+    if len(answered) >= _PATIENCE or _NONE_FITS.search(said):
+        return "lost"
+    return "skipped" if answered[-1].outcome == "skipped" else "answer"
 
 
 def _known(before: Done, node: Node, tree: Tree) -> Option | None:

@@ -11,8 +11,6 @@ from flowpilot.ai.offline.intake.reading import addresses_a_machine, entities_in
 from flowpilot.ai.offline.intake.summary import summary_of, symptom_of
 from flowpilot.ai.offline.versions import RULES_VERSION
 
-LOG_READ: Final = 1_000_000
-"""Characters of a log that are read, from its end: what fails now stands there."""
 _SUSPECTED_IN: Final = 200_000
 _EVIDENCE: Final = 5
 _DETAILS: Final = 2_000
@@ -25,7 +23,7 @@ def triage(request: TriageRequest) -> TriageResult:
     text = "\n".join(
         part for part in (request.text, request.ticket.body if request.ticket else "") if part.strip()
     )
-    found = logs.digest(request.log[-LOG_READ:], limit=_EVIDENCE)
+    found = logs.digest(request.log[-logs.LOG_READ :], limit=_EVIDENCE)
     entities = entities_in([title, text, "\n".join(line.text for line in found.lines)])
     evidence = "\n".join(line.text[:_LINE] for line in found.lines)
     guess = domains.classify_problem(f"{title}\n{evidence}", text)
@@ -75,6 +73,6 @@ def _notes(request: TriageRequest) -> tuple[str, ...]:
     notes = []
     if request.screenshots:
         notes.append(_("The screenshot was not read: the rules read text only. Type the error text from it."))
-    if len(request.log) > LOG_READ:
-        notes.append(_("Only the last %(count)d characters of the log were read.") % {"count": LOG_READ})
+    if len(request.log) > logs.LOG_READ:
+        notes.append(_("Only the last %(count)d characters of the log were read.") % {"count": logs.LOG_READ})
     return tuple(notes)

@@ -16,6 +16,7 @@ from flowpilot.ai.offline.text.verbs import base_of_gerund, base_of_past
 _SHORTEST: Final = 4
 _LONGEST: Final = 140
 _NOT_ATTEMPTS: Final = frozenset(WORDS["tried"]["not_attempts"].split())
+_MORE_PAST: Final = frozenset(WORDS["tried"]["past"].split())
 _MARKED: Final = re.compile(
     r"\b(?:already|tried|tries|attempted|tested)\b|\b(?:did(?:n't| not)|has(?:n't| not)"
     r"|doesn't) (?:help|work|fix|change"
@@ -109,11 +110,15 @@ def _attempt(clause: str, start: int, *, told: bool, trying: bool) -> str:
     word = re.match(r"[A-Za-z][A-Za-z-]*", rest)
     if word is None:
         return ""
-    base = base_of_past(word.group()) or base_of_gerund(word.group())
+    base = _base_of_past(word.group()) or base_of_gerund(word.group())
     if (trying and base is None) or ((told or trying) and _is_attempt(base)):
         return _bare(rest)
     passive = _PASSIVE.match(clause) if told else None
-    return _bare(clause) if passive is not None and _is_attempt(base_of_past(passive["did"])) else ""
+    return _bare(clause) if passive is not None and _is_attempt(_base_of_past(passive["did"])) else ""
+
+
+def _base_of_past(word: str) -> str | None:
+    return base_of_past(word) or (word.lower() if word.lower() in _MORE_PAST else None)
 
 
 def _is_attempt(verb: str | None) -> bool:

@@ -1,0 +1,100 @@
+"""A session under way as engines are told of it: what guidance and a hand-over are asked with.
+
+The log goes as its interesting lines only. What the text names (products, codes, what was tried) is read from
+it anew each time, which takes milliseconds, so it is never out of step with the intake.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from flowpilot.accounts.models import User
+from flowpilot.ai.contracts import (
+    EscalateRequest,
+    FlowPosition,
+    GuideRequest,
+    OpenSession,
+    SimilarSession,
+    StepFacts,
+)
+from flowpilot.ai.offline.intake.reading import entities_in
+from flowpilot.ai.offline.logs import LOG_READ, excerpt
+from flowpilot.flows.document import parse
+from sessions.models import AISession
+from sessions.similar import similar
+from sessions.snapshots import text_in
+from sessions.telling import candidate, steps_of
+
+TEXT_LIMIT: Final = 100_000
+"""Characters of a problem's text that an engine is told at most."""
+SIMILAR: Final = 5
+
+
+def guide_request(session: AISession, user: User) -> GuideRequest:
+    """What the next step is asked with; resolved sessions only as far as the user may see them."""
+    told = open_session(session)
+    return GuideRequest(session=told, position=position(session, told.steps), similar=_similar(session, user))
+
+
+def escalate_request(session: AISession, user: User, *, reason: str = "") -> EscalateRequest:
+    """What a hand-over's package is asked with."""
+    return EscalateRequest(session=open_session(session), reason=reason, similar=_similar(session, user))
+
+
+def open_session(session: AISession) -> OpenSession:
+    """The session with its steps that count, in their order."""
+    text = _text(session)
+    log = excerpt(text_in(session.intake_content, "log_content")[-LOG_READ:])
+    return OpenSession(
+        id=session.pk,
+        title=session.title,
+        text=text,
+        log=log,
+        domain=session.problem_domain,
+        client=session.client.name if session.client else "",
+        entities=entities_in([session.title, text, log]),
+        steps=tuple(steps_of(session.account_id, [session.pk]).get(session.pk, ())),
+        score=session.confidence_score if session.scored_at else None,
+    )
+
+
+def position(session: AISession, steps: Sequence[StepFacts]) -> FlowPosition | None:
+    """The node of the pinned version that is due: after the newest answer, or still unanswered, or the first.
+
+    None without a flow, and when the newest step is no longer one of it: the session has left it.
+    """
+    version = session.flow_version
+    if version is None:
+        return None
+    taken = [step for step in steps if step.kind != "note"]
+    if not taken:
+        return FlowPosition(flow=candidate(version), node_id=parse(version.tree_structure).root)
+    last = taken[-1]
+    tree = parse(version.tree_structure)
+    if last.source != "flow" or last.node_id is None or last.node_id not in tree:
+        return None
+    chosen = next(
+        (each for each in tree.node(last.node_id).options if each.id == last.chosen_option_id), None
+    )
+    return FlowPosition(flow=candidate(version), node_id=chosen.next if chosen else last.node_id)
+
+
+def _text(session: AISession) -> str:
+    parts = (text_in(session.intake_content, "text"), text_in(session.ticket_data or {}, "body"))
+    return "\n\n".join(dict.fromkeys(part for part in parts if part))[:TEXT_LIMIT]
+
+
+def _similar(session: AISession, user: User) -> tuple[SimilarSession, ...]:
+    text = f"{session.title}\n{_text(session)}"
+    found = similar(text, user, limit=SIMILAR, without=[session.pk])
+    steps = steps_of(session.account_id, [each.session.pk for each in found])
+    return tuple(
+        SimilarSession(
+            id=each.session.pk,
+            title=each.session.title,
+            resolution=each.session.resolution_summary or "",
+            resolution_action=each.session.resolution_action or "",
+            steps=tuple(steps.get(each.session.pk, ())),
+            similarity=min(1.0, max(0.0, each.score)),
+        )
+        for each in found
+    )
