@@ -22,9 +22,11 @@ from proposals.models import AnalysisRun, SessionAnalysis
 from sessions.jobs import index_history
 from tests.factories import (
     Cast,
+    make_attachment,
     make_invitation,
     make_proposal,
     make_resolved,
+    make_session,
     make_user,
     make_version,
     small_tree,
@@ -78,6 +80,7 @@ def fill(cast: Cast) -> None:
     AIUse.objects.create(account=account, job="analyse", day=timezone.now().date())
     index_history()
     make_invitation(cast)
+    make_attachment(make_session(cast))
 
 
 @pytest.fixture

@@ -226,4 +226,4 @@ def way_around(title: str) -> str:
         if is_verb(rest[match.end() :].split(" ", 1)[0].removeprefix("re-")):
             rest = rest[: match.start()]
             break
-    return f"{'not ' if avoided else ''}{gerund(first)} {rest}"
+    return f"{'not ' if avoided else ''}{gerund(first.lower())} {rest}"
