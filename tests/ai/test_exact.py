@@ -65,6 +65,10 @@ def test_commands_switches_and_prompts_are_code(text: str, marked: str) -> None:
         ),
         ("Value Name: FeederMode", "Value Name: `FeederMode`"),
         ("DWORD: FeederMode\nString: FeederText", "DWORD: `FeederMode`\nString: `FeederText`"),
+        (
+            r"HKEY_LOCAL_MACHINE\SOFTWARE\Press\<x.0>\Feed",
+            r"`HKEY_LOCAL_MACHINE\SOFTWARE\Press\<x.0>\Feed`",
+        ),
         ("open COM Add-ins", "open COM Add-ins"),
         ("Set it as a REG_DWORD under HKEY_USERS", "Set it as a `REG_DWORD` under `HKEY_USERS`"),
         (

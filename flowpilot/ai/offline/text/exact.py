@@ -139,9 +139,14 @@ def _marked(text: str) -> str:
     return _EXACT.sub(_as_code, unescape_angles(text))
 
 
+_ESCAPED_ANGLE = re.compile(
+    r"(?P<path>[A-Za-z0-9_:]+(?:\\[A-Za-z0-9_.]+){1,12}\\<)|(?<!\b[A-Za-z]:)\\(?P<angle>[<>])"
+)
+
+
 def unescape_angles(text: str) -> str:
-    r"""Escapes of angle brackets off; the backslash of a prompt such as `C:\>` is none."""
-    return re.sub(r"(?<!\b[A-Za-z]:)\\([<>])", r"\1", text)
+    r"""Escapes of angle brackets off; in a prompt `C:\>` and a path `Scan\<user>` the backslash is none."""
+    return _ESCAPED_ANGLE.sub(lambda match: match["path"] or match["angle"], text)
 
 
 def _as_code(match: re.Match[str]) -> str:
