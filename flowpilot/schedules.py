@@ -2,9 +2,11 @@
 
 SCHEDULES: dict[str, tuple[str, int]] = {
     "analyse sessions": ("proposals.jobs.analyse_pending", 1),
+    "look after AI calls": ("flowpilot.ai.jobs.look_after_calls", 5),
     "expire proposals": ("proposals.jobs.expire_proposals", 60),
     "index the library": ("flowpilot.flows.jobs.index_library", 1),
     "index resolved sessions": ("sessions.jobs.index_history", 5),
     "abandon idle sessions": ("sessions.jobs.abandon_idle", 60),
+    "count tokens": ("sessions.jobs.count_tokens", 5),
     "sweep uploads": ("sessions.jobs.sweep_uploads", 60),
 }

@@ -28,11 +28,11 @@ Session = tuple[UUID, datetime | None]
 NEWEST: Final = """
 SELECT grown.id, newest.session_id, newest.ended_at
 FROM unnest(%(proposals)s::uuid[]) AS grown (id) CROSS JOIN LATERAL (
-  SELECT evidence.session_id, session.ended_at
+  SELECT evidence.session_id, incident.ended_at
   FROM proposals_proposalevidence AS evidence
-  JOIN ai_sessions AS session ON session.id = evidence.session_id
+  JOIN ai_sessions AS incident ON incident.id = evidence.session_id
   WHERE evidence.proposal_id = grown.id AND evidence.superseded_at IS NULL
-    AND session.status = 'resolved' AND session.resolution_no = evidence.resolution_no
+    AND incident.status = 'resolved' AND incident.resolution_no = evidence.resolution_no
   ORDER BY evidence.session_id DESC
   LIMIT %(most)s
 ) AS newest

@@ -15,12 +15,14 @@ from django.db.models import Max
 
 from flowpilot.accounts.models import Account, User
 from flowpilot.ai.contracts import Analyst
+from flowpilot.ai.later import patient_engine_for
 from flowpilot.ai.router import engine_for
 from flowpilot.core.locks import single_instance
 from flowpilot.core.scope import account_scope
 from proposals import actions
 from proposals.analysis import propose_alone
 from proposals.groups import load
+from proposals.late import take_up_answers
 from proposals.memory import Memory
 from proposals.models import AnalysisRun, FlowProposal, SessionAnalysis
 from proposals.running import LOCK
@@ -50,8 +52,9 @@ class LockLost(Exception):
 
 
 def analyse_pending() -> str:
-    """The scheduled entry: all accounts, within the queue's timeout."""
-    return _reported(run(seconds=settings.JOB_TIMEOUT_SECONDS - STOP_BEFORE_TIMEOUT_SECONDS))
+    """The scheduled entry: all accounts, within the queue's timeout; where that is set, by batches."""
+    seconds = settings.JOB_TIMEOUT_SECONDS - STOP_BEFORE_TIMEOUT_SECONDS
+    return _reported(run(seconds=seconds, engine_of=patient_engine_for))
 
 
 def analyse_now(account_id: str) -> str:
@@ -136,6 +139,7 @@ class _Turn:
         account_id = self.account.pk
         if self.row is None:
             actions.supersede_stale_evidence(account_id)
+            take_up_answers(self.account, tally, self.remembered(account_id), deadline)
         engine = self.engine_of(self.account)
         if not self.holds_lock():
             raise LockLost

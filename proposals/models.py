@@ -333,6 +333,7 @@ class SessionAnalysis(TenantModel):
     """0 by schedule, 1 and up by hand."""
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.CLAIMED)
     claim_token = models.UUIDField(_("claim token"), null=True, blank=True)
+    """Of the pass that has it in work; for what was submitted, the id of the question at the vendor."""
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome, blank=True)
@@ -377,6 +378,11 @@ class SessionAnalysis(TenantModel):
                 name="analysis_by_token",
             ),
             models.Index(fields=["account", "-finished_at", "-id"], name="analysis_newest"),
+            models.Index(
+                fields=["account", "claim_token"],
+                condition=models.Q(state="submitted"),
+                name="analysis_submitted",
+            ),
         ]
 
     def __str__(self) -> str:

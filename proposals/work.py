@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import DatabaseError
 
-from flowpilot.ai.contracts import Analyst, EngineError, SessionFacts
+from flowpilot.ai.contracts import Analyst, AnswerLater, EngineError, SessionFacts
 from flowpilot.core.db.errors import is_disk_full
 from proposals import actions
 from proposals.analysis import Verdict, judge
@@ -37,6 +37,8 @@ class Tally:
     claimed: int = 0
     completed: int = 0
     failed: int = 0
+    submitted: int = 0
+    """Sessions whose question waits for the vendor."""
     outcomes: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     skipped: str = ""
@@ -50,6 +52,8 @@ class Tally:
             "outcomes": dict(sorted(self.outcomes.items())),
             "seconds": round(self.seconds, 3),
         }
+        if self.submitted:
+            result["submitted"] = self.submitted
         if self.errors:
             result["errors"] = self.errors
         return {**result, "skipped": self.skipped} if self.skipped else result
@@ -162,6 +166,9 @@ class Work:
         """Judge a group; the verdict is written when enough of them wait, or one has waited long enough."""
         try:
             verdict = self._judged(group, likely)
+        except AnswerLater as later:
+            self._submit(group, later)
+            return
         except Exception as error:
             self.recover(group, error)
             return
@@ -170,6 +177,12 @@ class Work:
             self._memory.expect(verdict.proposal_id, group)
         if len(self._waiting) >= WRITTEN_AT_ONCE or monotonic() - self._written_at >= WRITE_AFTER_SECONDS:
             self.write()
+
+    def _submit(self, group: Group, later: AnswerLater) -> None:
+        """The answer comes within a day: until then the sessions are nobody's."""
+        ids = {facts.id for facts in group.members}
+        if actions.wait_for(self.account_id, ids, token=self.token, question_id=later.question_id):
+            self.tally.submitted += len(ids)
 
     def _judged(self, group: Group, likely: UUID | None = None) -> Verdict:
         """The verdict; if it builds on one that waits, that is written first."""
@@ -231,6 +244,8 @@ class Work:
         for member in group.members:
             try:
                 self._judged(replace(group, members=(member,)))
+                healthy.append(member)
+            except AnswerLater:
                 healthy.append(member)
             except Exception as own_error:
                 self.fail(member.id, own_error)

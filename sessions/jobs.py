@@ -16,6 +16,7 @@ from flowpilot.core.retrieval.upkeep import catch_up
 from flowpilot.core.scope import account_scope
 from flowpilot.core.uploads import store
 from sessions import actions
+from sessions.actions.tokens import sum_tokens
 from sessions.models import AISession, Attachment
 from sessions.similar import PAST
 
@@ -24,6 +25,8 @@ SWEPT_AT_ONCE = 500
 """Idle sessions that one sweep ends in an account; the next one goes on."""
 
 
+COUNTED_BACK = timedelta(days=2)
+"""How long the worker may have stood still without a call being left out of its session's sum."""
 INDEXING_SECONDS = 40
 """The next run of the schedule goes on where this one stops."""
 
@@ -34,6 +37,10 @@ class IndexingFailed(Exception):
 
 class FilesLeft(Exception):
     """The files of some accounts could not be swept; the message names them. The others were."""
+
+
+class CountFailed(Exception):
+    """The tokens of some accounts could not be summed; the message names them. The others were."""
 
 
 class SweepFailed(Exception):
@@ -119,3 +126,19 @@ def _swept(account_id: UUID) -> int:
 def _forgotten(account_id: UUID) -> int:
     store.forget(account_id)
     return 1
+
+
+def count_tokens() -> str:
+    """Sum what sessions have used of models lately, in every account."""
+    since = timezone.now() - COUNTED_BACK
+    count, failed = 0, []
+    for account in Account.objects.order_by("created_at", "pk"):
+        try:
+            with account_scope(account.pk):
+                count += sum_tokens(account.pk, since=since)
+        except Exception:
+            log.exception("The tokens of account %s could not be summed", account.slug)
+            failed.append(account.slug)
+    if failed:
+        raise CountFailed(f"summed {count}; failed in {', '.join(failed)}, see the log")
+    return f"summed {count}"

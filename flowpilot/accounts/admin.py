@@ -20,11 +20,11 @@ from flowpilot.accounts.models import (
     TeamMembership,
     User,
 )
-from flowpilot.core.admin import OfTheAccount, ReadOnlyAdmin, TenantAdmin, pretty_json
+from flowpilot.core.admin import Autocompletes, OfTheAccount, ReadOnlyAdmin, TenantAdmin, pretty_json
 from flowpilot.core.scope import current_account_id
 
 
-class MembershipInline(admin.TabularInline[TeamMembership, User]):
+class MembershipInline(Autocompletes[Any], admin.TabularInline[TeamMembership, User]):
     model = TeamMembership
     form = OfTheAccount
     extra = 0

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from flowpilot.ai.models import AIBatch, AICall, AIUse
+from flowpilot.ai.models import AIBatch, AICall, AIQuestion, AIUse
 from flowpilot.core.admin import ReadOnlyAdmin
 
 
@@ -38,4 +38,13 @@ class AIBatchAdmin(ReadOnlyAdmin[AIBatch]):
     list_display = ("created_at", "state", "vendor_id", "submitted_at", "expires_at", "collected_at")
     list_filter = ("state",)
     search_fields = ("vendor_id",)
+    date_hierarchy = "created_at"
+
+
+@admin.register(AIQuestion)
+class AIQuestionAdmin(ReadOnlyAdmin[AIQuestion]):
+    list_display = ("created_at", "state", "attempts", "batch")
+    list_filter = ("state",)
+    search_fields = ("key",)
+    list_select_related = ("batch",)
     date_hierarchy = "created_at"

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from flowpilot.accounts.models import Account
 from flowpilot.ai.budget import ZERO, Budget, budgets, today_of
 from flowpilot.ai.contracts import Job
-from flowpilot.ai.models import AIBatch, AICall, AIUse
+from flowpilot.ai.models import AICall, AIUse
 from flowpilot.ai.prices import Tokens, cost_of
 from flowpilot.core.locks import lock_key
 from flowpilot.core.scope import account_scope
 
 LOST_AFTER = timedelta(minutes=20)
-"""No call that is not in a batch takes that long: its process died before it could settle it."""
+"""No call that somebody waits for takes that long: its process died before it could settle it."""
 
 
 class BudgetUsedUp(Exception):
@@ -56,7 +56,7 @@ class Outcome:
     error_class: str = ""
 
 
-def reserve(account: Account, asked: Asked, *, batch: AIBatch | None = None) -> AICall:
+def reserve(account: Account, asked: Asked) -> AICall:
     """Write the attempt down and keep its price back. Raises `BudgetUsedUp`.
 
     Accounts' reservations go one after the other, so that parallel calls cannot overshoot together.
@@ -72,7 +72,6 @@ def reserve(account: Account, asked: Asked, *, batch: AIBatch | None = None) -> 
             account=account,
             job=asked.job,
             session_id=asked.session_id,
-            batch=batch,
             model=asked.model,
             prompt_version=asked.prompt_version,
             day=day,
@@ -91,7 +90,7 @@ def settle_lost(account_id: UUID, now: datetime | None = None) -> int:
     before = (now or timezone.now()) - LOST_AFTER
     with account_scope(account_id):
         left = AICall.objects.for_account(account_id).filter(
-            settled_at__isnull=True, batch__isnull=True, created_at__lt=before
+            settled_at__isnull=True, question__isnull=True, created_at__lt=before
         )
         calls = list(left)
         for call in calls:

@@ -159,3 +159,40 @@ class AIUse(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.job}"
+
+
+class AIQuestion(TenantModel):
+    """A question that may wait for its answer: it is sent in a batch and read when that has ended."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Not to be sent yet")
+        WAITING = "waiting", _("Waiting for a batch")
+        SENT = "sent", _("In a batch")
+        ANSWERED = "answered", _("Answered")
+        FAILED = "failed", _("Without an answer")
+
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
+    batch = models.ForeignKey(AIBatch, models.SET_NULL, null=True, blank=True, related_name="questions")
+    call = models.OneToOneField(AICall, models.CASCADE, related_name="question")
+    """The present attempt."""
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=1)
+    body = models.JSONField(_("request"))
+    """As it is sent, masked."""
+    key = models.CharField(_("key"), max_length=64)
+    """Hash of the body: the answer fits only the same question."""
+    answer = models.TextField(_("answer"), blank=True)
+
+    class Meta:
+        verbose_name = _("question in a batch")
+        verbose_name_plural = _("questions in batches")
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.CheckConstraint(
+                name="ai_question_state_known",
+                condition=models.Q(state__in=["draft", "waiting", "sent", "answered", "failed"]),
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "state", "created_at"], name="ai_question_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.state} · {self.pk}"

@@ -1,10 +1,14 @@
 """What the Django admin does the same way everywhere."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.http import HttpRequest
@@ -31,7 +35,33 @@ class OfTheAccount(forms.ModelForm[Any]):
         return super()._get_validation_exclusions() - {"account"}  # type: ignore[misc]
 
 
-class TenantAdmin(admin.ModelAdmin[Row]):
+class ByKey(AutocompleteSelect):
+    """Django's, which looks up a key that was sent before anybody asks whether it is one."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, list(filter(_is_key, value)), attr)
+
+
+def _is_key(value: object) -> bool:
+    try:
+        UUID(str(value))
+    except ValueError:
+        return False
+    return True
+
+
+class Autocompletes(BaseModelAdmin[Row]):
+    """Fields that are completed while typing, in forms and in the rows of a parent."""
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = ByKey(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class TenantAdmin(Autocompletes[Row], admin.ModelAdmin[Row]):
     """For rows of an account, which the database itself limits to the account that was entered."""
 
     form = OfTheAccount

@@ -33,6 +33,7 @@ from proposals.actions.review import (
 )
 from proposals.actions.runs import AlreadyAtWork, request_run, retry_all
 from proposals.actions.splitting import MAY_BE_SPLIT, CannotSplit, split_off
+from proposals.actions.waiting import recover_submitted, resume, wait_for
 
 __all__ = [
     "MAX_ATTEMPTS",
@@ -59,10 +60,12 @@ __all__ = [
     "fail",
     "finish_run",
     "publish_edited",
+    "recover_submitted",
     "reject",
     "release",
     "reopen",
     "request_run",
+    "resume",
     "retry",
     "retry_all",
     "split_off",
@@ -71,4 +74,5 @@ __all__ = [
     "store_all",
     "supersede_stale_evidence",
     "undo",
+    "wait_for",
 ]

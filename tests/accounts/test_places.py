@@ -131,7 +131,7 @@ def test_the_pages_make_and_change_a_team(cast: Cast) -> None:
     assert "Somebody else changed this meanwhile." in words(late)
 
 
-@pytest.mark.parametrize("name", ["", "x" * 201, "Projects", "nul\x00"], ids=["none", "long", "taken", "nul"])
+@pytest.mark.parametrize("name", ["", "x" * 201, "Projects"], ids=["none", "long", "taken"])
 def test_a_name_that_does_not_fit_is_told(cast: Cast, name: str) -> None:
     client = signed_in(cast.account_admin)
     seen = state_of(cast.team, ["name"])

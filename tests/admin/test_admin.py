@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from flowpilot.accounts.models import Account, Team, TeamMembership, User
 from flowpilot.accounts.models import Client as Customer
-from flowpilot.ai.models import AIBatch, AICall, AIUse
+from flowpilot.ai.models import AIBatch, AICall, AIQuestion, AIUse
 from flowpilot.core.models import Heartbeat
 from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion, MatchingCalibration
 from flowpilot.psa.models import PsaConnection
@@ -22,9 +22,11 @@ from proposals.models import AnalysisRun, SessionAnalysis
 from sessions.jobs import index_history
 from tests.factories import (
     Cast,
+    make_attachment,
     make_invitation,
     make_proposal,
     make_resolved,
+    make_session,
     make_user,
     make_version,
     small_tree,
@@ -74,10 +76,12 @@ def fill(cast: Cast) -> None:
     SessionAnalysis.objects.create(account=account, session=make_resolved(cast), resolution_no=1)
     AnalysisRun.objects.create(account=account, trigger="schedule", started_at=timezone.now())
     batch = AIBatch.objects.create(account=account, expires_at=timezone.now())
-    AICall.objects.create(account=account, batch=batch, job="analyse", day=timezone.now().date())
+    call = AICall.objects.create(account=account, batch=batch, job="analyse", day=timezone.now().date())
+    AIQuestion.objects.create(account=account, call=call, body={}, key="k")
     AIUse.objects.create(account=account, job="analyse", day=timezone.now().date())
     index_history()
     make_invitation(cast)
+    make_attachment(make_session(cast))
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from flowpilot.ai.offline.single.render import prose
         ("Follow the steps in How to clean a feeder.", ""),
         ("Check whether the problem is fixed. If the problem is fixed, you are finished.", ""),
         ("Go to the following website to sign in: https://press.example/login", None),
+        ("To download this update, go to Updates for the press.", ""),
+        ("The following figure shows the trays:", ""),
         ("See the following articles for the old presses:", ""),
         (
             "Follow the steps in this section carefully. Serious problems might occur if the key is wrong.",
@@ -28,3 +30,8 @@ from flowpilot.ai.offline.single.render import prose
 )
 def test_what_points_elsewhere_is_left_out(text: str, kept: str | None) -> None:
     assert prose(text) == (text if kept is None else kept)
+
+
+def test_a_sentence_that_is_left_begins_with_a_capital() -> None:
+    told = "This section contains steps that tell you how to modify it. However, serious problems may occur."
+    assert prose(told) == "Serious problems may occur."

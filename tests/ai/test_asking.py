@@ -1,7 +1,7 @@
 import pytest
 
 from flowpilot.ai.offline.single.asking import asked, clause_of, task_of
-from flowpilot.ai.offline.single.solved import solved_title
+from flowpilot.ai.offline.single.solved import solved_title, way_around
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,21 @@ def test_a_task_is_asked_for_and_done() -> None:
 
 def test_a_noun_phrase_has_no_finite_verb() -> None:
     assert clause_of("Frequent password changes after the update") is None
+
+
+@pytest.mark.parametrize(
+    ("complaint", "true_now"),
+    [
+        ("Reminders can't be dismissed or keep coming back", "Reminders can be dismissed"),
+        ("Some tills can't reach the server", "Tills can reach the server"),
+        ("The till has insufficient rights to print", "The till has sufficient rights to print"),
+        ("Devices still sync after the account is disabled", "after the account is disabled"),
+    ],
+)
+def test_only_what_was_complained_of_is_turned_round(complaint: str, true_now: str) -> None:
+    assert true_now in solved_title(complaint, "")
+
+
+def test_both_verbs_of_a_way_are_told_as_done() -> None:
+    assert way_around("Add and verify the missing domains") == "adding and verifying the missing domains"
+    assert way_around("Uninstall Office Click-to-Run") == "uninstalling Office Click-to-Run"

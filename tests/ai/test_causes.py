@@ -1,6 +1,6 @@
 """Several causes with several ways: which is asked, which is told, and who is sent where."""
 
-from flowpilot.ai.contracts import NewFlow
+from flowpilot.ai.contracts import NewFlow, Nothing
 from flowpilot.ai.offline.single import mine_one
 from flowpilot.flows.document import Node, Tree, parse
 from tests.ai.tickets import ticket
@@ -110,3 +110,42 @@ def test_a_fix_comes_before_a_way_around_whatever_it_removes() -> None:
     )
     actions = [each.title for each in tree.nodes if each.kind == "action"]
     assert actions == ["Delete the broken receipt template", "Print from the other till"]
+
+
+def test_a_symptom_that_the_problem_counts_is_the_answer_in_its_own_words() -> None:
+    text = (
+        "The kiosk has these problems:\n\n### Symptom 1\n\nThe kiosk prints the receipt twice.\n\n"
+        "### Symptom 2\n\nThe kiosk prints no logo.\n"
+    )
+    resolution = (
+        "Resolution\n### Resolution for symptom 1\n\n1. Open the queue.\n2. Clear the Repeat check box.\n\n"
+        "### Resolution for symptom 2\n\n1. Open the template.\n2. Insert the logo again from the share.\n"
+    )
+    flow = mine_one(ticket("Receipts are wrong", text, resolution))
+    assert isinstance(flow, NewFlow)
+    labels = [option.label for option in parse(flow.tree).nodes[1].options]
+    assert labels[:2] == ["The kiosk prints the receipt twice", "The kiosk prints no logo"]
+    assert "**Symptom 2**" in parse(flow.tree).nodes[0].body
+
+
+def test_a_lead_that_sums_up_the_ways_below_is_no_way() -> None:
+    tree = tree_of(
+        "Resolution\nTo fix this, replace the ribbon. Also, clean the print head.\n\n"
+        "### Replace the ribbon\n\n1. Open the lid.\n2. Take out the ribbon.\n3. Insert another.\n\n"
+        "### Clean the print head\n\n1. Switch off the kiosk.\n2. Wipe the head with alcohol.\n"
+    )
+    actions = [each.title for each in tree.nodes if each.kind == "action"]
+    assert actions == ["Replace the ribbon", "Clean the print head"]
+
+
+def test_a_text_that_only_says_where_to_look_is_no_flow() -> None:
+    finding = mine_one(
+        ticket(
+            "Kiosk shows a code",
+            "The kiosk shows a code and stops.",
+            "Resolution\nTo troubleshoot this, identify the code of the kiosk, and then call the maker:\n\n"
+            "1. Look at the back of the kiosk.\n2. Note the four digits behind the letter K.\n",
+        )
+    )
+    assert isinstance(finding, Nothing)
+    assert "does not say what to change" in finding.reason

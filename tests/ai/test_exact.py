@@ -64,6 +64,12 @@ def test_commands_switches_and_prompts_are_code(text: str, marked: str) -> None:
             r"`HKEY_CURRENT_USER\Software\Labels` holds it",
         ),
         ("Value Name: FeederMode", "Value Name: `FeederMode`"),
+        ("DWORD: FeederMode\nString: FeederText", "DWORD: `FeederMode`\nString: `FeederText`"),
+        (
+            r"HKEY_LOCAL_MACHINE\SOFTWARE\Press\<x.0>\Feed",
+            r"`HKEY_LOCAL_MACHINE\SOFTWARE\Press\<x.0>\Feed`",
+        ),
+        ("open COM Add-ins", "open COM Add-ins"),
         ("Set it as a REG_DWORD under HKEY_USERS", "Set it as a `REG_DWORD` under `HKEY_USERS`"),
         (
             "the key {01234567-89ab-cdef-0123-456789abcdef} of it",

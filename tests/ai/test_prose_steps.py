@@ -69,3 +69,21 @@ def test_fields_of_a_value_are_no_steps() -> None:
         "Resolution\nAdd the following value to the settings of the label press, and then restart the press "
         "in the hall twice so that it reads them.\n\nName: PressFeed\n\nType: Number\n"
     )[0].endswith("Name: `PressFeed`\n\nType: Number")
+
+
+def test_a_caution_without_a_colon_stands_before_the_steps() -> None:
+    body = bodies(
+        "Resolution\nTo allow wide labels, follow these steps:\n\n1. Open the panel.\n2. Select Wide.\n"
+        "3. Select Save.\n\nCaution This setting turns off the check of the tray.\n"
+    )[0]
+    assert body.startswith("> **Caution:** This setting turns off the check of the tray.\n\n1. Open")
+
+
+def test_one_long_procedure_within_the_steps_is_an_action_of_its_own() -> None:
+    inner = "\n".join(f"   {number}. Check shelf {number}." for number in range(1, 12))
+    told = bodies(
+        "Resolution\nTo restore the lost queue, follow these steps:\n\n1. Open the console.\n"
+        f"2. Restore the queue by hand. Follow these steps:\n\n{inner}\n"
+    )
+    assert sum(body.count("Check shelf") for body in told) == 11
+    assert max(body.count("Check shelf") for body in told) <= 9

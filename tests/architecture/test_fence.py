@@ -106,6 +106,7 @@ ROUTES: dict[str, Route] = {
     "proposals:session-analysis": Route(session),
     "proposals:retry": Route(session, ADMIN),
     "proposals:propose": Route(session, ADMIN),
+    "ai:use": Route(role=Role.ACCOUNT_ADMIN),
     "analysis:overview": Route(role=ADMIN),
     "analysis:now": Route(role=ADMIN),
     "analysis:run": Route(role=ADMIN),

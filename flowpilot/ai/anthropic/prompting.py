@@ -80,6 +80,11 @@ class Prompt:
             body["thinking"] = {"type": plan.thinking}
         return body
 
+    def characters(self, body: Json) -> int:
+        """Of a request of this prompt, as far as the vendor counts them as text."""
+        text = len(encoded([body["system"], body["messages"], body["output_config"]]))
+        return text - sum(len(picture.data) for picture in self.pictures)
+
     def _messages(self) -> list[Json]:
         masker = SecretMasker()
         results = [encoded(masked(part, masker)) for part in (self.case, *self.parts)]

@@ -8,10 +8,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from time import monotonic
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from anthropic import AsyncAnthropic
@@ -27,7 +26,7 @@ from flowpilot.accounts.models import Account
 from flowpilot.ai import ledger
 from flowpilot.ai.anthropic.client import CONNECT_SECONDS
 from flowpilot.ai.anthropic.plans import Plan
-from flowpilot.ai.anthropic.prompting import Prompt, encoded
+from flowpilot.ai.anthropic.prompting import Prompt
 from flowpilot.ai.anthropic.trouble import FAULTS, Trouble, check_stop, trouble_of
 from flowpilot.ai.breaker import BREAKER
 from flowpilot.ai.contracts import Usage
@@ -144,14 +143,13 @@ class Talk:
         async with asyncio.timeout(max(self.seconds_left, 0.0)):
             return await anext(stream.text_stream, None)
 
-    def _asked(self, prompt: Prompt, body: dict[str, object]) -> ledger.Asked:
+    def _asked(self, prompt: Prompt, body: dict[str, Any]) -> ledger.Asked:
         estimate = most_for(
             self.plan.model,
-            characters=len(encoded([body["system"], body["messages"], body["output_config"]]))
-            - sum(len(picture.data) for picture in prompt.pictures),
+            characters=prompt.characters(body),
             images=len(prompt.pictures),
-            max_tokens=int(str(body["max_tokens"])),
-            at=_today(),
+            max_tokens=body["max_tokens"],
+            at=timezone.now().date(),
         )
         return ledger.Asked(prompt.job, self.plan.model, prompt.version, estimate, self.session_id)
 
@@ -230,7 +228,3 @@ def in_database(verb: Callable[P, R]) -> Callable[P, "asyncio.Future[R]"]:
                 close_old_connections()
 
     return sync_to_async(run)  # type: ignore[return-value]
-
-
-def _today() -> date:
-    return timezone.now().date()

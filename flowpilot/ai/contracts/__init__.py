@@ -29,7 +29,7 @@ from flowpilot.ai.contracts.base import (
     StepSource,
     Usage,
 )
-from flowpilot.ai.contracts.engine import Analyst, Engine, EngineError
+from flowpilot.ai.contracts.engine import Analyst, AnswerLater, Engine, EngineError
 from flowpilot.ai.contracts.escalate import (
     EscalateRequest,
     EscalateResult,
@@ -70,6 +70,7 @@ __all__ = [
     "AnalyseRequest",
     "AnalyseResult",
     "Analyst",
+    "AnswerLater",
     "CandidateFlow",
     "Delta",
     "Engine",

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
+from uuid import UUID
 
 from flowpilot.ai.contracts.analyse import AnalyseRequest, AnalyseResult
 from flowpilot.ai.contracts.escalate import EscalateRequest, EscalateResult
@@ -19,6 +20,18 @@ class EngineError(Exception):
         self.retryable = retryable
 
 
+class AnswerLater(Exception):
+    """The engine has taken the question down and answers it within a day: `question_id` finds the answer.
+
+    Raised by `analyse` of engines that the learning job asks; whoever catches it has to release the
+    question (`flowpilot.ai.questions.release`), or it is never sent.
+    """
+
+    def __init__(self, question_id: UUID) -> None:
+        super().__init__(question_id)
+        self.question_id = question_id
+
+
 class Analyst(Protocol):
     """The part of an engine that the learning job needs."""
 
@@ -28,7 +41,7 @@ class Analyst(Protocol):
         ...
 
     def analyse(self, request: AnalyseRequest) -> AnalyseResult:
-        """Turn a cluster of ended sessions into a finding. Raises `EngineError`."""
+        """Turn a cluster of ended sessions into a finding. Raises `EngineError`, or `AnswerLater`."""
         ...
 
     def cluster(self, sessions: Sequence[SessionFacts]) -> list[tuple[SessionFacts, ...]]:

@@ -173,6 +173,8 @@ def settled(statement: str) -> str:
     if match is None:
         return statement
     plural = is_plural(match["subject"])
+    if match["verb"] == "shutdown":
+        return f"{match['subject']} {'shut' if plural else 'shuts'} down{match['rest'][len('shutdown') :]}"
     after = match["rest"][len(match["no"] or "") + len(match["verb"]) :]
     if match["verb"] == "be":
         return f"{match['subject']} {'are' if plural else 'is'} {match['no'] or ''}{after.strip()}"

@@ -20,6 +20,8 @@ from flowpilot.ai.offline.single.plan import (
 from flowpilot.ai.offline.single.render import bulleted
 from flowpilot.ai.offline.single.titles import main_step
 from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 from flowpilot.core.terms import terms
 
@@ -99,7 +101,7 @@ def _ways(plan: Plan) -> list[Plan]:
 
 def _step_alone(action: Action, at: int, step: str) -> Action | None:
     """The step as an action, None where it does not say what is done."""
-    title = main_step([step])
+    title = _title_of_step(step)
     if not title:
         return None
     span = action.item_spans[at] if len(action.item_spans) == len(action.items) else action.span
@@ -112,6 +114,17 @@ def _step_alone(action: Action, at: int, step: str) -> Action | None:
         item_spans=(),
         after=action.after if at == len(action.items) - 1 else (),
     )
+
+
+def _title_of_step(step: str) -> str:
+    """What the step's first sentence orders; where that only says where to click, its main step."""
+    found = sentences(plain_words(step.split("\n", 1)[0]))
+    order = order_of(found[0].text) if found else None
+    first = title_of(order.text) if order is not None and not order.generic else ""
+    return first if len(first.split()) >= _TELLING_WORDS else main_step([step])
+
+
+_TELLING_WORDS = 4
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Causes: the statements, the numbered ones by number, and the question that tells whether one applies."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flowpilot.ai.offline.single.asking import clause_of
@@ -10,7 +10,7 @@ from flowpilot.ai.offline.single.plan import Choice, Route, Span
 from flowpilot.ai.offline.single.render import bulleted, inline, item, prose, render
 from flowpilot.ai.offline.text.clauses import YesNo, is_name, yes_no
 from flowpilot.ai.offline.text.debris import plain_words
-from flowpilot.ai.offline.text.model import Block, Item, ListBlock, Paragraph, Section
+from flowpilot.ai.offline.text.model import Block, Item, ListBlock, Paragraph, Section, SectionKind
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 
@@ -80,6 +80,9 @@ _REASONS = re.compile(
 )
 
 
+Variants = Mapping[tuple[SectionKind, int], tuple[str, Span]]
+
+
 @dataclass
 class Causes:
     statements: list[tuple[str, Span]] = field(default_factory=list)
@@ -88,6 +91,8 @@ class Causes:
     """Plain first words by number, for "Resolution for cause 2"."""
     apart: list[tuple[str, Span]] = field(default_factory=list)
     """Causes of which one is given, Markdown, in the order of their list or of their headings."""
+    variants: Variants = field(default_factory=dict)
+    """Scenarios and symptoms that the problem text counts, for "Resolution for symptom 2"."""
     question: Choice | None = None
     """Asks whether the condition is given; its routes are filled in by the caller ("Yes" first)."""
     by_design: bool = False

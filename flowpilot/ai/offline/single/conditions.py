@@ -31,10 +31,13 @@ def condition_of_section(section: Section, causes: Causes) -> str | None:
     if heading.target is not None:
         kind, number = heading.target
         known = causes.numbered.get(number) if kind in ("cause", "scenario") else None
+        known = causes.variants.get((kind, number)) or known
         text = heading.title or (known[0] if known else "")
         return label_text(text) if text else f"{kind.removesuffix('s').capitalize()} {number}"
     if heading.kind == "scenario":
-        known = causes.numbered.get(heading.number or 0)
+        known = causes.variants.get(("scenario", heading.number or 0)) or causes.numbered.get(
+            heading.number or 0
+        )
         text = heading.title or (known[0] if known else "")
         return label_text(text) if text else f"Scenario {heading.number}"
     if heading.title and is_condition(heading.title):

@@ -171,7 +171,8 @@ class Draft:
                 grouped[-1] += f"\n\n{text}"
             else:
                 grouped[-1] += f" {text}"
-        return () if len(grouped) < 2 or all(map(_FOR_ONE.match, grouped)) else tuple(grouped)
+        limits = len(grouped) == 2 and grouped[1].startswith("If ") and "\n" not in grouped[1]
+        return () if len(grouped) < 2 or limits or all(map(_FOR_ONE.match, grouped)) else tuple(grouped)
 
     def _first_step(self) -> int:
         """Index of the first step in the prose: the goal that the next sentences explain is none."""

@@ -53,8 +53,9 @@ def _solved(session: SessionFacts, symptom: Symptom, reading: Reading, actions: 
     told = " or by ".join(ways)
     if ways and len(ways) == len(plain_titles(actions)) and len(told) <= _LONGEST_WAY:
         return f"Worked around by {told}"
-    if ways and len(ways[0]) <= _LONGEST_WAY:
-        return f"Worked around by {ways[0]}, or in another of the ways told"
+    count = len(plain_titles(actions))
+    if count > 1:
+        return f"Worked around: one of the {count} ways is in use, and the problem no longer gets in the way"
     return "Worked around: the work goes on in another way, the limitation itself stays"
 
 
@@ -82,10 +83,12 @@ def _whole_text(session: SessionFacts) -> tuple[SourceSpan, ...]:
 
 
 _POINTS = re.compile(
-    r"\b(?:this (?:article|section)|(?:above|below|following|previous|earlier|next) (?:\w+ )?"
+    r"\b(?:this (?:article|section)|(?:mentioned|described|listed|shown|the) (?:above|below)|steps? \d"
+    r"|(?:above|below|following|previous|earlier|next) (?:\w+ )?"
     r"(?:sections?|methods?|steps?|options?|tables?|lists?|reasons?|conditions?)|in the [\w ]{3,30} section"
     r"|(?:method|workaround) \d|escalate|contact (?:microsoft|support)|for (?:example|more)|see|as follows"
-    r"|in this (?:situation|scenario|case|configuration)|as shown|screenshot)\b|https?:",
+    r"|in this (?:situation|scenario|case|configuration)|as shown|screenshot"
+    r"|(?:above|below) (?:memory |error )*messages?|explore|symptoms section)\b|https?:",
     re.IGNORECASE,
 )
 _ADVISES = re.compile(

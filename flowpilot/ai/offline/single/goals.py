@@ -33,6 +33,8 @@ def announced(lead: Action, below: Plan, *, enumerated: bool = False) -> bool:
 
     `enumerated`: the ways below are numbered from one, so that nothing before them is a way as well.
     """
+    if lead.items and not lead.command and _summed_up(lead, below):
+        return True
     if lead.items or lead.command or any("```" in text or "\n- " in text for text in lead.context):
         return False
     said = [s.text for text in lead.context for s in sentences(text)]
@@ -41,6 +43,22 @@ def announced(lead: Action, below: Plan, *, enumerated: bool = False) -> bool:
     if not own:
         return any(map(_ANNOUNCES.search, said))
     return len(own) == 1 and (enumerated or _by_version(below) or _named_again(lead.title, below))
+
+
+def _summed_up(lead: Action, below: Plan) -> bool:
+    """Whether every step of the lead is told at length by one of the ways below."""
+    titles = [set(terms(action.title)) for action in actions_of(below)]
+    steps = [set(terms(item)) for item in lead.items]
+    plain = not any("\n" in item for item in lead.items)
+    return (
+        plain
+        and len(titles) >= len(steps)
+        and all(any(_told_by(step, one) for one in titles) for step in steps)
+    )
+
+
+def _told_by(step: set[str], title: set[str]) -> bool:
+    return bool(title) and len(step & title) >= _COVERED * min(len(step), len(title))
 
 
 def counted(sections: Many[Section]) -> bool:

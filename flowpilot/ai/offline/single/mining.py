@@ -13,7 +13,7 @@ from flowpilot.ai.offline.single.labels import WHICH_APPLIES, WHICH_VERSION
 from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading, actions_of, mapped
 from flowpilot.ai.offline.single.report import report_reading
 from flowpilot.ai.offline.single.sections import read_document
-from flowpilot.ai.offline.single.symptom import Symptom, read_symptom
+from flowpilot.ai.offline.single.symptom import Symptom, read_symptom, told_variants
 from flowpilot.ai.offline.single.thin import informative_words, too_thin
 from flowpilot.ai.offline.single.tree import compile_tree
 from flowpilot.ai.offline.text.parse import parse_document
@@ -48,7 +48,7 @@ def mine_one(session: SessionFacts) -> NewFlow | Nothing:
 def _reading(session: SessionFacts) -> Reading:
     """What the text says; what was done, where the text is too short to say it."""
     document = parse_document(session.resolution)
-    told = report_reading(document) or read_document(document)
+    told = report_reading(document) or read_document(document, told_variants(parse_document(session.text)))
     plan = told.plan or implied_plan(document)
     told = replace(told, plan=mapped(plan, completed) if plan is not None else None)
     if told.plan is not None and informative_words(session.resolution) >= _TELLING_WORDS:

@@ -54,7 +54,8 @@ def split(action: Action) -> tuple[Plan, ...]:
     labels = [_label(one) for one in nested]
     leaves = sum(len(one.steps) if one else 1 for one in nested)
     apart = any(one and other for one, other in zip(labels, labels[1:], strict=False))
-    if apart or (leaves > MOST_ITEMS and sum(1 for one in nested if one) > 1):
+    long = any(one and len(one.steps) > MOST_ITEMS for one in nested)
+    if apart or long or (leaves > MOST_ITEMS and sum(1 for one in nested if one) > 1):
         return _by_procedure(action, nested, labels)
     return _evenly(action)
 
@@ -143,8 +144,14 @@ class _Procedures:
     def _end_steps(self) -> None:
         if self._waiting:
             items = [self.action.items[i] for i in self._waiting]
-            title = main_step(items) or self.action.title
-            self.parts += _evenly(self._part(self._waiting, items, title, None))
+            title = main_step(items)
+            part = self._part(self._waiting, items, title, None)
+            if worth(title) < CHANGING:
+                first, last = self._waiting[0] + 1, self._waiting[-1] + 1
+                joined = " and " if last == first + 1 else " to "
+                steps = f" (step {first})" if first == last else f" (steps {first}{joined}{last})"
+                part = replace(part, title=self.action.title, part=steps)
+            self.parts += _evenly(part)
         self._waiting = []
 
     def _end_choice(self) -> None:
@@ -221,6 +228,7 @@ def _evenly(action: Action) -> tuple[Action, ...]:
 
 def _part_names(action: Action, cuts: Many[int]) -> list[str]:
     """What each part does, where its steps say it; else which steps it holds."""
+    counted = [_held(action, start, end) for start, end in zip(cuts, cuts[1:], strict=False)]
     names = []
     for start, end in zip(cuts, cuts[1:], strict=False):
         own = main_step(action.items[start:end])
@@ -229,12 +237,13 @@ def _part_names(action: Action, cuts: Many[int]) -> list[str]:
         elif worth(own) >= CHANGING and own != action.title and len(own) + len(action.title) <= _TITLES:
             names.append(f": {own[:1].lower()}{own[1:]}")
         else:
-            names.append(f" (steps {start + 1} to {end})")
-    return (
-        names
-        if len(set(names)) == len(names)
-        else [f" (steps {start + 1} to {end})" for start, end in zip(cuts, cuts[1:], strict=False)]
-    )
+            names.append(_held(action, start, end))
+    return names if len(set(names)) == len(names) else counted
+
+
+def _held(action: Action, start: int, end: int) -> str:
+    """The steps of a part by number; behind the number of a procedure without further brackets."""
+    return f", steps {start + 1} to {end}" if action.title.endswith(")") else f" (steps {start + 1} to {end})"
 
 
 def _cuts(items: tuple[str, ...]) -> list[int]:

@@ -190,7 +190,7 @@ def _combined_title(title: str, own: Action) -> str:
     if own.title == FALLBACK_TITLE or own.part:
         return title
     verb, _, rest = own.title.partition(" ")
-    return f"{title} by {gerund(verb.lower())} {rest}"
+    return f"{title} by {gerund(verb.lower())} {rest.split(', ')[0]}"
 
 
 def choice_asks(choice: Choice) -> bool:

@@ -85,7 +85,11 @@ class Reader:
         kept = [s.text for s in sentences(block.text) if not is_debris_sentence(s.text)]
         self._lead = plain_words(block.text) if kept else ""
         self._handover += [
-            re.sub(r"^note:? +", "", inline(text), flags=re.IGNORECASE) for text in kept if is_support(text)
+            _capital(
+                re.sub(r"^(?:note:?|then,?|finally,?|otherwise,) +", "", inline(text), flags=re.IGNORECASE)
+            )
+            for text in kept
+            if is_support(text)
         ]
         kept = [text for text in kept if not is_support(text)]
         if not kept:
@@ -267,3 +271,7 @@ class Reader:
         ]
         warnings = self._warnings if plan is None else []
         return Found(plan, statements, self._handover, warnings, goal if last is None else "")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

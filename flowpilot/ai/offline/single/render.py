@@ -33,7 +33,9 @@ def kept_sentences(text: str) -> list[str]:
 def prose(text: str, *, support: bool = True) -> str:
     """A paragraph without debris; empty when nothing is left."""
     kept = [part for part in kept_sentences(text) if support or not is_support(part)]
-    return inline(" ".join(kept)) if len(kept) < len(sentences(text)) else inline(text)
+    whole = len(kept) == len(sentences(text))
+    shown = inline(text if whole else " ".join(kept))
+    return shown if whole else shown[:1].upper() + shown[1:]
 
 
 def render(block: Block) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.single.answerable import by_cause_or_told
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
-from flowpilot.ai.offline.single.causes import Causes, read_causes
+from flowpilot.ai.offline.single.causes import Causes, Variants, read_causes
 from flowpilot.ai.offline.single.combining import Part, combine, in_order, told_apart
 from flowpilot.ai.offline.single.conditions import condition_of_section
 from flowpilot.ai.offline.single.goals import announced, counted
@@ -57,10 +57,14 @@ class _Gathered:
         self.handover += found.handover
 
 
-def read_document(document: Document) -> Reading:
-    """Everything that the text offers for a flow; `plan` is None when there is nothing to do in it."""
+def read_document(document: Document, variants: Variants | None = None) -> Reading:
+    """Everything that the text offers for a flow; `plan` is None when there is nothing to do in it.
+
+    `variants`: the scenarios and symptoms that the problem text counts, to which this text may refer.
+    """
     sections = document.sections
     causes = read_causes([s for s in sections if s.heading.kind == "cause"])
+    causes.variants = variants or {}
     gathered = _Gathered()
     fixes = [s for s in sections if s.heading.kind in _FIX]
     plan = _plan_siblings(fixes, "", causes, gathered)

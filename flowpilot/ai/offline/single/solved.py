@@ -23,7 +23,7 @@ from flowpilot.ai.offline.text.verbs import gerund, is_verb, third_person
 
 _CONDITION = re.compile(
     r",? (?:if|because(?: of)?|when|unless|(?:after|since)(?= (?:you|users?|an?|the|it|\w+ing)\b)|due to"
-    r"|while|even (?:if|though)|until) .*$|,? trying to .*$"
+    r"|while|even (?:if|though)|until|despite) .*$|,? trying to .*$"
 )
 _RARELY = re.compile(
     r"^(?:sometimes|occasionally|intermittent(?:ly)?|possible|potential) (?=\w)", re.IGNORECASE
@@ -40,7 +40,7 @@ def solved_title(title: str, error: str, *, task: bool = False) -> str:
     unconditional = statement if quoted else _unconditional(statement)
     if len(unconditional.split()) < _FEWEST_WORDS:
         unconditional = statement
-    turned = "" if named or quoted else _turned(unconditional)
+    turned = "" if named or quoted else _of_all(_turned(unconditional))
     if turned:
         return turned[:1].upper() + turned[1:]
     if gone:
@@ -48,20 +48,31 @@ def solved_title(title: str, error: str, *, task: bool = False) -> str:
     goal = task_of(statement, task=task)
     if goal:
         return f"Done: {lower_first(first_words(goal, 150))}"
-    turned = denied(first_words(unconditional, 150))
+    turned = _of_all(denied(first_words(unconditional, 150)))
     return turned[:1].upper() + turned[1:]
 
 
 _FEWEST_WORDS = 2
 
 
+def _of_all(statement: str) -> str:
+    """ "Some clients can connect" says nothing: those that could not are meant."""
+    return re.sub(r"^[Ss]ome (?=\w+(?: \w+){0,4}? (?:can|is|are)\b)(?!.*\bno longer\b)", "", statement)
+
+
 def _unconditional(statement: str) -> str:
-    """A sentence without its condition; a thing that is seen keeps the "when" that says which one it is."""
+    """A sentence without its condition; a thing that is seen keeps the "when" that says which one it is.
+
+    What is complained of as still being so is only wrong under its condition.
+    """
+    if _STILL.search(statement):
+        return statement
     shorter = _CONDITION.sub("", statement)
     whole = clause_of(shorter) is not None or UNABLE.match(shorter) or STATE.match(shorter)
     return shorter if whole else _REASON.sub("", statement)
 
 
+_STILL = re.compile(r"\bstill\b", re.IGNORECASE)
 _REASON = re.compile(r",? (?:if|because(?: of)?|due to|even (?:if|though)) .*$")
 
 
@@ -78,9 +89,10 @@ def _turned(statement: str) -> str:
         re.IGNORECASE,
     )
     told = match["subject"] or "" if match else ""
+    rest = _first_of_two(match["rest"]) if match else ""
     if match and not re.search(r"\b(?:when|if|because|any|and|or|that|which|who)\b", told):
         subject = match["subject"] or "You"
-        return f"{subject} can {_positive(match['rest'])}"
+        return f"{subject} can {_positive(rest)}"
     match = re.match(
         r"^(?:(?:you|users?|the user) (?:are|is) )?unable to (?P<rest>[a-z].{3,140})$",
         statement,
@@ -161,21 +173,30 @@ def _denied_clause(clause: Clause) -> str:
     if bare in ("is", "are") and clause.rest.startswith("no "):
         return f"{subject} {bare} now {'' if is_plural(clause.rest) else 'a '}{clause.rest[3:]}"
     if bare in ("has", "have"):
-        helper = "does not have" if bare == "has" else "do not have"
-        return f"{subject} {helper}{rest} any longer"
+        return _had(subject, bare, rest)
     if FINITE.match(bare):
         return f"{subject} {clause.verb} no longer{rest}"
     return f"{subject} no longer {clause.verb}{rest}"
 
 
+def _had(subject: str, verb: str, rest: str) -> str:
+    if rest.startswith(" insufficient "):
+        return f"{subject} {verb} {rest.removeprefix(' in')}"
+    return f"{subject} {'does' if verb == 'has' else 'do'} not have{rest} any longer"
+
+
 def _first_of_two(rest: str) -> str:
     """Without the second of two complaints: only the first can be denied together with its verb."""
-    for match in re.finditer(r",? (?:and|or|but) (?P<second>.+)$", rest):
+    for match in re.finditer(r"(?:^|,? )(?:and|or|but) (?P<second>.+)$", rest):
         first = match["second"].split(" ", 1)[0].lower().replace("’", "'")
-        acts = first in FINITE_WORDS and first.endswith("s")
-        if FINITE.match(first) or acts or clause_of(match["second"]) is not None:
+        acts = first in FINITE_WORDS and (first.endswith("s") or first == "keep")
+        noun = _ERROR.match(match["second"])
+        if FINITE.match(first) or acts or noun or clause_of(match["second"]) is not None:
             return rest[: match.start()]
     return rest
+
+
+_ERROR = re.compile(r"(?:[\w-]+ ){0,3}errors?\b(?! messages? (?:is|are))", re.IGNORECASE)
 
 
 def _with_helper(subject: str, verb: str, rest: str) -> str:
@@ -186,18 +207,23 @@ def _with_helper(subject: str, verb: str, rest: str) -> str:
     return f"{subject} {verb} {first} {more}".strip()
 
 
-_SECOND = re.compile(r",? (?:and|or) (?:then )?(?=\w+ )|, (?=\w+ )|; ")
+_SECOND = re.compile(r",? (?:and|or) (?:then )?(?=\w)|, (?=\w+ )|; ")
+_BOTH = re.compile(r"(?P<joint>and|or) (?P<verb>[\w-]+) (?=\w)")
 
 
 def way_around(title: str) -> str:
     """An action's title as the way that was taken: "Use the web page" -> "using the web page"."""
-    title = re.sub(r"^manually ", "", lower_first(without_remark(title)))
-    avoided = re.match(r"(?:do not|don't) (?=\w)", title)
+    title = re.sub(r"^[Mm]anually ", "", without_remark(title))
+    avoided = re.match(r"(?:do not|don't) (?=\w)", title, re.IGNORECASE)
     first, _, rest = title[avoided.end() if avoided else 0 :].partition(" ")
+    first = first.lower()
     if not is_verb(first) or not rest or re.match(r"(?:either|one|any) ", rest):
         return ""
+    both = _BOTH.match(rest)
+    if both is not None and is_verb(both["verb"].removeprefix("re-")):
+        rest = f"{both['joint']} {gerund(both['verb'])} {rest[both.end() :]}"
     for match in _SECOND.finditer(rest):
-        if is_verb(rest[match.end() :].split(" ", 1)[0]):
+        if is_verb(rest[match.end() :].split(" ", 1)[0].removeprefix("re-")):
             rest = rest[: match.start()]
             break
-    return f"{'not ' if avoided else ''}{gerund(first)} {rest}"
+    return f"{'not ' if avoided else ''}{gerund(first.lower())} {rest}"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flowpilot.ai.offline.single.asking import clause_of
+from flowpilot.ai.offline.single.causes import first_statement
 from flowpilot.ai.offline.single.confirming import confirming_question, told_first
 from flowpilot.ai.offline.single.error import evened, find_error, named_in, telling_line, verbatim
 from flowpilot.ai.offline.single.flow_title import TASK, flow_title, with_error, without_boilerplate
@@ -12,7 +13,16 @@ from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.single.render import bulleted, fenced, item, prose, render
 from flowpilot.ai.offline.single.solved import solved_title
 from flowpilot.ai.offline.text.debris import plain_words
-from flowpilot.ai.offline.text.model import Block, Code, Document, ListBlock, Note, Paragraph, Section
+from flowpilot.ai.offline.text.model import (
+    Block,
+    Code,
+    Document,
+    ListBlock,
+    Note,
+    Paragraph,
+    Section,
+    SectionKind,
+)
 
 
 @dataclass(frozen=True)
@@ -105,9 +115,9 @@ def _body(sections: Sequence[Section], error: str) -> str:
     """What to compare on the phone: the whole error text, further symptoms, the setting."""
     parts: list[str] = []
     for section in _told(sections):
-        heading = section.heading.title
-        if _VARIANT.match(heading) and section.blocks:
-            parts.append(f"**{plain_words(heading)}**")
+        heading = _variant(section)
+        if heading and section.blocks:
+            parts.append(f"**{heading}**")
         for block in section.blocks:
             text = _shown(block)
             size = sum(map(len, parts))
@@ -118,6 +128,29 @@ def _body(sections: Sequence[Section], error: str) -> str:
     while parts and parts[-1].endswith((":", "**")):
         parts.pop()
     return "\n\n".join(parts)
+
+
+_COUNTED = ("scenario", "symptoms")
+
+
+def _variant(section: Section) -> str:
+    """What the section is called, where the text counts its scenarios or symptoms."""
+    heading = section.heading
+    if heading.number is None or heading.kind not in _COUNTED:
+        return plain_words(heading.title) if _VARIANT.match(heading.title) else ""
+    kind = heading.kind.removesuffix("s").capitalize()
+    return f"{kind} {heading.number}: {plain_words(heading.title)}".removesuffix(": ")
+
+
+def told_variants(document: Document) -> dict[tuple[SectionKind, int], tuple[str, Span]]:
+    """The scenarios and symptoms that the problem text counts, each in its own words."""
+    found = {}
+    for section in _told(document.sections):
+        heading = section.heading
+        text = heading.title or first_statement(section.blocks)
+        if heading.number is not None and heading.kind in _COUNTED and text:
+            found[heading.kind, heading.number] = text, Span(section.start, section.end, "text")
+    return found
 
 
 def _has(parts: Sequence[str], text: str) -> bool:

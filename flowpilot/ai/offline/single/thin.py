@@ -3,13 +3,26 @@
 import re
 
 from flowpilot.ai.contracts import Nothing, SessionFacts
+from flowpilot.ai.offline.single.ends import plain_titles
 from flowpilot.ai.offline.single.plan import Action, Reading, actions_of
+from flowpilot.ai.offline.single.titles import first_word
 from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence, plain_words
 from flowpilot.ai.offline.text.sentences import first_words, sentences
+from flowpilot.ai.offline.text.verbs import risk_of
 
 FEWEST_WORDS = 12
-MOST_ACTIONS = 40
-"""A flow with more of them is no help to anybody."""
+MOST_ACTIONS, MOST_KINDS = 40, 9
+"""A text with more actions, or more kinds of them, is a manual, not one fix."""
+_POINTER_WORDS = 25
+"""An action that only looks, told in fewer informative words, sends somebody elsewhere to find out how."""
+_LOOKING_WORDS = """
+identify determine collect gather find view see check verify review access contact look follow examine read
+refer
+"""
+_LOOKING = frozenset(_LOOKING_WORDS.split())
+_STATING = frozenset(("make", "ensure"))
+_ELSEWHERE = re.compile(r"\b(?:see|refer to) (?:the )?(?:following|how to)\b|\barticles?:", re.IGNORECASE)
+_SAYING = frozenset(("identify", "determine", "collect", "gather", "view", "find"))
 _STOP_WORDS = """
 the a an of to in on at for with by from and or is are was were be been this that these those it its
 as if you your we can may will not do does did have has had when then there which who what issue
@@ -40,6 +53,28 @@ def _says_little(reading: Reading) -> bool:
     actions = actions_of(reading.plan)
     words = sum(informative_words(f"{action.title}\n{_beyond_title(action)}") for action in actions)
     return words < FEWEST_WORDS and (len(actions) == 1 or all(_RESTART.match(a.title) for a in actions))
+
+
+def _only_looks(reading: Reading, resolution: str) -> bool:
+    """Whether the one thing to do is to find out, or is named without a word on how it is done."""
+    actions = actions_of(reading.plan)
+    if len(actions) != 1 or actions[0].command is not None:
+        return False
+    action = actions[0]
+    verb = first_word(action.title)
+    if verb in _SAYING and action.risk == "read" and not any(map(_changes, action.items)):
+        return True
+    told = "\n".join((*_own(action), *action.items, *action.after))
+    vague = verb in _LOOKING or (verb in _STATING and _ELSEWHERE.search(resolution) is not None)
+    return vague and not action.items and informative_words(told) < _POINTER_WORDS
+
+
+def _own(action: Action) -> list[str]:
+    return [text for text in action.context if not text.startswith("**Cause:**")]
+
+
+def _changes(step: str) -> bool:
+    return risk_of(plain_words(step.split("\n", 1)[0])) != "read" or "```" in step
 
 
 def _beyond_title(action: Action) -> str:
@@ -76,13 +111,22 @@ def too_thin(session: SessionFacts, reading: Reading) -> Nothing | None:
                 "How was it confirmed that the problem is gone?",
             ),
         )
-    count = len(actions_of(reading.plan))
-    if count > MOST_ACTIONS:
+    count, kinds = len(actions_of(reading.plan)), len(plain_titles(actions_of(reading.plan)))
+    if count > MOST_ACTIONS or (kinds > MOST_KINDS and not reading.from_steps):
         return Nothing(
             reason=f"The text orders {count} separate actions: that is a log or a manual, not one fix.",
             questions=(
                 f"Which of these steps ended “{name}”?",
                 "Which of them were needed, and in which order?",
+                "How was it confirmed that the problem is gone?",
+            ),
+        )
+    if not reading.from_steps and _only_looks(reading, session.resolution):
+        return Nothing(
+            reason="The text says where to look or what to collect; it does not say what to change then.",
+            questions=(
+                f"What was found to be wrong when “{name}” was reported?",
+                "What was changed then, where exactly, step by step?",
                 "How was it confirmed that the problem is gone?",
             ),
         )

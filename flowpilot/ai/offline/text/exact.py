@@ -17,7 +17,7 @@ _PATH = (
 )
 _FROM_VARIABLE = r"%[A-Za-z][\w()]*%(?:\\[^\s\\,;\"”<>*|]+(?:(?: [\w.()-]+){0,2}?\\[^\s\\,;\"”<>*|]+)*)?"
 _CMDLET = (
-    r"\b(?:Get|Set|New|Remove|Add|Enable|Disable|Test|Start|Stop|Restart|Import|Export|Update|Connect"
+    r"\b(?![Aa]dd-(?:[Ii]n|[Oo]n)s?\b)(?:Get|Set|New|Remove|Add|Enable|Disable|Test|Start|Stop|Restart|Import|Export|Update|Connect"
     r"|Disconnect|Install|Uninstall|Invoke|Move|Resume|"
     r"Suspend|Clear|Reset|Repair|Grant|Revoke|Mount|Dismount|Register|Unregister|Convert|ConvertTo"
     r"|ConvertFrom|Write|Select|Where|ForEach|Out|Format|Search|Complete|Restore|Unlock|Rename|Copy)"
@@ -25,7 +25,7 @@ _CMDLET = (
     r"(?: -[A-Z]\w+(?::\$?\w+)?(?: (?:\$\w+|[\"'<][^\"'>\n]{1,40}[\"'>]|[A-Z0-9]\w*))?)*"
 )
 _FILE = (
-    r"(?<![A-Za-z0-9.\\/@-])[A-Za-z0-9][\w-]*\.(?:ps1|exe|dll|config|bat|cmd|msi|msc|cpl|reg|admx|adml|vbs"
+    r"(?<![A-Za-z0-9.\\/@-])[A-Za-z0-9][\w#-]*\.(?:ps1|exe|dll|config|bat|cmd|msi|msc|cpl|reg|admx|adml|vbs"
     r"|sys|inf|ini|xml|log|ocx|dat|dotm?|xlsb|cab|edb|aspx|pst|ost)\b(?!\.?\w|[/\\])"
 )
 _CODES = (
@@ -89,19 +89,22 @@ _BRACKETED_KEY = re.compile(r"\[((?:HKEY_|HK[LC][MU])[^\]`\n]+)\]")
 _ANNOUNCED = re.compile(
     r"(?P<lead>\b(?:run|type|use|enter|execute|paste)\b[^:\n]{0,40}\bfollowing (?:\w+ ){0,2}?"
     r"(?:command|cmdlet|text|line|syntax|path)s?\b[^:`\n]{0,60}: ?"
-    r"|\bvalue name: |\bkey path: |\bvalue type: |\bhive: |\bdata type: )"
+    r"|^(?:value name|key path|value type|hive|data type|dword|string|subkey): )"
     r"(?P<quote>[*\"“]{0,2})(?P<what>[^`*\"“”\n]{2,200}?)(?P<after>(?P=quote)[\"”]?\.?)$",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 """The rest of a line behind "run the following command:" or behind the name of a registry field."""
 _PROSE = re.compile(r"[a-z]{2,}[.,] [A-Za-z]|\b(?:and then|where|you)\b")
 
 
 def _announced(text: str) -> str:
-    match = _ANNOUNCED.search(text)
-    if match is None or _PROSE.search(match["what"]):
-        return text
-    return f"{text[: match.end('lead')]}`{unescape_angles(match['what'])}`"
+    return _ANNOUNCED.sub(_announced_code, text)
+
+
+def _announced_code(match: re.Match[str]) -> str:
+    if _PROSE.search(match["what"]):
+        return match.group(0)
+    return f"{match['lead']}`{unescape_angles(match['what'])}`"
 
 
 _DIRECTED = (
@@ -136,9 +139,14 @@ def _marked(text: str) -> str:
     return _EXACT.sub(_as_code, unescape_angles(text))
 
 
+_ESCAPED_ANGLE = re.compile(
+    r"(?P<path>[A-Za-z0-9_:]+(?:\\[A-Za-z0-9_.]+){1,12}\\<)|(?<!\b[A-Za-z]:)\\(?P<angle>[<>])"
+)
+
+
 def unescape_angles(text: str) -> str:
-    r"""Escapes of angle brackets off; the backslash of a prompt such as `C:\>` is none."""
-    return re.sub(r"(?<!\b[A-Za-z]:)\\([<>])", r"\1", text)
+    r"""Escapes of angle brackets off; in a prompt `C:\>` and a path `Scan\<user>` the backslash is none."""
+    return _ESCAPED_ANGLE.sub(lambda match: match["path"] or match["angle"], text)
 
 
 def _as_code(match: re.Match[str]) -> str:

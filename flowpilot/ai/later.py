@@ -1,0 +1,80 @@
+"""Engines of the learning job when it has time: they put questions into batches, and read what came back."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from flowpilot.accounts.models import Account
+from flowpilot.ai.anthropic import batches
+from flowpilot.ai.anthropic.analyse import ANALYSE
+from flowpilot.ai.anthropic.engine import only_session
+from flowpilot.ai.anthropic.plans import plan_for
+from flowpilot.ai.anthropic.texts import Unusable
+from flowpilot.ai.contracts import AnalyseRequest, AnalyseResult, AnswerLater, SessionFacts, Usage
+from flowpilot.ai.ledger import BudgetUsedUp
+from flowpilot.ai.models import AICall, AIQuestion
+from flowpilot.ai.questions import key_of
+from flowpilot.ai.router import RoutedEngine, hindrance, wants_claude
+
+
+def patient_engine_for(account: Account) -> RoutedEngine:
+    """The engine for work that nobody waits for."""
+    return PatientEngine(account)
+
+
+class PatientEngine(RoutedEngine):
+    """Asks by batch where installation and account want it; else at once, as everybody does."""
+
+    def analyse(self, request: AnalyseRequest) -> AnalyseResult:
+        if not _may_wait(self._account):
+            return super().analyse(request)
+        try:
+            question = batches.take_down(self._account, ANALYSE.prompt(request), only_session(request))
+        except BudgetUsedUp:
+            return super().analyse(request)
+        raise AnswerLater(question.pk)
+
+
+class AnsweredEngine(RoutedEngine):
+    """Has the answer to one question. Asked another one, or if the answer is none, it asks at once."""
+
+    def __init__(self, account: Account, question: AIQuestion) -> None:
+        super().__init__(account)
+        self._question = question
+
+    def cluster(self, sessions: Sequence[SessionFacts]) -> list[tuple[SessionFacts, ...]]:
+        """Those that the question was about belong together."""
+        return [tuple(sorted(sessions, key=lambda facts: facts.id))]
+
+    def analyse(self, request: AnalyseRequest) -> AnalyseResult:
+        prompt = ANALYSE.prompt(request)
+        fits = key_of(prompt.request(plan_for("analyse"))) == self._question.key
+        if not fits or self._question.state != AIQuestion.State.ANSWERED:
+            return super().analyse(request)
+        call = self._question.call
+        origin = {
+            "engine": "anthropic",
+            "basis": (),
+            "prompt_version": call.prompt_version,
+            "usage": _usage(call),
+        }
+        try:
+            return ANALYSE.read(request, self._question.answer, origin)
+        except Unusable:
+            return super().analyse(request)
+
+
+def _may_wait(account: Account) -> bool:
+    by_batch = settings.AI_ANALYSIS_MODE == "batch" and account.ai_batch_allowed
+    return by_batch and wants_claude(account) and hindrance(account) is None
+
+
+def _usage(call: AICall) -> Usage:
+    return Usage(
+        model=call.model,
+        input_tokens=call.input_tokens,
+        cache_read_tokens=call.cache_read_tokens,
+        cache_write_tokens=call.cache_write_tokens,
+        output_tokens=call.output_tokens,
+        cost_usd=call.cost_usd or 0,
+    )
