@@ -128,7 +128,9 @@ def _counted_by_another_connection() -> list[int]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_measurement_is_seen_by_nobody_else_and_leaves_nothing_when_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_measurement_is_seen_by_nobody_else_and_leaves_nothing_when_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*_given: object, **_more: object) -> None:
         assert [Flow.objects.count(), *_counted_by_another_connection()] == [3, 0, 0, 0, 0]
         raise KeyboardInterrupt
