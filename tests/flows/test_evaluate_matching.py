@@ -114,7 +114,7 @@ def test_hostile_and_empty_texts_are_measured_like_others(tmp_path: Path) -> Non
 
 def _counted_by_another_connection() -> list[int]:
     """Of the tables that a measurement writes, every row that is committed."""
-    other = connection.copy()
+    other: Any = connection.copy()
     other.is_owner = True
     try:
         with other.cursor() as cursor:
