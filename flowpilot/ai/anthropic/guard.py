@@ -8,11 +8,7 @@ from django.utils.translation import gettext as _
 
 from flowpilot.ai.anthropic.prompting import texts_in
 from flowpilot.ai.anthropic.trouble import Trouble
-from flowpilot.core.redaction import SecretMasker
-from flowpilot.core.redaction.tokens import SHAPES
-
-CERTAIN = frozenset(rule.name for rule in SHAPES)
-"""Rules for things that are nothing but secrets: known forms of tokens and keys."""
+from flowpilot.core.redaction import high_confidence
 
 
 class EgressGuard(Middleware):
@@ -24,14 +20,9 @@ class EgressGuard(Middleware):
 
 
 def refuse_secrets(body: object) -> None:
-    if found := sorted({rule for text in _texts(body) for rule in _certain(text)}):
+    if found := sorted({rule for text in _texts(body) for rule in high_confidence(text)}):
         message = _("Nothing was sent: a secret was left in it (%(kinds)s).") % {"kinds": ", ".join(found)}
         raise Trouble("secret_left", message)
-
-
-def _certain(text: str) -> Iterator[str]:
-    spans = SecretMasker().mask(text).spans
-    return (span.rule for span in spans if span.rule in CERTAIN)
 
 
 def _texts(body: object) -> Iterator[str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from flowpilot.core.redaction.phrases import COMMANDS, DEVICES, LABELLED
+from flowpilot.core.redaction.providers import PROVIDERS, provider_secrets
 from flowpilot.core.redaction.rule import Rule
 from flowpilot.core.redaction.tokens import ADDRESSES, SHAPES
 
@@ -22,15 +23,21 @@ RULES: tuple[Rule, ...] = (*SHAPES, *ADDRESSES, *COMMANDS, *DEVICES, *LABELLED)
 MIN_REPEATED = 6
 """A found secret shorter than this is not looked for elsewhere: it would hit ordinary words and numbers."""
 
+CERTAIN = frozenset(rule.name for rule in SHAPES) | {provider.name for provider in PROVIDERS}
+"""Rules for what is nothing but a secret: known forms of tokens and keys."""
+
 MASK = re.compile(r"<SECRET_(\d{1,9})>")
 
 
 class Span(NamedTuple):
-    """Where a mask stands in the masked text, and which rule put it there. Never the secret itself."""
+    """Where a mask stands in the masked text, which rule put it there, and where the secret stood in the text
+    as it came. Never the secret itself."""
 
     start: int
     end: int
     rule: str
+    source_start: int = 0
+    source_end: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class SecretMasker:
         for earlier in MASK.findall(text):
             self._highest = max(self._highest, int(earlier))
         found = _merged(_found(text))
-        for start, end, _rule in found:
+        for start, end, *_rest in found:
             self._number(text[start:end])
         repeated = _occurrences(text, self._numbers)
         spans = _merged([*found, *repeated]) if repeated else found
@@ -66,11 +73,11 @@ class SecretMasker:
         parts: list[str] = []
         spans: list[Span] = []
         length = position = 0
-        for start, end, rule in found:
+        for start, end, rule, *_source in found:
             mask = f"<SECRET_{self._number(text[start:end])}>"
             parts += [text[position:start], mask]
             length += start - position
-            spans.append(Span(length, length + len(mask), rule))
+            spans.append(Span(length, length + len(mask), rule, start, end))
             length += len(mask)
             position = end
         parts.append(text[position:])
@@ -82,11 +89,17 @@ def mask_secrets(text: str) -> Masked:
     return SecretMasker().mask(text)
 
 
+def high_confidence(text: str) -> tuple[str, ...]:
+    """The rules that hardly err of which a secret is left in `text`, by name: reason not to send it."""
+    return tuple(sorted({span.rule for span in _found(text)} & CERTAIN))
+
+
 def _found(text: str) -> list[Span]:
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters grow when lowered, which would shift the hints
         lowered = "".join(each if len(each.lower()) > 1 else each.lower() for each in text)
-    return [span for rule in RULES if rule.may_match(text, lowered) for span in _matches(rule, text, lowered)]
+    ours = [span for rule in RULES if rule.may_match(text, lowered) for span in _matches(rule, text, lowered)]
+    return ours + [Span(*found) for found in provider_secrets(text)]
 
 
 def _matches(rule: Rule, text: str, lowered: str) -> Iterator[Span]:

@@ -6,6 +6,7 @@ from flowpilot.core.redaction.rule import STRONG, VALUE, Rule, rule
 from flowpilot.core.redaction.values import (
     is_assigned,
     is_key,
+    is_literal,
     is_spoken,
     is_stated,
     is_switch_value,
@@ -28,9 +29,9 @@ _KEY_LABEL = (
     r"(?:(?:api|access|secret|client|auth|private|encryption|subscription|session|consumer|app|account"
     r"|storage|master|refresh|bearer|webhook|signing|shared|o?auth|host|function|admin)[ ._-]?"
     r"(?:access[ ._-]?)?(?:key|secret|token)"
-    r"|(?:shared)?accesskey|accountkey|secret|token|credentials?|api[ _-]?hash)"
+    r"|(?:shared)?accesskey|accountkey|secrete?|token|credentials?|api[ _-]?hash)"
 )
-_ASSIGN = r"[\"'\]\)]{0,2}[ \t]{0,4}(?::=|=>|->|\u2192|!?={1,3}|:)[ \t]{0,4}"
+_ASSIGN = r"(?:\[\])?[\"'\]\)]{0,2}[ \t]{0,4}(?::=|=>|->|\u2192|!?={1,3}|:)[ \t]{0,4}@?"
 _HEX8 = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 
 
@@ -182,6 +183,20 @@ DEVICES: tuple[Rule, ...] = (
 
 LABELLED: tuple[Rule, ...] = (
     rule(
+        "compared",
+        _PASSWORD_HINTS + "|" + _KEY_HINTS,
+        rf"(?P<quote>[\"'`])(?P<secret>[^\"'`\n]{{4,48}})(?P=quote)"
+        rf"[ \t]{{0,2}}[!=]={{1,2}}[ \t]{{0,2}}[\w.$]{{0,24}}(?:{_PASSWORD}|{_KEY_LABEL})",
+        is_literal,
+    ),
+    rule(
+        "constructed",
+        _PASSWORD_HINTS + "|" + _KEY_HINTS,
+        rf"(?:{_PASSWORD}|{_KEY_LABEL})\w{{0,16}}[ \t]{{0,2}}[({{][ \t]{{0,2}}"
+        r"[\"'](?P<secret>[^\"'\n]{6,128})[\"'][ \t]{0,2}[)}]",
+        is_literal,
+    ),
+    rule(
         "authorization",
         "authorization|proxy-auth",
         r"\b(?:proxy-)?authorization[\"']?[ \t]{0,2}[:=][ \t]{0,4}[\"']?(?:(?:basic|bearer"
@@ -216,7 +231,12 @@ LABELLED: tuple[Rule, ...] = (
         _PASSWORD + r"(?:[_-]\w{1,24}|\d{1,2})?" + _ASSIGN + VALUE,
         is_assigned,
     ),
-    rule("pass_assigned", "pass|pw|pin", _SHORT_PASSWORD + r"(?:[_-]?\d)?" + _ASSIGN + VALUE, is_assigned),
+    rule(
+        "pass_assigned",
+        "pass|pw|pin",
+        _SHORT_PASSWORD + r"(?:_\w{1,24}|[_-]?\d)?" + _ASSIGN + VALUE,
+        is_assigned,
+    ),
     rule(
         "password_next_line",
         _PASSWORD_HINTS,

@@ -1,7 +1,7 @@
 """Secrets known by their own shape, and addresses that carry one. To add a kind, add a row."""
 
 from flowpilot.core.redaction.rule import Rule, rule
-from flowpilot.core.redaction.values import is_switch_value, is_token
+from flowpilot.core.redaction.values import is_in_address, is_token
 
 
 def _token(name: str, hints: str, pattern: str) -> Rule:
@@ -9,7 +9,7 @@ def _token(name: str, hints: str, pattern: str) -> Rule:
     return rule(
         name,
         hints,
-        rf"(?<![A-Za-z0-9_-])(?P<secret>{pattern})(?![A-Za-z0-9_-])",
+        rf"(?<![A-Za-z0-9_-])(?P<secret>{pattern})(?![A-Za-z0-9_~-])",
         is_token,
         flags=0,
         exact=True,
@@ -37,6 +37,14 @@ SHAPES: tuple[Rule, ...] = (
         "$",
         r"(?P<secret>\$(?:2[abxy]|[156y]|apr1|argon2i?d?|pbkdf2[\w-]{0,16})\$[^\s:\"']{16,300})",
     ),
+    rule(
+        "product_key",
+        "-",
+        r"(?<![A-Za-z0-9-])(?P<secret>(?=[A-Z-]{0,29}\d)(?=[0-9-]{0,29}[A-Z])[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4})"
+        r"(?![A-Za-z0-9-])",
+        is_token,
+        flags=0,
+    ),
     rule("pwdump", ":::", r":(?P<secret>[0-9a-f]{32}:[0-9a-f]{32}):::"),
     _token("jwt", "eyJ", r"eyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,20000}(?:\.[A-Za-z0-9_-]{0,4000})?"),
     _token("aws_key_id", "A3T|AKIA|ASIA|ABIA|ACCA", r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}"),
@@ -50,28 +58,36 @@ SHAPES: tuple[Rule, ...] = (
     _token(
         "gitlab",
         "glpat-|gldt-|glrt-|glcbt-|glptt-|glft-|glsoat-|glagent-|gloas-|glimt-",
-        r"gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|oas|imt)-[A-Za-z0-9_=.-]{20,300}",
+        r"gl(?:pat|dt|rt|cbt|ft|soat|imt)-[A-Za-z0-9_=.-]{20,300}|glptt-[\w-]{40}|glagent-[\w-]{50,300}"
+        r"|gloas-[\w-]{64}",
     ),
     _token(
         "slack",
         "xox|xapp-",
-        r"xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,300}|xapp-\d-[A-Za-z0-9-]{10,300}",
+        r"xox[abeoprs](?:\.xox[bp])?-(?=[A-Za-z0-9-]{0,24}\d{6}|\d-[A-Za-z0-9]{50})[A-Za-z0-9-]{16,300}"
+        r"|xapp-\d-[A-Za-z0-9-]{10,300}",
     ),
     _token("google_api", "AIza", r"AIza[A-Za-z0-9_-]{35}"),
     _token("google_oauth", "GOCSPX-|ya29.", r"GOCSPX-[A-Za-z0-9_-]{28}|ya29\.[A-Za-z0-9_-]{20,2000}"),
     _token(
         "stripe",
         "_live_|_test_|_prod_|whsec_",
-        r"(?:sk|rk|pk|whsec)_(?:live|test|prod)_[A-Za-z0-9]{10,200}|whsec_[A-Za-z0-9+/=]{24,80}",
+        r"(?:sk|rk)_(?:live|test|prod)_[A-Za-z0-9]{10,200}|whsec_[A-Za-z0-9+/=]{24,80}",
     ),
     _token("twilio", "SK", r"SK[0-9a-f]{32}"),
     _token("sendgrid", "SG.", r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}"),
     _token("npm", "npm_", r"npm_[A-Za-z0-9]{36}"),
     _token("pypi", "pypi-AgE", r"pypi-AgE[A-Za-z0-9_-]{50,1000}"),
-    _token("openai", "sk-", r"sk-(?:proj|svcacct|admin|ant-[a-z]{3,8}\d\d)?-?[A-Za-z0-9_-]{20,300}"),
+    _token("openai", "sk-", r"sk-(?!ant-)[A-Za-z0-9_-]{20,300}"),
+    _token("anthropic", "sk-ant-", r"sk-ant-[a-z]{3,8}\d\d-[A-Za-z0-9_-]{80,100}AA"),
     _token("digitalocean", "_v1_", r"do[opr]_v1_[a-f0-9]{64}"),
     _token("hugging_face", "hf_|api_org_", r"(?:hf|api_org)_[A-Za-z]{34}"),
     _token("vault", "hvb.|hvs.|hvr.", r"hv[bsr]\.[A-Za-z0-9_-]{24,300}"),
+    _token(
+        "vault_old",
+        "s.",
+        r"s\.(?=[A-Za-z]{0,24}\d)(?=[A-Z0-9]{0,24}[a-z])(?=[a-z0-9]{0,24}[A-Z])[A-Za-z0-9]{24}",
+    ),
     _token("databricks", "dapi", r"dapi[a-f0-9]{32}(?:-\d)?"),
     _token("atlassian", "3xFf|ATBB", r"AT(?:ATT|CTT|BBT)?3xFf[A-Za-z0-9_=-]{60,300}|ATBB[A-Za-z0-9]{24,60}"),
     _token("shopify", "shpat_|shpca_|shppa_|shpss_", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
@@ -90,6 +106,8 @@ SHAPES: tuple[Rule, ...] = (
         r"lin_api_[A-Za-z0-9]{40}|PMAK-[a-f0-9]{24}-[a-f0-9]{34}|figd_[A-Za-z0-9_-]{40}",
     ),
     _token("telegram", ":A", r"\d{8,10}:A[A-Za-z0-9_-]{34}"),
+    _token("discord", "M|N|O", r"[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}"),
+    _token("facebook_app", "facebook|FACEBOOK|Facebook|fb", r"\d{13,17}\|[A-Za-z0-9_-]{27}"),
     _token("facebook_page", "EAA", r"EAA[MC][A-Za-z0-9]{100,300}"),
     _token("mailchimp", "-us", r"[a-f0-9]{32}-us\d{1,2}"),
     _token("gitlab_runner", "GR1348941", r"GR1348941[A-Za-z0-9_-]{20,50}"),
@@ -104,7 +122,7 @@ ADDRESSES: tuple[Rule, ...] = (
         "url_credentials",
         "://",
         r"\b[a-z][a-z0-9+.-]{1,24}://[^\s:/@\"'<>]{0,128}:(?P<secret>[^\s/@\"'<>]{1,256})@",
-        is_switch_value,
+        is_in_address,
     ),
     rule(
         "slack_hook",

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from math import log2
 
 NOT_SECRET = frozenset(
     re.findall(
@@ -57,6 +58,14 @@ _PRODUCT = re.compile(
     r"[-_ ]?v?\d[\d.]*\w{0,3}[):]?$",
     re.I,
 )
+_FILL_IN = re.compile(r"EXAMPLE$|([Xx*0.])\1{5}|(?i:your_?|put_|_here$|placeholder|redacted)")
+LEAST_VARIETY, LEAST_VARIETY_OF_LONG = 2.4, 2.8
+"""Bits a character; what people fill in by hand ("1111…", "xxxx…") has less."""
+_SENTENCE = re.compile(
+    r"(?:please|your|enter|invalid|the|this|no|not|must|should|cannot|could|failed|a|an|new|old|if|when)\b"
+    r"|.*[.?!:]$",
+    re.I,
+)
 _LETTERS = re.compile(r"[^\W\d_]+$")
 _MORE_WORDS = re.compile(r"[ \t]+[A-Za-z0-9(]")
 _CODE_NAME = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+$|[a-z]+(?:_[a-z]+)+$|[A-Z]+(?:_[A-Z]+)+$")
@@ -91,16 +100,39 @@ def is_spoken(value: str, following: str) -> bool:
 
 
 def is_key(value: str, following: str) -> bool:
-    """After "api key", "token" or "secret": long, varied, with letters and digits."""
-    if len(value) < 8 or " " in value or _is_ordinary(value) or _CODE.match(value):
+    """After "api key", "token" or "secret": long, varied, with letters and digits, or a phrase in quotes."""
+    if len(value) < 8 or _is_ordinary(value) or _CODE.match(value):
         return False
+    if " " in value:
+        return not _SENTENCE.match(value)
     return is_token(value, following) and not (value.isalpha() or _CODE_NAME.match(value) or value.isdigit())
+
+
+def is_literal(value: str, following: str) -> bool:
+    """In quotes beside a name in code: no word, no path, no variable."""
+    return len(value) >= 6 and not (value.isalpha() or _CODE_NAME.match(value) or _is_ordinary(value))
 
 
 def is_token(value: str, following: str) -> bool:
     """Shaped like a token: what remains is to leave out fill-ins such as ``AKIAXXXXXXXXXXXXXXXX``."""
-    commonest = Counter(value).most_common(1)[0][1]
-    return commonest * 2 < len(value) and not value.endswith("EXAMPLE")
+    least = LEAST_VARIETY_OF_LONG if len(value) >= 32 else LEAST_VARIETY
+    return not (is_fill_in(value) or value[0] in "$%{") and variety(value) >= least
+
+
+def is_fill_in(value: str) -> bool:
+    """Written where a token belongs, to be replaced: ``ghp_xxxxxx``, ``YOUR_TOKEN_HERE``."""
+    return bool(_FILL_IN.search(value))
+
+
+def is_in_address(value: str, following: str) -> bool:
+    """Between ``user:`` and ``@`` of an address: whatever is no variable or row of signs."""
+    return not _PLACEHOLDER.match(value)
+
+
+def variety(value: str) -> float:
+    """Shannon's entropy of the characters, in bits: 0 for one repeated, 4 for sixteen different ones."""
+    counts = Counter(value).values()
+    return -sum(count / len(value) * log2(count / len(value)) for count in counts)
 
 
 def _is_ordinary(value: str) -> bool:
