@@ -117,7 +117,7 @@ class Supervised:
         self.wait_until(lambda: monotonic() > rested)
 
     def parts(self) -> dict[str, psutil.Process]:
-        """The processes of a cluster that has not yet lost any; a task may run a program of its own meanwhile."""
+        """The processes of a cluster that has not yet lost any, when no task runs a program of its own."""
         self.wait_until(lambda: len(group(self.clusters[-1].pid)) == len(PARTS))
         return dict(zip(PARTS, group(self.clusters[-1].pid), strict=True))
 
