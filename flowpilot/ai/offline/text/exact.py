@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+LONGEST_PROSE = 20_000
 _SPAN = re.compile(r"(?<!\\)`[^`\n]+`|(?:https?|file)://\S+")
 _PART = r"[^\s\\,;\"”<>*\[\]]+"
 _HOLE = r"<[^<>\n]{1,40}>"
@@ -58,7 +59,10 @@ _EXACT = re.compile(
 
 
 def with_code_marks(text: str) -> str:
-    """Inline markdown in which paths, registry keys, cmdlets, codes and placeholders stand as code."""
+    """Inline markdown in which paths, registry keys, cmdlets, codes and placeholders stand as code; what is
+    longer than prose gets stays as it is."""
+    if len(text) > LONGEST_PROSE:
+        return text
     whole = _WHOLE.match(text)
     if whole is not None:
         return f"`{unescape_angles(whole['path'])}`{whole['stop']}"
