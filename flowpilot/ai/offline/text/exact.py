@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 
-LONGEST_PROSE = 20_000
 _SPAN = re.compile(r"(?<!\\)`[^`\n]+`|(?:https?|file)://\S+")
 _PART = r"[^\s\\,;\"”<>*\[\]]+"
 _HOLE = r"<[^<>\n]{1,40}>"
@@ -59,10 +58,7 @@ _EXACT = re.compile(
 
 
 def with_code_marks(text: str) -> str:
-    """Inline markdown in which paths, registry keys, cmdlets, codes and placeholders stand as code; what is
-    longer than prose gets stays as it is."""
-    if len(text) > LONGEST_PROSE:
-        return text
+    """Inline markdown in which paths, registry keys, cmdlets, codes and placeholders stand as code."""
     whole = _WHOLE.match(text)
     if whole is not None:
         return f"`{unescape_angles(whole['path'])}`{whole['stop']}"
@@ -144,7 +140,7 @@ def _marked(text: str) -> str:
 
 
 _ESCAPED_ANGLE = re.compile(
-    r"(?P<path>[A-Za-z0-9_:]+(?:\\[A-Za-z0-9_.]+){1,12}\\<)|(?<!\b[A-Za-z]:)\\(?P<angle>[<>])"
+    r"(?P<path>(?<![A-Za-z0-9_:])[A-Za-z0-9_:]+(?:\\[A-Za-z0-9_.]+){1,12}\\<)|(?<!\b[A-Za-z]:)\\(?P<angle>[<>])"
 )
 
 
