@@ -14,7 +14,7 @@ import json
 import os
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -188,11 +188,11 @@ def encoded_per_second(account: UUID) -> float | None:
     return round(len(some) / timed(lambda: ready.encode(some)), 1)
 
 
-def measure(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+def measure(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """What was found for one library after the other."""
     call_command("migrate", verbosity=0)
     vocabulary = words()
     chance = random.Random(7)
-    results = []
     for flows in arguments.flows:
         with connection.acting_as_owner():  # type: ignore[attr-defined]
             account = Account.objects.create(name=f"Library of {flows}", slug=f"library-{flows}").pk
@@ -205,27 +205,24 @@ def measure(arguments: argparse.Namespace) -> list[dict[str, Any]]:
                 result[name] = asked(account, questions)
             result["encoded_per_second"] = encoded_per_second(account)
             result["plan"] = plan(account, drawn(vocabulary, QUESTIONS["ticket"], chance))
-        results.append(result)
-    return results
+        yield result
 
 
-def show(results: Sequence[dict[str, Any]], *, plans: bool) -> None:
-    for result in results:
-        index = result["index_seconds"]
+def show(result: dict[str, Any], *, with_plan: bool) -> None:
+    index, encoded = result["index_seconds"], result["encoded_per_second"]
+    print(
+        f"{result['flows']:,} flows: words indexed in {index['words']} s, HNSW in {index['hnsw']} s, "
+        f"{encoded} texts encoded a second"
+    )
+    for name in QUESTIONS:
+        taken = result[name]
         print(
-            f"{result['flows']:,} flows: words indexed in {index['words']} s, HNSW in {index['hnsw']} s,",
-            end=" ",
+            f"  {name:7} database p50 {taken['database_p50']:6} p95 {taken['database_p95']:6} ms, "
+            f"in all p50 {taken['all_p50']:6} p95 {taken['all_p95']:6} ms",
+            flush=True,
         )
-        print(f"{result['encoded_per_second']} texts encoded a second")
-        for name in QUESTIONS:
-            taken = result[name]
-            print(
-                f"  {name:7} database p50 {taken['database_p50']:6} p95 {taken['database_p95']:6} ms,",
-                end=" ",
-            )
-            print(f"in all p50 {taken['all_p50']:6} p95 {taken['all_p95']:6} ms")
-        if plans:
-            print(result["plan"])
+    if with_plan:
+        print(result["plan"], flush=True)
 
 
 def main() -> None:
@@ -237,11 +234,11 @@ def main() -> None:
     parser.add_argument("--plans", action="store_true", help="print the plan of a ticket's search as well")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    results = measure(arguments)
     if arguments.json:
-        print(json.dumps(results, indent=2))
-    else:
-        show(results, plans=arguments.plans)
+        print(json.dumps(list(measure(arguments)), indent=2))
+        return
+    for result in measure(arguments):
+        show(result, with_plan=arguments.plans)
 
 
 if __name__ == "__main__":
