@@ -4,6 +4,7 @@ DJANGO_SETTINGS_MODULE is set here and not in pyproject.toml, because pytest-dja
 from there before this file runs.
 """
 
+import asyncio
 import os
 from collections.abc import Iterator
 
@@ -52,6 +53,19 @@ def _quick_settings(settings: Settings) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Playwright's loop counts as running in this thread as long as its browser lives: for other tests it is
+    put aside, because nothing synchronous can wait for something asynchronous while one runs."""
+    running = asyncio._get_running_loop()
+    if running is None or "playwright" in request.fixturenames:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture

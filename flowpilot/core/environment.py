@@ -123,10 +123,16 @@ def _is_fernet_key(key: str) -> bool:
 
 def _own(path: Path, fresh: str) -> str:
     """The key that this installation keeps there; `fresh` is, if there is none yet."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        _keep(fresh, path)
-    return path.read_text().strip()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _keep(fresh, path)
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{path} can be neither read nor made ({error.strerror}): set FLOWPILOT_HOME to a directory "
+            "that you may write to."
+        ) from error
 
 
 def _keep(key: str, path: Path) -> None:

@@ -4,10 +4,14 @@ Two fences, one behind the other: the parser knows no raw HTML and no images, an
 only the tags, attributes and class names listed below.
 """
 
+import re
+from itertools import islice
+
 import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
 from pygments import highlight as pygments_highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
@@ -17,6 +21,14 @@ RENDERED_LIMIT = 64 * 1024
 RENDERED_LINES = 4_000
 """Characters and lines that are rendered; what a text has beyond either is shown as it stands. A table of
 two signs a row costs as much as one of long rows."""
+RENDERED_SIGNS = 20_000
+"""Signs that may open or close something; each is tried, so a text of nothing else is slow to render. What
+comes behind is shown as it stands."""
+TABLE_CELLS = 12_000
+"""Of all tables of a text, with those that a short row lacks, which the parser adds. A table that would go
+beyond, and those behind it, are shown as text."""
+
+_SIGN = re.compile(r"[\[\]*_~<&`\\]")
 
 LEXERS = {
     "powershell": "powershell", "ps1": "powershell", "pwsh": "powershell", "posh": "powershell",
@@ -59,11 +71,23 @@ def _fence(code: str, language: str, _attributes: str) -> str:
     return f'<pre class="hl"><code>{highlighted(code, language)}</code></pre>'
 
 
+def _bounded_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The parser's rule for tables, until one would go beyond `TABLE_CELLS`. Asked silently it only looks."""
+    found = table(state, start, end, True)
+    if silent or not found:
+        return found
+    columns = state.src.count("|", state.bMarks[start], state.eMarks[start]) + 1
+    last = next((line for line in range(start, end) if state.isEmpty(line)), end)
+    state.env["cells"] = state.env.get("cells", 0) + columns * (last - start)
+    return state.env["cells"] <= TABLE_CELLS and table(state, start, end, False)
+
+
 _parser = (
     MarkdownIt("commonmark", {"html": False, "breaks": True, "highlight": _fence})
     .enable(["table", "strikethrough"])
     .disable("image")
 )
+_parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
 
 
 def render(text: str) -> SafeString:
@@ -78,8 +102,10 @@ def render(text: str) -> SafeString:
 def _split(text: str) -> tuple[str, str]:
     """The part to render, cut at a line's end where there is one, and the rest."""
     head = text[:RENDERED_LIMIT]
+    if one_more := next(islice(_SIGN.finditer(head), RENDERED_SIGNS, None), None):
+        head = head[: one_more.start()]
     if len(head) < len(text):
-        head = head[: head.rfind("\n") + 1 or RENDERED_LIMIT]
+        head = head[: head.rfind("\n") + 1 or len(head)]
     lines = head.split("\n", RENDERED_LINES)
     if len(lines) > RENDERED_LINES:
         head = head[: len(head) - len(lines[-1])]

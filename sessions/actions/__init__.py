@@ -1,7 +1,8 @@
 """Verbs of a session: the only place that writes sessions, steps and events.
 
 Each verb locks the session row, refuses by name what `sessions.rules` forbids, writes the change and its
-SessionEvent in one transaction, and updates the instance that it was given.
+SessionEvent in one transaction, and updates the instance that it was given. Secrets in its texts are masked
+before anything reads or keeps them.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Client, Team, User
 from flowpilot.accounts.roles import NotAllowed
+from flowpilot.core.redaction import SecretMasker, mask_secrets
 from flowpilot.flows.models import FlowVersion
 from sessions.actions.writing import lock, log, save
 from sessions.models import AISession, AISessionStep, tier_for
@@ -33,7 +35,7 @@ from sessions.rules import (
 from sessions.triaging import triage_by_rules
 
 Status = AISession.Status
-TITLE_LIMIT = 300
+TITLE_LIMIT, DESTINATION_LIMIT = 300, 200
 
 
 def open_session(
@@ -56,6 +58,8 @@ def open_session(
     if user.account_id is None:
         raise NotAllowed(_("Superusers belong to no account and cannot hold sessions."))
     refuse_foreign(user, team=team, client=client, flow_version=flow_version)
+    masker = SecretMasker()
+    intake_content, ticket_data = masker.within(intake_content or {}), masker.within(ticket_data)
     told = triage_by_rules(intake_content or {}, ticket_data)
     with transaction.atomic():
         session = AISession.objects.create(
@@ -64,8 +68,8 @@ def open_session(
             team=team,
             client=client,
             intake_type=intake_type,
-            intake_content=intake_content or {},
-            problem_summary=problem_summary or told.summary or None,
+            intake_content=intake_content,
+            problem_summary=masker.within(problem_summary) or told.summary or None,
             problem_domain=problem_domain or told.domain,
             ticket_data=ticket_data,
             psa_ticket_id=str(ticket_data["number"]) if ticket_data and ticket_data.get("number") else None,
@@ -104,6 +108,7 @@ def add_step(
     refuse_unless(locked, "add_step", {Status.ACTIVE})
     refuse_unless_holder(locked, by)
     last = locked.steps.order_by("-step_order").values_list("step_order", flat=True).first() or 0
+    masker = SecretMasker()
     step = AISessionStep.objects.create(
         account_id=locked.account_id,
         session=locked,
@@ -111,9 +116,9 @@ def add_step(
         kind=kind,
         source=source,
         node_id=node_id,
-        title=title[:TITLE_LIMIT],
-        body=body,
-        options=list(options),
+        title=masker.mask(title).text[:TITLE_LIMIT],
+        body=masker.mask(body).text,
+        options=masker.within(list(options)),
     )
     locked.step_count += 1
     save(locked, session, "step_count")
@@ -142,7 +147,7 @@ def answer(
         pk=step.pk, answered_at__isnull=True, superseded_at__isnull=True
     ).update(
         chosen_option=option,
-        response=response,
+        response=mask_secrets(response).text,
         outcome=outcome,
         confidence_after=confidence_after,
         answered_at=timezone.now(),
@@ -236,7 +241,7 @@ def escalate(session: AISession, *, reason: str, destination: str, by: User) -> 
         reason=reason,
         by=by,
         escalation_reason=reason,
-        escalation_destination=destination,
+        escalation_destination=mask_secrets(destination).text[:DESTINATION_LIMIT],
         ended_at=timezone.now(),
     )
 
@@ -314,7 +319,7 @@ def rate(session: AISession, *, rating: int | None, feedback: str = "", by: User
         raise Incomplete("rating", _("Ratings go from 1 to 5."))
     locked = lock(session)
     refuse_unless_holder(locked, by)
-    locked.session_rating, locked.session_feedback = rating, feedback or None
+    locked.session_rating, locked.session_feedback = rating, mask_secrets(feedback).text or None
     save(locked, session, "session_rating", "session_feedback")
 
 
@@ -346,7 +351,7 @@ def _write_move(
 ) -> None:
     before = locked.status
     locked.status = target
-    for name, value in fields.items():
+    for name, value in SecretMasker().within(fields).items():
         setattr(locked, name, value)
     save(locked, session, "status", *fields)
     log(locked, verb, before, reason=reason, by=by)

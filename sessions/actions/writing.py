@@ -1,6 +1,7 @@
 """What every verb of a session does the same way: lock the row, write fields, leave the event."""
 
 from flowpilot.accounts.models import User
+from flowpilot.core.redaction import mask_secrets
 from sessions.models import AISession, SessionEvent
 
 
@@ -22,5 +23,5 @@ def log(session: AISession, verb: str, before: str, *, reason: str = "", by: Use
         verb=verb,
         from_status=before,
         to_status=session.status,
-        reason=reason,
+        reason=mask_secrets(reason).text,
     )

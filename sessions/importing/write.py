@@ -128,7 +128,7 @@ def _parts(row: TicketRow, target: Target) -> Parts:
         created_at=row.opened_at or ended,
         resolved_at=ended,
         ended_at=ended,
-        **_intake(row, target.source, title, description),
+        **masker.within(_intake(row, target.source, title, description)),
     )
     return session, _steps(session, parsed, ended), _event(session, row, target)
 

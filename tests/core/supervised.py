@@ -30,8 +30,15 @@ def group(leader: int) -> list[psutil.Process]:
     """The processes of a cluster, oldest first. Those that look after the embedded database, which any
     process may start, have groups of their own."""
     family = [psutil.Process(leader), *psutil.Process(leader).children(recursive=True)]
-    members = [process for process in family if os.getpgid(process.pid) == leader]
+    members = [process for process in family if _belongs(process, leader)]
     return sorted(members, key=lambda process: (process.create_time(), process.pid))
+
+
+def _belongs(process: psutil.Process, leader: int) -> bool:
+    try:
+        return os.getpgid(process.pid) == leader
+    except ProcessLookupError:  # a program that a task ran, ended by now
+        return False
 
 
 def leave_trace(name: str) -> None:
@@ -110,7 +117,8 @@ class Supervised:
         self.wait_until(lambda: monotonic() > rested)
 
     def parts(self) -> dict[str, psutil.Process]:
-        """The processes of a cluster that has not yet lost any."""
+        """The processes of a cluster that has not yet lost any, when no task runs a program of its own."""
+        self.wait_until(lambda: len(group(self.clusters[-1].pid)) == len(PARTS))
         return dict(zip(PARTS, group(self.clusters[-1].pid), strict=True))
 
     def busy(self) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import ConnectionHandler
 from pytest_django import DjangoDbBlocker
@@ -284,7 +285,8 @@ def test_command_that_finds_no_database_says_so_in_one_sentence(tmp_path: Path) 
     occupied = tmp_path / "a file"
     occupied.touch()
 
-    answer = manage("sync_schedules", FLOWPILOT_HOME=str(occupied), FLOWPILOT_SECRET_KEY="k" * 50)
+    own_keys = {"FLOWPILOT_SECRET_KEY": "k" * 50, "FLOWPILOT_FIELD_KEYS": Fernet.generate_key().decode()}
+    answer = manage("sync_schedules", FLOWPILOT_HOME=str(occupied), **own_keys)
 
     assert answer.returncode == 1
     assert answer.stderr == (

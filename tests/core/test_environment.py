@@ -175,3 +175,12 @@ def test_a_malformed_field_key_is_named_by_its_number_and_not_shown(tmp_path: Pa
 
     assert "FLOWPILOT_FIELD_KEYS: key 2 is malformed" in str(refusal.value)
     assert "hunter2" not in str(refusal.value)
+
+
+def test_a_home_that_is_no_directory_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(
+        ImproperlyConfigured, match="file/secret_key can be neither read nor made .File exists.: set"
+    ):
+        secret_key(environment(), tmp_path / "file")

@@ -90,3 +90,31 @@ def test_a_table_of_a_hundred_thousand_rows_is_rendered_up_to_the_limit_and_show
 
     assert rendered.count("<tr>") == markup.RENDERED_LINES - 1
     assert plain == "1\n" * (100_000 - markup.RENDERED_LINES + 2) + "</div>"
+
+
+def test_of_signs_without_end_a_part_is_rendered_and_the_rest_shown_as_it_stands() -> None:
+    rendered, plain = markup.render("[" * (markup.RENDERED_SIGNS + 7)).split('<div class="fp-plain">')
+
+    assert rendered == f"<p>{'[' * markup.RENDERED_SIGNS}</p>\n"
+    assert plain == "[[[[[[[</div>"
+
+
+def test_lines_full_of_signs_are_cut_between_lines() -> None:
+    line, whole = "[a] [b] [c]\n", markup.RENDERED_SIGNS // 6
+
+    rendered, plain = markup.render(line * (whole + 100)).split('<div class="fp-plain">')
+
+    assert rendered.count("[a] [b] [c]") == whole
+    assert plain == line * 100 + "</div>"
+
+
+def test_tables_are_rendered_up_to_a_number_of_cells_and_beyond_as_text() -> None:
+    """The parser adds the cells that a row lacks: these 80 columns and 100 rows are 8,000."""
+    table = "|a" * 80 + "\n" + "|-" * 80 + "\n" + "|b\n" * 100
+
+    html = markup.render(f"{table}\n{table}")
+
+    first, second = html.split("</table>")
+    assert first.count("<tr>") == 101
+    assert second.count("|b") == 100
+    assert "<t" not in second

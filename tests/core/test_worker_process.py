@@ -1,5 +1,6 @@
 """The cluster's ties to its supervisor, with real processes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -244,7 +245,7 @@ def test_command_told_to_stop_leaves_nothing_running(command: "subprocess.Popen[
 
     assert command.returncode == 0
     wait_until_gone(cluster)
-    assert [line.split(": ", 1)[1] for line in log.splitlines()] == [
+    assert [json.loads(line)["event"] for line in log.splitlines()] == [
         "Starting the cluster.",
         "The cluster has stopped.",
     ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from flowpilot.accounts.models import Account
 from flowpilot.flows.matching import trial
@@ -111,10 +112,27 @@ def test_hostile_and_empty_texts_are_measured_like_others(tmp_path: Path) -> Non
     assert (figures["library"], figures["n"], figures["recall_at_1"]) == (5, 3, 0.6667)
 
 
+def _counted_by_another_connection() -> list[int]:
+    """Of the tables that a measurement writes, every row that is committed."""
+    other: Any = connection.copy()
+    other.is_owner = True
+    try:
+        with other.cursor() as cursor:
+            counts = []
+            for model in (Account, Flow, FlowDocument, FlowPosting):
+                cursor.execute(f"SELECT count(*) FROM {model._meta.db_table}")
+                counts.append(cursor.fetchone()[0])
+            return counts
+    finally:
+        other.close()
+
+
 @pytest.mark.django_db(transaction=True)
-def test_an_interrupted_measurement_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_measurement_is_seen_by_nobody_else_and_leaves_nothing_when_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*_given: object, **_more: object) -> None:
-        assert Flow.objects.count() == 3
+        assert [Flow.objects.count(), *_counted_by_another_connection()] == [3, 0, 0, 0, 0]
         raise KeyboardInterrupt
 
     monkeypatch.setattr(trial, "rank", interrupted)

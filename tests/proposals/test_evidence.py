@@ -73,7 +73,7 @@ def test_of_a_session_that_the_reader_may_not_open_only_outcome_and_time_are_sho
         f"2 {own.title} Northwind Engineer Resolved under 1 min –",
     ]
     assert rows(signed_in(cast.account_admin), proposal)[0] == (
-        f"1 {hidden.title} Northwind Otherlead Resolved under 1 min 2/5"
+        f"1 {hidden.title} Northwind Otherlead Resolved under 1 min 2/5 Split off"
     )
     page = text(signed_in(cast.engineer).get(at("detail", proposal)))
     assert [secret in page for secret in (hidden.title, str(hidden.pk), "Otherlead")] == [False] * 3

@@ -87,7 +87,7 @@ class Prompt:
 
     def _messages(self) -> list[Json]:
         masker = SecretMasker()
-        results = [encoded(masked(part, masker)) for part in (self.case, *self.parts)]
+        results = [encoded(masker.within(part)) for part in (self.case, *self.parts)]
         messages: list[Json] = [{"role": "user", "content": "Read the case."}]
         for number, result in enumerate(results):
             name = "read_next" if number else "read_case"
@@ -110,17 +110,6 @@ REPAIR: Final = "That answer cannot be used: %s Answer again, whole, in the same
 def encoded(value: object) -> str:
     """JSON that is the same for the same value."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def masked(value: Any, masker: SecretMasker) -> Any:
-    """The same structure with the secrets in its texts masked."""
-    if isinstance(value, str):
-        return masker.mask(value).text
-    if isinstance(value, dict):
-        return {key: masked(item, masker) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [masked(item, masker) for item in value]
-    return value
 
 
 @cache

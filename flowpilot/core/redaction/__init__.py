@@ -1,8 +1,8 @@
 """Irreversible masks for the secrets that people paste into tickets.
 
 Scanners built for source code miss what tickets are full of ("the admin password is …"), so the rules
-(tables in `tokens` and `phrases`) cover prose, command lines, configuration files and the fixed shapes
-of well-known tokens. Nothing here can promise completeness: it lowers what is stored and sent.
+(tables in `tokens`, `phrases` and `prose`) cover prose, command lines, configuration files and the fixed
+shapes of well-known tokens. Nothing here can promise completeness: it lowers what is stored and sent.
 
 Cost: a rule's pattern runs only around its hints, and all repetitions are bounded, so the time is linear in
 the text's length. A secret once found is masked wherever it occurs again.
@@ -11,14 +11,15 @@ the text's length. A secret once found is masked wherever it occurs again.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flowpilot.core.redaction.phrases import COMMANDS, DEVICES, LABELLED
+from flowpilot.core.redaction.prose import PROSE
 from flowpilot.core.redaction.providers import PROVIDERS, provider_secrets
 from flowpilot.core.redaction.rule import Rule
 from flowpilot.core.redaction.tokens import ADDRESSES, SHAPES
 
-RULES: tuple[Rule, ...] = (*SHAPES, *ADDRESSES, *COMMANDS, *DEVICES, *LABELLED)
+RULES: tuple[Rule, ...] = (*SHAPES, *ADDRESSES, *COMMANDS, *DEVICES, *LABELLED, *PROSE)
 
 MIN_REPEATED = 6
 """A found secret shorter than this is not looked for elsewhere: it would hit ordinary words and numbers."""
@@ -62,6 +63,16 @@ class SecretMasker:
         repeated = _occurrences(text, self._numbers)
         spans = _merged([*found, *repeated]) if repeated else found
         return self._replaced(text, spans) if spans else Masked(text)
+
+    def within(self, value: Any) -> Any:
+        """The same structure of JSON with every text in it masked; what is no text stays as it is."""
+        if isinstance(value, str):
+            return self.mask(value).text
+        if isinstance(value, dict):
+            return {key: self.within(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.within(item) for item in value]
+        return value
 
     def _number(self, secret: str) -> int:
         if secret not in self._numbers:

@@ -113,7 +113,7 @@ COMMANDS: tuple[Rule, ...] = (
     rule(
         "secure_string",
         "securestring",
-        r"ConvertTo-SecureString\b(?:[ \t]{1,4}-(?:String|AsPlainText|Force))*[ \t]{1,4}" + VALUE,
+        r"ConvertTo-SecureString\b(?:[ \t]{1,4}-(?:String|AsPlainText|Force)){0,4}[ \t]{1,4}" + VALUE,
         is_switch_value,
     ),
     rule(
@@ -169,7 +169,7 @@ DEVICES: tuple[Rule, ...] = (
         "shared_key",
         "shared|psk|wpa|wi-fi|wifi|wlan|wireless|network|radius|tunnel|ipsec|vpn|key content",
         _SHARED_KEY + r"(?:[ \t]{1,2}(?:for|of|on)[ \t][^\n:=.]{0,40}?)?(?:[ \t]{0,6}(?:[:=]|->)[ \t]{0,4}"
-        r"|[ \t]{1,3}(?:is|was|to|set to)[ \t]{1,3}(?:now[ \t])?)" + VALUE,
+        r"|[ \t]{1,3}(?:is|was|set to|changed to)[ \t]{1,3}(?:now[ \t])?)" + VALUE,
         is_stated,
     ),
     rule(

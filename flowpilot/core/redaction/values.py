@@ -34,7 +34,7 @@ NOT_SECRET = frozenset(
 
 _PLACEHOLDER = re.compile(
     r"[$%({\[*#@<]|[xX*•.\-_?]+$|x{3,}|<|\\?\$"
-    r"|(?:your|my|the|some|new|old|example|sample|dummy|fake|change)[-_]?\w*$"
+    r"|(?:your|my|the|some|new|old|example|sample|dummy|fake|change)[-_]?[A-Za-z_]*$"
     r"|.*(?:\$\{[\w.]+\}|xxxx|XXXX|\*\*\*|\.\.\.$|…)",
 )
 _CODE = re.compile(
@@ -61,6 +61,8 @@ _PRODUCT = re.compile(
 _FILL_IN = re.compile(r"EXAMPLE$|([Xx*0.])\1{5}|(?i:your_?|put_|_here$|placeholder|redacted)")
 LEAST_VARIETY, LEAST_VARIETY_OF_LONG = 2.4, 2.8
 """Bits a character; what people fill in by hand ("1111…", "xxxx…") has less."""
+_SIGN = re.compile(r"[!#$%^&*+=~?]")
+_WEBLIKE = re.compile(r"://|\.\w{2,4}/|[?&]\w+=|\w/\w")
 _SENTENCE = re.compile(
     r"(?:please|your|enter|invalid|the|this|no|not|must|should|cannot|could|failed|a|an|new|old|if|when)\b"
     r"|.*[.?!:]$",
@@ -97,6 +99,11 @@ def is_spoken(value: str, following: str) -> bool:
     if len(value) < 5 or " " in value or value[0] == "/" or _is_ordinary(value) or _CODE.match(value):
         return False
     return not (_PRODUCT.match(value) or _LETTERS.match(value) or _NAMED.match(value))
+
+
+def is_signed(value: str, following: str) -> bool:
+    """Where no word says "password": only what nothing but a password looks like."""
+    return is_spoken(value, following) and bool(_SIGN.search(value)) and not _WEBLIKE.search(value)
 
 
 def is_key(value: str, following: str) -> bool:

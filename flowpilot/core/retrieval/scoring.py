@@ -35,33 +35,24 @@ WITH wanted AS MATERIALIZED (
     SELECT count(*)::float8 AS size, greatest(avg(length)::float8, 1) AS mean
     FROM {documents} WHERE account_id = %(account)s
 )"""
-_WORTH = """, worth AS MATERIALIZED (
-    SELECT lexeme, ln(1 + (size - coalesce(documents, 0) + 0.5) / (coalesce(documents, 0) + 0.5))
-        * CASE WHEN lexeme = ANY(%(codes)s::text[]) THEN %(code)s ELSE 1 END AS idf
-    FROM wanted CROSS JOIN library LEFT JOIN having_it USING (lexeme)
+# Each lexeme's postings are counted in the index, then those of the rarest are summed as they are read: to
+# keep what was counted for the sum takes longer than to read it twice.
+_WORTH = """, having_it AS MATERIALIZED (
+    SELECT lexeme, (
+        SELECT count(*) FROM {postings} p WHERE p.account_id = %(account)s AND p.lexeme = w.lexeme
+    ) AS documents
+    FROM wanted w
+), worth AS MATERIALIZED (
+    SELECT lexeme, ln(1 + (size - documents + 0.5) / (documents + 0.5))
+        * CASE WHEN lexeme = ANY(%(codes)s::text[]) THEN %(code)s ELSE 1 END AS idf,
+        %(k1)s * (1 - %(b)s) AS least, %(k1)s * %(b)s / mean AS by_length
+    FROM having_it CROSS JOIN library
     ORDER BY 2 DESC, lexeme LIMIT %(lexemes)s
-)"""
-# Every posting of the question's lexemes is read once, for counting and for scoring.
-_COUNTED = """, hits AS MATERIALIZED (
-    SELECT lexeme, document_id, weight, length FROM {postings}
-    WHERE account_id = %(account)s AND lexeme IN (SELECT lexeme FROM wanted)
-), having_it AS (
-    SELECT lexeme, count(*) AS documents FROM hits GROUP BY lexeme
-)"""
-# Those of frequent lexemes are counted in the index, but not fetched.
-_COUNTED_IN_CROWDS = """, having_it AS (
-    SELECT lexeme, count(*) AS documents FROM {postings}
-    WHERE account_id = %(account)s AND lexeme IN (SELECT lexeme FROM wanted) GROUP BY lexeme
-)"""
-_HITS_IN_CROWDS = """, hits AS (
-    SELECT lexeme, document_id, weight, length FROM {postings}
-    WHERE account_id = %(account)s AND lexeme IN (SELECT lexeme FROM worth)
 )"""
 _LEXICAL = """, lexical AS MATERIALIZED (
     SELECT document_id,
-        sum(idf * weight / (weight + %(k1)s * (1 - %(b)s + %(b)s * length / mean)))
-        / (SELECT sum(idf) FROM worth) AS score
-    FROM hits JOIN worth USING (lexeme) CROSS JOIN library GROUP BY document_id
+        sum(idf * weight / (weight + least + by_length * length)) / (SELECT sum(idf) FROM worth) AS score
+    FROM worth JOIN {postings} USING (lexeme) WHERE account_id = %(account)s GROUP BY document_id
 )"""
 _CANDIDATES_IN_CROWDS = """, candidates AS MATERIALIZED (
     (SELECT id FROM {documents} WHERE account_id = %(account)s AND crowded
@@ -85,13 +76,8 @@ SELECT owner, lexical, cosine,
 FROM scored WHERE lexical > 0 OR %(fused)s
 ORDER BY score DESC, owner LIMIT %(limit)s
 """
-_AMONG_ALL = "".join((_QUESTION, _COUNTED, _WORTH, _LEXICAL, _SCORED, _BEST))
-_IN_CROWDS = "".join(
-    (
-        *(_QUESTION, _COUNTED_IN_CROWDS, _WORTH, _HITS_IN_CROWDS, _LEXICAL),
-        *(_CANDIDATES_IN_CROWDS, _SCORED, _AMONG_CANDIDATES, _BEST),
-    )
-)
+_AMONG_ALL = "".join((_QUESTION, _WORTH, _LEXICAL, _SCORED, _BEST))
+_IN_CROWDS = "".join((_QUESTION, _WORTH, _LEXICAL, _CANDIDATES_IN_CROWDS, _SCORED, _AMONG_CANDIDATES, _BEST))
 # The index looks on until it has found enough of this account's: others may lie nearer.
 _LOOK_FAR = """
 SELECT set_config('hnsw.ef_search', '300', true), set_config('hnsw.iterative_scan', 'strict_order', true)

@@ -1,4 +1,5 @@
 """What is kept of a file that somebody sends: pixels of an image, characters of a text, and nothing else.
+Secrets that are recognised in a text are masked before it is kept.
 
 The name says what it is meant to be; what it is decides its content. An image is decoded and encoded anew, so
 its metadata (places, people, thumbnails of what was cut away) and whatever hides behind its pixels are gone.
@@ -13,6 +14,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
+from flowpilot.core.redaction import mask_secrets
 from flowpilot.core.text import clean_line
 
 FILE_LIMIT: Final = 10 * 2**20
@@ -51,7 +53,7 @@ class Prepared:
 
 def prepared(name: str, content: bytes) -> Prepared:
     """What may be kept of a file. Raises `UnusableUpload`."""
-    shown = clean_name(name)
+    shown = mask_secrets(clean_name(name)).text
     ending = PurePath(shown).suffix.lower()
     if len(content) > FILE_LIMIT:
         said = _("“%(name)s” has more than %(megabytes)d MB.")
@@ -61,7 +63,7 @@ def prepared(name: str, content: bytes) -> Prepared:
     if ending in IMAGES:
         return _image(shown, content)
     if ending in TEXTS:
-        return Prepared(shown, "text/plain", _text(shown, content).encode())
+        return Prepared(shown, "text/plain", mask_secrets(_text(shown, content)).text.encode())
     accepted = ", ".join(each.removeprefix(".") for each in ACCEPTED)
     said = _("“%(name)s” is of a kind that is not taken. Taken are: %(accepted)s.")
     raise UnusableUpload(said % {"name": shown, "accepted": accepted})

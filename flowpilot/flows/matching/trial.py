@@ -1,4 +1,4 @@
-"""Measuring matching on a library and questions from files, in an account that never comes to be."""
+"""Measuring matching on a library and questions from files, in an account that does not exist."""
 
 import resource
 from collections.abc import Callable, Sequence
@@ -198,7 +198,7 @@ def _matching(account_id: UUID, engine: Literal["fused", "bm25"]) -> Ask:
 
 
 _PLAIN_TABLE = """
-CREATE TEMPORARY TABLE plain_search ON COMMIT DROP AS
+CREATE TEMPORARY TABLE plain_search AS
 SELECT f.id, setweight(to_tsvector('english', f.title), 'A')
     || to_tsvector('english', v.tree_structure #>> '{nodes,0,body}') AS words
 FROM flows_flow f JOIN flows_flowversion v ON v.id = f.current_version_id WHERE f.account_id = %s
