@@ -212,7 +212,8 @@ def test_a_way_around_does_not_claim_that_the_product_works_now() -> None:
     )
     _, tree = mined(ticket("Labels can't be rotated", "Labels can't be rotated in the tray app.", resolution))
     assert titles(tree, "resolution") == [
-        "Worked around by printing the label from the web page of the label server"
+        "Worked around by printing the label from the web page of the label server: "
+        "the problem no longer gets in the way"
     ]
 
 

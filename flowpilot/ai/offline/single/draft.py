@@ -204,7 +204,7 @@ class Draft:
             return False
         order = order_of(piece.text)
         if piece.order == "" or order is None or order.generic:
-            return order is not None
+            return order is not None and not _WHERE.search(piece.text)
         said = len(_without_purpose(plain_words(piece.text))) - len(title)
         return title_of(order.text) == title and said <= _LITTLE
 
@@ -249,6 +249,13 @@ class Draft:
         )
 
 
+_WHERE = re.compile(
+    r"\b(?:these|the(?: following)?) (?:\w+ )?steps,? (?:on|from|in|at|as) "
+    r"(?!(?:this|the) (?:article|order|section)\b)"
+    r"(?!(?:this|that|each|one|either|any|order) )[^.:]{12,}",
+    re.IGNORECASE,
+)
+"""Where, or as whom, steps are done: it stands only in the sentence that leads to them."""
 _LITTLE = 40
 """Characters that a sentence may have beyond the title and still say no more."""
 

@@ -52,27 +52,30 @@ def _solved(session: SessionFacts, symptom: Symptom, reading: Reading, actions: 
     ways = list(dict.fromkeys(filter(None, map(way_around, plain_titles(actions)))))
     told = " or by ".join(ways)
     if ways and len(ways) == len(plain_titles(actions)) and len(told) <= _LONGEST_WAY:
-        return f"Worked around by {told}"
+        return f"Worked around by {told}: the problem no longer gets in the way"
     count = len(plain_titles(actions))
     if count > 1:
         return f"Worked around: one of the {count} ways is in use, and the problem no longer gets in the way"
     return "Worked around: the work goes on in another way, the limitation itself stays"
 
 
-_LONGEST_WAY = 150
+_LONGEST_WAY = 142
 
 
 def _only_around(resolution: str, actions: Sequence[Action]) -> bool:
     """Whether every action stands below a heading, or a sentence, that calls it a way around."""
-    kinds = []
-    for action in actions:
-        if action.span.field != "resolution":
-            return False
-        above = [found for found in _WAY_HEADING.finditer(resolution) if found.start() <= action.span.start]
-        kinds.append(above[-1]["kind"].lower() if above else "")
-    if any(kinds):
-        return all("around" in re.sub(r"[ -]", "", kind) for kind in kinds)
-    return bool(_AROUND.search(resolution)) and not _RESOLVE.search(resolution)
+    return all(
+        action.span.field == "resolution" and _stands_around(resolution, action.span) for action in actions
+    )
+
+
+def _stands_around(resolution: str, span: Span) -> bool:
+    """Whether the last heading above the action, or what is said below it, calls it a way around."""
+    above = [found for found in _WAY_HEADING.finditer(resolution) if found.start() <= span.start]
+    if above and "around" in above[-1]["kind"].lower():
+        return True
+    told = resolution[above[-1].start() if above else 0 : span.end]
+    return bool(_AROUND.search(told)) and not _RESOLVE.search(told)
 
 
 def _whole_text(session: SessionFacts) -> tuple[SourceSpan, ...]:
@@ -93,6 +96,8 @@ _POINTS = re.compile(
 )
 _ADVISES = re.compile(
     r"(?:if you(?:'re| are| still| have)?\b.*(?:experienc|receiv|messag|still)|you can\b"
+    r"|if you\b.*\b(?:try|these are|(?:don't|do not) know)\b|alternative(?:ly)?\b"
+    r"|(?:please )?be aware\b|serious problems\b|microsoft has confirmed\b"
     r"|to (?:resolve|fix|work ?around|do)\b|(?:try|use|follow|note|and|or|but|however|therefore|then|also"
     r"|additionally)\b|[|>#-]|\d+\.)|.*(?::$|`{3})",
     re.IGNORECASE,
@@ -111,7 +116,7 @@ def _background(
     spans: list[Span] = []
     for text, span in (*reading.causes, *reading.background):
         kept = [told for told in _telling(text) if told not in asked and told not in chosen]
-        for told in kept[: _MOST_SENTENCES - len(chosen)]:
+        for told in _with_reason(kept, _MOST_SENTENCES - len(chosen), chosen):
             if sum(map(len, chosen)) + len(told) <= _LONGEST:
                 chosen.append(told)
                 spans.append(span)
@@ -123,11 +128,39 @@ def _background(
     return label + " ".join(chosen), tuple(found)
 
 
+_REASON = re.compile(
+    r"\bbecause\b|\bcaused? by\b|\b(?:does|do|is|are|was|were|can)(?: not|n't)\b|\bcannot\b|\bdue to\b"
+    r"|\b(?:occurs?|happens?) (?:if|when)\b|\b(?:missing|incorrect|therefore|unable|fails?|blocked)\b",
+    re.IGNORECASE,
+)
+
+
+def _with_reason(told: list[str], most: int, before: Sequence[str]) -> list[str]:
+    """So many sentences from the first on; where all of them only lead up to the reason, that one too."""
+    shown = told[: max(most, 0)]
+    later = [text for text in told[len(shown) :] if _REASON.search(text)]
+    if not shown or not later or any(map(_REASON.search, [*before, *shown])):
+        return shown
+    return [*shown[:-1], later[0]] if len(shown) > 1 else [later[0]]
+
+
+_PICTURED = re.compile(
+    r"\bfor example\b|\bexamples?\b|\b(?:screen ?shot|picture|figure|image)\b", re.IGNORECASE
+)
+"""A sentence about what is shown: those after it in the paragraph speak of the same."""
+
+
 def _telling(text: str) -> list[str]:
     """Whole sentences of a paragraph that say something to somebody who sees nothing else."""
     if _BARE_TITLE.match(text) or "\n" in text.strip():
         return []
-    return [found.text for found in sentences(text) if _helps(found.text)]
+    told = []
+    for found in sentences(text):
+        if _helps(found.text):
+            told.append(found.text)
+        elif _PICTURED.search(found.text):
+            break
+    return told
 
 
 def _helps(sentence: str) -> bool:
@@ -159,7 +192,7 @@ def _products(symptom: Symptom) -> str:
     return " and ".join(whole[:2]) or "the product"
 
 
-_READS = re.compile(r"\b(?:Get|Test)-[A-Z]\w+")
+_READS = re.compile(r"\b(?:Get|Test)-(?!Credential|Help|Command|Date|Content|Host|History)[A-Z]\w+")
 
 
 def _outputs(actions: Sequence[Action]) -> list[str]:
@@ -182,6 +215,16 @@ def plain_titles(actions: Sequence[Action]) -> list[str]:
     return list(dict.fromkeys(action.title for action in actions))
 
 
+_ONCE_SOLVED = re.compile(
+    r"(?:if|when|once|after)\b[^,]*(?:\bno longer\b|\b(?:goes|went) away\b|\bdisappears?\b|\bstops\b"
+    r"|\b(?:is|are|was|has been) (?:resolved|fixed|solved|gone)\b"
+    r"|\b(?:resolves|fixes|solves) the (?:issue|problem|error)\b"
+    r"|\bworks (?:correctly|as expected|again|now|fine)\b|\bdoes(?:n't| not) occur\b)",
+    re.IGNORECASE,
+)
+"""Advice for a case that is solved: it has no place where nothing helped."""
+
+
 def _exhausted_body(symptom: Symptom, actions: Sequence[Action], reading: Reading) -> str:
     lines = ["Tried or ruled out on the way here:", "", *(f"- {title}" for title in plain_titles(actions))]
     lines += ["", "Hand over:", ""]
@@ -192,5 +235,6 @@ def _exhausted_body(symptom: Symptom, actions: Sequence[Action], reading: Readin
         f"- the version of {_products(symptom)}, and the affected users or devices",
         *(f"- the output of `{command}`" for command in _outputs(actions)),
     ]
-    lines += [f"\n{text}" for text in reading.handover[:3]]
+    unsolved = [text for text in reading.handover if not _ONCE_SOLVED.match(text)]
+    lines += [f"\n{text}" for text in unsolved[:3]]
     return "\n".join(lines)

@@ -31,11 +31,20 @@ PRODUCTS = (
     "macOS", "iPhone", "Android", "Chrome", "Edge", "Firefox", "Internet Explorer", "Hyper-V", "VMware",
     "SQL Server", "IIS", "Citrix", "Veeam", "FortiGate", "SonicWall", "Meraki", "UniFi", "Cisco",
     "QuickBooks", "Sage", "Adobe", "Acrobat", "Zoom", "Duo", "Okta", "Viva", "Power BI", "PowerPivot",
+    "Microsoft Forms", "Planner", "InfoPath", "Power Automate", "Power Apps",
     "OWA", "EAC", "EMS", "ECP", "EOP", "ActiveSync", "AD FS", "SCOM", "Autodiscover", "HCW",
     "Hybrid Configuration", "Purview", "Yammer", "Synology", "QNAP", "Datto", "printer", "VPN", "DNS",
     "DHCP", "Wi-Fi", "BitLocker", "Remote Desktop", "RDP",
 )  # fmt: skip
-PRODUCT = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in PRODUCTS))
+_OTHERWISE = {
+    "Access": r"(?! (?:is |was )?(?:[Dd]enied|[Cc]ontrol|[Ee]dge|[Pp]anel|[Pp]oint|[Tt]oken|[Rr]ights?"
+    r"|error))",
+    "Edge": r"(?! (?:Server|Transport|[Ss]ervice|role|server))",
+    "Teams": r"(?! groups\b| group\b(?! (?:chat|call|meeting)))",
+    "Project": r"(?! (?:is|was|has|file)\b)",
+}
+"""Words after which a product's name means something else: "401 Access denied", "a site's Teams group"."""
+PRODUCT = re.compile("|".join(rf"\b{re.escape(name)}\b{_OTHERWISE.get(name, '')}" for name in PRODUCTS))
 _ERROR_LAST = re.compile(
     r"^(?:errors?|warning)(?: message)? (?P<when>(?:when|if|while|after|in) [^:]+): "
     r"\"?(?P<what>[^\"]{10,80})\"?$",

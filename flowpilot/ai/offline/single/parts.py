@@ -146,13 +146,18 @@ class _Procedures:
             items = [self.action.items[i] for i in self._waiting]
             title = main_step(items)
             part = self._part(self._waiting, items, title, None)
-            if worth(title) < CHANGING:
+            if worth(title) < (MEANINGFUL if self._named_by_a_part() else CHANGING):
                 first, last = self._waiting[0] + 1, self._waiting[-1] + 1
                 joined = " and " if last == first + 1 else " to "
                 steps = f" (step {first})" if first == last else f" (steps {first}{joined}{last})"
                 part = replace(part, title=self.action.title, part=steps)
             self.parts += _evenly(part)
         self._waiting = []
+
+    def _named_by_a_part(self) -> bool:
+        """Whether the whole bears the title of one of its procedures: no name for the other steps."""
+        heads = (own.head for item in self.action.items if (own := _nested(item)) is not None)
+        return any(main_step([head]) == self.action.title for head in heads)
 
     def _end_choice(self) -> None:
         if self._routes:

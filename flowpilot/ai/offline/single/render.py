@@ -45,7 +45,7 @@ def render(block: Block) -> str:
     if isinstance(block, Code):
         return fenced(block)
     if isinstance(block, Table):
-        return "\n".join(block.rows)
+        return _table(block)
     if isinstance(block, ListBlock):
         return _list(block)
     if isinstance(block, Quote):
@@ -55,6 +55,21 @@ def render(block: Block) -> str:
 
 def render_all(blocks: Iterable[Block]) -> str:
     return "\n\n".join(text for text in map(render, without_pointers(tuple(blocks))) if text)
+
+
+_EMPTY_ROW = re.compile(r"[|\s]*$")
+_RULER = re.compile(r"[|\s:-]*$")
+
+
+def _table(block: Table) -> str:
+    """The table without rows that hold nothing; empty when only its heading would be left."""
+    rows = [row for row in block.rows if not _EMPTY_ROW.match(row)]
+    telling = [row for row in rows if not _RULER.match(row)]
+    lost = len(rows) < len(block.rows)
+    return "" if lost and len(telling) < _FEWEST_ROWS else "\n".join(rows)
+
+
+_FEWEST_ROWS = 2
 
 
 def fenced(code: Code) -> str:
@@ -86,9 +101,27 @@ def item(part: Item) -> str:
         for block in without_pointers((head, *part.blocks))
         if block is not head and (shown := render(block))
     )
-    if text.endswith(":") and not below and re.search(r"\bfollow|\bas shown|\bsee\b", text):
-        text = text[:-1].rstrip() + "."
+    if not below:
+        text = without_lead(text)
     return "\n\n".join(piece for piece in (text, below) if piece)
+
+
+_SHOWS = re.compile(
+    r"(?:^|(?<=[.!?*] ))(?:the following|here is|here's|this is|below is) (?:an? )?(?:examples?|samples?)\b"
+    r"[^.:]{0,90}[.:]$",
+    re.IGNORECASE,
+)
+_AS_BELOW = re.compile(
+    r",? (?:as follows|as shown(?: here| below)?|like this|as in the following example) ?[.:]$"
+)
+
+
+def without_lead(text: str) -> str:
+    """What stands above nothing, without the words that lead to what did not come along."""
+    text = _AS_BELOW.sub(".", _SHOWS.sub("", text).rstrip())
+    if text.endswith(":") and re.search(r"\bfollow|\bas shown|\bsee\b", text):
+        text = text[:-1].rstrip() + "."
+    return text
 
 
 def numbered(items: Sequence[str], first: int = 1) -> str:
@@ -110,6 +143,7 @@ _POINTER = re.compile(
     r"\b(?:see|go to|visit|refer to|check|read|review|in|on|from) (?:any of |one of )?(?:the following"
     r"|these|the)(?: \w+){0,4}? (?:articles?|topics?|web ?sites?|links?|resources?|pages?|documents?"
     r"|posts?|documentation|guides?|blogs?)\b[^.]{0,30}:?$"
+    r"|\bin the following (?:\w+ )?(?:articles?|topics?)\b[^.]{0,60}\.$"
     r"|^(?:for more|for additional|see also|related|references?)\b[^.]*:$",
     re.IGNORECASE,
 )

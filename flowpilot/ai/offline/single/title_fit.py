@@ -117,7 +117,8 @@ def _shorter(title: str, limit: int, product: re.Pattern[str]) -> Iterator[tuple
             if clause and clause_of(shown) is None:
                 continue
             gaps = sum(1 for at in dropped if at < kept[-1])
-            yield told(shown) - _GAP * gaps, shown
+            defined = _DEFINED if any(_DEFINING.search(parts[at]) for at in kept) else 0.0
+            yield told(shown) + defined - _GAP * gaps, shown
 
 
 def told(text: str) -> float:
@@ -129,11 +130,21 @@ def _joined(parts: list[str], kept: list[int], product: re.Pattern[str]) -> bool
     """Whether what follows a gap is a clause of its own, or the place of a product."""
     after_gap = [parts[at].strip(" ,;:-–") for at in kept[1:] if at - 1 not in kept]
     return all(
-        _CLAUSE.match(part) or ((place := _PLACE.match(part)) and product.match(part, place.end()))
+        _CLAUSE.match(part)
+        or _DEFINING.match(part)
+        or ((place := _PLACE.match(part)) and product.match(part, place.end()))
         for part in after_gap
     )
 
 
+_DEFINING = re.compile(
+    r"(?:[a-z]+ (?:[a-z]+ ){0,3}?)?(?:\d[\d,.]* (?:\w+ )?or (?:more|fewer|less|later)"
+    r"|(?:more|fewer|less|larger|longer|smaller|earlier|later) than \d)",
+    re.IGNORECASE,
+)
+"""From how many on a problem exists: without it the title names another one."""
+_DEFINED = 8.0
+"""Weight of such a number among the words that it competes with."""
 _PLACE = re.compile(r"(?:in|on) (?:an? |the )?", re.IGNORECASE)
 
 

@@ -59,7 +59,7 @@ _BROKEN_OFF = re.compile(r" (?:to|in|on|at|from|the|for|with|of|when|if)$")
 
 
 _FOR_GOAL = re.compile(
-    r"^(?:(?:click|select|choose|press|tap|type|enter)\b.{2,60}?"
+    r"^(?:(?:click|select|choose|press|tap)\b.{2,60}?|(?:type|enter)\b.{2,30}?"
     r"|(?:run|use) the (?:\w+ )?(?:command|cmdlet|script)s?(?: in [A-Z][\w ]+?)?(?: both)?)"
     r"(?<!want)(?<!need)(?<!have)(?<!used)(?<!able)(?<!go) to (?!execute\b|run\b|be\b)(?P<goal>\w+ .{6,})$",
     re.IGNORECASE,

@@ -1,5 +1,6 @@
 """What is in tickets and articles but helps nobody: markers, community links, pictures that are not there."""
 
+import html
 import re
 from functools import lru_cache
 
@@ -38,7 +39,9 @@ DEBRIS_SENTENCE = re.compile(
     r"|(?:for (?:details|instructions|steps|a list|an example|a description)|details),? .{0,90}\b(?:see"
     r"|refer to|visit)\b"
     r"|see (?:[A-Z]|\[|\*|\")"
-    r"|(?:the following|this) (?:screenshot|image|picture|video|diagram|figure) (?:shows|is)\b"
+    r"|(?:(?:here|below) )?(?:the following|this|the) (?:screen ?shot|image|picture|video|diagram|figure)"
+    r" (?:for (?:this|it)\b|below\b|shows|displays|illustrates|is)\b"
+    r"|the (?:screen ?shot|picture|image)s? for (?:this|it|these)\b"
     r"|(?:for example,? )?(?:consider|see|refer to) the following (?:screenshot|screen shot|image|picture"
     r"|figure)"
     r"|[^.]{0,160}\b(?:see|refer to|visit|check out) .{3,120} for (?:more|additional|further|detailed"
@@ -72,6 +75,9 @@ DEBRIS_SENTENCE = re.compile(
     r" (?:(?-i:[A-Z\"“\[*])|(?:our|the) (?:\w+ ){0,3}(?:articles?|guides?|topics?|documentation|blog)\b)"
     r"|(?:please )?see (?:table|figure|appendix) \w+\b"
     r"|follow the (?:steps|instructions|guidance|procedures?) in (?-i:[A-Z\"“\[])|to provide feedback\b"
+    r"|follow the (?:directions|steps|instructions) in the (?:following|linked) (?:article|topic|link)\b"
+    r"|(?:to [^.,]{4,80}, )?(?:click|select|use|follow) the links? (?:specific to|for|below|that)\b"
+    r"|how to (?-i:[a-z])[^.:?!|]{5,110}$"
     r"|(?!.*https?:)[^.]{0,200}\b(?:see|visit|refer to|go to|check|read) (?:any of |one of )?"
     r"(?:the following|these) (?:[\w-]+ ){0,4}?(?:articles?|web ?sites?|topics?|links?|blog posts?|pages?)"
     r"\b[^.]{0,90}[:.]?$"
@@ -146,8 +152,14 @@ def without_trailers(text: str) -> str:
     return "".join(parts)
 
 
+_ENTITY = re.compile(r"&(?:[nm]dash|reg|trade|copy|hellip|[lr][sd]quo|quot|amp|nbsp|#\d{2,5});")
+"""Characters that a page spells out; `&lt;` and `&gt;` stay, they would be read as tags."""
+
+
 def _without_trailers(text: str) -> str:
-    text = re.sub(r"[ \t]{2,}", " ", text)
+    text = _ENTITY.sub(
+        lambda match: html.unescape(match.group(0)).replace("\xa0", " "), re.sub(r"[ \t]{2,}", " ", text)
+    )
     for pattern in _TRAILERS:
         text = pattern.sub("", text)
     return re.sub(r"[ \t]{2,}", " ", text)
@@ -165,7 +177,7 @@ def plain_inline(text: str) -> str:
 
 def unescape(text: str) -> str:
     r"""Take the backslashes of markdown escapes off: `\<x>` becomes `<x>`; a path such as C:\Temp stays."""
-    return re.sub(r"\\([<>*_\[\]|#`])", r"\1", text)
+    return re.sub(r"\\([<>*_\[\]|#`@])", r"\1", text)
 
 
 @lru_cache(maxsize=4096)

@@ -20,6 +20,8 @@ _TAILS = re.compile(
     r"(?:OK|Save|Apply|Close|Finish|Next|Yes|Enter)\b(?: (?:and|to|button|in)\b.*)?)|[:.;,])+$",
     _FLAGS,
 )
+_FOR_WHAT = re.compile(r"(?<=\w\w) to [a-z]+ (?:them|these|those|so)$")
+"""What is done with something that a title does not name: "use the cmdlet to add them"."""
 _RELATIVE = re.compile(r" (?:that|which) (?:is|are) [a-z]+ing [^,]{4,90}?(?= to [a-z]+ )")
 """A clause that a title which is too long can do without."""
 
@@ -31,6 +33,7 @@ def title_of(order: str) -> str:
     text = re.sub(r"\s*\((?:for example|such as|e\.g\.)[^)]*\)", "", text)
     text = _TAILS.sub("", text)
     text = _THE_FOLLOWING.sub("the", text)
+    text = _FOR_WHAT.sub("", text)
     text = _TAILS.sub("", text).strip(' "“”' if text.count('"') % 2 else " ")
     if len(text) > TITLE_LIMIT:
         text = _RELATIVE.sub("", text)

@@ -1,0 +1,186 @@
+"""Ends say what is true, causes are causes, and what did not come along is gone."""
+
+import pytest
+
+from flowpilot.ai.contracts import NewFlow
+from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.single.flow_title import PRODUCT, flow_title
+from flowpilot.ai.offline.single.render import prose, render_all, without_lead
+from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.ai.offline.text.parse import parse_document
+from flowpilot.flows.document import Node, Tree, parse
+from tests.ai.tickets import ticket
+
+
+def tree_of(resolution: str, title: str, text: str = "") -> Tree:
+    flow = mine_one(ticket(title, text or f"{title}.", resolution))
+    assert isinstance(flow, NewFlow)
+    return parse(flow.tree)
+
+
+def ending(tree: Tree, kind: str = "resolution") -> Node:
+    return [node for node in tree.nodes if node.kind == kind][-1]
+
+
+AROUND = (
+    "Solution\nTo work around this issue, send the parcel list as a PDF file from the portal of the depot. "
+    "Choose the long layout there, and select the printer of the ramp before you send it.\n"
+)
+
+
+def test_a_solution_that_only_works_around_does_not_say_that_the_error_is_gone() -> None:
+    tree = tree_of(AROUND, '"Ramp 7 refused" error when you print the parcel list')
+    assert ending(tree).title == (
+        "Worked around by sending the parcel list as a PDF file from the portal of the depot: "
+        "the problem no longer gets in the way"
+    )
+
+
+def test_a_solution_that_resolves_says_that_the_error_is_gone() -> None:
+    tree = tree_of(
+        AROUND.replace("To work around", "To resolve"),
+        '"Ramp 7 refused" error when you print the parcel list',
+    )
+    assert ending(tree).title == '"Ramp 7 refused" no longer appears'
+
+
+FIX = (
+    "Resolution\nTo fix this, follow these steps:\n\n1. Open the depot console.\n"
+    "2. Set the parcel limit of the ramp to 40.\n3. Restart the label service of the ramp.\n"
+)
+
+
+def told(cause: str) -> str:
+    tree = tree_of(
+        f"Cause\nThis issue occurs if the parcel limit is 0.\n\n{cause}\n{FIX}", "The ramp rejects parcels"
+    )
+    return ending(tree).body
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "If you don't know the cause, try each method in the order in which they are listed.",
+        "If you aren't over the limit, these are the most common ways.",
+        "For example, the screenshot shows a ramp. This ramp works because it has only two parcels.",
+        "Alternatively, a depot can be given a second ramp by its owner.",
+    ],
+)
+def test_a_sentence_that_tells_no_reason_is_no_cause(said: str) -> None:
+    assert said.split(". ")[-1].rstrip(".") not in told(said)
+
+
+def test_the_cause_is_not_cut_before_the_reason() -> None:
+    cause = (
+        "The ramp sends a list of eleven belts with each parcel. The lists are read by the depot. "
+        "They are sorted by length. The depot of the partner does not know the last belt."
+    )
+    tree = tree_of(f"Cause\n{cause}\n{FIX}", "The ramp rejects parcels")
+    bodies = " ".join(node.body for node in tree.nodes)
+    assert "does not know the last belt." in bodies
+
+
+def test_advice_for_a_solved_case_is_not_handed_over_with_an_unsolved_one() -> None:
+    advice = (
+        "If the ramp no longer rejects parcels after you restart it, contact the manufacturer of the belt "
+        "for support."
+    )
+    assert advice not in ending(tree_of(f"{FIX}\n{advice}\n", "The ramp rejects parcels"), "escalation").body
+
+
+def test_a_prompt_for_credentials_is_no_output_to_hand_over() -> None:
+    resolution = (
+        "Resolution\nTo fix this, follow these steps:\n\n1. Run `$login = Get-Credential` on the server.\n"
+        "2. Run `Get-ParcelLimit -Ramp 7` and note the limit.\n3. Set the limit of the ramp to 40.\n"
+    )
+    body = ending(tree_of(resolution, "The ramp rejects parcels"), "escalation").body
+    assert "Get-Credential" not in body
+    assert "- the output of `Get-ParcelLimit`" in body
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("The following screen shot shows the ramp:", ""),
+        ("The screenshot for this:", ""),
+        ("Open the gate. Follow the directions in the following article to close it.", "Open the gate."),
+        ("Click the link specific to your depot, and follow the steps.", ""),
+        ("Set ramps 4 &ndash; 7.", "Set ramps 4 – 7."),
+    ],
+)
+def test_what_points_at_something_that_did_not_come_along_is_left_out(text: str, kept: str) -> None:
+    assert prose(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Lists the ramps. The following example shows the belts:", "Lists the ramps."),
+        ("It has an orange icon, as follows:", "It has an orange icon."),
+        ("Select one of these:", "Select one of these:"),
+    ],
+)
+def test_a_lead_without_what_it_leads_to_is_taken_off(text: str, kept: str) -> None:
+    assert without_lead(text) == kept
+
+
+def shown(markdown: str) -> str:
+    return render_all(block for section in parse_document(markdown).sections for block in section.blocks)
+
+
+def test_a_table_with_nothing_below_its_heading_is_left_out() -> None:
+    assert shown("|Ramp 1|Ramp 2|\n|---|---|\n|||\n") == ""
+
+
+def test_a_table_loses_only_its_empty_rows() -> None:
+    kept = shown("|Ramp|Limit|\n|---|---|\n|||\n|7|40|\n")
+    assert kept == "|Ramp|Limit|\n|---|---|\n|7|40|"
+
+
+def test_an_escaped_at_sign_is_one() -> None:
+    assert plain_words(r"ada\@depot.example") == "ada@depot.example"
+
+
+@pytest.mark.parametrize(
+    ("text", "product"),
+    [
+        ("401 Access denied", None),
+        ("A form in Access freezes", "Access"),
+        ("The Teams group of the site", None),
+        ("A Teams group chat", "Teams"),
+        ("An Edge Transport server", None),
+    ],
+)
+def test_a_word_of_another_thing_is_no_product(text: str, product: str | None) -> None:
+    found = PRODUCT.search(text)
+    assert (found[0] if found else None) == product
+
+
+def test_a_title_keeps_the_number_that_defines_the_problem() -> None:
+    title = (
+        "Error in Outlook when you add or change sorting rules that apply to parcels from 20 or more senders"
+    )
+    assert (
+        flow_title(title, "")
+        == "Error in Outlook when you add or change sorting rules from 20 or more senders"
+    )
+
+
+def test_a_title_does_not_end_in_what_is_done_with_them() -> None:
+    assert title_of("Use the Set-ParcelLimit cmdlet to raise them.") == "Use the Set-ParcelLimit cmdlet"
+
+
+def test_what_is_typed_is_the_act_and_not_what_it_is_for() -> None:
+    resolution = (
+        "Resolution\nTo fix this, night users must type the complete number of the parcel to find any parcel "
+        "in the depot. Parcels without a complete number are kept at the ramp until somebody calls.\n"
+    )
+    actions = [node.title for node in tree_of(resolution, "Drivers can't find parcels").nodes]
+    assert "Find any parcel in the depot" not in actions
+
+
+def test_where_the_steps_are_done_stays_with_them() -> None:
+    resolution = FIX.replace("these steps:", "these steps on the server that hosts the ramp:")
+    action = ending(tree_of(resolution, "The ramp rejects parcels"), "action")
+    assert action.body.startswith("To fix this, follow these steps on the server that hosts the ramp:")
