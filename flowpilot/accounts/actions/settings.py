@@ -17,13 +17,12 @@ FIELDS = (
     "ai_monthly_budget_usd",
     "ai_send_screenshots",
     "ai_batch_allowed",
-    "redact_identifiers",
     "idle_abandon_days",
     "reopen_days",
     "proposal_expiry_days",
     "mfa_required",
 )
-"""What account admins set; the slug is the installation's."""
+"""What account admins set; the slug is the installation's, and identifiers are not masked yet."""
 
 
 def change_settings(account: Account, values: Mapping[str, Any], *, seen: str, by: User) -> list[str]:
