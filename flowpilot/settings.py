@@ -298,6 +298,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # What was refused stands in the line of the access log, without the address.
         "django.request": {"level": "ERROR"},
+        "environ": {"level": "WARNING"},  # that there is no .env is nothing to tell
         "django_q": {"level": "WARNING"},
         "django-q": {"level": "WARNING", "propagate": True},
         **{name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error")},

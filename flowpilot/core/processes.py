@@ -16,9 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 WORKER_COMMAND = "worker"
-WEB_PROCESSES = 2
-# How long a running request may go on once the web server is told to stop, and all of a child's work.
-REQUEST_GRACE_SECONDS = 3
+# How long all of a child's work may go on once it is told to stop.
 GRACE_SECONDS = 20
 POLL_SECONDS = 0.1
 # Connections that each web process keeps to the database, unless FLOWPILOT_DB_POOL says otherwise.
@@ -62,14 +60,7 @@ class Ended:
 
 
 def web(address: Address) -> Program:
-    arguments = [
-        *("-m", "uvicorn", "flowpilot.asgi:application"),
-        *("--host", address.host, "--port", str(address.port), "--workers", str(WEB_PROCESSES)),
-        *("--timeout-graceful-shutdown", str(REQUEST_GRACE_SECONDS)),
-        # The parser that bounds unfinished headers (64 kB); the other one takes 50 MB of them.
-        *("--http", "h11"),
-        *("--no-access-log", "--no-server-header", "--log-level", "warning"),
-    ]
+    arguments = ["-m", "flowpilot.core.serving", address.host, str(address.port)]
     return Program("web", arguments, {"FLOWPILOT_DB_POOL": WEB_POOL})
 
 

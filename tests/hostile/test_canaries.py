@@ -12,7 +12,7 @@ from tests.addresses import of_others, of_the_product, superuser_within
 from tests.core.test_logs import Kept
 from tests.factories import Cast
 from tests.hostile.forms import Form
-from tests.hostile.test_every_field import PEOPLE, forms_of_the_product, forms_on
+from tests.hostile.test_every_field import forms_of_the_product, forms_on
 from tests.screens import signed_in
 
 SECRETS = ("password", "credential", "secret", "token", "code")
@@ -25,7 +25,7 @@ def planted(form: Form, canary: str) -> dict[str, Any]:
 
 def plant_everywhere(cast: Cast, canary: str) -> None:
     """Every form once, its effects kept where they do not stand in the way of the next."""
-    clients = [(signed_in(getattr(cast, person)), forms_of_the_product(cast, person)) for person in PEOPLE]
+    clients = forms_of_the_product(cast)
     strangers = Client()
     clients.append((strangers, list(forms_on(strangers, list(of_others("accounts/"))))))
     for client, forms in clients:
