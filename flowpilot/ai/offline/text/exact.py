@@ -140,7 +140,7 @@ def _marked(text: str) -> str:
 
 
 _ESCAPED_ANGLE = re.compile(
-    r"(?P<path>[A-Za-z0-9_:]+(?:\\[A-Za-z0-9_.]+){1,12}\\<)|(?<!\b[A-Za-z]:)\\(?P<angle>[<>])"
+    r"(?P<path>(?<![A-Za-z0-9_:])[A-Za-z0-9_:]+(?:\\[A-Za-z0-9_.]+){1,12}\\<)|(?<!\b[A-Za-z]:)\\(?P<angle>[<>])"
 )
 
 
