@@ -6,6 +6,7 @@ from flowpilot.ai.contracts import NewFlow
 from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.flow_title import PRODUCT, flow_title
 from flowpilot.ai.offline.single.render import prose, render_all, without_lead
+from flowpilot.ai.offline.single.solved import solved_title
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.parse import parse_document
@@ -184,3 +185,40 @@ def test_where_the_steps_are_done_stays_with_them() -> None:
     resolution = FIX.replace("these steps:", "these steps on the server that hosts the ramp:")
     action = ending(tree_of(resolution, "The ramp rejects parcels"), "action")
     assert action.body.startswith("To fix this, follow these steps on the server that hosts the ramp:")
+
+
+def test_a_goal_that_names_only_the_complaint_is_no_title() -> None:
+    resolution = (
+        "Resolution\nTo change this behavior, follow these steps:\n\n1. Start Depot Console.\n"
+        "2. Click Options.\n3. Under Ramps, click to clear the Reject parcels check box, and then click OK.\n"
+    )
+    assert ending(tree_of(resolution, "The ramp rejects parcels"), "action").title == (
+        "Clear the Reject parcels check box"
+    )
+
+
+def test_what_only_looks_says_what_it_found_and_not_that_it_solved() -> None:
+    resolution = (
+        "Resolution\nCheck the lamp of the ramp:\n\n1. Look at the lamp above ramp 7 of the depot.\n"
+        "2. Compare its colour with the legend of the ramp plan in the office.\n"
+        "3. Read the number below the lamp and compare it with the plan.\n"
+    )
+    action = ending(tree_of(resolution, "The ramp rejects parcels"), "action")
+    assert [option.label for option in action.options] == [
+        "A fault was found here and put right",
+        "Nothing wrong was found, or not solved",
+    ]
+
+
+def test_one_of_several_messages_ends_with_all_of_them_gone() -> None:
+    text = (
+        "When you print, you receive one of the following error messages:\n\n"
+        "> The ramp is not ready\n\n> The belt is not ready\n"
+    )
+    tree = tree_of(FIX, '"The ramp is not ready" error when you print parcel lists', text)
+    assert ending(tree).title == '"The ramp is not ready" and the other messages no longer appear'
+
+
+@pytest.mark.parametrize("said", ["Subject: Ramp report", "Ramp Control Console"])
+def test_a_mail_header_or_a_program_is_no_error_that_can_be_gone(said: str) -> None:
+    assert solved_title("The ramp rejects parcels", said) == "The ramp no longer rejects parcels"

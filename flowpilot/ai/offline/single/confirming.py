@@ -69,6 +69,9 @@ _TWO = 2
 _ONE_OF = re.compile(r"\b(?:one of|any of|either of) (?:these|the following) (?:\w+ )?(?:messages|errors)\b")
 
 
+OTHERS = "or another of the messages below"
+
+
 def _asked_by_error(title: str, error: Error, short: str) -> str:
     """ "Do you get … when you open the tray?", with the clause of the title, else that of the text."""
     codes = codes_in(title)
@@ -76,7 +79,7 @@ def _asked_by_error(title: str, error: Error, short: str) -> str:
     named = [found["text"] for found in QUOTED.finditer(quoted[0])] if quoted is not None else codes
     what = _either(named if len(named) > 1 and (quoted or short == codes[0]) else [short])
     if " or " not in what and _ONE_OF.search(error.lead):
-        what += " or another of the messages below"
+        what += f" {OTHERS}"
     about = _about(title, short) or _place(title, short)
     question = f"Do you get {what} {about}?" if about else ""
     if 0 < len(question) <= _LONGEST:

@@ -223,7 +223,9 @@ class Draft:
     def _title(self) -> str:
         """The first that names what is done: the prose, then the steps, then whatever orders anything."""
         goals = [
-            title_of(piece.purpose) for piece in self.pieces if piece.purpose and piece.purpose == piece.order
+            title_of(piece.purpose)
+            for piece in self.pieces
+            if piece.purpose and piece.purpose == piece.order and not _COMPLAINT.search(piece.purpose)
         ]
         found = [self.title, *self._orders(), main_step(self.items)]
         best = [
@@ -249,6 +251,8 @@ class Draft:
         )
 
 
+_COMPLAINT = re.compile(r"\b(?:this|the) (?:behaviou?r|issue|problem|error|situation)$", re.IGNORECASE)
+"""A goal that names only what is wrong."""
 _WHERE = re.compile(
     r"\b(?:these|the(?: following)?) (?:\w+ )?steps,? (?:on|from|in|at|as) "
     r"(?!(?:this|the) (?:article|order|section)\b)"

@@ -30,12 +30,34 @@ _RARELY = re.compile(
 )
 
 
-def solved_title(title: str, error: str, *, task: bool = False) -> str:
-    """What is true now: the complaint turned round, without the condition under which it was made."""
+_NO_MESSAGE = re.compile(
+    r"(?i:from|to|cc|subject|date|sent|source|level|log name)\s?:"
+    r"|(?:[A-Z][\w-]*(?: |$)){1,5}(?:\([A-Z]{2,6}\))?$"
+    r"|[A-Z]\w+ (?:service|server|shell|console|wizard|cmdlet)s?$"
+)
+"""The head of a mail or log entry, or the name of a program: nothing that can be gone."""
+
+
+def _gone(shown: str, *, others: bool) -> str:
+    if not shown or (_NO_MESSAGE.match(shown) and not _FAULT.search(shown)):
+        return ""
+    return f'"{shown}" and the other messages no longer appear' if others else f'"{shown}" no longer appears'
+
+
+_FAULT = re.compile(
+    r"error|denied|fail|invalid|unavailable|not |\bno\b|unable|\d|warning|missing", re.IGNORECASE
+)
+
+
+def solved_title(title: str, error: str, *, task: bool = False, others: bool = False) -> str:
+    """What is true now: the complaint turned round, without the condition under which it was made.
+
+    `others`: the error is one of several messages.
+    """
     statement = _RARELY.sub("", without_remark(title))
     shown = short_error(error, 90)
     named = shown and evened(shown.removesuffix(" …")) in evened(title)
-    gone = f'"{shown}" no longer appears' if shown else ""
+    gone = _gone(shown, others=others)
     quoted = bool(QUOTED.search(statement))
     unconditional = statement if quoted else _unconditional(statement)
     if len(unconditional.split()) < _FEWEST_WORDS:

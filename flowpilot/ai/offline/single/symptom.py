@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from flowpilot.ai.offline.single.asking import clause_of
 from flowpilot.ai.offline.single.causes import first_statement
-from flowpilot.ai.offline.single.confirming import confirming_question, told_first
+from flowpilot.ai.offline.single.confirming import OTHERS, confirming_question, told_first
 from flowpilot.ai.offline.single.error import evened, find_error, named_in, telling_line, verbatim
 from flowpilot.ai.offline.single.flow_title import TASK, flow_title, with_error, without_boilerplate
 from flowpilot.ai.offline.single.plan import Span
@@ -55,12 +55,13 @@ def read_symptom(
     complaint = without_cause(whole, causes, asked=cause_asked)
     spans = [Span(0, len(title), "title")] if title.strip() else []
     spans += [replace(error.span, field="text")] if error.span is not None else []
+    question = confirming_question(complaint, error, shown, told_first(blocks), task=task)
     return Symptom(
         cleaned,
-        confirming_question(complaint, error, shown, told_first(blocks), task=task),
+        question,
         _body(document.sections, error.text),
         shown,
-        solved_title(complaint, shown, task=task),
+        solved_title(complaint, shown, task=task, others=OTHERS in question),
         tuple(dict.fromkeys(spans)),
     )
 

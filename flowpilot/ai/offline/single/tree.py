@@ -1,5 +1,6 @@
 """A plan to a tree document with its grounding: nodes numbered breadth first, every path ended."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -8,9 +9,12 @@ from flowpilot.ai.contracts import Grounding, SourceSpan
 from flowpilot.ai.offline.single.draft import body_of
 from flowpilot.ai.offline.single.plan import Action, Alternatives, Choice, Plan, Span
 from flowpilot.ai.offline.single.plan import Sequence as Ordered
+from flowpilot.ai.offline.single.titles import first_word
+from flowpilot.ai.offline.text.verbs import is_verb
 from flowpilot.flows.document import SCHEMA, Node, Option, Script, Tree, walk
 from flowpilot.flows.trees.fields import NodeKind
 
+FOUND, NOT_FOUND = "A fault was found here and put right", "Nothing wrong was found, or not solved"
 SOLVED, NOT_SOLVED, DONE, NOT_DONE = "Solved", "Not solved", "Done", "Could not be done"
 _MAX_TITLE = 200
 _MAX_BODY = 20_000
@@ -82,7 +86,7 @@ class _Builder:
 
     def _action(self, action: Action, solved: str, failed: str, *, last: bool) -> str:
         spans = self.spans(action.span)
-        yes, no = (SOLVED, NOT_SOLVED) if last else (DONE, NOT_DONE)
+        yes, no = _answers(action) if last else (DONE, NOT_DONE)
         script = None
         if action.command is not None:
             script = Script(action.command.shell, action.command.body, action.command.risk, "")
@@ -111,6 +115,18 @@ class _Builder:
         if choice.otherwise:
             options.append((choice.otherwise, failed, ()))
         return self.add("question", choice.question, choice.body, options, self.spans(choice.span))
+
+
+_FINDING = frozenset(("check", "determine", "examine", "identify", "look", "review", "verify", "view"))
+_AND_ACTS = re.compile(r"\b(?:and|then) (?:then )?(?P<verb>[\w-]+)")
+
+
+def _answers(action: Action) -> tuple[str, str]:
+    """What comes of the last act of a way: one that only looks solves nothing, it finds something."""
+    acts = any(is_verb(found["verb"].lower()) for found in _AND_ACTS.finditer(action.title))
+    if first_word(action.title) in _FINDING and action.risk == "read" and not acts:
+        return FOUND, NOT_FOUND
+    return SOLVED, NOT_SOLVED
 
 
 def _fitted(body: str) -> str:

@@ -20,7 +20,10 @@ _TAILS = re.compile(
     r"(?:OK|Save|Apply|Close|Finish|Next|Yes|Enter)\b(?: (?:and|to|button|in)\b.*)?)|[:.;,])+$",
     _FLAGS,
 )
-_FOR_WHAT = re.compile(r"(?<=\w\w) to [a-z]+ (?:them|these|those|so)$")
+_FOR_WHAT = re.compile(
+    r"(?<=\w\w) to [a-z]+ (?:them|these|those|so)$"
+    r"|,? and (?:fix|resolve|solve|correct) (?:the|this) (?:issue|problem|error)$"
+)
 """What is done with something that a title does not name: "use the cmdlet to add them"."""
 _RELATIVE = re.compile(r" (?:that|which) (?:is|are) [a-z]+ing [^,]{4,90}?(?= to [a-z]+ )")
 """A clause that a title which is too long can do without."""
