@@ -222,3 +222,12 @@ def test_one_of_several_messages_ends_with_all_of_them_gone() -> None:
 @pytest.mark.parametrize("said", ["Subject: Ramp report", "Ramp Control Console"])
 def test_a_mail_header_or_a_program_is_no_error_that_can_be_gone(said: str) -> None:
     assert solved_title("The ramp rejects parcels", said) == "The ramp no longer rejects parcels"
+
+
+def test_an_address_that_is_verified_is_a_change_and_can_solve() -> None:
+    resolution = FIX.replace("Set the parcel limit of the ramp to 40", "View the list of addresses")
+    resolution = resolution.replace("To fix this", "Verify some of your ramp addresses. To do this")
+    resolution = resolution.replace("Restart the label service of the ramp", "Check the list again")
+    action = ending(tree_of(resolution, "The ramp rejects parcels"), "action")
+    assert action.title == "Verify some of your ramp addresses"
+    assert [option.label for option in action.options] == ["Solved", "Not solved"]

@@ -118,13 +118,20 @@ class _Builder:
 
 
 _FINDING = frozenset(("check", "determine", "examine", "identify", "look", "review", "verify", "view"))
+_PROVES = re.compile(r"verify (?!that\b|whether\b|if\b|the\b)", re.IGNORECASE)
+"""A domain or an address that is verified is changed by it."""
 _AND_ACTS = re.compile(r"\b(?:and|then) (?:then )?(?P<verb>[\w-]+)")
 
 
 def _answers(action: Action) -> tuple[str, str]:
     """What comes of the last act of a way: one that only looks solves nothing, it finds something."""
     acts = any(is_verb(found["verb"].lower()) for found in _AND_ACTS.finditer(action.title))
-    if first_word(action.title) in _FINDING and action.risk == "read" and not acts:
+    if (
+        first_word(action.title) in _FINDING
+        and not _PROVES.match(action.title)
+        and action.risk == "read"
+        and not acts
+    ):
         return FOUND, NOT_FOUND
     return SOLVED, NOT_SOLVED
 
