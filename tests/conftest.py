@@ -6,7 +6,7 @@ from there before this file runs.
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import django
 import pytest
@@ -55,17 +55,21 @@ def _quick_settings(settings: Settings) -> None:
     }
 
 
-@pytest.fixture(autouse=True)
-def _no_loop_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Playwright's loop counts as running in this thread as long as its browser lives: for other tests it is
-    put aside, because nothing synchronous can wait for something asynchronous while one runs."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(
+    item: pytest.Function, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """Playwright's loop counts as running in this thread as long as its browser lives. For other tests it is
+    put aside, because nothing synchronous can wait for something asynchronous while one runs; from before
+    their fixtures until after them, for Django keeps another connection where a loop runs."""
     running = asyncio._get_running_loop()
-    if running is None or "playwright" in request.fixturenames:
-        yield
-        return
+    if running is None or nextitem is None or "playwright" in item.fixturenames:
+        return (yield)
     asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(running)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(running)
 
 
 @pytest.fixture
