@@ -7,10 +7,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import Truncator
 
 from flowpilot.accounts.models import Notification, User
+from flowpilot.accounts.models.notifications import TEXT_LENGTH, URL_LENGTH
 
 MOST_COUNTED = 99
 """The number beside the bell stops here and reads "99+"."""
-_TEXT, _URL = (Notification._meta.get_field(name).max_length for name in ("text", "url"))
 
 
 def notify(user: User, *, kind: str, text: str, url: str = "") -> None:
@@ -22,11 +22,8 @@ def notify(user: User, *, kind: str, text: str, url: str = "") -> None:
         raise ValueError("A notification leads to a path of the product only.")
     if user.account_id is None or not user.is_active:
         return
-    told = {
-        "kind": kind,
-        "text": Truncator(text).chars(_TEXT or 0),
-        "url": url if len(url) <= (_URL or 0) else "",
-    }
+    cut = Truncator(text).chars(TEXT_LENGTH)
+    told = {"kind": kind, "text": cut, "url": url if len(url) <= URL_LENGTH else ""}
     if not Notification.objects.visible_to(user).unread().filter(**told).exists():
         Notification.objects.create(account_id=user.account_id, user=user, **told)
 

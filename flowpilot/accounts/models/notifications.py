@@ -9,6 +9,10 @@ from flowpilot.accounts.models.people import User
 from flowpilot.core.models import TenantModel, TenantQuerySet
 
 
+TEXT_LENGTH = 300
+URL_LENGTH = 300
+
+
 class NotificationQuerySet(TenantQuerySet):
     def visible_to(self, user: User) -> Self:  # type: ignore[override]
         """Nobody reads what was told to somebody else."""
@@ -26,8 +30,8 @@ class Notification(TenantModel):
     )
     kind = models.CharField(_("kind"), max_length=32)
     """Which happening it is, "flow_published"; screens show one that they do not know, too."""
-    text = models.CharField(_("text"), max_length=300)
-    url = models.CharField(_("address"), max_length=300, blank=True)
+    text = models.CharField(_("text"), max_length=TEXT_LENGTH)
+    url = models.CharField(_("address"), max_length=URL_LENGTH, blank=True)
     """A path within the product, "" when there is nothing to open."""
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
 
