@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from flowpilot.accounts.models.people import User
 from flowpilot.core.models import TenantModel, TenantQuerySet
 
-
 TEXT_LENGTH = 300
 URL_LENGTH = 300
 
