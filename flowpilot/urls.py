@@ -19,6 +19,7 @@ urlpatterns = [
     path("people/", include("flowpilot.accounts.people_urls")),
     path("settings/", include("flowpilot.accounts.settings_urls")),
     path("profile/", include("flowpilot.accounts.profile_urls")),
+    path("notifications/", include("flowpilot.accounts.notification_urls")),
     path("invitation/", include("flowpilot.accounts.invitation_urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("flowpilot.api")),

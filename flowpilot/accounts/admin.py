@@ -16,6 +16,7 @@ from flowpilot.accounts.models import (
     Client,
     Invitation,
     InvitedRole,
+    Notification,
     Team,
     TeamMembership,
     User,
@@ -135,6 +136,13 @@ class InvitedRoleAdmin(ReadOnlyAdmin[InvitedRole]):
     list_display = ("invitation", "team", "role")
     list_select_related = ("invitation", "team")
     search_fields = ("invitation__email", "team__name")
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin[Notification]):
+    list_display = ("created_at", "user", "kind", "text", "read_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "text")
 
 
 @admin.register(AuditEvent)
