@@ -48,7 +48,7 @@ class Sort:
         # Said once more without OR: an index is entered by this one.
         return rows.filter(behind).filter(**{f"{self.field}__{way}e": value})
 
-    def read(self, value: object) -> Any:
+    def read(self, value: Any) -> Any:
         """A cursor's value; raises `ValueError` or `TypeError` for one that no row can have."""
         if value is None and self.nullable:
             return None

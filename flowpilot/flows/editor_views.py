@@ -18,6 +18,7 @@ from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import fragments, page_or_fragment, see_other, wants_fragment
 from flowpilot.flows import actions, drafting
+from flowpilot.flows.actions.drafts import same_tree
 from flowpilot.flows.contradictions import choices, contradictions
 from flowpilot.flows.document import InvalidTree, Tree, unchecked
 from flowpilot.flows.drafting import Work
@@ -96,7 +97,7 @@ def reworked(request: Request, work: Work, op: str) -> HttpResponse:
 def undo(request: Request, work: Work) -> HttpResponse:
     """Take the last press of a button back, unless something was typed since: that is kept."""
     draft = work.draft
-    if draft is None or draft.former is None or draft.tree != work.tree.to_json():
+    if draft is None or draft.former is None or not same_tree(draft.tree, work.tree.to_json()):
         return screen(request, kept(request, work))
     before = unchecked(draft.former)
     return screen(request, kept(request, replace(work, tree=before), former=work.tree))

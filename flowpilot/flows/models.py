@@ -62,8 +62,9 @@ class Flow(TenantModel):
     review_due_at = models.DateTimeField(_("review due"), null=True, blank=True)
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
     uses = models.PositiveIntegerField(_("uses"), default=0, editable=False)
-    """Ended sessions that followed it, of these `resolved`: counted by the sessions above, like the next."""
+    """Ended sessions that followed it. It and what follows are counted by the sessions above."""
     resolved = models.PositiveIntegerField(_("resolved"), default=0, editable=False)
+    escalated = models.PositiveIntegerField(_("escalated"), default=0, editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     decaying = models.BooleanField(_("decaying"), default=False, editable=False)
     """Whether it solves clearly less often of late than it did before."""

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -39,7 +39,8 @@ def publish(request: Request, pk: UUID) -> HttpResponse:
     draft = drafting.draft_of(flow)
     if request.method == "GET":
         if draft is None:
-            return away(request, flow, _("There is no draft to publish."), messages.INFO)
+            messages.info(request, _("There is no draft to publish."))
+            return redirect("flows:detail", pk=flow.pk)
         return publish_dialog(request, flow, draft)
     form = NoteForm(request.POST)
     if not form.is_valid():
@@ -147,7 +148,7 @@ def restore_version(request: Request, pk: UUID, number: int) -> HttpResponse:
     seen = request.POST.get("seen", "")
     base = flow.versions.filter(number=int(seen)).first() if seen.isdecimal() and len(seen) < 9 else None
     if base is None:
-        raise Http404
+        return away(request, flow, _("The page sent something unreadable. Reload it."), messages.WARNING)
     try:
         version = actions.restore_version(flow, earlier, base=base, by=request.user)
     except actions.VersionConflict as conflict:

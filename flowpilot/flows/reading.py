@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from flowpilot.accounts import audit
 from flowpilot.accounts.models import AuditEvent, User
+from flowpilot.accounts.roles import Role, role_of
 from flowpilot.core.web import find, visible
 from flowpilot.flows.changes import Marked, diff
 from flowpilot.flows.document import Tree
@@ -43,6 +44,8 @@ class Detail:
     uses: list[Use]
     activity: list[AuditEvent]
     may_edit: bool
+    may_write: bool
+    """Whether the reader may make flows at all, so variants of this one, too."""
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -73,7 +76,8 @@ class Detail:
 def library(user: User) -> QuerySet[Flow]:
     """The account's flows with what a list shows beside them; trees stay where they are."""
     rows: QuerySet[Flow] = visible(Flow, user).with_people()  # type: ignore[attr-defined]
-    return without_trees(rows)
+    has_draft = Exists(FlowDraft.objects.filter(flow=OuterRef("pk")))
+    return without_trees(rows).annotate(has_draft=has_draft)
 
 
 def detail(user: User, pk: UUID, number: int | None = None) -> Detail:
@@ -87,8 +91,20 @@ def detail(user: User, pk: UUID, number: int | None = None) -> Detail:
     stats = FlowStat.objects.for_account(flow.account_id).filter(version=version) if version else []
     activity = list(audit.activity(flow)[:SHOWN_ACTIVITY])
     return Detail(
-        flow, version, versions, tree, uses(tree, stats) if tree else [], activity, may_edit(user, flow)
+        flow,
+        version,
+        versions,
+        tree,
+        uses(tree, stats) if tree else [],
+        activity,
+        may_edit(user, flow),
+        writes(user),
     )
+
+
+def writes(user: User) -> bool:
+    role = role_of(user)
+    return role is not None and role >= Role.TEAM_ADMIN
 
 
 @dataclass(frozen=True)
@@ -102,12 +118,14 @@ class Comparison:
     reasons: list[Reason]
 
 
-def comparison(user: User, pk: UUID, old: int, new: int) -> Comparison:
-    """404 when the flow, or one of the versions, is not there for this user."""
+def comparison(user: User, pk: UUID, old: int | None, new: int | None) -> Comparison:
+    """Of the current version with the one before it, where no others are named. 404 when the flow, or one of
+    the versions, is not there for this user."""
     flow = find(without_trees(Flow.objects.with_people()), user, pk)
-    before, after = chosen(flow, old), chosen(flow, new)
-    assert before is not None
-    assert after is not None
+    after = chosen(flow, new)
+    before = chosen(flow, old or max(after.number - 1, 1)) if after else None
+    if before is None or after is None:
+        raise Http404
     reasons = told(diff(before.tree, after.tree), before.tree, after.tree)
     return Comparison(flow, before, after, marked(before.tree, after.tree), reasons)
 

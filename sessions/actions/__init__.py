@@ -17,6 +17,7 @@ from flowpilot.accounts.models import Client, Team, User
 from flowpilot.accounts.roles import NotAllowed
 from flowpilot.core.redaction import SecretMasker, mask_secrets
 from flowpilot.flows.models import FlowVersion
+from sessions import flow_stats
 from sessions.actions.writing import lock, log, save
 from sessions.models import AISession, AISessionStep, tier_for
 from sessions.rules import (
@@ -355,3 +356,5 @@ def _write_move(
         setattr(locked, name, value)
     save(locked, session, "status", *fields)
     log(locked, verb, before, reason=reason, by=by)
+    if {before, locked.status} & flow_stats.ENDED:
+        flow_stats.count(locked)

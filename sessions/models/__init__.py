@@ -1,6 +1,7 @@
 """The nouns of the sessions room."""
 
 from sessions.models.attachment import Attachment as Attachment
+from sessions.models.counted import FlowCount as FlowCount
 from sessions.models.search import SessionDocument as SessionDocument
 from sessions.models.search import SessionPosting as SessionPosting
 from sessions.models.session import EXPLORING_FROM as EXPLORING_FROM
