@@ -29,6 +29,7 @@ from tests.factories import (
     make_session,
     make_user,
     make_version,
+    make_view,
     small_tree,
 )
 
@@ -81,6 +82,7 @@ def fill(cast: Cast) -> None:
     AIUse.objects.create(account=account, job="analyse", day=timezone.now().date())
     index_history()
     make_invitation(cast)
+    make_view(cast)
     make_attachment(make_session(cast))
 
 
