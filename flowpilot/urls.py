@@ -20,6 +20,7 @@ urlpatterns = [
     path("settings/", include("flowpilot.accounts.settings_urls")),
     path("views/", include("flowpilot.accounts.saved_view_urls")),
     path("profile/", include("flowpilot.accounts.profile_urls")),
+    path("notifications/", include("flowpilot.accounts.notification_urls")),
     path("invitation/", include("flowpilot.accounts.invitation_urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("flowpilot.api")),

@@ -14,11 +14,13 @@ from flowpilot.accounts.models import (
     Account,
     Client,
     Invitation,
+    Notification,
     SavedView,
     Team,
     TeamMembership,
     User,
 )
+from flowpilot.accounts.notifications import notify
 from flowpilot.ai.contracts import StepKind
 from flowpilot.core.uploads.intake import prepared
 from flowpilot.flows import actions as flow_actions
@@ -88,6 +90,11 @@ def make_invitation(cast: Cast, email: str = "new@acme.example") -> Invitation:
     roles = {cast.team: TeamMembership.Role.ENGINEER}
     made, _token = invitations.invite(email, roles=roles, account_admin=False, by=cast.account_admin)
     return made
+
+
+def make_notification(person: User, text: str = "Your session became a flow.") -> Notification:
+    notify(person, kind="flow_published", text=text, url="/flows/")
+    return Notification.objects.filter(user=person).latest("created_at")
 
 
 def small_tree(title: str = "Does the printer show an error?") -> Tree:

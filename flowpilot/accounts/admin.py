@@ -16,6 +16,7 @@ from flowpilot.accounts.models import (
     Client,
     Invitation,
     InvitedRole,
+    Notification,
     SavedView,
     Team,
     TeamMembership,
@@ -144,6 +145,13 @@ class SavedViewAdmin(ReadOnlyAdmin[SavedView]):
     list_filter = ("screen", "shared")
     search_fields = ("name", "owner__email", "owner__name")
     list_select_related = ("owner",)
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin[Notification]):
+    list_display = ("created_at", "user", "kind", "text", "read_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "text")
 
 
 @admin.register(AuditEvent)

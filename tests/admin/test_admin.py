@@ -24,6 +24,7 @@ from tests.factories import (
     Cast,
     make_attachment,
     make_invitation,
+    make_notification,
     make_proposal,
     make_resolved,
     make_session,
@@ -83,6 +84,7 @@ def fill(cast: Cast) -> None:
     index_history()
     make_invitation(cast)
     make_view(cast)
+    make_notification(cast.engineer)
     make_attachment(make_session(cast))
 
 

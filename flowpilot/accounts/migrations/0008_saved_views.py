@@ -12,7 +12,7 @@ from flowpilot.core.tenancy import TenantTable
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_split_off_is_audited'),
+        ('accounts', '0007_notifications'),
     ]
 
     operations = [
