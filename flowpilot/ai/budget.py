@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Account
-from flowpilot.core.moments import zone_named
 from flowpilot.ai.models import AIUse
+from flowpilot.core.moments import zone_named
 
 WARN_FROM = Decimal("0.8")
 """Share of a budget from which the account's admins are warned."""
