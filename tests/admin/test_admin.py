@@ -26,11 +26,13 @@ from tests.factories import (
     Cast,
     make_attachment,
     make_invitation,
+    make_notification,
     make_proposal,
     make_resolved,
     make_session,
     make_user,
     make_version,
+    make_view,
     small_tree,
 )
 
@@ -85,6 +87,8 @@ def fill(cast: Cast) -> None:
     session_actions.score(make_session(cast, flow_version=version), confidence=0.9)
     count_days()
     make_invitation(cast)
+    make_view(cast)
+    make_notification(cast.engineer)
     make_attachment(make_session(cast))
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -47,7 +47,7 @@ class OfflineEngine:
     def triage(self, request: TriageRequest) -> TriageResult:
         return intake.triage(request)
 
-    async def guide(self, request: GuideRequest) -> AsyncIterator[EngineEvent]:
+    async def guide(self, request: GuideRequest) -> AsyncGenerator[EngineEvent, None]:
         """The first piece goes out at once; looking up and comparing happens in a thread."""
         first = guiding.opening(request)
         yield Delta(say=first)
