@@ -270,6 +270,11 @@ class AISession(TenantModel):
                 name="session_reopened",
             ),
             models.Index(
+                fields=["account", "resolved_at"],
+                condition=models.Q(resolved_at__isnull=False),
+                name="session_by_resolution",
+            ),
+            models.Index(
                 fields=["account", "updated_at"],
                 condition=models.Q(status__in=["active", "paused", "requesting_escalation"]),
                 name="session_open_by_idle",
