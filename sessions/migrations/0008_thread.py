@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_notifications'),
-        ('ai_sessions', '0006_attachments'),
+        ('ai_sessions', '0007_by_resolution'),
         ('flows', '0005_search_function'),
         ('psa', '0003_credentials'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
