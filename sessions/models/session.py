@@ -41,12 +41,14 @@ def opening_in(intake: str = "intake_content") -> Left:
 
 class AISessionQuerySet(TenantQuerySet):
     def visible_to(self, user: User) -> Self:  # type: ignore[override]
-        """Those of the user's teams and own ones; all of the account for account admins."""
+        """Those of the user's teams, own ones, and those that wait for one of the teams to take over; all of
+        the account for account admins."""
         rows = self.for_account(user.account_id)
         if user.account_admin:
             return rows
         own = models.Q(team__isnull=True) & (models.Q(user=user) | models.Q(escalated_to=user))
-        return rows.filter(models.Q(team__in=user.team_ids) | own)
+        asked = models.Q(asked_team__in=user.team_ids, status=AISession.Status.REQUESTING_ESCALATION)
+        return rows.filter(models.Q(team__in=user.team_ids) | own | asked)
 
     def administered_by(self, user: User) -> Self:
         """Those that the user answers for; the rule is `roles.administers`."""
