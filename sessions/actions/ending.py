@@ -69,7 +69,7 @@ def resolve(
         resolution_summary=summary,
         resolution_action=action,
         root_cause=root_cause,
-        root_cause_note=root_cause_note[:CAUSE_LENGTH],
+        root_cause_note=mask_secrets(root_cause_note).text[:CAUSE_LENGTH],
         worked_minutes=worked_minutes,
         flow_helped=flow_helped,
         resolution_no=locked.resolution_no + 1,
