@@ -35,7 +35,7 @@ def inside(call: Call) -> Iterator[Call | Code]:
     """The call or the code that a call runs, if it is one of those that run others."""
     name = call.words[0].lower() if call.words else ""
     base = name.rsplit("/", 1)[-1]
-    for looks in (_front, _shell_code, _found, _fed, _windows):
+    for looks in (_front, _shell_code, _found, _fed, _windows, _windows_front):
         yield from looks(call, base)
 
 
@@ -113,11 +113,16 @@ def _windows(call: Call, name: str) -> Iterator[Call | Code]:
         yield from _expression(call)
     elif name == "start-process":
         yield from _started(call)
-    elif name == "start" and call.shell == "cmd":
-        rest = [word for word in call.words[1:] if word and not word.startswith("/")]
-        at = next((i for i, word in enumerate(call.words) if rest and word == rest[0]), 0)
-        if at:
+
+
+def _windows_front(call: Call, name: str) -> Iterator[Call | Code]:
+    """`start` of cmd, `psexec` and `runas`, which stand in front of a command."""
+    if name not in ("psexec", "psexec64", "runas") and not (name == "start" and call.shell == "cmd"):
+        return
+    for at, word in enumerate(call.words[1:], 1):
+        if word and not word.startswith(("-", "/", "\\\\")):
             yield replace(call, words=call.words[at:])
+            return
 
 
 def _powershell(call: Call) -> Iterator[Call | Code]:

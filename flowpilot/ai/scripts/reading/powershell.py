@@ -1,8 +1,8 @@
 """PowerShell, read along its syntax tree: variables, aliases, splatting, pipes, blocks and methods followed.
 
 The grammar knows less than PowerShell: it takes the comma in `Format-Table a, b` for an error. If it
-finds any, the words of such lists are put into quotes and it reads again. What it still does not understand is
-read a second time by lines and words, so that nothing is overlooked because it looked odd.
+finds any, the words of such lists are put into quotes and it reads again. What it still does not
+understand is read a second time by lines and words, so that nothing is overlooked for looking odd.
 """
 
 import re
