@@ -31,6 +31,10 @@ VERBS: dict[str, str | Promise] = {
     "attach": _("Added files"),
     "detach": _("Removed a file"),
     "reassign": _("Handed to another engineer"),
+    "follow": _("Followed a flow"),
+    "leave_flow": _("Left the flow"),
+    "rejoin_flow": _("Went back to the flow"),
+    "tier": _("Confidence moved"),
 }
 
 

@@ -116,6 +116,7 @@ def add_step(
         kind=kind,
         source=source,
         node_id=node_id,
+        of_version=locked.flow_version_id if source == AISessionStep.Source.FLOW else None,
         title=masker.mask(title).text[:TITLE_LIMIT],
         body=masker.mask(body).text,
         options=masker.within(list(options)),

@@ -15,7 +15,16 @@ def save(locked: AISession, session: AISession, *fields: str) -> None:
         setattr(session, name, getattr(locked, name))
 
 
-def log(session: AISession, verb: str, before: str, *, reason: str = "", by: User | None) -> None:
+def log(
+    session: AISession,
+    verb: str,
+    before: str,
+    *,
+    reason: str = "",
+    tiers: tuple[str, str] = ("", ""),
+    by: User | None,
+) -> None:
+    """Leave the event. `tiers`: the one before and the one after, where the confidence moved into another."""
     SessionEvent.objects.create(
         account_id=session.account_id,
         session=session,
@@ -23,5 +32,7 @@ def log(session: AISession, verb: str, before: str, *, reason: str = "", by: Use
         verb=verb,
         from_status=before,
         to_status=session.status,
+        from_tier=tiers[0],
+        to_tier=tiers[1],
         reason=mask_secrets(reason).text,
     )
