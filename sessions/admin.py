@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from flowpilot.core.admin import ReadOnlyAdmin, TabularReadOnly
-from sessions.models import AISession, AISessionStep, Attachment, SessionDocument, SessionEvent
+from sessions.models import AISession, AISessionStep, Attachment, SessionDocument, SessionEvent, Turn
 
 
 class StepInline(TabularReadOnly):
@@ -63,4 +63,13 @@ class AttachmentAdmin(ReadOnlyAdmin[Attachment]):
     search_fields = ("name", "session__problem_summary")
     list_select_related = ("session", "uploaded_by")
     exclude = ("stored_as",)
+    show_full_result_count = False
+
+
+@admin.register(Turn)
+class TurnAdmin(ReadOnlyAdmin[Turn]):
+    list_display = ("session", "state", "engine", "asked_by", "created_at", "ended_at")
+    list_filter = ("state", "engine", "proposes")
+    search_fields = ("session__problem_summary",)
+    list_select_related = ("session", "asked_by")
     show_full_result_count = False
