@@ -1,7 +1,15 @@
 from django.contrib import admin
 
 from flowpilot.core.admin import ReadOnlyAdmin, TabularReadOnly
-from sessions.models import AISession, AISessionStep, Attachment, FlowCount, SessionDocument, SessionEvent
+from sessions.models import (
+    AISession,
+    AISessionStep,
+    Attachment,
+    FlowCount,
+    SessionDocument,
+    SessionEvent,
+    Turn,
+)
 
 
 class StepInline(TabularReadOnly):
@@ -72,4 +80,13 @@ class FlowCountAdmin(ReadOnlyAdmin[FlowCount]):
     list_filter = ("resolved",)
     search_fields = ("session__problem_summary", "flow__title")
     list_select_related = ("session", "version__flow")
+    show_full_result_count = False
+
+
+@admin.register(Turn)
+class TurnAdmin(ReadOnlyAdmin[Turn]):
+    list_display = ("session", "state", "engine", "asked_by", "created_at", "ended_at")
+    list_filter = ("state", "engine", "proposes")
+    search_fields = ("session__problem_summary",)
+    list_select_related = ("session", "asked_by")
     show_full_result_count = False

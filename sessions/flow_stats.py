@@ -125,7 +125,9 @@ def _wanted(
         session_id=session.pk,
         flow_id=version.flow_id,
         version_id=version.pk,
-        parts=parts_of(steps, version.tree, ending),
+        parts=parts_of(
+            [step for step in steps if step.of_version in (None, version.pk)], version.tree, ending
+        ),
         resolved=ending.resolved,
         escalated=ending.escalated,
         ended_at=session.ended_at,

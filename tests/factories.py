@@ -9,12 +9,13 @@ from typing import Any
 from django.utils import timezone
 from PIL import Image
 
-from flowpilot.accounts.actions import invitations
+from flowpilot.accounts.actions import invitations, saving
 from flowpilot.accounts.models import (
     Account,
     Client,
     Invitation,
     Notification,
+    SavedView,
     Team,
     TeamMembership,
     User,
@@ -179,6 +180,17 @@ def make_resolved(cast: Cast, **extra: Any) -> AISession:
         by=session.user,
     )
     return session
+
+
+def make_view(cast: Cast, name: str = "Mine", **extra: Any) -> SavedView:
+    """A view of the engineer's list of sessions that the account sees."""
+    given: dict[str, Any] = {
+        "screen": "sessions",
+        "query": "status=open",
+        "shared": True,
+        "by": cast.engineer,
+    }
+    return saving.save(name, **{**given, **extra})
 
 
 def make_proposal(cast: Cast, *, version: FlowVersion | None = None, **extra: Any) -> FlowProposal:

@@ -17,6 +17,7 @@ from flowpilot.accounts.models import (
     Invitation,
     InvitedRole,
     Notification,
+    SavedView,
     Team,
     TeamMembership,
     User,
@@ -136,6 +137,14 @@ class InvitedRoleAdmin(ReadOnlyAdmin[InvitedRole]):
     list_display = ("invitation", "team", "role")
     list_select_related = ("invitation", "team")
     search_fields = ("invitation__email", "team__name")
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyAdmin[SavedView]):
+    list_display = ("name", "screen", "owner", "shared", "created_at")
+    list_filter = ("screen", "shared")
+    search_fields = ("name", "owner__email", "owner__name")
+    list_select_related = ("owner",)
 
 
 @admin.register(Notification)

@@ -11,14 +11,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from analytics.jobs import count_days
 from flowpilot.accounts.models import Account, Team, TeamMembership, User
 from flowpilot.accounts.models import Client as Customer
 from flowpilot.ai.models import AIBatch, AICall, AIQuestion, AIUse
 from flowpilot.core.models import Heartbeat
+from flowpilot.core.scope import account_scope
 from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion, MatchingCalibration
 from flowpilot.psa.models import PsaConnection
 from proposals import actions
 from proposals.models import AnalysisRun, SessionAnalysis
+from sessions import actions as session_actions
 from sessions.jobs import index_history
 from tests.factories import (
     Cast,
@@ -30,6 +33,7 @@ from tests.factories import (
     make_session,
     make_user,
     make_version,
+    make_view,
     small_tree,
 )
 
@@ -81,8 +85,13 @@ def fill(cast: Cast) -> None:
     AIQuestion.objects.create(account=account, call=call, body={}, key="k")
     AIUse.objects.create(account=account, job="analyse", day=timezone.now().date())
     index_history()
+    session_actions.score(make_session(cast, flow_version=version), confidence=0.9)
+    count_days()
     make_invitation(cast)
+    make_view(cast)
     make_notification(cast.engineer)
+    with account_scope(account.pk):
+        actions.replay_draft(make_proposal(cast))
     make_attachment(make_session(cast))
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 from django.urls.resolvers import RegexPattern
 
-from flowpilot.accounts.models import Invitation, User
+from flowpilot.accounts.models import Invitation, SavedView, User
 from flowpilot.accounts.roles import Role, public, requires
 from tests.factories import (
     Cast,
@@ -25,6 +25,7 @@ from tests.factories import (
     make_session,
     make_user,
     make_version,
+    make_view,
 )
 
 # Views of others, with fences of their own: Django's admin (staff only) and allauth (sign-in pages).
@@ -87,6 +88,10 @@ def client(cast: Cast) -> dict[str, object]:
     return {"pk": cast.client.pk}
 
 
+def saved_view(cast: Cast) -> dict[str, object]:
+    return {"pk": (SavedView.objects.filter(account=cast.account).first() or make_view(cast)).pk}
+
+
 ADMIN = Role.TEAM_ADMIN
 OWNER = Role.ACCOUNT_ADMIN
 ROUTES: dict[str, Route] = {
@@ -107,6 +112,7 @@ ROUTES: dict[str, Route] = {
     "proposals:queue": Route(),
     "proposals:detail": Route(proposal),
     "proposals:alike": Route(proposal),
+    "proposals:replay": Route(proposal),
     "proposals:approve": Route(proposal, ADMIN),
     "proposals:dismiss": Route(proposal, ADMIN),
     "proposals:reject": Route(proposal, ADMIN),
@@ -163,6 +169,10 @@ ROUTES: dict[str, Route] = {
     "settings:client": Route(client, OWNER),
     "settings:archive-client": Route(client, OWNER),
     "settings:restore-client": Route(client, OWNER),
+    "views:list": Route(),
+    "views:save": Route(),
+    "views:change": Route(saved_view),
+    "views:delete": Route(saved_view),
     "notifications:list": Route(),
     "notifications:all-read": Route(),
     "notifications:open": Route(notification, own=True),
@@ -181,7 +191,19 @@ ROUTES: dict[str, Route] = {
     "api-flow-detail": Route(flow),
     "api-unknown": Route(role=None),
 }
-ROWS = (session, attachment, proposal, flow, version, person, invitation, notification, team, client)
+ROWS = (
+    session,
+    attachment,
+    proposal,
+    flow,
+    version,
+    person,
+    invitation,
+    notification,
+    team,
+    client,
+    saved_view,
+)
 WITH_ROW = [name for name, route in ROUTES.items() if route.row in ROWS]
 PEOPLE = {
     "engineer": Role.ENGINEER,

@@ -10,3 +10,4 @@ from flowpilot.accounts.models.people import TeamMembership as TeamMembership
 from flowpilot.accounts.models.people import User as User
 from flowpilot.accounts.models.places import Client as Client
 from flowpilot.accounts.models.places import Team as Team
+from flowpilot.accounts.models.saved import SavedView as SavedView

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_notifications'),
-        ('ai_sessions', '0006_attachments'),
+        ('ai_sessions', '0009_endings'),
         ('flows', '0006_library'),
     ]
 
