@@ -1,4 +1,4 @@
-"""What use teaches about a flow: counted at each ending, taken back on reopening, the same as counted anew."""
+"""What use teaches about a flow: counted at endings, taken back on reopening, the same as counted anew."""
 
 from typing import Any
 
