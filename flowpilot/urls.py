@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/v1/", include("flowpilot.api")),
     path("sessions/", include("sessions.urls")),
     path("review/", include("proposals.urls")),
+    path("analytics/", include("analytics.urls")),
     path("ai/", include("flowpilot.ai.urls")),
     path("analysis/", include("proposals.run_urls")),
     path("flows/", include("sessions.finding_urls")),

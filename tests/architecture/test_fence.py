@@ -84,6 +84,10 @@ def team(cast: Cast) -> dict[str, object]:
     return {"pk": cast.team.pk}
 
 
+def card(cast: Cast) -> dict[str, object]:
+    return {"key": "tiers"}
+
+
 def client(cast: Cast) -> dict[str, object]:
     return {"pk": cast.client.pk}
 
@@ -122,6 +126,9 @@ ROUTES: dict[str, Route] = {
     "proposals:session-analysis": Route(session),
     "proposals:retry": Route(session, ADMIN),
     "proposals:propose": Route(session, ADMIN),
+    "analytics:overview": Route(role=ADMIN),
+    "analytics:card": Route(card, ADMIN),
+    "analytics:export": Route(card, ADMIN),
     "ai:use": Route(role=Role.ACCOUNT_ADMIN),
     "analysis:overview": Route(role=ADMIN),
     "analysis:now": Route(role=ADMIN),
