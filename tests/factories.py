@@ -9,17 +9,28 @@ from typing import Any
 from django.utils import timezone
 from PIL import Image
 
-from flowpilot.accounts.actions import invitations
-from flowpilot.accounts.models import Account, Client, Invitation, Team, TeamMembership, User
+from flowpilot.accounts.actions import invitations, saving
+from flowpilot.accounts.models import (
+    Account,
+    Client,
+    Invitation,
+    Notification,
+    SavedView,
+    Team,
+    TeamMembership,
+    User,
+)
+from flowpilot.accounts.notifications import notify
 from flowpilot.ai.contracts import StepKind
 from flowpilot.core.uploads.intake import prepared
 from flowpilot.flows import actions as flow_actions
 from flowpilot.flows.document import Tree, parse
 from flowpilot.flows.models import FlowVersion
+from flowpilot.psa.models import PracticeTicket, PsaConnection
 from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
 from sessions import actions as session_actions
-from sessions.actions import attachments
-from sessions.models import AISession, Attachment
+from sessions.actions import attachments, intakes
+from sessions.models import AISession, Attachment, IntakeFile
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
@@ -80,6 +91,11 @@ def make_invitation(cast: Cast, email: str = "new@acme.example") -> Invitation:
     roles = {cast.team: TeamMembership.Role.ENGINEER}
     made, _token = invitations.invite(email, roles=roles, account_admin=False, by=cast.account_admin)
     return made
+
+
+def make_notification(person: User, text: str = "Your session became a flow.") -> Notification:
+    notify(person, kind="flow_published", text=text, url="/flows/")
+    return Notification.objects.filter(user=person).latest("created_at")
 
 
 def small_tree(title: str = "Does the printer show an error?") -> Tree:
@@ -147,6 +163,21 @@ def make_attachment(session: AISession, name: str = "error.png", content: bytes 
     return attachments.attach(session, files=files, by=session.user)[0]
 
 
+def make_intake_file(user: User, name: str = "error.png", content: bytes | None = None) -> IntakeFile:
+    """A file that is kept for somebody's intake."""
+    files = [prepared(name, picture() if content is None else content)]
+    return intakes.keep_files(files, by=user)[0]
+
+
+def make_practice_ticket(cast: Cast, **extra: Any) -> PracticeTicket:
+    """A ticket in the account's practice PSA, which is connected with the first one."""
+    connection, _made = PsaConnection.objects.get_or_create(
+        account=cast.account, name="Practice PSA", defaults={"provider": "practice"}
+    )
+    given = {"number": next(_numbers) + 10_000, "title": "Printer prints nothing", "body": "Since today."}
+    return PracticeTicket.objects.create(account=cast.account, connection=connection, **{**given, **extra})
+
+
 def add_answered(
     session: AISession, title: str, *, kind: StepKind = "action", outcome: str = "", **answer: Any
 ) -> None:
@@ -165,6 +196,17 @@ def make_resolved(cast: Cast, **extra: Any) -> AISession:
         by=session.user,
     )
     return session
+
+
+def make_view(cast: Cast, name: str = "Mine", **extra: Any) -> SavedView:
+    """A view of the engineer's list of sessions that the account sees."""
+    given: dict[str, Any] = {
+        "screen": "sessions",
+        "query": "status=open",
+        "shared": True,
+        "by": cast.engineer,
+    }
+    return saving.save(name, **{**given, **extra})
 
 
 def make_proposal(cast: Cast, *, version: FlowVersion | None = None, **extra: Any) -> FlowProposal:

@@ -1,17 +1,16 @@
 """Scheduled work on calls and batches."""
 
-import logging
-
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from flowpilot.accounts.models import Account
 from flowpilot.accounts.rounds import in_every_account
 from flowpilot.ai import ledger, questions
-from flowpilot.ai.anthropic.batches import exchange
 from flowpilot.ai.models import AIBatch, AIQuestion
 from flowpilot.core.scope import account_scope
 
-log = logging.getLogger(__name__)
+EXCHANGE = "flowpilot.ai.anthropic.batches.exchange"
+"""Loaded when there is something to exchange: the vendor's client takes a second and 40 MB."""
 
 
 def look_after_calls() -> str:
@@ -22,7 +21,7 @@ def look_after_calls() -> str:
         settled = ledger.settle_lost(account.pk)
         questions.drop_old_drafts(account.pk)
         if _has_batches(account):
-            exchanged.append(f"{account.slug}: {exchange(account)}")
+            exchanged.append(f"{account.slug}: {import_string(EXCHANGE)(account)}")
         return settled
 
     return "; ".join([in_every_account("settled", look_after), *exchanged])

@@ -138,11 +138,7 @@ def client_of(found: FoundTicket, user: User) -> Client | None:
 def home(user: User) -> Home:
     own = _held(user)
     waiting = (
-        visible(AISession, user)
-        .with_people()
-        .filter(  # type: ignore[attr-defined]
-            status=AISession.Status.REQUESTING_ESCALATION
-        )
+        AISession.objects.visible_to(user).with_people().filter(status=AISession.Status.REQUESTING_ESCALATION)
     )
     return Home(
         paused=list(own.filter(status=AISession.Status.PAUSED).order_by("-updated_at", "-id")[:SHOWN]),
@@ -154,7 +150,7 @@ def home(user: User) -> Home:
 
 
 def _held(user: User) -> QuerySet[AISession]:
-    rows: QuerySet[AISession] = visible(AISession, user).with_people().filter(_by(user))  # type: ignore[attr-defined]
+    rows: QuerySet[AISession] = AISession.objects.visible_to(user).with_people().filter(_by(user))
     return rows
 
 

@@ -13,17 +13,21 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 from django.urls.resolvers import RegexPattern
 
-from flowpilot.accounts.models import Invitation, User
+from flowpilot.accounts.models import Invitation, SavedView, User
 from flowpilot.accounts.roles import Role, public, requires
 from tests.factories import (
     Cast,
     make_attachment,
+    make_intake_file,
     make_invitation,
+    make_notification,
+    make_practice_ticket,
     make_proposal,
     make_resolved,
     make_session,
     make_user,
     make_version,
+    make_view,
 )
 
 # Views of others, with fences of their own: Django's admin (staff only) and allauth (sign-in pages).
@@ -36,6 +40,12 @@ class Route:
 
     row: Callable[[Cast], dict[str, object]] = lambda cast: {}
     role: Role | None = Role.ENGINEER
+    own: bool = False
+    """Whether the row is one person's, the engineer's here, and nobody else's."""
+
+    def admits(self, person: str) -> bool:
+        """One of `PEOPLE`."""
+        return PEOPLE[person] >= (self.role or 0) and (person == "engineer" or not self.own)
 
 
 def session(cast: Cast) -> dict[str, object]:
@@ -68,12 +78,29 @@ def invitation(cast: Cast) -> dict[str, object]:
     return {"pk": made.pk}
 
 
+def notification(cast: Cast) -> dict[str, object]:
+    return {"pk": make_notification(cast.engineer).pk}
+
+
+def kept_file(cast: Cast) -> dict[str, object]:
+    """Its owner's alone, whatever the role."""
+    return {"file": make_intake_file(cast.engineer).pk}
+
+
+def practice_ticket(cast: Cast) -> dict[str, object]:
+    return {"number": make_practice_ticket(cast).number}
+
+
 def team(cast: Cast) -> dict[str, object]:
     return {"pk": cast.team.pk}
 
 
 def client(cast: Cast) -> dict[str, object]:
     return {"pk": cast.client.pk}
+
+
+def saved_view(cast: Cast) -> dict[str, object]:
+    return {"pk": (SavedView.objects.filter(account=cast.account).first() or make_view(cast)).pk}
 
 
 ADMIN = Role.TEAM_ADMIN
@@ -83,6 +110,13 @@ ROUTES: dict[str, Route] = {
     "healthz": Route(role=None),
     "readyz": Route(role=None),
     "favicon": Route(role=None),
+    "console:home": Route(),
+    "console:draft": Route(),
+    "console:ticket": Route(),
+    "console:file": Route(kept_file, None),
+    "console:drop-file": Route(kept_file, None),
+    "psa:practice": Route(),
+    "psa:practice-ticket": Route(practice_ticket),
     "sessions:list": Route(),
     "sessions:detail": Route(session),
     "sessions:held": Route(person, ADMIN),
@@ -115,6 +149,7 @@ ROUTES: dict[str, Route] = {
     "flows:library": Route(),
     "flows:detail": Route(flow),
     "flows:version": Route(version),
+    "flows:star": Route(flow),
     "accounts:audit": Route(role=OWNER),
     "accounts:audit-export": Route(role=OWNER),
     "people:list": Route(role=ADMIN),
@@ -138,6 +173,13 @@ ROUTES: dict[str, Route] = {
     "settings:client": Route(client, OWNER),
     "settings:archive-client": Route(client, OWNER),
     "settings:restore-client": Route(client, OWNER),
+    "views:list": Route(),
+    "views:save": Route(),
+    "views:change": Route(saved_view),
+    "views:delete": Route(saved_view),
+    "notifications:list": Route(),
+    "notifications:all-read": Route(),
+    "notifications:open": Route(notification, own=True),
     "profile:own": Route(role=None),
     "profile:logins": Route(role=None),
     "profile:end-login": Route(role=None),
@@ -153,7 +195,19 @@ ROUTES: dict[str, Route] = {
     "api-flow-detail": Route(flow),
     "api-unknown": Route(role=None),
 }
-ROWS = (session, attachment, proposal, flow, version, person, invitation, team, client)
+ROWS = (
+    session,
+    attachment,
+    proposal,
+    flow,
+    version,
+    person,
+    invitation,
+    notification,
+    team,
+    client,
+    saved_view,
+)
 WITH_ROW = [name for name, route in ROUTES.items() if route.row in ROWS]
 PEOPLE = {
     "engineer": Role.ENGINEER,
@@ -289,7 +343,7 @@ def test_admins_of_another_team_do_not_see_the_teams_rows(cast: Cast, name: str)
 
 @pytest.mark.parametrize(
     ("name", "person"),
-    [(name, person) for name in FENCED for person, role in PEOPLE.items() if role >= ROUTES[name].role],
+    [(name, person) for name in FENCED for person in PEOPLE if ROUTES[name].admits(person)],
 )
 def test_the_teams_own_people_get_in(cast: Cast, name: str, person: str) -> None:
     user: User = getattr(cast, person)
