@@ -9,6 +9,7 @@ from sessions.models import (
     IntakeFile,
     SessionDocument,
     SessionEvent,
+    Turn,
 )
 
 
@@ -86,3 +87,12 @@ class IntakeDraftAdmin(ReadOnlyAdmin[IntakeDraft]):
 @admin.register(IntakeFile)
 class IntakeFileAdmin(ReadOnlyAdmin[IntakeFile]):
     list_display = ("name", "kind", "size", "created_at")
+
+
+@admin.register(Turn)
+class TurnAdmin(ReadOnlyAdmin[Turn]):
+    list_display = ("session", "state", "engine", "asked_by", "created_at", "ended_at")
+    list_filter = ("state", "engine", "proposes")
+    search_fields = ("session__problem_summary",)
+    list_select_related = ("session", "asked_by")
+    show_full_result_count = False

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_split_off_is_audited'),
-        ('ai_sessions', '0006_attachments'),
+        ('ai_sessions', '0009_endings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
