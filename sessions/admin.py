@@ -80,6 +80,7 @@ class IntakeDraftAdmin(ReadOnlyAdmin[IntakeDraft]):
     """What somebody is typing is nobody else's to read: only that there is something."""
 
     list_display = ("user", "updated_at")
+    search_fields = ("user__name",)
     fields = ("user", "client", "team", "updated_at")
     list_select_related = ("user",)
 
@@ -87,6 +88,7 @@ class IntakeDraftAdmin(ReadOnlyAdmin[IntakeDraft]):
 @admin.register(IntakeFile)
 class IntakeFileAdmin(ReadOnlyAdmin[IntakeFile]):
     list_display = ("name", "kind", "size", "created_at")
+    search_fields = ("name",)
 
 
 @admin.register(Turn)

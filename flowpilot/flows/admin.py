@@ -95,4 +95,5 @@ class MatchingCalibrationAdmin(ReadOnlyAdmin[MatchingCalibration]):
 @admin.register(FlowFavourite)
 class FlowFavouriteAdmin(ReadOnlyAdmin[FlowFavourite]):
     list_display = ("user", "flow", "created_at")
+    search_fields = ("flow__title",)
     list_select_related = ("user", "flow")

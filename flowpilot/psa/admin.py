@@ -15,15 +15,15 @@ class PsaConnectionAdmin(Audited, TenantAdmin[PsaConnection]):
 
 
 @admin.register(PracticeTicket)
-class PracticeTicketAdmin(TenantAdmin[PracticeTicket]):
+class PracticeTicketAdmin(ReadOnlyAdmin[PracticeTicket]):
     list_display = ("number", "title", "client", "status", "priority", "created_at")
     list_filter = ("status", "priority")
     search_fields = ("title", "client", "contact")
-    autocomplete_fields = ("connection",)
     date_hierarchy = "created_at"
 
 
 @admin.register(PracticeNote)
 class PracticeNoteAdmin(ReadOnlyAdmin[PracticeNote]):
     list_display = ("ticket", "written_by", "internal", "written_at")
+    search_fields = ("text", "written_by")
     list_select_related = ("ticket",)

@@ -18,7 +18,7 @@ from flowpilot.ai.models import AIBatch, AICall, AIQuestion, AIUse
 from flowpilot.core.models import Heartbeat
 from flowpilot.flows import favourites
 from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion, MatchingCalibration
-from flowpilot.psa.models import PracticeNote, PracticeTicket, PsaConnection
+from flowpilot.psa.models import PracticeNote, PsaConnection
 from proposals import actions
 from proposals.models import AnalysisRun, SessionAnalysis
 from sessions import actions as session_actions
@@ -40,7 +40,7 @@ from tests.factories import (
 )
 
 ROOMS = ("flowpilot.", "sessions", "proposals", "analytics")
-EDITABLE = {Account, Team, User, TeamMembership, Customer, PsaConnection, PracticeTicket, Flow}
+EDITABLE = {Account, Team, User, TeamMembership, Customer, PsaConnection, Flow}
 """What a superuser looks after by hand; everything else changes through verbs only."""
 
 
