@@ -16,6 +16,7 @@ from flowpilot.accounts.models import Account, Team, TeamMembership, User
 from flowpilot.accounts.models import Client as Customer
 from flowpilot.ai.models import AIBatch, AICall, AIQuestion, AIUse
 from flowpilot.core.models import Heartbeat
+from flowpilot.core.scope import account_scope
 from flowpilot.flows import favourites
 from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion, MatchingCalibration
 from flowpilot.psa.models import PracticeNote, PsaConnection
@@ -92,6 +93,8 @@ def fill(cast: Cast) -> None:
     make_invitation(cast)
     make_view(cast)
     make_notification(cast.engineer)
+    with account_scope(account.pk):
+        actions.replay_draft(make_proposal(cast))
     make_attachment(make_session(cast))
     make_intake_file(cast.engineer)
     ticket = make_practice_ticket(cast)
