@@ -131,6 +131,8 @@ ROUTES: dict[str, Route] = {
     "sessions:attachment": Route(attachment),
     "sessions:attachment-image": Route(attachment),
     "sessions:detach": Route(attachment),
+    "sessions:matches": Route(session),
+    "sessions:start": Route(session),
     "sessions:seen-before": Route(session),
     "finding:flow": Route(),
     "proposals:queue": Route(),
