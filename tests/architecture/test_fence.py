@@ -67,6 +67,10 @@ def version(cast: Cast) -> dict[str, object]:
     return {**flow(cast), "number": 1}
 
 
+def published(cast: Cast) -> dict[str, object]:
+    return {"pk": make_version(cast).pk}
+
+
 def person(cast: Cast) -> dict[str, object]:
     return {"pk": cast.engineer.pk}
 
@@ -113,6 +117,8 @@ ROUTES: dict[str, Route] = {
     "proposals:detail": Route(proposal),
     "proposals:alike": Route(proposal),
     "proposals:replay": Route(proposal),
+    "proposals:sources": Route(proposal),
+    "proposals:version-sources": Route(published),
     "proposals:approve": Route(proposal, ADMIN),
     "proposals:dismiss": Route(proposal, ADMIN),
     "proposals:reject": Route(proposal, ADMIN),
@@ -181,6 +187,7 @@ ROWS = (
     session,
     attachment,
     proposal,
+    published,
     flow,
     version,
     person,
