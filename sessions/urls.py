@@ -1,6 +1,7 @@
 from django.urls import path
 
 from sessions import attachment_views, views
+from sessions.matches import views as matches_views
 
 app_name = "sessions"
 urlpatterns = [
@@ -12,5 +13,7 @@ urlpatterns = [
     path("<uuid:pk>/files/<uuid:file>/", attachment_views.download, name="attachment"),
     path("<uuid:pk>/files/<uuid:file>/image/", attachment_views.image, name="attachment-image"),
     path("<uuid:pk>/files/<uuid:file>/remove/", attachment_views.detach, name="detach"),
+    path("<uuid:pk>/matches/", matches_views.matches, name="matches"),
+    path("<uuid:pk>/start/", matches_views.start, name="start"),
     path("<uuid:pk>/seen-before/", views.seen_before, name="seen-before"),
 ]

@@ -15,11 +15,14 @@ from django.urls.resolvers import RegexPattern
 
 from flowpilot.accounts.models import Invitation, SavedView, User
 from flowpilot.accounts.roles import Role, public, requires
+from sessions.models import IntakeFile
 from tests.factories import (
     Cast,
     make_attachment,
+    make_intake_file,
     make_invitation,
     make_notification,
+    make_practice_ticket,
     make_proposal,
     make_resolved,
     make_session,
@@ -84,8 +87,22 @@ def notification(cast: Cast) -> dict[str, object]:
     return {"pk": make_notification(cast.engineer).pk}
 
 
+def kept_file(cast: Cast) -> dict[str, object]:
+    """Its owner's alone, whatever the role."""
+    made = IntakeFile.objects.filter(account=cast.account).first() or make_intake_file(cast.engineer)
+    return {"file": made.pk}
+
+
+def practice_ticket(cast: Cast) -> dict[str, object]:
+    return {"number": make_practice_ticket(cast).number}
+
+
 def team(cast: Cast) -> dict[str, object]:
     return {"pk": cast.team.pk}
+
+
+def card(cast: Cast) -> dict[str, object]:
+    return {"key": "tiers"}
 
 
 def client(cast: Cast) -> dict[str, object]:
@@ -103,6 +120,13 @@ ROUTES: dict[str, Route] = {
     "healthz": Route(role=None),
     "readyz": Route(role=None),
     "favicon": Route(role=None),
+    "console:home": Route(),
+    "console:draft": Route(),
+    "console:ticket": Route(),
+    "console:file": Route(kept_file, None),
+    "console:drop-file": Route(kept_file, None),
+    "psa:practice": Route(),
+    "psa:practice-ticket": Route(practice_ticket),
     "sessions:list": Route(),
     "sessions:detail": Route(session),
     "sessions:held": Route(person, ADMIN),
@@ -111,6 +135,8 @@ ROUTES: dict[str, Route] = {
     "sessions:attachment": Route(attachment),
     "sessions:attachment-image": Route(attachment),
     "sessions:detach": Route(attachment),
+    "sessions:matches": Route(session),
+    "sessions:start": Route(session),
     "sessions:seen-before": Route(session),
     "finding:flow": Route(),
     "proposals:queue": Route(),
@@ -129,6 +155,9 @@ ROUTES: dict[str, Route] = {
     "proposals:session-analysis": Route(session),
     "proposals:retry": Route(session, ADMIN),
     "proposals:propose": Route(session, ADMIN),
+    "analytics:overview": Route(role=ADMIN),
+    "analytics:card": Route(card, ADMIN),
+    "analytics:export": Route(card, ADMIN),
     "ai:use": Route(role=Role.ACCOUNT_ADMIN),
     "analysis:overview": Route(role=ADMIN),
     "analysis:now": Route(role=ADMIN),
@@ -138,6 +167,7 @@ ROUTES: dict[str, Route] = {
     "flows:library": Route(),
     "flows:detail": Route(flow),
     "flows:version": Route(version),
+    "flows:star": Route(flow),
     "accounts:audit": Route(role=OWNER),
     "accounts:audit-export": Route(role=OWNER),
     "people:list": Route(role=ADMIN),
