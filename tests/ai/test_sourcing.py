@@ -25,7 +25,7 @@ INVENTED = {
 
 def changed(tree: Tree, **fields: object) -> Tree:
     first, *rest = tree.nodes
-    return replace(tree, nodes=(replace(first, **fields), *rest))  # type: ignore[arg-type]
+    return replace(tree, nodes=(replace(first, **fields), *rest))
 
 
 @pytest.mark.parametrize("literal", INVENTED.values(), ids=INVENTED)
