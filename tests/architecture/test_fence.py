@@ -70,6 +70,10 @@ def version(cast: Cast) -> dict[str, object]:
     return {**flow(cast), "number": 1}
 
 
+def published(cast: Cast) -> dict[str, object]:
+    return {"pk": make_version(cast).pk}
+
+
 def person(cast: Cast) -> dict[str, object]:
     return {"pk": cast.engineer.pk}
 
@@ -152,6 +156,8 @@ ROUTES: dict[str, Route] = {
     "proposals:detail": Route(proposal),
     "proposals:alike": Route(proposal),
     "proposals:replay": Route(proposal),
+    "proposals:sources": Route(proposal),
+    "proposals:version-sources": Route(published),
     "proposals:approve": Route(proposal, ADMIN),
     "proposals:dismiss": Route(proposal, ADMIN),
     "proposals:reject": Route(proposal, ADMIN),
@@ -224,6 +230,7 @@ ROWS = (
     session,
     attachment,
     proposal,
+    published,
     flow,
     version,
     person,
