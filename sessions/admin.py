@@ -6,6 +6,8 @@ from sessions.models import (
     AISessionStep,
     Attachment,
     FlowCount,
+    IntakeDraft,
+    IntakeFile,
     SessionDocument,
     SessionEvent,
     Turn,
@@ -81,6 +83,22 @@ class FlowCountAdmin(ReadOnlyAdmin[FlowCount]):
     search_fields = ("session__problem_summary", "flow__title")
     list_select_related = ("session", "version__flow")
     show_full_result_count = False
+
+
+@admin.register(IntakeDraft)
+class IntakeDraftAdmin(ReadOnlyAdmin[IntakeDraft]):
+    """What somebody is typing is nobody else's to read: only that there is something."""
+
+    list_display = ("user", "updated_at")
+    search_fields = ("user__name",)
+    fields = ("user", "client", "team", "updated_at")
+    list_select_related = ("user",)
+
+
+@admin.register(IntakeFile)
+class IntakeFileAdmin(ReadOnlyAdmin[IntakeFile]):
+    list_display = ("name", "kind", "size", "created_at")
+    search_fields = ("name",)
 
 
 @admin.register(Turn)

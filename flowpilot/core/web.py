@@ -94,17 +94,17 @@ def list_page(
 
     With rows that were filtered anew go the filters that are on, out-of-band, and what else is named in
     `beside`; with those that follow (`?after=`) nothing. A filter that cannot be read narrows nothing, and
-    the page says so.
+    the page says so. `more` is what the templates need beside the page.
     """
     cursor = request.GET.get("after", "")
     narrowed = filters(request.GET, queryset=rows, request=request)
     sort = (sorts or {}).get(request.GET.get("sort", ""), NEWEST_FIRST)
     context = {
-        **(more or {}),
         "filter": narrowed,
         "page": page_of(narrowed.qs if narrowed.is_valid() else rows, cursor, sort=sort),
         "filtered": narrowed.form.has_changed(),
         "following_page": cursor,
+        **(more or {}),
     }
     if not wants_fragment(request):
         return page_or_fragment(request, page, fragment, context)

@@ -12,6 +12,7 @@ from flowpilot.flows.models import (
     Flow,
     FlowDocument,
     FlowDraft,
+    FlowFavourite,
     FlowOrigin,
     FlowStat,
     FlowVersion,
@@ -98,3 +99,10 @@ class MatchingCalibrationAdmin(ReadOnlyAdmin[MatchingCalibration]):
     list_filter = ("engine", "in_force")
     search_fields = ("engine",)
     date_hierarchy = "created_at"
+
+
+@admin.register(FlowFavourite)
+class FlowFavouriteAdmin(ReadOnlyAdmin[FlowFavourite]):
+    list_display = ("user", "flow", "created_at")
+    search_fields = ("flow__title",)
+    list_select_related = ("user", "flow")

@@ -11,6 +11,7 @@ from flowpilot.accounts import audit
 from flowpilot.accounts.models import AuditEvent, User
 from flowpilot.accounts.roles import Role, role_of
 from flowpilot.core.web import find, visible
+from flowpilot.flows import favourites
 from flowpilot.flows.changes import Marked, diff
 from flowpilot.flows.document import Tree
 from flowpilot.flows.drafting import draft_of, flow_of, may_edit
@@ -46,6 +47,8 @@ class Detail:
     may_edit: bool
     may_write: bool
     """Whether the reader may make flows at all, so variants of this one, too."""
+    starred: bool
+    """Whether the reader wants it at hand."""
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -99,6 +102,7 @@ def detail(user: User, pk: UUID, number: int | None = None) -> Detail:
         activity,
         may_edit(user, flow),
         writes(user),
+        favourites.is_starred(flow, user),
     )
 
 

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from flowpilot.flows import editor_views, making_views, publishing_views, views
+from flowpilot.flows import editor_views, favourite_views, making_views, publishing_views, views
 
 app_name = "flows"
 urlpatterns = [
     path("", views.library, name="library"),
     path("new/", making_views.new, name="new"),
     path("<uuid:pk>/", views.detail, name="detail"),
+    path("<uuid:pk>/star/", favourite_views.star, name="star"),
     path("<uuid:pk>/versions/<int:number>/", views.version, name="version"),
     path(
         "<uuid:pk>/versions/<int:number>/restore/", publishing_views.restore_version, name="restore-version"

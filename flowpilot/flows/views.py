@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import list_page, page_or_fragment
-from flowpilot.flows import drafting, reading
+from flowpilot.flows import drafting, favourites, reading
 from flowpilot.flows.editor import drawable
 from flowpilot.flows.filters import SORT_WORDS, SORTS, FlowFilter
 from flowpilot.flows.trying import walked
@@ -30,6 +30,7 @@ def library(request: Request) -> HttpResponse:
         fragment="flows/_rows.html",
         sorts=SORTS,
         more={
+            "starred_flows": favourites.starred_ids(request.user),
             "sorts": SORT_WORDS,
             "sort": sort if sort in SORTS else "",
             "kept": {"sort": sort} if sort in SORTS else {},

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_notifications'),
-        ('ai_sessions', '0009_endings'),
-        ('flows', '0006_library'),
+        ('ai_sessions', '0010_intake_in_work'),
+        ('flows', '0007_library'),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_notifications'),
-        ('flows', '0005_search_function'),
+        ('flows', '0006_favourites'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
