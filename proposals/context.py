@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.models import User
+from flowpilot.accounts.notifications import unread_count
 from flowpilot.accounts.roles import Role, role_of
 from proposals.reading import pending_count
 
@@ -21,6 +22,7 @@ def navigation(request: Request) -> dict[str, Any]:
     """All is found out when a template asks: pages without navigation cost no query."""
     return {
         "nav_review_count": SimpleLazyObject(lambda: _review_count(request)),
+        "nav_unread": SimpleLazyObject(lambda: _unread(request)),
         "nav_role": SimpleLazyObject(lambda: _role(request)),
         "nav_is_admin": SimpleLazyObject(lambda: _is_admin(request)),
     }
@@ -29,6 +31,11 @@ def navigation(request: Request) -> dict[str, Any]:
 def _review_count(request: Request) -> str:
     user = getattr(request, "user", None)
     return pending_count(user) if isinstance(user, User) else ""
+
+
+def _unread(request: Request) -> str:
+    user = getattr(request, "user", None)
+    return unread_count(user) if isinstance(user, User) else ""
 
 
 def _is_admin(request: Request) -> bool:

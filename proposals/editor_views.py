@@ -5,7 +5,7 @@ again with what was typed.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,33 +14,22 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
-from django_htmx.http import HttpResponseClientRedirect, reswap
+from django_htmx.http import HttpResponseClientRedirect
 
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import NotAllowed, Role, requires
-from flowpilot.core.templatetags.ui import NODE_KINDS, RISKS, SHELLS
 from flowpilot.core.web import fragments, page_or_fragment, see_other, wants_fragment
 from flowpilot.flows.actions import VersionConflict
 from flowpilot.flows.contradictions import choices, contradictions
 from flowpilot.flows.document import InvalidTree, parse
 from flowpilot.flows.editing import UnknownOperation, perform
 from flowpilot.flows.editor import Editor
+from flowpilot.flows.editor_page import Panel, editor_context, fields_of, unreadable_toast
 from flowpilot.flows.formfields import UnreadableForm
 from flowpilot.flows.models import FlowVersion
 from proposals import actions, editing
 from proposals.editing import FlowForm, VersionForm, Work
 from proposals.models import FlowProposal
-
-
-@dataclass(frozen=True)
-class Panel:
-    """Why the form cannot go on as it is: what happened, where to look, and what can be pressed."""
-
-    headline: str
-    text: str
-    links: tuple[tuple[str, str], ...] = ()
-    op: str = ""
-    button: str = ""
 
 
 @require_http_methods(["GET", "POST"])
@@ -84,7 +73,7 @@ def check(request: Request, work: Work) -> HttpResponse:
 def redraw(request: Request, work: Work) -> HttpResponse:
     """The tree and its problems anew while somebody types; the form itself stays as it is."""
     context = context_of(request, work, Editor(work.tree, work.compared))
-    return fragments(request, ["proposals/_edit_side.html"], context)
+    return fragments(request, ["flows/_edit_side.html"], context)
 
 
 def merge(request: Request, work: Work) -> HttpResponse:
@@ -164,17 +153,17 @@ def screen(
 
 
 def context_of(request: Request, work: Work, editor: Editor) -> dict[str, Any]:
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    address = reverse("proposals:edit", args=[work.proposal.pk])
     form = form_of(request, work, checked=editor.checked)
     return {
+        **editor_context(editor, form, f"{address}{query}"),
         "proposal": work.proposal,
         "work": work,
-        "editor": editor,
-        "form": form,
-        "problem_count": len(editor.problems) + sum(len(errors) for errors in form.errors.values()),
-        "kinds": {kind: look.word for kind, look in NODE_KINDS.items()},
-        "shells": SHELLS,
-        "risks": {risk: look.word for risk, look in RISKS.items()},
-        "query": f"?{request.GET.urlencode()}" if request.GET else "",
+        "old_number": work.base.number if work.base else None,
+        "new_number": work.current.number if work.current else None,
+        "counts": work.draft.grounding.get("counts"),
+        "query": query,
     }
 
 
@@ -194,17 +183,13 @@ def form_of(request: Request, work: Work, *, checked: bool) -> VersionForm:
 def instead(request: Request, proposal: FlowProposal, panel: Panel, *, status: int = 200) -> HttpResponse:
     """A panel in place of the form."""
     context = {"proposal": proposal, "panel": panel, "query": ""}
-    return page_or_fragment(
-        request, "proposals/edit.html", "proposals/_edit_panel.html", context, status=status
-    )
+    return page_or_fragment(request, "proposals/edit.html", "flows/_edit_panel.html", context, status=status)
 
 
 def refused(request: Request, proposal: FlowProposal, said: str) -> HttpResponse:
     """Not a form of ours, or an old one: say what is wrong with it and leave what is on the screen."""
     if wants_fragment(request):
-        toast = {"level": "error", "message": _("The form cannot be read."), "detail": said}
-        response = fragments(request, ["components/_toast.html"], {"toast": toast}, status=422)
-        return reswap(response, "none")
+        return unreadable_toast(request, said)
     again = (reverse("proposals:edit", args=[proposal.pk]), _("Open the editor again"))
     panel = Panel(_("The form cannot be read."), said, links=(again,))
     return instead(request, proposal, panel, status=422)
@@ -274,7 +259,3 @@ def unreadable_panel(proposal: FlowProposal) -> Panel:
 
 def detail_url(proposal: FlowProposal) -> str:
     return reverse("proposals:detail", args=[proposal.pk])
-
-
-def fields_of(request: Request) -> dict[str, list[str]]:
-    return {name: [str(value) for value in values] for name, values in request.POST.lists()}

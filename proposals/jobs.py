@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from flowpilot.accounts.models import Account, User
+from flowpilot.accounts.rounds import AccountsFailed, in_every_account
 from flowpilot.ai.contracts import Analyst
 from flowpilot.ai.later import patient_engine_for
 from flowpilot.ai.router import engine_for
@@ -38,10 +39,6 @@ REMEMBERED_ACCOUNTS = 4
 """Accounts whose proposals are kept in memory at a time; for more of them, they are read again."""
 
 EngineOf = Callable[[Account], Analyst]
-
-
-class AccountsFailed(Exception):
-    """Some accounts could not be done; the others were."""
 
 
 class LockLost(Exception):
@@ -194,17 +191,7 @@ def _analysed_alone(
 
 def expire_proposals() -> str:
     """Close proposals whose time is over, in every account."""
-    expired, errors = 0, []
-    for account in _accounts(None):
-        try:
-            with account_scope(account.pk):
-                expired += actions.expire(account.pk)
-        except Exception as error:
-            log.exception("Expiring proposals of account %s failed", account.slug)
-            errors.append(f"{account.slug}: {said(error)}")
-    if errors:
-        raise AccountsFailed("; ".join(errors))
-    return f"expired {expired}"
+    return in_every_account("expired", lambda account: actions.expire(account.pk))
 
 
 def _accounts(account_id: UUID | None) -> list[Account]:

@@ -21,10 +21,10 @@ from flowpilot.flows.changes import (
     parse_changes,
 )
 from flowpilot.flows.document import InvalidTree, Tree
+from flowpilot.flows.telling import Reason, told
 from proposals import actions
 from proposals.evidence import Evidence, Sources, evidence_of, sources_of
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, SessionAnalysis
-from proposals.telling import Reason, told
 from sessions.models import AISession
 
 TABS: dict[str, tuple[str, ...]] = {

@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
 
+from flowpilot.accounts.models import SavedView
+from flowpilot.accounts.restoring import RestoresView
 from flowpilot.core.web import visible
 from sessions.filters import SessionApiFilter
 from sessions.models import AISession, AISessionStep
@@ -82,9 +84,10 @@ class SessionDetailSerializer(SessionSerializer):
         )
 
 
-class SessionViewSet(viewsets.ReadOnlyModelViewSet[AISession]):
+class SessionViewSet(RestoresView, viewsets.ReadOnlyModelViewSet[AISession]):
     queryset = AISession.objects.none()
     filterset_class = SessionApiFilter
+    screen = SavedView.Screen.SESSIONS
 
     def get_queryset(self) -> QuerySet[AISession]:
         rows = visible(AISession, self.request.user)  # type: ignore[arg-type]

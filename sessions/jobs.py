@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Account
+from flowpilot.accounts.rounds import in_every_account, told
 from flowpilot.core.retrieval.upkeep import catch_up
 from flowpilot.core.scope import account_scope
 from flowpilot.core.uploads import store
@@ -31,36 +32,11 @@ INDEXING_SECONDS = 40
 """The next run of the schedule goes on where this one stops."""
 
 
-class IndexingFailed(Exception):
-    """Some accounts could not be indexed; the message names them. The others were."""
-
-
-class FilesLeft(Exception):
-    """The files of some accounts could not be swept; the message names them. The others were."""
-
-
-class CountFailed(Exception):
-    """The tokens of some accounts could not be summed; the message names them. The others were."""
-
-
-class SweepFailed(Exception):
-    """Some accounts could not be swept; the message names them. The others were."""
-
-
 def abandon_idle() -> str:
     """Abandon what nobody touched for the account's idle days, in every account."""
-    count = 0
-    failed = []
-    for account in Account.objects.order_by("created_at", "pk"):
-        try:
-            with account_scope(account.pk):
-                count += sweep(account.pk, idle_days=account.idle_abandon_days)
-        except Exception:
-            log.exception("The idle sessions of account %s could not be abandoned", account.slug)
-            failed.append(account.slug)
-    if failed:
-        raise SweepFailed(f"abandoned {count}; failed in {', '.join(failed)}, see the log")
-    return f"abandoned {count}"
+    return in_every_account(
+        "abandoned", lambda account: sweep(account.pk, idle_days=account.idle_abandon_days)
+    )
 
 
 def sweep(account_id: UUID, *, idle_days: int) -> int:
@@ -86,17 +62,7 @@ def _abandon_if_still(idle: QuerySet[AISession], reason: str) -> bool:
 def index_history() -> str:
     """Index resolved sessions, so that they are found as similar, in every account."""
     deadline = monotonic() + INDEXING_SECONDS
-    done, failed = 0, []
-    for account in Account.objects.order_by("created_at", "pk"):
-        try:
-            with account_scope(account.pk):
-                done += catch_up(PAST, account.pk, deadline=deadline)
-        except Exception:
-            log.exception("The sessions of account %s could not be indexed", account.slug)
-            failed.append(account.slug)
-    if failed:
-        raise IndexingFailed(f"indexed {done}; failed in {', '.join(failed)}, see the log")
-    return f"indexed {done}"
+    return in_every_account("indexed", lambda account: catch_up(PAST, account.pk, deadline=deadline))
 
 
 def sweep_uploads() -> str:
@@ -109,9 +75,7 @@ def sweep_uploads() -> str:
         except OSError:
             log.exception("The files of account %s could not be swept", account_id)
             failed.append(str(account_id))
-    if failed:
-        raise FilesLeft(f"removed {removed}; failed in {', '.join(failed)}, see the log")
-    return f"removed {removed}"
+    return told("removed", removed, failed)
 
 
 def _swept(account_id: UUID) -> int:
@@ -131,14 +95,4 @@ def _forgotten(account_id: UUID) -> int:
 def count_tokens() -> str:
     """Sum what sessions have used of models lately, in every account."""
     since = timezone.now() - COUNTED_BACK
-    count, failed = 0, []
-    for account in Account.objects.order_by("created_at", "pk"):
-        try:
-            with account_scope(account.pk):
-                count += sum_tokens(account.pk, since=since)
-        except Exception:
-            log.exception("The tokens of account %s could not be summed", account.slug)
-            failed.append(account.slug)
-    if failed:
-        raise CountFailed(f"summed {count}; failed in {', '.join(failed)}, see the log")
-    return f"summed {count}"
+    return in_every_account("summed", lambda account: sum_tokens(account.pk, since=since))

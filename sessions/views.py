@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from flowpilot.accounts.http import Request
+from flowpilot.accounts.models import SavedView
+from flowpilot.accounts.restoring import restores_view
 from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import find, list_page, page_or_fragment, see_other
 from sessions import actions, reading
@@ -22,6 +24,7 @@ from sessions.suggestions import suggest
 
 @require_GET
 @requires(Role.ENGINEER)
+@restores_view(SavedView.Screen.SESSIONS)
 def list_sessions(request: Request) -> HttpResponse:
     """Sessions that the reader may see, newest first; under HTMX the rows, with the filters around them."""
     rows = reading.sessions(request.user)

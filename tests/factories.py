@@ -9,8 +9,18 @@ from typing import Any
 from django.utils import timezone
 from PIL import Image
 
-from flowpilot.accounts.actions import invitations
-from flowpilot.accounts.models import Account, Client, Invitation, Team, TeamMembership, User
+from flowpilot.accounts.actions import invitations, saving
+from flowpilot.accounts.models import (
+    Account,
+    Client,
+    Invitation,
+    Notification,
+    SavedView,
+    Team,
+    TeamMembership,
+    User,
+)
+from flowpilot.accounts.notifications import notify
 from flowpilot.ai.contracts import StepKind
 from flowpilot.core.uploads.intake import prepared
 from flowpilot.flows import actions as flow_actions
@@ -80,6 +90,11 @@ def make_invitation(cast: Cast, email: str = "new@acme.example") -> Invitation:
     roles = {cast.team: TeamMembership.Role.ENGINEER}
     made, _token = invitations.invite(email, roles=roles, account_admin=False, by=cast.account_admin)
     return made
+
+
+def make_notification(person: User, text: str = "Your session became a flow.") -> Notification:
+    notify(person, kind="flow_published", text=text, url="/flows/")
+    return Notification.objects.filter(user=person).latest("created_at")
 
 
 def small_tree(title: str = "Does the printer show an error?") -> Tree:
@@ -165,6 +180,17 @@ def make_resolved(cast: Cast, **extra: Any) -> AISession:
         by=session.user,
     )
     return session
+
+
+def make_view(cast: Cast, name: str = "Mine", **extra: Any) -> SavedView:
+    """A view of the engineer's list of sessions that the account sees."""
+    given: dict[str, Any] = {
+        "screen": "sessions",
+        "query": "status=open",
+        "shared": True,
+        "by": cast.engineer,
+    }
+    return saving.save(name, **{**given, **extra})
 
 
 def make_proposal(cast: Cast, *, version: FlowVersion | None = None, **extra: Any) -> FlowProposal:

@@ -16,6 +16,8 @@ from flowpilot.accounts.models import (
     Client,
     Invitation,
     InvitedRole,
+    Notification,
+    SavedView,
     Team,
     TeamMembership,
     User,
@@ -135,6 +137,21 @@ class InvitedRoleAdmin(ReadOnlyAdmin[InvitedRole]):
     list_display = ("invitation", "team", "role")
     list_select_related = ("invitation", "team")
     search_fields = ("invitation__email", "team__name")
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyAdmin[SavedView]):
+    list_display = ("name", "screen", "owner", "shared", "created_at")
+    list_filter = ("screen", "shared")
+    search_fields = ("name", "owner__email", "owner__name")
+    list_select_related = ("owner",)
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin[Notification]):
+    list_display = ("created_at", "user", "kind", "text", "read_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "text")
 
 
 @admin.register(AuditEvent)

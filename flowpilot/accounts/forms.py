@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from flowpilot.accounts.actions.settings import FIELDS
-from flowpilot.accounts.models import Account, Client, Invitation, Team, TeamMembership, User
+from flowpilot.accounts.models import (
+    Account,
+    Client,
+    Invitation,
+    SavedView,
+    Team,
+    TeamMembership,
+    User,
+)
 
 MOST_REFS = 20
 REF_LENGTH = 100
@@ -185,3 +193,24 @@ class SettingsForm(forms.ModelForm[Account]):
         if daily is not None and monthly is not None and daily > monthly:
             self.add_error("ai_daily_budget_usd", _("A day cannot have more than the month."))
         return given
+
+
+class ViewForm(forms.Form):
+    """A saved view as its owner changes it."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    shared = forms.BooleanField(
+        label=gettext_lazy("Share with the account"),
+        required=False,
+        help_text=gettext_lazy("Everybody sees the filters; what they find is what they may see."),
+    )
+
+
+class NewViewForm(ViewForm):
+    screen = forms.ChoiceField(choices=SavedView.Screen.choices, widget=forms.HiddenInput)
+    query = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> Any:
+        if "screen" in self.errors:
+            self.add_error(None, _("It does not say which list the filters are of. Save them from the list."))
+        return super().clean()

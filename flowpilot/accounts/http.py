@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from flowpilot.accounts.models import User
+from flowpilot.accounts.models import SavedView, User
 
 
 class Request(HttpRequest):
@@ -11,3 +11,5 @@ class Request(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+    saved_view: SavedView | None
+    """Of a list whose address names one: its saved filters (`restoring.restores_view`)."""

@@ -1,4 +1,4 @@
-"""What the pages about people, teams, clients and logins show."""
+"""What the pages about people, teams, clients, logins and saved views show."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from flowpilot.accounts.models import (
     AuditEvent,
     Client,
     Invitation,
+    SavedView,
     Team,
     TeamMembership,
     User,
@@ -106,3 +107,18 @@ def _roles(reader: User, found: User) -> list[TeamRole]:
 def account_of(reader: User) -> Account:
     """The reader's account as it stands now."""
     return Account.objects.get(users=reader)
+
+
+VIEWS_SHOWN = 100
+
+
+def views_of(user: User, screen: str) -> list[SavedView]:
+    """The saved views that a user's list offers, own and shared ones, by name."""
+    return list(SavedView.objects.visible_to(user).of_screen(screen).select_related("owner")[:VIEWS_SHOWN])
+
+
+def saved_view(user: User, screen: str, slug: str) -> SavedView | None:
+    """The view by that word, if the user sees one."""
+    rows = SavedView.objects.visible_to(user).of_screen(screen)
+    found: SavedView | None = rows.filter(slug=slug).first()
+    return found

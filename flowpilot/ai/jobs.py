@@ -1,37 +1,30 @@
 """Scheduled work on calls and batches."""
 
-import logging
-
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from flowpilot.accounts.models import Account
+from flowpilot.accounts.rounds import in_every_account
 from flowpilot.ai import ledger, questions
-from flowpilot.ai.anthropic.batches import exchange
 from flowpilot.ai.models import AIBatch, AIQuestion
 from flowpilot.core.scope import account_scope
 
-log = logging.getLogger(__name__)
-
-
-class UpkeepFailed(Exception):
-    """Some accounts could not be looked after; the message names them. The others were."""
+EXCHANGE = "flowpilot.ai.anthropic.batches.exchange"
+"""Loaded when there is something to exchange: the vendor's client takes a second and 40 MB."""
 
 
 def look_after_calls() -> str:
     """Settle what dead processes left, send and collect batches, in every account."""
-    lost, told, failed = 0, [], []
-    for account in Account.objects.order_by("created_at", "pk"):
-        try:
-            lost += ledger.settle_lost(account.pk)
-            questions.drop_old_drafts(account.pk)
-            if _has_batches(account):
-                told.append(f"{account.slug}: {exchange(account)}")
-        except Exception:
-            log.exception("The calls of account %s could not be looked after", account.slug)
-            failed.append(account.slug)
-    if failed:
-        raise UpkeepFailed(f"settled {lost}; failed in {', '.join(failed)}, see the log")
-    return "; ".join([f"settled {lost}", *told])
+    exchanged = []
+
+    def look_after(account: Account) -> int:
+        settled = ledger.settle_lost(account.pk)
+        questions.drop_old_drafts(account.pk)
+        if _has_batches(account):
+            exchanged.append(f"{account.slug}: {import_string(EXCHANGE)(account)}")
+        return settled
+
+    return "; ".join([in_every_account("settled", look_after), *exchanged])
 
 
 def _has_batches(account: Account) -> bool:

@@ -1,18 +1,21 @@
 """Engines of the learning job when it has time: they put questions into batches, and read what came back."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
 from flowpilot.accounts.models import Account
-from flowpilot.ai.anthropic import batches
+from flowpilot.ai import questions
 from flowpilot.ai.anthropic.analyse import ANALYSE
-from flowpilot.ai.anthropic.engine import only_session
 from flowpilot.ai.anthropic.plans import plan_for
+from flowpilot.ai.anthropic.prompting import Prompt
 from flowpilot.ai.anthropic.texts import Unusable
 from flowpilot.ai.contracts import AnalyseRequest, AnalyseResult, AnswerLater, SessionFacts, Usage
-from flowpilot.ai.ledger import BudgetUsedUp
+from flowpilot.ai.ledger import Asked, BudgetUsedUp
 from flowpilot.ai.models import AICall, AIQuestion
+from flowpilot.ai.prices import BATCH, most_for
 from flowpilot.ai.questions import key_of
 from flowpilot.ai.router import RoutedEngine, hindrance, wants_claude
 
@@ -29,7 +32,7 @@ class PatientEngine(RoutedEngine):
         if not _may_wait(self._account):
             return super().analyse(request)
         try:
-            question = batches.take_down(self._account, ANALYSE.prompt(request), only_session(request))
+            question = _take_down(self._account, ANALYSE.prompt(request), request.only_session)
         except BudgetUsedUp:
             return super().analyse(request)
         raise AnswerLater(question.pk)
@@ -67,6 +70,21 @@ class AnsweredEngine(RoutedEngine):
 def _may_wait(account: Account) -> bool:
     by_batch = settings.AI_ANALYSIS_MODE == "batch" and account.ai_batch_allowed
     return by_batch and wants_claude(account) and hindrance(account) is None
+
+
+def _take_down(account: Account, prompt: Prompt, session_id: UUID | None) -> AIQuestion:
+    """Keep a question for the next batch. Raises `BudgetUsedUp`."""
+    plan = plan_for(prompt.job)
+    body = prompt.request(plan)
+    most = most_for(
+        plan.model,
+        characters=prompt.characters(body),
+        images=len(prompt.pictures),
+        max_tokens=plan.max_tokens,
+        at=timezone.now().date(),
+    )
+    asked = Asked(prompt.job, plan.model, prompt.version, most * BATCH, session_id)
+    return questions.take_down(account, asked, body)
 
 
 def _usage(call: AICall) -> Usage:

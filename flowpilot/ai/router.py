@@ -13,17 +13,16 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Account
 from flowpilot.ai import ledger
-from flowpilot.ai.anthropic.engine import AnthropicEngine, only_session
-from flowpilot.ai.anthropic.talking import in_database
-from flowpilot.ai.anthropic.trouble import Trouble
 from flowpilot.ai.breaker import BREAKER
 from flowpilot.ai.contracts import (
     AnalyseRequest,
@@ -48,10 +47,12 @@ from flowpilot.ai.contracts import (
 )
 from flowpilot.ai.contracts import Final as LastEvent
 from flowpilot.ai.offline.engine import OfflineEngine
+from flowpilot.core.coroutines import in_database
 
 log = logging.getLogger(__name__)
 
 OFFLINE = OfflineEngine()
+CLAUDE = "flowpilot.ai.anthropic.engine.AnthropicEngine"
 
 Request = TypeVar("Request", bound=Frozen)
 Result = TypeVar("Result", bound=Spoken)
@@ -94,12 +95,17 @@ class RoutedEngine:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._claude = AnthropicEngine(account)
 
     @property
     def name(self) -> str:
         """Who would speak now."""
-        return self._claude.name if self._prefers_claude and not hindrance(self._account) else OFFLINE.name
+        return "anthropic" if self._prefers_claude and not hindrance(self._account) else OFFLINE.name
+
+    @cached_property
+    def _claude(self) -> Engine:
+        """Loaded at the first use: the vendor's client takes a second and 40 MB."""
+        claude: Engine = import_string(CLAUDE)(self._account)
+        return claude
 
     @property
     def _prefers_claude(self) -> bool:
@@ -116,7 +122,7 @@ class RoutedEngine:
         return self._ask("escalate", request, lambda engine: engine.escalate, request.session.id)
 
     def analyse(self, request: AnalyseRequest) -> AnalyseResult:
-        return self._ask("analyse", request, lambda engine: engine.analyse, only_session(request))
+        return self._ask("analyse", request, lambda engine: engine.analyse, request.only_session)
 
     def cluster(self, sessions: Sequence[SessionFacts]) -> list[tuple[SessionFacts, ...]]:
         """By the rules, whoever speaks: which sessions belong together has to be the same every day."""
@@ -188,4 +194,4 @@ class RoutedEngine:
 def _reason_of(error: EngineError | ledger.BudgetUsedUp) -> Reason:
     if isinstance(error, ledger.BudgetUsedUp):
         return Reason(f"{error.budget.period}_budget", str(error))
-    return Reason(error.name if isinstance(error, Trouble) else "failed", str(error))
+    return Reason(error.name, str(error))

@@ -17,6 +17,7 @@ from flowpilot.accounts.roles import NotAllowed, administers
 from flowpilot.flows import actions as flows
 from flowpilot.flows.document import InvalidTree, Tree
 from flowpilot.flows.models import Flow, FlowVersion
+from proposals.actions.announcing import tell_engineers, tell_no_more
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft
 from sessions.models import AISession
 
@@ -270,6 +271,7 @@ def _close(
     proposal.published_version = version
     proposal.save(update_fields=["published_version", "updated_at"])
     _log(proposal, draft, verb, note=note, by=by, version=version)
+    tell_engineers(proposal, version, by=by)
 
 
 def _retire_published(proposal: FlowProposal, *, by: User) -> None:
@@ -282,6 +284,7 @@ def _retire_published(proposal: FlowProposal, *, by: User) -> None:
         raise CannotUndo(_("A session follows this flow already."))
     with suppress(flows.CannotRetire):  # somebody retired it already: so much the better
         flows.retire(flow, by=by)
+    tell_no_more(version)
 
 
 def _log(

@@ -43,6 +43,12 @@
     for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
   });
 
+  // saving a list's filters: those of the address, unless it says them by the name of another view
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (!detail.elt.matches("[data-save-view]") || new URLSearchParams(location.search).has("view")) return;
+    detail.formData.set("query", location.search);
+  });
+
   // focus after a swap: the first field with an error, else what the new content names
   document.addEventListener("htmx:afterSettle", (event) => {
     const target = event.detail.target || event.target; // swaps by server-sent events name no target

@@ -24,11 +24,13 @@ from tests.factories import (
     Cast,
     make_attachment,
     make_invitation,
+    make_notification,
     make_proposal,
     make_resolved,
     make_session,
     make_user,
     make_version,
+    make_view,
     small_tree,
 )
 
@@ -81,6 +83,8 @@ def fill(cast: Cast) -> None:
     AIUse.objects.create(account=account, job="analyse", day=timezone.now().date())
     index_history()
     make_invitation(cast)
+    make_view(cast)
+    make_notification(cast.engineer)
     make_attachment(make_session(cast))
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from flowpilot.accounts.models import Account
 from flowpilot.accounts.roles import NotAllowed
+from flowpilot.accounts.rounds import AccountsFailed
 from flowpilot.ai.contracts import AnalyseRequest, AnalyseResult
 from flowpilot.flows.actions import publish_version, retire
 from flowpilot.flows.models import FlowVersion
@@ -173,7 +174,7 @@ def test_one_accounts_trouble_does_not_stop_the_others(no_runs_of: Callable[[Acc
     similar(troubled, 1)
     no_runs_of(troubled.account)
 
-    with pytest.raises(jobs.AccountsFailed, match="rival"):
+    with pytest.raises(AccountsFailed, match="rival"):
         jobs.analyse_pending()
 
     assert set(SessionAnalysis.objects.values_list("account", "state")) == {

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from flowpilot.accounts.models import Account
+from flowpilot.accounts.rounds import AccountsFailed
 from sessions import actions, jobs
 from sessions.models import AISession
 from tests.factories import Cast, make_session
@@ -94,7 +95,7 @@ def test_one_accounts_error_stops_no_other_account_and_is_named(cast: Cast, outs
             f" WHEN (OLD.account_id = '{cast.account.pk}') EXECUTE FUNCTION refuse()"
         )
 
-    with pytest.raises(jobs.SweepFailed, match="abandoned 1; failed in acme"):
+    with pytest.raises(AccountsFailed, match="abandoned 1; failed in acme"):
         jobs.abandon_idle()
 
     assert states() == {broken.pk: "active", foreign.pk: "abandoned"}

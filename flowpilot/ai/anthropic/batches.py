@@ -12,34 +12,18 @@ from django.utils.translation import gettext as _
 from flowpilot.accounts.models import Account
 from flowpilot.ai import questions
 from flowpilot.ai.anthropic.client import open_client
-from flowpilot.ai.anthropic.plans import plan_for
-from flowpilot.ai.anthropic.prompting import Prompt
-from flowpilot.ai.anthropic.talking import in_database, tokens_of
+from flowpilot.ai.anthropic.talking import tokens_of
 from flowpilot.ai.anthropic.trouble import FAULTS, Trouble, check_stop, trouble_of
-from flowpilot.ai.ledger import Asked, Outcome
-from flowpilot.ai.models import AIBatch, AIQuestion
-from flowpilot.ai.prices import BATCH, Tokens, most_for
+from flowpilot.ai.ledger import Outcome
+from flowpilot.ai.models import AIBatch
+from flowpilot.ai.prices import Tokens
 from flowpilot.ai.questions import Answered
+from flowpilot.core.coroutines import in_database
 from flowpilot.core.scope import account_scope
 
 log = logging.getLogger(__name__)
 READ_SECONDS = 60.0
 RETRYABLE = frozenset({"overloaded_error", "rate_limit_error", "api_error", "timeout_error"})
-
-
-def take_down(account: Account, prompt: Prompt, session_id: UUID | None) -> AIQuestion:
-    """Keep a question for the next batch. Raises `BudgetUsedUp`."""
-    plan = plan_for(prompt.job)
-    body = prompt.request(plan)
-    most = most_for(
-        plan.model,
-        characters=prompt.characters(body),
-        images=len(prompt.pictures),
-        max_tokens=plan.max_tokens,
-        at=timezone.now().date(),
-    )
-    asked = Asked(prompt.job, plan.model, prompt.version, most * BATCH, session_id)
-    return questions.take_down(account, asked, body)
 
 
 def exchange(account: Account) -> str:

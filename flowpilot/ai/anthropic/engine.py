@@ -93,7 +93,7 @@ class AnthropicEngine:
         return self._now(ESCALATE, request, plan_for("escalate"), request.session.id)
 
     def analyse(self, request: AnalyseRequest) -> AnalyseResult:
-        return self._now(ANALYSE, request, plan_for("analyse"), only_session(request))
+        return self._now(ANALYSE, request, plan_for("analyse"), request.only_session)
 
     def cluster(self, sessions: Sequence[SessionFacts]) -> list[tuple[SessionFacts, ...]]:
         """By the rules: which sessions belong together has to be the same every day, and costs nothing."""
@@ -143,11 +143,6 @@ class AnthropicEngine:
             "prompt_version": prompt.version,
             "usage": talk.usage,
         }
-
-
-def only_session(request: AnalyseRequest) -> UUID | None:
-    """The session that an analysis is charged to, if there is just one."""
-    return request.sessions[0].id if len(request.sessions) == 1 else None
 
 
 async def whole(talk: Talk, client: AsyncAnthropic, prompt: Prompt, *, attempts: int | None = None) -> str:

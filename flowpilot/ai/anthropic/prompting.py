@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any, Final
 
 from flowpilot.ai.anthropic.plans import Plan
-from flowpilot.ai.anthropic.wire import FORMS, Wire
+from flowpilot.ai.anthropic.wire import Wire, form_of
 from flowpilot.ai.contracts import Job
 from flowpilot.core.redaction import SecretMasker
 
@@ -74,7 +74,7 @@ class Prompt:
             "tools": TOOLS,
             "tool_choice": {"type": "none"},
             "messages": self._messages(),
-            "output_config": {"effort": plan.effort, "format": FORMS[self.wire]},
+            "output_config": {"effort": plan.effort, "format": form_of(self.wire)},
         }
         if plan.thinking:
             body["thinking"] = {"type": plan.thinking}
@@ -120,7 +120,7 @@ def system_prompt(job: Job) -> str:
 @cache
 def version_of(job: Job, wire: type[Wire]) -> str:
     """Twelve characters that change when the prompt or the form does."""
-    content = "\n".join([system_prompt(job), encoded(TOOLS), encoded(FORMS[wire])])
+    content = "\n".join([system_prompt(job), encoded(TOOLS), encoded(form_of(wire))])
     return sha256(content.encode()).hexdigest()[:12]
 
 

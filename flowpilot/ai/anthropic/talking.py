@@ -5,20 +5,18 @@ attempts and pauses, and a vendor that asks to wait longer than what is left is 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from time import monotonic
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 from anthropic import AsyncAnthropic
 from anthropic.lib.streaming import AsyncMessageStream
 from anthropic.types import Message
 from anthropic.types import Usage as VendorUsage
-from asgiref.sync import sync_to_async
-from django.db import close_old_connections, connection
 from django.utils import timezone
 from httpx2 import Timeout
 
@@ -32,9 +30,7 @@ from flowpilot.ai.breaker import BREAKER
 from flowpilot.ai.contracts import Usage
 from flowpilot.ai.models import AICall
 from flowpilot.ai.prices import CHARACTERS_PER_TOKEN, Tokens, most_for
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from flowpilot.core.coroutines import in_database
 
 PAUSE_SECONDS: Final = 0.5
 """Before another attempt, when the vendor does not say how long."""
@@ -214,17 +210,3 @@ def tokens_of(usage: VendorUsage) -> Tokens:
         cache_write_1h=min(written, kinds.ephemeral_1h_input_tokens if kinds else 0),
         output=usage.output_tokens,
     )
-
-
-def in_database(verb: Callable[P, R]) -> Callable[P, "asyncio.Future[R]"]:
-    """A verb for use in coroutines; its thread gives the connection back at once, unless it is that of a
-    caller who blocks and has a transaction open."""
-
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return verb(*args, **kwargs)
-        finally:
-            if not connection.in_atomic_block:
-                close_old_connections()
-
-    return sync_to_async(run)  # type: ignore[return-value]

@@ -5,9 +5,10 @@ ever be part of one. It refuses recursion and is slow on optional and alternativ
 string, the empty list or `none`. Numbers and lengths are checked after parsing, by `reading`.
 """
 
+from functools import cache
 from typing import Annotated, Any, Literal
 
-from anthropic import transform_schema
+from django.utils.module_loading import import_string
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
@@ -125,11 +126,11 @@ class AnalyseWire(Wire):
     suspected_injection: bool
 
 
+@cache
 def form_of(wire: type[Wire]) -> dict[str, Any]:
-    """What `output_config.format` takes. Made once per form: a changed byte would void the prompt cache."""
+    """What `output_config.format` takes. Made once per form: a changed byte would void the prompt cache.
+
+    The vendor's client, whose import takes a second and 40 MB, is not loaded before somebody asks Claude.
+    """
+    transform_schema = import_string("anthropic.transform_schema")
     return {"type": "json_schema", "schema": transform_schema(wire)}
-
-
-FORMS: dict[type[Wire], dict[str, Any]] = {
-    wire: form_of(wire) for wire in (TriageWire, GuideWire, ScriptWire, EscalateWire, AnalyseWire)
-}

@@ -80,6 +80,11 @@ class AnalyseRequest(Frozen):
     sessions: tuple[SessionFacts, ...] = Field(min_length=1)
     flows: tuple[CandidateFlow, ...] = ()
 
+    @property
+    def only_session(self) -> UUID | None:
+        """The session that an analysis is charged to, if there is just one."""
+        return self.sessions[0].id if len(self.sessions) == 1 else None
+
 
 class AnalyseResult(Spoken):
     finding: Finding

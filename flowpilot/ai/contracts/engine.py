@@ -1,6 +1,6 @@
 """The one seam between the product and whatever thinks for it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -14,6 +14,9 @@ from flowpilot.ai.contracts.triage import TriageRequest, TriageResult
 
 class EngineError(Exception):
     """An engine could not answer. `retryable` is false when asking again cannot help."""
+
+    name = "failed"
+    """What went wrong, in one word for the ledger."""
 
     def __init__(self, message: str, *, retryable: bool = True) -> None:
         super().__init__(message)
@@ -61,7 +64,7 @@ class Engine(Analyst, Protocol):
         """Summary, domain and entities of an intake."""
         ...
 
-    def guide(self, request: GuideRequest) -> AsyncIterator[EngineEvent]:
+    def guide(self, request: GuideRequest) -> AsyncGenerator[EngineEvent, None]:
         """The next step of a session, streamed; written as `async def` with `yield`.
 
         It does not block the event loop for more than a few milliseconds at a time. Code that does not

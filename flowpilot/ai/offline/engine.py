@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -31,6 +31,7 @@ from flowpilot.ai.offline.many import mine_many
 from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.texts import mine_texts
 from flowpilot.ai.offline.versions import RULES_VERSION
+from flowpilot.core.statistics import Z80, wilson
 
 Finding = NewFlow | Enhancement | Reinforced | Nothing
 
@@ -46,7 +47,7 @@ class OfflineEngine:
     def triage(self, request: TriageRequest) -> TriageResult:
         return intake.triage(request)
 
-    async def guide(self, request: GuideRequest) -> AsyncIterator[EngineEvent]:
+    async def guide(self, request: GuideRequest) -> AsyncGenerator[EngineEvent, None]:
         """The first piece goes out at once; looking up and comparing happens in a thread."""
         first = guiding.opening(request)
         yield Delta(say=first)
@@ -98,17 +99,12 @@ class OfflineEngine:
 
 
 def confidence(finding: Finding, sessions: Sequence[SessionFacts]) -> float:
-    """Lower end of the Wilson 80 % interval that the finding's sessions ended resolved.
-
-    Source: Wilson, Journal of the American Statistical Association 22 (1927). One session says
-    little (0.38), ten of ten say much (0.86); a finding of nothing has none.
-    """
+    """Lower end of the Wilson 80 % interval that the finding's sessions ended resolved: one session says
+    little (0.38), ten of ten say much (0.86); a finding of nothing has none."""
     if isinstance(finding, Nothing):
         return 0.0
-    n, z = len(sessions), 1.2816
-    share = sum(facts.outcome == "resolved" for facts in sessions) / n
-    centre, spread = share + z * z / (2 * n), z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
-    return round(max(0.0, (centre - spread) / (1 + z * z / n)), 3)
+    resolved = sum(facts.outcome == "resolved" for facts in sessions)
+    return round(wilson(resolved, len(sessions), z=Z80).low, 3)
 
 
 def _domain(sessions: Sequence[SessionFacts]) -> str | None:

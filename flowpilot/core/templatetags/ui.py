@@ -112,6 +112,13 @@ STEP_KINDS = {
     "script": Look(_("Script"), "terminal-2", "violet"),
     "note": Look(_("Note"), "note"),
 }
+NOTIFICATIONS = {
+    "flow_published": "route",
+    "handed_over": "user-check",
+    "escalation_accepted": "hand-stop",
+    "idle_warning": "clock",
+}
+"""Icons of what people are told; any other kind has the bell."""
 TOASTS = {
     "success": Look(_("Done"), "circle-check", "green"),
     "warning": Look(_("Warning"), "alert-triangle", "amber"),
@@ -194,6 +201,12 @@ def node_look(kind: object) -> Look:
 def step_look(kind: object) -> Look:
     """Look of a step of a session."""
     return STEP_KINDS.get(str(kind)) or Look(label(kind), UNKNOWN_ICON)
+
+
+@register.filter
+def notification_icon(kind: object) -> str:
+    """Icon of what a person was told."""
+    return NOTIFICATIONS.get(str(kind), "bell")
 
 
 @register.filter

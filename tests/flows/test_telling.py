@@ -4,7 +4,7 @@ import pytest
 
 from flowpilot.flows.changes import apply, diff, parse_changes
 from flowpilot.flows.document import parse
-from proposals.telling import WORDS_COMPARED, compared, told
+from flowpilot.flows.telling import WORDS_COMPARED, compared, told
 from tests.factories import small_tree
 
 BASE = small_tree()

@@ -1,4 +1,4 @@
-"""The changes of an enhancement in words: what becomes different, and why."""
+"""Changes to a tree in words: what becomes different, and why."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
