@@ -23,6 +23,7 @@ from sessions.models import AISession
 from sessions.similar import similar
 from sessions.snapshots import text_in
 from sessions.telling import candidate, steps_of
+from sessions.walking import due
 
 TEXT_LIMIT: Final = 100_000
 """Characters of a problem's text that an engine is told at most."""
@@ -58,24 +59,14 @@ def open_session(session: AISession) -> OpenSession:
 
 
 def position(session: AISession, steps: Sequence[StepFacts]) -> FlowPosition | None:
-    """The node of the pinned version that is due: after the newest answer, or still unanswered, or the first.
-
-    None without a flow, and when the newest step is no longer one of it: the session has left it.
-    """
+    """The node of the pinned version that is due; None without a flow, and while the session has left it."""
     version = session.flow_version
-    if version is None:
+    if version is None or not session.follows:
         return None
-    taken = [step for step in steps if step.kind != "note"]
-    if not taken:
-        return FlowPosition(flow=candidate(version), node_id=parse(version.tree_structure).root)
-    last = taken[-1]
-    tree = parse(version.tree_structure)
-    if last.source != "flow" or last.node_id is None or last.node_id not in tree:
-        return None
-    chosen = next(
-        (each for each in tree.node(last.node_id).options if each.id == last.chosen_option_id), None
-    )
-    return FlowPosition(flow=candidate(version), node_id=chosen.next if chosen else last.node_id)
+    taken = [
+        (step.node_id, step.chosen_option_id) for step in steps if step.source == "flow" and step.node_id
+    ]
+    return FlowPosition(flow=candidate(version), node_id=due(parse(version.tree_structure), taken).id)
 
 
 def _text(session: AISession) -> str:

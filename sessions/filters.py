@@ -1,21 +1,25 @@
 """What lists of sessions can be narrowed by, on the screen and in the API."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import django_filters as filters
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.forms import DateField, HiddenInput
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import IsoDateTimeField
 
 from flowpilot.accounts.models import User
-from flowpilot.core.moments import in_utc
+from flowpilot.core.moments import in_utc, midnight, zone_named
 from flowpilot.core.search import SEARCH_LENGTH, Found
 from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
+from flowpilot.flows.models import Flow
 from sessions.models import AISession
+from sessions.sets import named, set_choices
 
 OPEN = "open"
 """Asks for every state in which somebody still works on a session."""
@@ -23,8 +27,37 @@ UNSCORED = "unscored"
 STARTED_WITHIN = [("1", _("The last day")), ("7", _("The last 7 days")), ("30", _("The last 30 days"))]
 
 
+DESTINATION_LENGTH, REASON_LENGTH = 200, 2000
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
+DECILES = [(str(tenth), f"{tenth * 10}–{tenth * 10 + 10}%") for tenth in range(10)]
+
+
+def decile_of(tenth: int) -> dict[str, float]:
+    """The scores of one tenth of the scale; the last one holds 1.0, too."""
+    highest = {"confidence_score__lt": (tenth + 1) / 10} if tenth < 9 else {}
+    return {"confidence_score__gte": tenth / 10, **highest}
+
+
+def flows(request: Any) -> QuerySet[Flow]:
+    return Flow.objects.for_account(request.user.account_id)
+
+
 def engineers(request: Any) -> QuerySet[User]:
     return User.objects.for_account(request.user.account_id)
+
+
+class DayField(DateField):
+    """A day that has a midnight in every time zone."""
+
+    def to_python(self, value: Any) -> date | None:
+        day: date | None = super().to_python(value)
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return day
+
+
+class DayFilter(filters.DateFilter):
+    field_class = DayField
 
 
 class SessionFilter(filters.FilterSet):
@@ -61,6 +94,30 @@ class SessionFilter(filters.FilterSet):
         method="started_within", choices=STARTED_WITHIN, label=_("Started"), empty_label=_("Any time")
     )
 
+    set = filters.ChoiceFilter(
+        method="in_set", choices=set_choices, label=_("Only"), widget=HiddenInput, empty_label=_("All")
+    )
+    since = DayFilter(method="from_day", label=_("Started from"), widget=HiddenInput)
+    until = DayFilter(method="to_day", label=_("Started until"), widget=HiddenInput)
+    flow = filters.ModelChoiceFilter(
+        field_name="matched_flow", queryset=flows, label=_("Flow"), widget=HiddenInput
+    )
+    decile = filters.ChoiceFilter(
+        method="in_decile", choices=DECILES, label=_("Confidence"), widget=HiddenInput
+    )
+    destination = filters.CharFilter(
+        field_name="escalation_destination",
+        max_length=DESTINATION_LENGTH,
+        label=_("Escalated to"),
+        widget=HiddenInput,
+    )
+    reason = filters.CharFilter(
+        field_name="escalation_reason", max_length=REASON_LENGTH, label=_("Reason"), widget=HiddenInput
+    )
+    administered = filters.BooleanFilter(
+        method="of_own_teams", label=_("Of the teams that you lead"), widget=HiddenInput
+    )
+
     class Meta:
         model = AISession
         fields: tuple[str, ...] = (
@@ -73,6 +130,14 @@ class SessionFilter(filters.FilterSet):
             "engineer",
             "analysis",
             "started",
+            "set",
+            "since",
+            "until",
+            "flow",
+            "decile",
+            "destination",
+            "reason",
+            "administered",
         )
 
     def search(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
@@ -93,6 +158,29 @@ class SessionFilter(filters.FilterSet):
 
     def started_within(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
         return queryset.filter(created_at__gte=timezone.now() - timedelta(days=int(value)))
+
+    def in_set(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
+        return queryset.filter(named(value).condition(timezone.now()))
+
+    def from_day(self, queryset: QuerySet[AISession], name: str, value: date) -> QuerySet[AISession]:
+        return queryset.filter(created_at__gte=midnight(value, self._zone()))
+
+    def to_day(self, queryset: QuerySet[AISession], name: str, value: date) -> QuerySet[AISession]:
+        """That day included."""
+        return queryset.filter(created_at__lt=midnight(value + timedelta(days=1), self._zone()))
+
+    def in_decile(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
+        return queryset.filter(scored_at__isnull=False, **decile_of(int(value)))
+
+    def of_own_teams(self, queryset: QuerySet[AISession], name: str, value: bool) -> QuerySet[AISession]:
+        user: User = self.request.user
+        teams = [] if user.account_admin or not value else [Q(team__in=user.admin_team_ids)]
+        return queryset.filter(*teams)
+
+    def _zone(self) -> ZoneInfo:
+        """Days are those of the account, for everybody in it."""
+        account = self.request.user.account
+        return zone_named(account.time_zone if account else "UTC")
 
 
 class MomentField(IsoDateTimeField):

@@ -24,6 +24,7 @@ VERBS: dict[str, str | Promise] = {
     "request_escalation": _("Asked for escalation"),
     "cancel_escalation": _("Took the escalation back"),
     "accept_escalation": _("Took over"),
+    "decline_escalation": _("Returned the escalation"),
     "escalate": _("Escalated"),
     "resolve": _("Resolved"),
     "reopen": _("Reopened"),
@@ -31,6 +32,10 @@ VERBS: dict[str, str | Promise] = {
     "attach": _("Added files"),
     "detach": _("Removed a file"),
     "reassign": _("Handed to another engineer"),
+    "follow": _("Followed a flow"),
+    "leave_flow": _("Left the flow"),
+    "rejoin_flow": _("Went back to the flow"),
+    "tier": _("Confidence moved"),
 }
 
 

@@ -19,8 +19,9 @@ def steps_of(account_id: UUID, ids: Sequence[UUID]) -> dict[UUID, list[StepFacts
         .values_list(*_STEP)
     )
     steps: dict[UUID, list[StepFacts]] = defaultdict(list)
-    for session_id, *columns in rows:
-        steps[session_id].append(_step_facts(*columns))
+    for session_id, pinned, of_version, *columns in rows:
+        step = _step_facts(*columns)
+        steps[session_id].append(_of_no_flow(step) if of_version and of_version != pinned else step)
     return steps
 
 
@@ -37,6 +38,11 @@ def candidate(version: FlowVersion) -> CandidateFlow:
     )
 
 
+def _of_no_flow(step: StepFacts) -> StepFacts:
+    """A step of a flow that was followed before the pinned one: it was done, but says nothing of this one."""
+    return step.model_copy(update={"source": "engineer", "node_id": None})
+
+
 def _step_facts(
     pk: UUID,
     order: int,
@@ -50,7 +56,7 @@ def _step_facts(
     response: str,
     outcome: StepOutcome | None,
 ) -> StepFacts:
-    """The columns of `_STEP` after the session's id."""
+    """The columns of `_STEP` from the step's own id on."""
     return StepFacts(
         id=pk,
         order=order,
@@ -69,6 +75,8 @@ def _step_facts(
 
 _STEP = (
     "session_id",
+    "session__flow_version_id",
+    "of_version",
     "id",
     "step_order",
     "kind",

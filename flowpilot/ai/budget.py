@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db.models import F, Q, Sum
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Account
 from flowpilot.ai.models import AIUse
+from flowpilot.core.moments import zone_named
 
 WARN_FROM = Decimal("0.8")
 """Share of a budget from which the account's admins are warned."""
@@ -52,11 +52,7 @@ class Budget:
 
 def today_of(account: Account, now: datetime | None = None) -> date:
     """The date in the account's time zone."""
-    try:
-        zone = ZoneInfo(account.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
-    return (now or timezone.now()).astimezone(zone).date()
+    return (now or timezone.now()).astimezone(zone_named(account.time_zone)).date()
 
 
 def budgets(account: Account, day: date) -> tuple[Budget, Budget]:

@@ -1,6 +1,8 @@
-"""Moments that come from outside, as the database takes them: in UTC, between the years 1 and 9999."""
+"""Moments that come from outside, as the database takes them: in UTC, between the years 1 and 9999; and the
+days of a time zone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def moment_of(text: str) -> datetime:
@@ -17,3 +19,16 @@ def in_utc(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"{moment.isoformat()} is not between the years 1 and 9999 in UTC") from error
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The time zone; UTC for a name that nobody knows."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When the day begins there, in UTC. ValueError at the ends of time."""
+    return in_utc(datetime.combine(day, time.min, tzinfo=zone))

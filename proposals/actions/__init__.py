@@ -13,6 +13,7 @@ from proposals.actions.claims import (
     start_run,
 )
 from proposals.actions.findings import FindingTaken, store, store_all, supersede_stale_evidence
+from proposals.actions.replays import CannotReplay, replay_draft
 from proposals.actions.review import (
     UNDO_SECONDS,
     AlreadyDecided,
@@ -21,6 +22,7 @@ from proposals.actions.review import (
     NeedsEdit,
     OpenTwin,
     ReasonRequired,
+    Unconfirmed,
     approve,
     can_decide,
     can_publish,
@@ -41,6 +43,7 @@ __all__ = [
     "UNDO_SECONDS",
     "AlreadyAtWork",
     "AlreadyDecided",
+    "CannotReplay",
     "CannotSplit",
     "CannotUndo",
     "Claim",
@@ -50,6 +53,7 @@ __all__ = [
     "NothingToRetry",
     "OpenTwin",
     "ReasonRequired",
+    "Unconfirmed",
     "approve",
     "can_decide",
     "can_publish",
@@ -64,6 +68,7 @@ __all__ = [
     "reject",
     "release",
     "reopen",
+    "replay_draft",
     "request_run",
     "resume",
     "retry",

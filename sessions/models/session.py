@@ -1,6 +1,5 @@
 """Troubleshooting sessions: what was the matter, what was tried, how it ended."""
 
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Self
 from uuid import UUID
@@ -8,7 +7,6 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left
@@ -18,6 +16,7 @@ from flowpilot.accounts.models import Client, Team, User
 from flowpilot.core.models import TenantModel, TenantQuerySet
 from flowpilot.flows.models import Flow, FlowVersion
 from flowpilot.psa.models import PsaConnection
+from sessions.models.ending import Ending
 
 PROBLEM_SEARCH = SearchVector("problem_summary", "psa_ticket_id", config="english")
 """What the search box of the sessions looks in; an index holds exactly this expression,
@@ -42,12 +41,14 @@ def opening_in(intake: str = "intake_content") -> Left:
 
 class AISessionQuerySet(TenantQuerySet):
     def visible_to(self, user: User) -> Self:  # type: ignore[override]
-        """Those of the user's teams and own ones; all of the account for account admins."""
+        """Those of the user's teams, own ones, and those that wait for one of the teams to take over; all of
+        the account for account admins."""
         rows = self.for_account(user.account_id)
         if user.account_admin:
             return rows
         own = models.Q(team__isnull=True) & (models.Q(user=user) | models.Q(escalated_to=user))
-        return rows.filter(models.Q(team__in=user.team_ids) | own)
+        asked = models.Q(asked_team__in=user.team_ids, status=AISession.Status.REQUESTING_ESCALATION)
+        return rows.filter(models.Q(team__in=user.team_ids) | own | asked)
 
     def administered_by(self, user: User) -> Self:
         """Those that the user answers for; the rule is `roles.administers`."""
@@ -77,7 +78,7 @@ class AISessionQuerySet(TenantQuerySet):
         return self.filter(status=AISession.Status.RESOLVED, analysis_status=AISession.AnalysisStatus.PENDING)
 
 
-class AISession(TenantModel):
+class AISession(Ending, TenantModel):
     """One incident in the hands of an engineer, from intake to its end."""
 
     class Intake(models.TextChoices):
@@ -132,24 +133,15 @@ class AISession(TenantModel):
     confidence_tier = models.CharField(_("tier"), max_length=20, choices=Tier, default=Tier.DISCOVERY)
     confidence_score = models.FloatField(_("confidence"), default=0)
     scored_at = models.DateTimeField(_("scored"), null=True, blank=True)
+    confidence_reason = models.TextField(_("why so sure"), blank=True)
     matched_flow = models.ForeignKey(Flow, models.SET_NULL, null=True, blank=True, related_name="+")
     flow_version = models.ForeignKey(FlowVersion, models.SET_NULL, null=True, blank=True, related_name="+")
     match_score = models.FloatField(_("match score"), null=True, blank=True)
+    match_probability = models.FloatField(_("probability of the match"), null=True, blank=True)
+    """That the followed flow resolves it, as calibrated when it was chosen; null: it was chosen without."""
+    left_flow_at = models.DateTimeField(_("left the flow"), null=True, blank=True)
+    """Since when it goes on without the pinned flow; null: it follows it, or has none."""
 
-    resolution_summary = models.TextField(_("what fixed it"), null=True, blank=True)  # noqa: DJ001
-    resolution_action = models.TextField(_("the step that did"), null=True, blank=True)  # noqa: DJ001
-    resolution_no = models.PositiveIntegerField(_("resolutions"), default=0)
-    escalation_reason = models.TextField(_("reason of escalation"), null=True, blank=True)  # noqa: DJ001
-    escalation_package = models.JSONField(_("escalation package"), null=True, blank=True)
-    escalation_destination = models.CharField(_("escalated to (outside)"), max_length=200, blank=True)
-    escalation_requested_at = models.DateTimeField(_("escalation requested"), null=True, blank=True)
-    escalated_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    session_rating = models.IntegerField(
-        _("rating"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
-    )
-    session_feedback = models.TextField(_("feedback"), null=True, blank=True)  # noqa: DJ001
     analysis_status = models.CharField(  # noqa: DJ001
         _("analysis"), max_length=20, choices=AnalysisStatus, null=True, blank=True
     )
@@ -161,9 +153,7 @@ class AISession(TenantModel):
     conversation_messages = models.JSONField(_("vendor messages"), default=list, blank=True)
 
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
-    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
-    reopened_at = models.DateTimeField(_("reopened"), null=True, blank=True)
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    idle_warned_at = models.DateTimeField(_("warned of being idle"), null=True, blank=True)
 
     objects = AISessionQuerySet.as_manager()  # type: ignore[misc]
 
@@ -200,34 +190,20 @@ class AISession(TenantModel):
                 condition=models.Q(confidence_score__gte=0, confidence_score__lte=1),
             ),
             models.CheckConstraint(
+                name="session_match_probability_in_range",
+                condition=models.Q(match_probability__isnull=True)
+                | models.Q(match_probability__gte=0, match_probability__lte=1),
+            ),
+            models.CheckConstraint(
                 name="session_match_score_in_range",
                 condition=models.Q(match_score__isnull=True)
                 | models.Q(match_score__gte=0, match_score__lte=1),
             ),
-            models.CheckConstraint(
-                name="session_rating_one_to_five",
-                condition=models.Q(session_rating__isnull=True)
-                | models.Q(session_rating__gte=1, session_rating__lte=5),
-            ),
+            *Ending.Meta.constraints,
             models.CheckConstraint(
                 name="session_analysis_status_known",
                 condition=models.Q(analysis_status__isnull=True)
                 | models.Q(analysis_status__in=["pending", "completed", "failed"]),
-            ),
-            models.CheckConstraint(
-                name="resolved_session_says_how",
-                condition=~models.Q(status="resolved")
-                | models.Q(
-                    resolved_at__isnull=False,
-                    resolution_no__gte=1,
-                    resolution_summary__isnull=False,
-                    resolution_action__isnull=False,
-                ),
-            ),
-            models.CheckConstraint(
-                name="session_ended_at_when_ended",
-                condition=models.Q(status__in=["resolved", "escalated", "abandoned"], ended_at__isnull=False)
-                | models.Q(status__in=["active", "paused", "requesting_escalation"], ended_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="only_resolved_sessions_are_analysed",
@@ -260,6 +236,43 @@ class AISession(TenantModel):
                 condition=models.Q(reopened_at__isnull=False),
                 name="session_reopened",
             ),
+            models.Index(fields=["account", "client", "-created_at", "-id"], name="session_client_newest"),
+            models.Index(fields=["account", "user", "-created_at", "-id"], name="session_user_newest"),
+            models.Index(
+                fields=["account", "escalated_to", "-created_at", "-id"],
+                condition=models.Q(escalated_to__isnull=False),
+                name="session_taken_newest",
+            ),
+            models.Index(
+                fields=["account", "matched_flow", "-created_at", "-id"],
+                condition=models.Q(matched_flow__isnull=False),
+                name="session_flow_newest",
+            ),
+            models.Index(
+                fields=["account", "-ended_at"],
+                condition=models.Q(ended_at__isnull=False),
+                name="session_latest_ended",
+            ),
+            models.Index(
+                fields=["account", "root_cause", "-created_at", "-id"],
+                condition=~models.Q(root_cause=""),
+                name="session_cause_newest",
+            ),
+            models.Index(
+                fields=["account", "session_rating", "-created_at", "-id"],
+                condition=models.Q(session_rating__isnull=False),
+                name="session_rating_newest",
+            ),
+            models.Index(
+                fields=["account", "escalation_requested_at", "id"],
+                condition=models.Q(status="requesting_escalation"),
+                name="session_inbox_oldest",
+            ),
+            models.Index(
+                fields=["account", "resolved_at"],
+                condition=models.Q(resolved_at__isnull=False),
+                name="session_by_resolution",
+            ),
             models.Index(
                 fields=["account", "updated_at"],
                 condition=models.Q(status__in=["active", "paused", "requesting_escalation"]),
@@ -287,6 +300,11 @@ class AISession(TenantModel):
         return self.escalated_to_id or self.user_id
 
     @property
+    def follows(self) -> bool:
+        """Whether the flow that is pinned gives the next step."""
+        return self.flow_version_id is not None and self.left_flow_at is None
+
+    @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
 
@@ -299,98 +317,3 @@ class AISession(TenantModel):
     def minutes(self) -> float | None:
         """The duration in minutes."""
         return self.duration.total_seconds() / 60 if self.duration else None
-
-
-class AISessionStep(TenantModel):
-    """One step. Insert-only; the answer's fields are set once, in the database too."""
-
-    class Kind(models.TextChoices):
-        QUESTION = "question", _("Question")
-        ACTION = "action", _("Action")
-        CHECK = "check", _("Check")
-        SCRIPT = "script", _("Script")
-        NOTE = "note", _("Note")
-
-    class Source(models.TextChoices):
-        FLOW = "flow", _("Flow")
-        AI = "ai", _("Claude")
-        OFFLINE = "offline", _("Rules")
-        ENGINEER = "engineer", _("Engineer")
-
-    class Outcome(models.TextChoices):
-        WORKED = "worked", _("Worked")
-        DID_NOT_WORK = "did_not_work", _("Did not work")
-        UNCLEAR = "unclear", _("Unclear")
-        SKIPPED = "skipped", _("Skipped")
-
-    session = models.ForeignKey(AISession, models.CASCADE, related_name="steps")
-    step_order = models.PositiveIntegerField(_("order"))
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    source = models.CharField(_("source"), max_length=10, choices=Source)
-    node_id = models.CharField(_("node"), max_length=40, blank=True)
-    title = models.CharField(_("title"), max_length=300)
-    body = models.TextField(_("body"), blank=True)
-    options = models.JSONField(_("options"), default=list, blank=True)
-    """[{"id": "o1", "label": "Yes"}, …] as offered."""
-    chosen_option = models.CharField(_("chosen option"), max_length=40, blank=True)
-    response = models.TextField(_("response"), blank=True)
-    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, blank=True)
-    confidence_after = models.FloatField(_("confidence after"), null=True, blank=True)
-    tokens = models.PositiveIntegerField(_("tokens"), default=0)
-    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
-    superseded_at = models.DateTimeField(_("superseded"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("step")
-        ordering = ("step_order",)
-        constraints = [
-            *TenantModel.Meta.constraints,
-            models.UniqueConstraint(fields=["session", "step_order"], name="step_order_unique_in_session"),
-            models.CheckConstraint(
-                name="step_kind_known",
-                condition=models.Q(kind__in=["question", "action", "check", "script", "note"]),
-            ),
-            models.CheckConstraint(
-                name="step_source_known",
-                condition=models.Q(source__in=["flow", "ai", "offline", "engineer"]),
-            ),
-            models.CheckConstraint(
-                name="step_outcome_known",
-                condition=models.Q(outcome__in=["", "worked", "did_not_work", "unclear", "skipped"]),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.step_order}. {self.title}"
-
-    @property
-    def chosen_label(self) -> str | None:
-        """What the chosen option says, as it was offered."""
-        return label_of(self.options, self.chosen_option)
-
-
-def label_of(options: Sequence[Mapping[str, str]], chosen: str) -> str | None:
-    """What the option with that id says."""
-    return next((option["label"] for option in options if option["id"] == chosen), None)
-
-
-class SessionEvent(TenantModel):
-    """A change of state, or of hands: who, when, why. Insert-only."""
-
-    session = models.ForeignKey(AISession, models.CASCADE, related_name="events")
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    verb = models.CharField(_("verb"), max_length=40)
-    from_status = models.CharField(_("from"), max_length=24, blank=True)
-    to_status = models.CharField(_("to"), max_length=24)
-    reason = models.TextField(_("reason"), blank=True)
-
-    class Meta:
-        verbose_name = _("session event")
-        ordering = ("created_at", "id")
-        constraints = [*TenantModel.Meta.constraints]
-        indexes = [models.Index(fields=["session", "created_at", "id"], name="event_by_session")]
-
-    def __str__(self) -> str:
-        return f"{self.session_id}: {self.verb}"

@@ -11,20 +11,26 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from analytics.jobs import count_days
 from flowpilot.accounts.models import Account, Team, TeamMembership, User
 from flowpilot.accounts.models import Client as Customer
 from flowpilot.ai.models import AIBatch, AICall, AIQuestion, AIUse
 from flowpilot.core.models import Heartbeat
+from flowpilot.core.scope import account_scope
+from flowpilot.flows import favourites
 from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion, MatchingCalibration
-from flowpilot.psa.models import PsaConnection
+from flowpilot.psa.models import PracticeNote, PsaConnection
 from proposals import actions
 from proposals.models import AnalysisRun, SessionAnalysis
+from sessions import actions as session_actions
 from sessions.jobs import index_history
 from tests.factories import (
     Cast,
     make_attachment,
+    make_intake_file,
     make_invitation,
     make_notification,
+    make_practice_ticket,
     make_proposal,
     make_resolved,
     make_session,
@@ -82,10 +88,18 @@ def fill(cast: Cast) -> None:
     AIQuestion.objects.create(account=account, call=call, body={}, key="k")
     AIUse.objects.create(account=account, job="analyse", day=timezone.now().date())
     index_history()
+    session_actions.score(make_session(cast, flow_version=version), confidence=0.9)
+    count_days()
     make_invitation(cast)
     make_view(cast)
     make_notification(cast.engineer)
+    with account_scope(account.pk):
+        actions.replay_draft(make_proposal(cast))
     make_attachment(make_session(cast))
+    make_intake_file(cast.engineer)
+    ticket = make_practice_ticket(cast)
+    PracticeNote.objects.create(account=account, ticket=ticket, written_by="Dispatch", text="Called back.")
+    favourites.star(version.flow, by=cast.engineer)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from flowpilot.ai.contracts import GuideStep
 from flowpilot.ai.offline.engine import OfflineEngine
 from flowpilot.ai.streaming import last_step
 from sessions import actions
+from sessions.actions.following import leave
 from sessions.briefing import escalate_request, guide_request, open_session, position
 from sessions.jobs import index_history
 from sessions.models import AISession, AISessionStep
@@ -59,6 +60,8 @@ def test_the_place_in_the_flow_follows_the_answers_and_ends_when_it_is_left(cast
     actions.answer(step, option="o1", by=cast.engineer)
     assert _node(session) == "n2"
     add_answered(session, "Something of my own")
+    assert _node(session) == "n2"
+    leave(session, reason="Another model", by=cast.engineer)
     assert _node(session) is None
     assert position(make_session(cast), ()) is None
 

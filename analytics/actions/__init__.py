@@ -1,0 +1,1 @@
+"""Verbs of analytics: the only place that writes its tables."""

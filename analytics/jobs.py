@@ -1,0 +1,20 @@
+"""Scheduled work of analytics."""
+
+from time import monotonic
+from typing import Final
+
+from analytics.actions import rollups
+from flowpilot.accounts.rounds import in_every_account
+from flowpilot.core.locks import single_instance
+
+COUNTING_SECONDS: Final = 100
+"""The next run of the schedule goes on where this one stops."""
+
+
+def count_days() -> str:
+    """Bring the counted days of every account up to date, at one place at a time."""
+    with single_instance(rollups.LOCK) as alone:
+        if not alone:
+            return "somebody else is counting"
+        deadline = monotonic() + COUNTING_SECONDS
+        return in_every_account("counted", lambda account: rollups.catch_up(account, deadline=deadline))
