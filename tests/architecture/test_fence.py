@@ -129,6 +129,7 @@ ROUTES: dict[str, Route] = {
     "psa:practice-ticket": Route(practice_ticket),
     "sessions:list": Route(),
     "sessions:detail": Route(session),
+    "sessions:export": Route(),
     "sessions:inbox": Route(),
     "sessions:inbox-count": Route(),
     "sessions:pause": Route(session),
