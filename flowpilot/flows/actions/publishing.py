@@ -1,5 +1,6 @@
 """Flows and their versions: made, published, retired, restored."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
@@ -72,6 +73,27 @@ def create_flow(
             owner=owner,
             forked_from=forked_from,
         )
+
+
+@transaction.atomic
+def describe(flow: Flow, meta: Mapping[str, str | None], *, by: User | None) -> None:
+    """Give a flow another title, summary or domain, as far as `meta` names them and they are different."""
+    locked = Flow.objects.select_for_update(of=("self",)).get(pk=flow.pk)
+    given = {"title": meta.get("title") or locked.title, "domain": meta.get("domain", locked.domain)}
+    given["summary"] = meta.get("summary", locked.summary) or ""
+    changes = {
+        name: (getattr(locked, name) or "", value or "")
+        for name, value in given.items()
+        if getattr(locked, name) != value
+    }
+    if not changes:
+        return
+    for name in changes:
+        setattr(locked, name, given[name])
+        setattr(flow, name, given[name])
+    locked.save(update_fields=[*changes, "updated_at"])
+    library.index(locked)
+    audit.record(audit.Verb.CHANGED, account_id=locked.account_id, subject=locked, changes=changes, by=by)
 
 
 @transaction.atomic
