@@ -18,6 +18,7 @@ from flowpilot.demo.hours import DAYS
 from flowpilot.flows.models import Flow
 from proposals import jobs
 from proposals.models import AnalysisRun
+from sessions import flow_stats
 from sessions.models import AISession
 
 FOUNDED_BEFORE = timedelta(days=DAYS + 30)
@@ -72,6 +73,7 @@ def load(*, seed: int, now: datetime, size: float = 1.0) -> int:
         with account_scope(ground.account.pk):
             versions = library.publish(ground, account, content, now - PUBLISHED_BEFORE)
             count += history.write(by_account[account.slug], ground, versions, seed)
+            flow_stats.recount(ground.account.pk)
             practice.write(ground, account, content, seed=seed, now=now)
     return count
 

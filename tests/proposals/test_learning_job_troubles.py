@@ -250,7 +250,7 @@ def test_a_change_that_was_published_is_not_proposed_again_to_those_who_could_no
     actions.publish_edited(
         proposal,
         proposal.current_draft.document,
-        title="x",
+        meta={"title": "x"},
         draft=proposal.current_draft_id,
         base=first.pk,
         by=cast.team_admin,
@@ -284,7 +284,7 @@ def test_another_teams_admin_does_not_publish_versions_of_the_flow(cast: Cast) -
         actions.publish_edited(
             proposal,
             proposal.current_draft.document,
-            title="x",
+            meta={"title": "x"},
             draft=proposal.current_draft_id,
             base=version.pk,
             by=cast.team_admin,
