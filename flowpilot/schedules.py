@@ -8,6 +8,7 @@ SCHEDULES: dict[str, tuple[str, int]] = {
     "index the library": ("flowpilot.flows.jobs.index_library", 1),
     "index resolved sessions": ("sessions.jobs.index_history", 5),
     "count days": ("analytics.jobs.count_days", 2),
+    "find knowledge gaps": ("analytics.jobs.find_gaps", 60),
     "abandon idle sessions": ("sessions.jobs.abandon_idle", 60),
     "count tokens": ("sessions.jobs.count_tokens", 5),
     "sweep uploads": ("sessions.jobs.sweep_uploads", 60),

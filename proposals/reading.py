@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from statistics import median
 from uuid import UUID
 
@@ -109,8 +110,18 @@ class Detail:
         return (self.draft.grounding if self.draft else {}).get("counts", {})
 
     @property
+    def unsourced(self) -> list[str]:
+        """What the draft names and no session does."""
+        return list(dict.fromkeys(chain.from_iterable(self.draft.unsourced.values()))) if self.draft else []
+
+    @property
     def may_approve(self) -> bool:
         return self.may_decide and self.proposal.is_pending and not self.proposal.is_enhancement
+
+    @property
+    def may_choose(self) -> bool:
+        """Whether some of the changes may be published without the others."""
+        return self.may_publish and self.proposal.is_pending and self.change_count > 1
 
     @property
     def may_split(self) -> bool:
