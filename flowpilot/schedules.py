@@ -4,6 +4,7 @@ SCHEDULES: dict[str, tuple[str, int]] = {
     "analyse sessions": ("proposals.jobs.analyse_pending", 1),
     "look after AI calls": ("flowpilot.ai.jobs.look_after_calls", 5),
     "expire proposals": ("proposals.jobs.expire_proposals", 60),
+    "write into tickets": ("flowpilot.psa.jobs.deliver_all", 1),
     "index the library": ("flowpilot.flows.jobs.index_library", 1),
     "index resolved sessions": ("sessions.jobs.index_history", 5),
     "count days": ("analytics.jobs.count_days", 2),
