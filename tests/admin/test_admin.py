@@ -27,6 +27,7 @@ from sessions.jobs import index_history
 from tests.factories import (
     Cast,
     make_attachment,
+    make_gap,
     make_intake_file,
     make_invitation,
     make_notification,
@@ -96,6 +97,7 @@ def fill(cast: Cast) -> None:
     index_history()
     session_actions.score(make_session(cast, flow_version=version), confidence=0.9)
     count_days()
+    make_gap(cast)
     make_invitation(cast)
     make_view(cast)
     make_notification(cast.engineer)

@@ -19,6 +19,7 @@ from sessions.models import IntakeFile
 from tests.factories import (
     Cast,
     make_attachment,
+    make_gap,
     make_intake_file,
     make_invitation,
     make_notification,
@@ -105,6 +106,14 @@ def card(cast: Cast) -> dict[str, object]:
     return {"key": "tiers"}
 
 
+def gap(cast: Cast) -> dict[str, object]:
+    return {"pk": make_gap(cast).pk}
+
+
+def decided_gap(cast: Cast) -> dict[str, object]:
+    return {**gap(cast), "verb": "dismiss"}
+
+
 def client(cast: Cast) -> dict[str, object]:
     return {"pk": cast.client.pk}
 
@@ -172,6 +181,10 @@ ROUTES: dict[str, Route] = {
     "analytics:overview": Route(role=ADMIN),
     "analytics:card": Route(card, ADMIN),
     "analytics:export": Route(card, ADMIN),
+    "analytics:gaps": Route(role=ADMIN),
+    "analytics:gap": Route(gap, ADMIN),
+    "analytics:draft": Route(gap, ADMIN),
+    "analytics:decide": Route(decided_gap, ADMIN),
     "ai:use": Route(role=Role.ACCOUNT_ADMIN),
     "analysis:overview": Route(role=ADMIN),
     "analysis:now": Route(role=ADMIN),
@@ -258,6 +271,8 @@ ROWS = (
     team,
     client,
     saved_view,
+    gap,
+    decided_gap,
 )
 WITH_ROW = [name for name, route in ROUTES.items() if route.row in ROWS]
 PEOPLE = {
@@ -383,7 +398,8 @@ def test_engineers_are_refused_what_admins_do(cast: Cast, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in WITH_ROW if ROUTES[name].row in (session, attachment, proposal)]
+    "name",
+    [name for name in WITH_ROW if ROUTES[name].row in (session, attachment, proposal, gap, decided_gap)],
 )
 def test_admins_of_another_team_do_not_see_the_teams_rows(cast: Cast, name: str) -> None:
     arguments = ROUTES[name].row(cast)
