@@ -1,11 +1,11 @@
-from django.urls import path
+from django.urls import include, path
 
 from sessions import attachment_views, views
 
 app_name = "sessions"
 urlpatterns = [
     path("", views.list_sessions, name="list"),
-    path("<uuid:pk>/", views.detail, name="detail"),
+    path("", include("sessions.thread.urls")),
     path("<uuid:pk>/hand-over/", views.hand_over, name="hand-over"),
     path("held-by/<uuid:pk>/", views.held, name="held"),
     path("<uuid:pk>/files/", attachment_views.attach, name="attach"),

@@ -164,6 +164,8 @@ class AISession(TenantModel):
     system_prompt_snapshot = models.TextField(_("system prompt"), null=True, blank=True)  # noqa: DJ001
     conversation_messages = models.JSONField(_("vendor messages"), default=list, blank=True)
 
+    draft_answer = models.TextField(_("answer being typed"), blank=True)
+
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     reopened_at = models.DateTimeField(_("reopened"), null=True, blank=True)
