@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from flowpilot.core.admin import ReadOnlyAdmin, TabularReadOnly, pretty_json
 from proposals.models import (
     AnalysisRun,
+    DraftReplay,
     FlowProposal,
     ProposalDecision,
     ProposalDraft,
@@ -73,6 +74,13 @@ class ProposalEvidenceAdmin(ReadOnlyAdmin[ProposalEvidence]):
     list_display = ("proposal", "session", "resolution_no", "superseded_at")
     search_fields = ("proposal__title",)
     list_select_related = ("proposal", "session")
+
+
+@admin.register(DraftReplay)
+class DraftReplayAdmin(ReadOnlyAdmin[DraftReplay]):
+    list_display = ("draft", "found", "walked_at")
+    search_fields = ("draft__title",)
+    list_select_related = ("draft",)
 
 
 @admin.register(ProposalDecision)

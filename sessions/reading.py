@@ -24,6 +24,7 @@ VERBS: dict[str, str | Promise] = {
     "request_escalation": _("Asked for escalation"),
     "cancel_escalation": _("Took the escalation back"),
     "accept_escalation": _("Took over"),
+    "decline_escalation": _("Returned the escalation"),
     "escalate": _("Escalated"),
     "resolve": _("Resolved"),
     "reopen": _("Reopened"),

@@ -22,6 +22,14 @@ class IllegalTransition(Exception):
         self.verb, self.status = verb, status
 
 
+class TakenOver(IllegalTransition):
+    """Somebody else was first to accept an escalation; the message says who."""
+
+    def __init__(self, by: User | None) -> None:
+        super().__init__("accept_escalation", AISession.Status.ACTIVE)
+        self.args = (_("%(name)s has taken it over already.") % {"name": by},)
+
+
 class Incomplete(Exception):
     """Something that the verb needs is missing or does not fit; `field` names it."""
 

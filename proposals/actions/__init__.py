@@ -13,6 +13,7 @@ from proposals.actions.claims import (
     start_run,
 )
 from proposals.actions.findings import FindingTaken, store, store_all, supersede_stale_evidence
+from proposals.actions.replays import CannotReplay, replay_draft
 from proposals.actions.review import (
     UNDO_SECONDS,
     AlreadyDecided,
@@ -41,6 +42,7 @@ __all__ = [
     "UNDO_SECONDS",
     "AlreadyAtWork",
     "AlreadyDecided",
+    "CannotReplay",
     "CannotSplit",
     "CannotUndo",
     "Claim",
@@ -64,6 +66,7 @@ __all__ = [
     "reject",
     "release",
     "reopen",
+    "replay_draft",
     "request_run",
     "resume",
     "retry",

@@ -5,8 +5,7 @@ SessionEvent in one transaction, and updates the instance that it was given. Sec
 before anything reads or keeps them.
 """
 
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -17,25 +16,25 @@ from flowpilot.accounts.models import Client, Team, User
 from flowpilot.accounts.roles import NotAllowed
 from flowpilot.core.redaction import SecretMasker, mask_secrets
 from flowpilot.flows.models import FlowVersion
+from sessions.actions.ending import abandon as abandon
+from sessions.actions.ending import pause as pause
+from sessions.actions.ending import rate as rate
+from sessions.actions.ending import reopen as reopen
+from sessions.actions.ending import resolve as resolve
+from sessions.actions.ending import resume as resume
+from sessions.actions.handing import accept_escalation as accept_escalation
+from sessions.actions.handing import cancel_escalation as cancel_escalation
+from sessions.actions.handing import decline_escalation as decline_escalation
+from sessions.actions.handing import escalate as escalate
+from sessions.actions.handing import reassign as reassign
+from sessions.actions.handing import request_escalation as request_escalation
 from sessions.actions.writing import lock, log, save
 from sessions.models import AISession, AISessionStep, tier_for
-from sessions.rules import (
-    Incomplete,
-    StaleStep,
-    TooLate,
-    refuse_foreign,
-    refuse_unless,
-    refuse_unless_admin,
-    refuse_unless_could_hold,
-    refuse_unless_holder,
-    refuse_unless_holder_or_admin,
-    refuse_unless_seen,
-    require,
-)
+from sessions.rules import Incomplete, StaleStep, refuse_foreign, refuse_unless, refuse_unless_holder
 from sessions.triaging import triage_by_rules
 
 Status = AISession.Status
-TITLE_LIMIT, DESTINATION_LIMIT = 300, 200
+TITLE_LIMIT = 300
 
 
 def open_session(
@@ -182,177 +181,3 @@ def change_answer(step: AISessionStep, *, by: User) -> AISessionStep:
         node_id=step.node_id,
         by=by,
     )
-
-
-@transaction.atomic
-def pause(session: AISession, *, reason: str = "", by: User) -> None:
-    _move(session, "pause", {Status.ACTIVE}, Status.PAUSED, reason=reason, by=by)
-
-
-@transaction.atomic
-def resume(session: AISession, *, by: User) -> None:
-    _move(session, "resume", {Status.PAUSED}, Status.ACTIVE, by=by)
-
-
-@transaction.atomic
-def request_escalation(
-    session: AISession, *, reason: str, package: dict[str, Any] | None = None, by: User
-) -> None:
-    """Ask a colleague to take over; the session waits until somebody accepts or it is cancelled."""
-    require("reason", reason, _("Say why it needs somebody else."))
-    _move(
-        session,
-        "request_escalation",
-        {Status.ACTIVE, Status.PAUSED},
-        Status.REQUESTING_ESCALATION,
-        reason=reason,
-        by=by,
-        escalation_reason=reason,
-        escalation_package=package,
-        escalation_requested_at=timezone.now(),
-    )
-
-
-@transaction.atomic
-def cancel_escalation(session: AISession, *, by: User) -> None:
-    _move(session, "cancel_escalation", {Status.REQUESTING_ESCALATION}, Status.ACTIVE, by=by)
-
-
-@transaction.atomic
-def accept_escalation(session: AISession, *, by: User) -> None:
-    """Take over. The row lock makes exactly one of several takers win; the others are refused."""
-    locked = lock(session)
-    refuse_unless_seen(locked, by)
-    refuse_unless(locked, "accept_escalation", {Status.REQUESTING_ESCALATION})
-    if locked.holder_id == by.pk:
-        raise NotAllowed(_("You asked for this escalation yourself; somebody else has to accept it."))
-    _write_move(locked, session, "accept_escalation", Status.ACTIVE, by=by, escalated_to=by)
-
-
-@transaction.atomic
-def escalate(session: AISession, *, reason: str, destination: str, by: User) -> None:
-    """Hand the incident to somebody outside FlowPilot; this ends the session."""
-    require("reason", reason, _("Say why it is handed over."))
-    require("destination", destination, _("Say to whom it is handed over."))
-    _move(
-        session,
-        "escalate",
-        AISession.OPEN,
-        Status.ESCALATED,
-        reason=reason,
-        by=by,
-        escalation_reason=reason,
-        escalation_destination=mask_secrets(destination).text[:DESTINATION_LIMIT],
-        ended_at=timezone.now(),
-    )
-
-
-@transaction.atomic
-def resolve(session: AISession, *, summary: str, action: str, by: User) -> None:
-    """End a session with what fixed it. It then awaits the analysis job."""
-    require("summary", summary, _("Say what was wrong and what fixed it."))
-    require("action", action, _("Name the step that fixed it."))
-    now = timezone.now()
-    _move(
-        session,
-        "resolve",
-        AISession.OPEN,
-        Status.RESOLVED,
-        by=by,
-        resolution_summary=summary,
-        resolution_action=action,
-        resolution_no=lock(session).resolution_no + 1,
-        analysis_status=AISession.AnalysisStatus.PENDING,
-        resolved_at=now,
-        ended_at=now,
-    )
-
-
-@transaction.atomic
-def reopen(session: AISession, *, reason: str = "", by: User) -> None:
-    """Bring a resolved session back within the account's days; it leaves the analysis."""
-    locked = lock(session)
-    refuse_unless(locked, "reopen", {Status.RESOLVED})
-    refuse_unless_holder_or_admin(locked, by)
-    days = locked.account.reopen_days
-    if locked.resolved_at and timezone.now() - locked.resolved_at > timedelta(days=days):
-        raise TooLate(
-            _("Sessions can be reopened within %(days)s days of their resolution.") % {"days": days}
-        )
-    _write_move(
-        locked,
-        session,
-        "reopen",
-        Status.ACTIVE,
-        reason=reason,
-        by=by,
-        analysis_status=None,
-        reopened_at=timezone.now(),
-        ended_at=None,
-    )
-
-
-@transaction.atomic
-def abandon(session: AISession, *, reason: str, by: User | None) -> None:
-    """Give up with a reason. `by` is None for the sweep of idle sessions."""
-    require("reason", reason, _("Say why it is abandoned."))
-    locked = lock(session)
-    refuse_unless(locked, "abandon", AISession.OPEN)
-    if by is not None:
-        refuse_unless_holder(locked, by)
-    _write_move(locked, session, "abandon", Status.ABANDONED, reason=reason, by=by, ended_at=timezone.now())
-
-
-@transaction.atomic
-def reassign(session: AISession, *, to: User, by: User) -> None:
-    """Put an open session into somebody else's hands; a team admin's decision."""
-    locked = lock(session)
-    refuse_unless(locked, "reassign", AISession.OPEN)
-    refuse_unless_admin(locked, by)
-    refuse_unless_could_hold(locked, to)
-    _write_move(locked, session, "reassign", Status(locked.status), reason=str(to), by=by, escalated_to=to)
-
-
-@transaction.atomic
-def rate(session: AISession, *, rating: int | None, feedback: str = "", by: User) -> None:
-    """The holder's feedback, 1 (poor) to 5 (excellent); possible at any time."""
-    if rating is not None and not 1 <= rating <= 5:
-        raise Incomplete("rating", _("Ratings go from 1 to 5."))
-    locked = lock(session)
-    refuse_unless_holder(locked, by)
-    locked.session_rating, locked.session_feedback = rating, mask_secrets(feedback).text or None
-    save(locked, session, "session_rating", "session_feedback")
-
-
-def _move(
-    session: AISession,
-    verb: str,
-    allowed: Collection[Any],
-    target: AISession.Status,
-    *,
-    reason: str = "",
-    by: User,
-    **fields: Any,
-) -> None:
-    locked = lock(session)
-    refuse_unless(locked, verb, allowed)
-    refuse_unless_holder(locked, by)
-    _write_move(locked, session, verb, target, reason=reason, by=by, **fields)
-
-
-def _write_move(
-    locked: AISession,
-    session: AISession,
-    verb: str,
-    target: AISession.Status,
-    *,
-    reason: str = "",
-    by: User | None,
-    **fields: Any,
-) -> None:
-    before = locked.status
-    locked.status = target
-    for name, value in SecretMasker().within(fields).items():
-        setattr(locked, name, value)
-    save(locked, session, "status", *fields)
-    log(locked, verb, before, reason=reason, by=by)

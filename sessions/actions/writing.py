@@ -1,8 +1,12 @@
-"""What every verb of a session does the same way: lock the row, write fields, leave the event."""
+"""What every verb of a session does the same way: lock the row, write fields, leave the event, move on."""
+
+from collections.abc import Collection
+from typing import Any
 
 from flowpilot.accounts.models import User
-from flowpilot.core.redaction import mask_secrets
+from flowpilot.core.redaction import SecretMasker, mask_secrets
 from sessions.models import AISession, SessionEvent
+from sessions.rules import refuse_unless, refuse_unless_holder
 
 
 def lock(session: AISession) -> AISession:
@@ -36,3 +40,38 @@ def log(
         to_tier=tiers[1],
         reason=mask_secrets(reason).text,
     )
+
+
+def move(
+    session: AISession,
+    verb: str,
+    allowed: Collection[Any],
+    target: AISession.Status,
+    *,
+    reason: str = "",
+    by: User,
+    **fields: Any,
+) -> None:
+    """Bring a session from one of the allowed states into another, which is its holder's to do."""
+    locked = lock(session)
+    refuse_unless(locked, verb, allowed)
+    refuse_unless_holder(locked, by)
+    write_move(locked, session, verb, target, reason=reason, by=by, **fields)
+
+
+def write_move(
+    locked: AISession,
+    session: AISession,
+    verb: str,
+    target: AISession.Status,
+    *,
+    reason: str = "",
+    by: User | None,
+    **fields: Any,
+) -> None:
+    before = locked.status
+    locked.status = target
+    for name, value in SecretMasker().within(fields).items():
+        setattr(locked, name, value)
+    save(locked, session, "status", *fields)
+    log(locked, verb, before, reason=reason, by=by)

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left
@@ -17,6 +16,7 @@ from flowpilot.accounts.models import Client, Team, User
 from flowpilot.core.models import TenantModel, TenantQuerySet
 from flowpilot.flows.models import Flow, FlowVersion
 from flowpilot.psa.models import PsaConnection
+from sessions.models.ending import Ending
 
 PROBLEM_SEARCH = SearchVector("problem_summary", "psa_ticket_id", config="english")
 """What the search box of the sessions looks in; an index holds exactly this expression,
@@ -41,12 +41,14 @@ def opening_in(intake: str = "intake_content") -> Left:
 
 class AISessionQuerySet(TenantQuerySet):
     def visible_to(self, user: User) -> Self:  # type: ignore[override]
-        """Those of the user's teams and own ones; all of the account for account admins."""
+        """Those of the user's teams, own ones, and those that wait for one of the teams to take over; all of
+        the account for account admins."""
         rows = self.for_account(user.account_id)
         if user.account_admin:
             return rows
         own = models.Q(team__isnull=True) & (models.Q(user=user) | models.Q(escalated_to=user))
-        return rows.filter(models.Q(team__in=user.team_ids) | own)
+        asked = models.Q(asked_team__in=user.team_ids, status=AISession.Status.REQUESTING_ESCALATION)
+        return rows.filter(models.Q(team__in=user.team_ids) | own | asked)
 
     def administered_by(self, user: User) -> Self:
         """Those that the user answers for; the rule is `roles.administers`."""
@@ -76,7 +78,7 @@ class AISessionQuerySet(TenantQuerySet):
         return self.filter(status=AISession.Status.RESOLVED, analysis_status=AISession.AnalysisStatus.PENDING)
 
 
-class AISession(TenantModel):
+class AISession(Ending, TenantModel):
     """One incident in the hands of an engineer, from intake to its end."""
 
     class Intake(models.TextChoices):
@@ -140,20 +142,6 @@ class AISession(TenantModel):
     left_flow_at = models.DateTimeField(_("left the flow"), null=True, blank=True)
     """Since when it goes on without the pinned flow; null: it follows it, or has none."""
 
-    resolution_summary = models.TextField(_("what fixed it"), null=True, blank=True)  # noqa: DJ001
-    resolution_action = models.TextField(_("the step that did"), null=True, blank=True)  # noqa: DJ001
-    resolution_no = models.PositiveIntegerField(_("resolutions"), default=0)
-    escalation_reason = models.TextField(_("reason of escalation"), null=True, blank=True)  # noqa: DJ001
-    escalation_package = models.JSONField(_("escalation package"), null=True, blank=True)
-    escalation_destination = models.CharField(_("escalated to (outside)"), max_length=200, blank=True)
-    escalation_requested_at = models.DateTimeField(_("escalation requested"), null=True, blank=True)
-    escalated_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    session_rating = models.IntegerField(
-        _("rating"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
-    )
-    session_feedback = models.TextField(_("feedback"), null=True, blank=True)  # noqa: DJ001
     analysis_status = models.CharField(  # noqa: DJ001
         _("analysis"), max_length=20, choices=AnalysisStatus, null=True, blank=True
     )
@@ -167,9 +155,7 @@ class AISession(TenantModel):
     draft_answer = models.TextField(_("answer being typed"), blank=True)
 
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
-    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
-    reopened_at = models.DateTimeField(_("reopened"), null=True, blank=True)
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    idle_warned_at = models.DateTimeField(_("warned of being idle"), null=True, blank=True)
 
     objects = AISessionQuerySet.as_manager()  # type: ignore[misc]
 
@@ -215,30 +201,11 @@ class AISession(TenantModel):
                 condition=models.Q(match_score__isnull=True)
                 | models.Q(match_score__gte=0, match_score__lte=1),
             ),
-            models.CheckConstraint(
-                name="session_rating_one_to_five",
-                condition=models.Q(session_rating__isnull=True)
-                | models.Q(session_rating__gte=1, session_rating__lte=5),
-            ),
+            *Ending.Meta.constraints,
             models.CheckConstraint(
                 name="session_analysis_status_known",
                 condition=models.Q(analysis_status__isnull=True)
                 | models.Q(analysis_status__in=["pending", "completed", "failed"]),
-            ),
-            models.CheckConstraint(
-                name="resolved_session_says_how",
-                condition=~models.Q(status="resolved")
-                | models.Q(
-                    resolved_at__isnull=False,
-                    resolution_no__gte=1,
-                    resolution_summary__isnull=False,
-                    resolution_action__isnull=False,
-                ),
-            ),
-            models.CheckConstraint(
-                name="session_ended_at_when_ended",
-                condition=models.Q(status__in=["resolved", "escalated", "abandoned"], ended_at__isnull=False)
-                | models.Q(status__in=["active", "paused", "requesting_escalation"], ended_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="only_resolved_sessions_are_analysed",
@@ -270,6 +237,38 @@ class AISession(TenantModel):
                 fields=["account", "reopened_at"],
                 condition=models.Q(reopened_at__isnull=False),
                 name="session_reopened",
+            ),
+            models.Index(fields=["account", "client", "-created_at", "-id"], name="session_client_newest"),
+            models.Index(fields=["account", "user", "-created_at", "-id"], name="session_user_newest"),
+            models.Index(
+                fields=["account", "escalated_to", "-created_at", "-id"],
+                condition=models.Q(escalated_to__isnull=False),
+                name="session_taken_newest",
+            ),
+            models.Index(
+                fields=["account", "matched_flow", "-created_at", "-id"],
+                condition=models.Q(matched_flow__isnull=False),
+                name="session_flow_newest",
+            ),
+            models.Index(
+                fields=["account", "-ended_at"],
+                condition=models.Q(ended_at__isnull=False),
+                name="session_latest_ended",
+            ),
+            models.Index(
+                fields=["account", "root_cause", "-created_at", "-id"],
+                condition=~models.Q(root_cause=""),
+                name="session_cause_newest",
+            ),
+            models.Index(
+                fields=["account", "session_rating", "-created_at", "-id"],
+                condition=models.Q(session_rating__isnull=False),
+                name="session_rating_newest",
+            ),
+            models.Index(
+                fields=["account", "escalation_requested_at", "id"],
+                condition=models.Q(status="requesting_escalation"),
+                name="session_inbox_oldest",
             ),
             models.Index(
                 fields=["account", "resolved_at"],

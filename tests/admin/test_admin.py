@@ -16,6 +16,7 @@ from flowpilot.accounts.models import Account, Team, TeamMembership, User
 from flowpilot.accounts.models import Client as Customer
 from flowpilot.ai.models import AIBatch, AICall, AIQuestion, AIUse
 from flowpilot.core.models import Heartbeat
+from flowpilot.core.scope import account_scope
 from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion, MatchingCalibration
 from flowpilot.psa.models import PsaConnection
 from proposals import actions
@@ -89,6 +90,8 @@ def fill(cast: Cast) -> None:
     make_invitation(cast)
     make_view(cast)
     make_notification(cast.engineer)
+    with account_scope(account.pk):
+        actions.replay_draft(make_proposal(cast))
     make_attachment(make_session(cast))
 
 

@@ -112,6 +112,7 @@ ROUTES: dict[str, Route] = {
     "proposals:queue": Route(),
     "proposals:detail": Route(proposal),
     "proposals:alike": Route(proposal),
+    "proposals:replay": Route(proposal),
     "proposals:approve": Route(proposal, ADMIN),
     "proposals:dismiss": Route(proposal, ADMIN),
     "proposals:reject": Route(proposal, ADMIN),

@@ -35,6 +35,9 @@ NO_PROSE = {
     ("AISession", "analysis_status"),
     ("AISession", "system_prompt_snapshot"),
     ("AISession", "conversation_messages"),
+    ("AISession", "root_cause"),
+    ("AISession", "escalation_code"),
+    ("AISession", "confidence_reason"),
     ("AISessionStep", "kind"),
     ("AISessionStep", "source"),
     ("AISessionStep", "node_id"),
@@ -43,6 +46,8 @@ NO_PROSE = {
     ("SessionEvent", "verb"),
     ("SessionEvent", "from_status"),
     ("SessionEvent", "to_status"),
+    ("SessionEvent", "from_tier"),
+    ("SessionEvent", "to_tier"),
     ("Attachment", "kind"),
     ("Attachment", "media_type"),
     ("Attachment", "stored_as"),
@@ -100,7 +105,7 @@ def test_no_column_of_a_session_keeps_a_secret_that_was_planted_in_all_of_them(c
     signed_in(cast.engineer).post(reverse("sessions:attach", args=[session.pk]), {"uploads": [file]})
     attachment = session.attachments.get()
     actions.rate(session, rating=3, feedback=PLANTED, by=cast.engineer)
-    actions.resolve(session, summary=PLANTED, action=PLANTED, by=cast.engineer)
+    actions.resolve(session, summary=PLANTED, action=PLANTED, root_cause_note=PLANTED, by=cast.engineer)
     other = make_session(cast)
     actions.escalate(other, reason=PLANTED, destination=PLANTED, by=cast.engineer)
 

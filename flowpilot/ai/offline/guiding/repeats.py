@@ -1,7 +1,7 @@
 """Whether a step was done before, in whatever words: by its title, by a command, or by a line of its text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -69,9 +69,18 @@ class Done:
 
 def done_before(session: OpenSession) -> tuple[Done, ...]:
     """What counts as done: what the intake tells, and every answered step that was not skipped."""
-    told = [_done(text, None) for text in session.entities.tried]
-    steps = [step for step in session.steps if is_answered(step) and step.outcome != "skipped"]
-    return (*told, *(_done(step.title, step) for step in steps if step.kind != "note"))
+    return (*(told(text) for text in session.entities.tried), *done_of(session.steps))
+
+
+def done_of(steps: Iterable[StepFacts]) -> tuple[Done, ...]:
+    """What was done as a step: those that were answered and not skipped; notes are not done."""
+    answered = [step for step in steps if is_answered(step) and step.outcome != "skipped"]
+    return tuple(_done(step.title, step) for step in answered if step.kind != "note")
+
+
+def told(text: str) -> Done:
+    """What somebody says was done, without a step of its own."""
+    return _done(text, None)
 
 
 def is_answered(step: StepFacts) -> bool:

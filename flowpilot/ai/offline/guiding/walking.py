@@ -49,7 +49,7 @@ def stand_in(
             return Stand(node, _unread(answered), tuple(left_out), tuple(way))
         if option is None:
             before = found_in(done, node)
-            option = _known(before, node, tree) if before else None
+            option = option_known(before, node, tree) if before else None
             if option is None:
                 need: Need = "result" if before and node.kind == "action" else "take"
                 return Stand(node, need, tuple(left_out), tuple(way), before)
@@ -72,7 +72,7 @@ def _unread(answered: Sequence[StepFacts]) -> Need:
     return "skipped" if answered[-1].outcome == "skipped" else "answer"
 
 
-def _known(before: Done, node: Node, tree: Tree) -> Option | None:
+def option_known(before: Done, node: Node, tree: Tree) -> Option | None:
     """What came of something done elsewhere: what was answered there, else that it did not help."""
     step = before.step
     if step is None:

@@ -1,0 +1,192 @@
+"""Verbs that bring a session into other hands: asked for, accepted, returned, handed outside, reassigned."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from flowpilot.accounts.models import Team, User
+from flowpilot.accounts.notifications import notify, withdraw
+from flowpilot.accounts.roles import NotAllowed
+from flowpilot.core.redaction import mask_secrets
+from sessions.actions.writing import lock, move, write_move
+from sessions.models import AISession
+from sessions.rules import (
+    Incomplete,
+    TakenOver,
+    refuse_unless,
+    refuse_unless_admin,
+    refuse_unless_could_hold,
+    refuse_unless_seen,
+    require,
+)
+
+Status = AISession.Status
+DESTINATION_LIMIT: Final = 200
+ASKED: Final = "escalation_requested"
+ANSWERED: Final = "escalation_answered"
+NOBODY: Final[dict[str, Any]] = {"asked_user": None, "asked_team": None}
+
+
+@transaction.atomic
+def request_escalation(
+    session: AISession,
+    *,
+    reason: str,
+    code: str = "",
+    package: dict[str, Any] | None = None,
+    to: User | None = None,
+    to_team: Team | None = None,
+    by: User,
+) -> None:
+    """Ask a colleague to take over; the session waits until somebody accepts or it is cancelled.
+
+    `to` a person who could hold it, or `to_team`, whose people then see it; without both, anybody who sees it
+    is asked. `code` is a key of `EscalationCode`.
+    """
+    require("reason", reason, _("Say why it needs somebody else."))
+    locked = lock(session)
+    _refuse_wrong_addressee(locked, to, to_team)
+    move(
+        session,
+        "request_escalation",
+        {Status.ACTIVE, Status.PAUSED},
+        Status.REQUESTING_ESCALATION,
+        reason=_addressed(reason, to or to_team),
+        by=by,
+        escalation_reason=reason,
+        escalation_code=code,
+        escalation_package=package,
+        escalation_requested_at=timezone.now(),
+        asked_user=to,
+        asked_team=to_team,
+    )
+    said = _("%(name)s asks you to take over “%(title)s”.") % {"name": by, "title": session.title}
+    _tell(_asked(to, to_team, but=by), ASKED, said, session)
+
+
+@transaction.atomic
+def cancel_escalation(session: AISession, *, by: User) -> None:
+    move(session, "cancel_escalation", {Status.REQUESTING_ESCALATION}, Status.ACTIVE, by=by, **NOBODY)
+    _asked_no_more(session)
+
+
+@transaction.atomic
+def accept_escalation(session: AISession, *, by: User) -> None:
+    """Take over. The row lock makes exactly one of several takers win; the others are told by whom.
+
+    Whoever is of the asked team and not of the session's takes it into that team, or could not open it.
+    """
+    locked = lock(session)
+    refuse_unless_seen(locked, by)
+    if locked.status == Status.ACTIVE and locked.escalated_to_id not in (None, by.pk):
+        raise TakenOver(locked.escalated_to)
+    refuse_unless(locked, "accept_escalation", {Status.REQUESTING_ESCALATION})
+    if locked.holder_id == by.pk:
+        raise NotAllowed(_("You asked for this escalation yourself; somebody else has to accept it."))
+    former = User.objects.get(pk=locked.holder_id)
+    moved: dict[str, Any] = {"team": locked.asked_team} if _comes_from_asked_team(locked, by) else {}
+    write_move(locked, session, "accept_escalation", Status.ACTIVE, by=by, escalated_to=by, **moved, **NOBODY)
+    _asked_no_more(session)
+    said = _("%(name)s took over “%(title)s”.") % {"name": by, "title": session.title}
+    _tell([former], ANSWERED, said, session)
+
+
+@transaction.atomic
+def decline_escalation(session: AISession, *, reason: str, by: User) -> None:
+    """Whoever was asked by name returns it: the session is active again in the hands it came from."""
+    require("reason", reason, _("Say why you return it."))
+    locked = lock(session)
+    refuse_unless(locked, "decline_escalation", {Status.REQUESTING_ESCALATION})
+    if locked.asked_user_id != by.pk:
+        raise NotAllowed(_("Only the person who was asked can return it."))
+    write_move(locked, session, "decline_escalation", Status.ACTIVE, reason=reason, by=by, **NOBODY)
+    _asked_no_more(session)
+    said = _("%(name)s returned “%(title)s”: %(reason)s") % {
+        "name": by,
+        "title": session.title,
+        "reason": mask_secrets(reason).text,
+    }
+    _tell(User.objects.filter(pk=locked.holder_id), ANSWERED, said, session)
+
+
+@transaction.atomic
+def escalate(
+    session: AISession,
+    *,
+    reason: str,
+    destination: str,
+    code: str = "",
+    package: dict[str, Any] | None = None,
+    by: User,
+) -> None:
+    """Hand the incident to somebody outside FlowPilot; this ends the session."""
+    require("reason", reason, _("Say why it is handed over."))
+    require("destination", destination, _("Say to whom it is handed over."))
+    kept = {"escalation_package": package} if package is not None else {}
+    move(
+        session,
+        "escalate",
+        AISession.OPEN,
+        Status.ESCALATED,
+        reason=reason,
+        by=by,
+        escalation_reason=reason,
+        escalation_code=code,
+        escalation_destination=mask_secrets(destination).text[:DESTINATION_LIMIT],
+        ended_at=timezone.now(),
+        **kept,
+        **NOBODY,
+    )
+    _asked_no_more(session)
+
+
+@transaction.atomic
+def reassign(session: AISession, *, to: User, by: User) -> None:
+    """Put an open session into somebody else's hands; a team admin's decision."""
+    locked = lock(session)
+    refuse_unless(locked, "reassign", AISession.OPEN)
+    refuse_unless_admin(locked, by)
+    refuse_unless_could_hold(locked, to)
+    write_move(locked, session, "reassign", Status(locked.status), reason=str(to), by=by, escalated_to=to)
+
+
+def _refuse_wrong_addressee(session: AISession, to: User | None, team: Team | None) -> None:
+    if to is not None:
+        refuse_unless_could_hold(session, to)
+        if to.pk == session.holder_id:
+            raise Incomplete("to", _("That is who holds the session now."))
+    if team is not None and (team.account_id != session.account_id or team.archived_at is not None):
+        raise Incomplete("to_team", _("That team is not in this account."))
+
+
+def _addressed(reason: str, to: User | Team | None) -> str:
+    return _("To %(to)s: %(reason)s") % {"to": to, "reason": reason} if to else reason
+
+
+def _comes_from_asked_team(session: AISession, by: User) -> bool:
+    at_home = by.account_admin or session.team_id in by.team_ids
+    return session.asked_team_id in by.team_ids and not at_home
+
+
+def _asked(to: User | None, team: Team | None, *, but: User) -> list[User]:
+    if to is not None:
+        return [to]
+    members = team.users.filter(is_active=True).exclude(pk=but.pk) if team is not None else ()
+    return list(members)
+
+
+def _tell(people: Iterable[User], kind: str, said: str, session: AISession) -> None:
+    for person in people:
+        notify(person, kind=kind, text=said, url=_page(session))
+
+
+def _asked_no_more(session: AISession) -> None:
+    withdraw(session.account_id, kind=ASKED, url=_page(session))
+
+
+def _page(session: AISession) -> str:
+    return reverse("sessions:detail", args=[session.pk])
