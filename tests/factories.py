@@ -28,8 +28,8 @@ from flowpilot.flows.document import Tree, parse
 from flowpilot.flows.models import FlowVersion
 from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
 from sessions import actions as session_actions
-from sessions.actions import attachments
-from sessions.models import AISession, Attachment
+from sessions.actions import attachments, turns
+from sessions.models import AISession, Attachment, Turn
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
@@ -160,6 +160,13 @@ def picture(width: int = 40, height: int = 30, kind: str = "PNG", **saved: Any) 
 def make_attachment(session: AISession, name: str = "error.png", content: bytes | None = None) -> Attachment:
     files = [prepared(name, picture() if content is None else content)]
     return attachments.attach(session, files=files, by=session.user)[0]
+
+
+def make_turn(session: AISession) -> Turn:
+    """A turn that somebody is producing."""
+    turn = turns.ask(session, by=session.user)
+    assert turn is not None
+    return turn
 
 
 def add_answered(

@@ -17,6 +17,7 @@ from flowpilot.flows.document import Option, parse
 from sessions import actions, confidence
 from sessions.actions import following, turns
 from sessions.actions.writing import lock, save
+from sessions.confidence import Confidence
 from sessions.models import AISession, AISessionStep
 from sessions.rules import Incomplete, StaleStep, refuse_unless, refuse_unless_holder
 
@@ -44,17 +45,25 @@ def reply(session: AISession, given: Reply, *, expected_step: int, by: User) -> 
         raise StaleStep
     none_fits = given.option == NONE_OF_THESE
     if none_fits:
-        said = "\n".join((_("None of these."), given.response)).strip()
+        said = "\n".join((_("None of these"), given.response)).strip()
         given = Reply(response=said, outcome=given.outcome)
     elif session.follows and step.source == AISessionStep.Source.FLOW:
         given = _in_flow(session, step, given)
-    _answer(session, step, given, by=by)
-    if not session.follows:
-        return
-    if none_fits:
+    sure = _sure_after(session, step, given)
+    actions.answer(
+        step,
+        option=given.option,
+        response=given.response,
+        outcome=given.outcome,
+        confidence_after=sure.score,
+        by=by,
+    )
+    keep_draft(session, "", by=by)
+    if none_fits and session.follows:
         following.leave(session, reason=_left_because(step, given.response), by=by)
-    else:
-        following.go_on(session, by=by)
+        return
+    following.rate(lock(session), session, sure, by=by)
+    following.go_on(session, by=by)
 
 
 @transaction.atomic
@@ -114,23 +123,12 @@ def open_step(session: AISession) -> AISessionStep | None:
     return found
 
 
-def _answer(session: AISession, step: AISessionStep, given: Reply, *, by: User) -> None:
-    """Write the answer with what it does to the confidence."""
+def _sure_after(session: AISession, step: AISessionStep, given: Reply) -> Confidence:
+    """What the answer does to the confidence; the step is told what it will be when it is written."""
     step.chosen_option, step.response, step.outcome = given.option, given.response, given.outcome
-    if session.follows:
-        sure = confidence.in_flow(session.match_probability, [*following.answered_in_flow(session), step])
-    else:
-        sure = confidence.after_answer(session.confidence_score, step)
-    actions.answer(
-        step,
-        option=given.option,
-        response=given.response,
-        outcome=given.outcome,
-        confidence_after=sure.score,
-        by=by,
-    )
-    following.rate(lock(session), session, sure, by=by)
-    keep_draft(session, "", by=by)
+    if not session.follows:
+        return confidence.after_answer(session.confidence_score, step)
+    return confidence.in_flow(session.match_probability, [*following.answered_in_flow(session), step])
 
 
 def _in_flow(session: AISession, step: AISessionStep, given: Reply) -> Reply:

@@ -1,7 +1,8 @@
 """What the thread shows: steps and lines in their order, the step that waits, what is being said, and where
 the session stands in its flow."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from flowpilot.accounts.models import User
 from flowpilot.core.web import find
@@ -25,6 +27,15 @@ FLOW_LINES: dict[str, str | Promise] = {
     "tier": _("Confidence moved"),
 }
 """Events that are lines of the thread."""
+BASIS: dict[str, Callable[[int], str | Promise]] = {
+    "flow": lambda n: ngettext("a flow", "%(n)d flows", n),
+    "session": lambda n: ngettext("a past session", "%(n)d past sessions", n),
+    "playbook": lambda n: ngettext("a general playbook", "%(n)d general playbooks", n),
+    "rule": lambda n: ngettext("a rule", "%(n)d rules", n),
+    "lexicon": lambda n: _("the words of the text"),
+    "model": lambda n: _("what the model knows"),
+}
+"""What an answer can rest on, by the kind of its source's id."""
 OUTCOME_KEYS: tuple[tuple[str, str, str | Promise], ...] = (
     ("w", "worked", _("Worked")),
     ("n", "did_not_work", _("Did not work")),
@@ -84,6 +95,12 @@ class Thread:
     progress: Progress | None
     holds: bool
     """Whether the reader may go on with it now."""
+
+    @property
+    def basis(self) -> list[str]:
+        """What the turn rests on, in words: each kind with its number."""
+        kinds = Counter(source.partition(":")[0] for source in (self.turn.basis if self.turn else ()))
+        return [str(BASIS[kind](n)) % {"n": n} for kind, n in kinds.items() if kind in BASIS]
 
     @property
     def thinking(self) -> bool:

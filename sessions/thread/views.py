@@ -39,9 +39,8 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
 @requires(Role.ENGINEER)
 def thread(request: Request, pk: UUID) -> HttpResponse:
     """The thread as it stands, for pages that watch it; without HTMX the page."""
-    if not wants_fragment(request):
-        return see_other(_address(pk))
-    return _parts(request, reading.session_of(request.user, pk))
+    session = reading.session_of(request.user, pk)
+    return _parts(request, session) if wants_fragment(request) else _page(request, pk)
 
 
 @require_POST

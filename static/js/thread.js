@@ -16,7 +16,7 @@
     const pane = scroller();
     if (!pane) return;
     const near = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 240;
-    if (always || near) pane.scrollTop = pane.scrollHeight;
+    if (always || near) requestAnimationFrame(() => { pane.scrollTop = pane.scrollHeight; });
   }
 
   function unwatch() {
