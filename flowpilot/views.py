@@ -15,11 +15,11 @@ from flowpilot.accounts.roles import Role, any_user, public, role_of
 @require_GET
 @any_user
 def home(request: Request) -> HttpResponse:
-    """To where a person's work is: the queue for admins, the sessions for engineers."""
+    """To where a person's work is: the queue for admins, the console for engineers."""
     role = role_of(request.user)
     if role is None:
         return redirect("admin:index")
-    return redirect("sessions:list" if role == Role.ENGINEER else "proposals:queue")
+    return redirect("console:home" if role == Role.ENGINEER else "proposals:queue")
 
 
 @public

@@ -1,7 +1,16 @@
 from django.contrib import admin
 
 from flowpilot.core.admin import ReadOnlyAdmin, TabularReadOnly
-from sessions.models import AISession, AISessionStep, Attachment, SessionDocument, SessionEvent, Turn
+from sessions.models import (
+    AISession,
+    AISessionStep,
+    Attachment,
+    IntakeDraft,
+    IntakeFile,
+    SessionDocument,
+    SessionEvent,
+    Turn,
+)
 
 
 class StepInline(TabularReadOnly):
@@ -64,6 +73,22 @@ class AttachmentAdmin(ReadOnlyAdmin[Attachment]):
     list_select_related = ("session", "uploaded_by")
     exclude = ("stored_as",)
     show_full_result_count = False
+
+
+@admin.register(IntakeDraft)
+class IntakeDraftAdmin(ReadOnlyAdmin[IntakeDraft]):
+    """What somebody is typing is nobody else's to read: only that there is something."""
+
+    list_display = ("user", "updated_at")
+    search_fields = ("user__name",)
+    fields = ("user", "client", "team", "updated_at")
+    list_select_related = ("user",)
+
+
+@admin.register(IntakeFile)
+class IntakeFileAdmin(ReadOnlyAdmin[IntakeFile]):
+    list_display = ("name", "kind", "size", "created_at")
+    search_fields = ("name",)
 
 
 @admin.register(Turn)

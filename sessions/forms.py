@@ -1,6 +1,7 @@
 """What people type into the sessions room, and the files that they send."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -42,13 +43,21 @@ class Files(forms.ClearableFileInput):
     template_name = "django/forms/widgets/file.html"
 
 
-class FilesField(forms.FileField):
-    """Several files, as what is kept of them."""
+@dataclass(frozen=True)
+class Tried:
+    """What came of files that were sent: those that can be kept, and why others cannot."""
+
+    kept: Sequence[Prepared] = ()
+    problems: Sequence[str] = ()
+
+
+class TriedFilesField(forms.FileField):
+    """Several files. One that cannot be kept does not lose the others: what to do then is the form's."""
 
     widget = Files
     default_error_messages = {"too_many": _("At most %(count)d files at once.")}
 
-    def clean(self, data: Any, initial: Any = None) -> Sequence[Prepared]:
+    def clean(self, data: Any, initial: Any = None) -> Any:
         given: list[UploadedFile] = data if isinstance(data, list) else [data] if data else []
         if not given:
             super().clean(None, initial)
@@ -61,9 +70,17 @@ class FilesField(forms.FileField):
                 kept.append(prepared(file.name or "", file.read(FILE_LIMIT + 1)))
             except UnusableUpload as problem:
                 problems.append(str(problem))
-        if problems:
-            raise forms.ValidationError(problems)
-        return kept
+        return Tried(kept, problems)
+
+
+class FilesField(TriedFilesField):
+    """Several files, as what is kept of them: all or none."""
+
+    def clean(self, data: Any, initial: Any = None) -> Sequence[Prepared]:
+        tried: Tried = super().clean(data, initial)
+        if tried.problems:
+            raise forms.ValidationError(list(tried.problems))
+        return tried.kept
 
 
 class AttachForm(forms.Form):

@@ -18,7 +18,7 @@ from flowpilot.core.scope import account_scope
 from flowpilot.core.uploads import store
 from sessions import actions
 from sessions.actions.tokens import sum_tokens
-from sessions.models import AISession, Attachment
+from sessions.models import AISession, Attachment, IntakeFile, KeptFile
 from sessions.similar import PAST
 
 log = logging.getLogger(__name__)
@@ -80,8 +80,9 @@ def sweep_uploads() -> str:
 
 def _swept(account_id: UUID) -> int:
     def known(names: Collection[str]) -> Collection[str]:
-        rows = Attachment.objects.for_account(account_id).filter(stored_as__in=names)
-        return set(rows.values_list("stored_as", flat=True))
+        kinds: tuple[type[KeptFile], ...] = (Attachment, IntakeFile)
+        rows = (kind.objects.for_account(account_id).filter(stored_as__in=names) for kind in kinds)
+        return {name for each in rows for name in each.values_list("stored_as", flat=True)}
 
     with account_scope(account_id):
         return store.sweep(account_id, known)

@@ -38,7 +38,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Ticket:
-    """The ticket as it was when the session began. url: "" unless it is a web address."""
+    """The ticket as it was when the session began. url: "" unless it is on the web or in the practice PSA."""
 
     number: str
     url: str
@@ -66,7 +66,7 @@ def ticket_of(data: Mapping[str, Any]) -> Ticket:
     facts = [(label, text_in(data, key)) for key, label in TICKET_FACTS.items()]
     return Ticket(
         number=text_in(data, "number"),
-        url=url if url.startswith(("https://", "http://")) else "",
+        url=url if url.startswith(("https://", "http://", "/psa/")) else "",
         opened_at=moment_in(data, "opened_at"),
         facts=[(label, value) for label, value in facts if value],
         assets=texts_in(data, "assets"),

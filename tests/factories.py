@@ -26,10 +26,11 @@ from flowpilot.core.uploads.intake import prepared
 from flowpilot.flows import actions as flow_actions
 from flowpilot.flows.document import Tree, parse
 from flowpilot.flows.models import FlowVersion
+from flowpilot.psa.models import PracticeTicket, PsaConnection
 from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
 from sessions import actions as session_actions
-from sessions.actions import attachments, turns
-from sessions.models import AISession, Attachment, Turn
+from sessions.actions import attachments, intakes, turns
+from sessions.models import AISession, Attachment, IntakeFile, Turn
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
@@ -167,6 +168,21 @@ def make_turn(session: AISession) -> Turn:
     turn = turns.ask(session, by=session.user)
     assert turn is not None
     return turn
+
+
+def make_intake_file(user: User, name: str = "error.png", content: bytes | None = None) -> IntakeFile:
+    """A file that is kept for somebody's intake."""
+    files = [prepared(name, picture() if content is None else content)]
+    return intakes.keep_files(files, by=user)[0]
+
+
+def make_practice_ticket(cast: Cast, **extra: Any) -> PracticeTicket:
+    """A ticket in the account's practice PSA, which is connected with the first one."""
+    connection, _made = PsaConnection.objects.get_or_create(
+        account=cast.account, name="Practice PSA", defaults={"provider": "practice"}
+    )
+    given = {"number": next(_numbers) + 10_000, "title": "Printer prints nothing", "body": "Since today."}
+    return PracticeTicket.objects.create(account=cast.account, connection=connection, **{**given, **extra})
 
 
 def add_answered(

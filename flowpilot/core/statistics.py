@@ -1,7 +1,9 @@
 """Shares with their uncertainty: one formula for every rate that the product shows or compares."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from random import Random
 
 Z95, Z80 = 1.959964, 1.281552
 """Quantiles of the normal distribution for two-sided intervals of 95 % and 80 %."""
@@ -50,3 +52,51 @@ def wilson(hits: int, n: int, *, z: float = Z95) -> Share:
     low = 0.0 if hits == 0 else max(0.0, (centre - spread) / scale)
     high = 1.0 if hits == n else min(1.0, (centre + spread) / scale)
     return Share(hits, n, low, high)
+
+
+def difference(after: Share, before: Share, *, z: float = Z95) -> tuple[float, float]:
+    """The interval of `after` minus `before`, two independent shares; from -1.0 to 1.0.
+
+    Source: R. G. Newcombe, "Interval estimation for the difference between independent proportions",
+    Statistics in Medicine 17 (1998), 873–890, method 10: from the two Wilson intervals.
+    """
+    one, other = wilson(after.hits, after.n, z=z), wilson(before.hits, before.n, z=z)
+    if one.rate is None or other.rate is None:
+        return -1.0, 1.0
+    gap = one.rate - other.rate
+    down = sqrt((one.rate - one.low) ** 2 + (other.high - other.rate) ** 2)
+    up = sqrt((one.high - one.rate) ** 2 + (other.rate - other.low) ** 2)
+    return max(-1.0, gap - down), min(1.0, gap + up)
+
+
+def calibration_error(bins: Sequence[tuple[float, int, int]]) -> float:
+    """Expected calibration error, 0.0 to 1.0, over bins of (sum of probabilities, number that came true, n).
+
+    Source: Naeini, Cooper, Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning",
+    AAAI 2015: the differences between mean probability and frequency, weighted by n.
+    """
+    whole = sum(n for _told, _true, n in bins)
+    return sum(abs(told - true) for told, true, _n in bins) / whole if whole else 0.0
+
+
+def bootstrap(
+    after: Sequence[float],
+    before: Sequence[float],
+    of: Callable[[Sequence[float]], float],
+    *,
+    rounds: int = 500,
+    seed: int = 1,
+) -> tuple[float, float]:
+    """The percentile interval (95 %) of `of(after) - of(before)`, by drawing both samples again. The same
+    seed gives the same interval. Raises `ValueError` for an empty sample.
+
+    Source: B. Efron, R. J. Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13.
+    """
+    if not after or not before:
+        raise ValueError("There is nothing to draw from")
+    random = Random(seed)  # noqa: S311 statistics, no secret
+    drawn = sorted(
+        of(random.choices(after, k=len(after))) - of(random.choices(before, k=len(before)))
+        for _round in range(rounds)
+    )
+    return drawn[int(rounds * 0.025)], drawn[min(rounds - 1, int(rounds * 0.975))]

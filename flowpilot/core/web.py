@@ -86,12 +86,13 @@ def list_page(
     page: str,
     fragment: str,
     beside: Sequence[str] = (),
+    more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """A list narrowed by what the address asks for, newest first, as a page or as its rows.
 
     With rows that were filtered anew go the filters that are on, out-of-band, and what else is named in
     `beside`; with those that follow (`?after=`) nothing. A filter that cannot be read narrows nothing, and
-    the page says so.
+    the page says so. `more` is what the templates need beside the page.
     """
     cursor = request.GET.get("after", "")
     narrowed = filters(request.GET, queryset=rows, request=request)
@@ -100,6 +101,7 @@ def list_page(
         "page": page_of(narrowed.qs if narrowed.is_valid() else rows, cursor),
         "filtered": narrowed.form.has_changed(),
         "following_page": cursor,
+        **(more or {}),
     }
     if not wants_fragment(request):
         return page_or_fragment(request, page, fragment, context)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Account
 from flowpilot.core.scope import account_scope
-from flowpilot.demo import history, library, people
+from flowpilot.demo import history, library, people, practice
 from flowpilot.demo.catalogue import catalogue
 from flowpilot.demo.generate import sessions
 from flowpilot.demo.hours import DAYS
@@ -70,6 +70,7 @@ def load(*, seed: int, now: datetime, size: float = 1.0) -> int:
         with account_scope(ground.account.pk):
             versions = library.publish(ground, account, content, now - PUBLISHED_BEFORE)
             count += history.write(by_account[account.slug], ground, versions, seed)
+            practice.write(ground, account, content, seed=seed, now=now)
     return count
 
 

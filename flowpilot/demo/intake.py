@@ -28,7 +28,7 @@ def take_in(
     text = cast.fill(rng.choice(voices.greetings) + ticket.text.strip() + rng.choice(voices.closings))
     data = None
     if kind in ("psa_ticket", "combined"):
-        data = _ticket(rng, account, team, ticket, cast, voices, at, text)
+        data = ticket_data(rng, account, team, ticket, cast, voices, at, text)
     content: dict[str, Any] = {
         "text": f"{cast.fill(ticket.title)}\n{text}" if data is None else text,
         "image_urls": [],
@@ -44,7 +44,7 @@ def numbered(ticket: dict[str, Any], number: int, account: Account) -> dict[str,
     return {**ticket, "id": str(number), "number": str(number), "url": url}
 
 
-def _ticket(
+def ticket_data(
     rng: Random,
     account: Account,
     team: str,
@@ -54,6 +54,7 @@ def _ticket(
     at: datetime,
     text: str,
 ) -> dict[str, Any]:
+    """A ticket in the PSA that was opened up to three hours before `at`; it has no number yet."""
     opened = at - timedelta(minutes=rng.randrange(5, 180))
     engineer = next(person.name for person in account.people if person.email == cast.engineer)
     note = {

@@ -8,7 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from flowpilot.accounts.audited import Audited
 from flowpilot.core.admin import ReadOnlyAdmin, TabularReadOnly, TenantAdmin, pretty_json
 from flowpilot.flows.matching import library
-from flowpilot.flows.models import Flow, FlowDocument, FlowDraft, FlowStat, FlowVersion, MatchingCalibration
+from flowpilot.flows.models import (
+    Flow,
+    FlowDocument,
+    FlowDraft,
+    FlowFavourite,
+    FlowStat,
+    FlowVersion,
+    MatchingCalibration,
+)
 
 
 class VersionInline(TabularReadOnly):
@@ -82,3 +90,10 @@ class MatchingCalibrationAdmin(ReadOnlyAdmin[MatchingCalibration]):
     list_filter = ("engine", "in_force")
     search_fields = ("engine",)
     date_hierarchy = "created_at"
+
+
+@admin.register(FlowFavourite)
+class FlowFavouriteAdmin(ReadOnlyAdmin[FlowFavourite]):
+    list_display = ("user", "flow", "created_at")
+    search_fields = ("flow__title",)
+    list_select_related = ("user", "flow")

@@ -224,3 +224,20 @@ class MatchingCalibration(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.get_engine_display()}, {self.created_at:%Y-%m-%d}"
+
+
+class FlowFavourite(TenantModel):
+    """A flow that somebody wants at hand."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    flow = models.ForeignKey(Flow, models.CASCADE, related_name="favourites")
+
+    class Meta:
+        verbose_name = _("favourite flow")
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(fields=["user", "flow"], name="favourite_once_per_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.flow}"

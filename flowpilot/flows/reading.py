@@ -9,6 +9,7 @@ from django.http import Http404
 from flowpilot.accounts import audit
 from flowpilot.accounts.models import AuditEvent, User
 from flowpilot.core.web import find, visible
+from flowpilot.flows import favourites
 from flowpilot.flows.document import Tree
 from flowpilot.flows.models import Flow, FlowVersion
 
@@ -34,6 +35,8 @@ class Detail:
     versions: list[FlowVersion]
     tree: Tree | None
     activity: list[AuditEvent]
+    starred: bool
+    """Whether the reader wants it at hand."""
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -66,7 +69,8 @@ def detail(user: User, pk: UUID, number: int | None = None) -> Detail:
     )
     version = chosen(flow, number)
     activity = list(audit.activity(flow)[:SHOWN_ACTIVITY])
-    return Detail(flow, version, versions, version.tree if version else None, activity)
+    tree = version.tree if version else None
+    return Detail(flow, version, versions, tree, activity, favourites.is_starred(flow, user))
 
 
 def chosen(flow: Flow, number: int | None) -> FlowVersion | None:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import list_page
-from flowpilot.flows import reading
+from flowpilot.flows import favourites, reading
 from flowpilot.flows.filters import FlowFilter
 
 
@@ -18,7 +18,14 @@ from flowpilot.flows.filters import FlowFilter
 def library(request: Request) -> HttpResponse:
     """The account's flows, newest first; under HTMX the rows, with the filters around them."""
     rows = reading.library(request.user)
-    return list_page(request, FlowFilter, rows, page="flows/library.html", fragment="flows/_rows.html")
+    return list_page(
+        request,
+        FlowFilter,
+        rows,
+        page="flows/library.html",
+        fragment="flows/_rows.html",
+        more={"starred_flows": favourites.starred_ids(request.user)},
+    )
 
 
 @require_GET

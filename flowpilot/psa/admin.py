@@ -2,8 +2,8 @@ from django.contrib import admin
 from django.db import models
 
 from flowpilot.accounts.audited import Audited
-from flowpilot.core.admin import TenantAdmin
-from flowpilot.psa.models import PsaConnection
+from flowpilot.core.admin import ReadOnlyAdmin, TenantAdmin
+from flowpilot.psa.models import PracticeNote, PracticeTicket, PsaConnection
 
 
 @admin.register(PsaConnection)
@@ -12,3 +12,18 @@ class PsaConnectionAdmin(Audited, TenantAdmin[PsaConnection]):
     list_filter = ("provider", "state")
     search_fields = ("name", "base_url")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+
+@admin.register(PracticeTicket)
+class PracticeTicketAdmin(ReadOnlyAdmin[PracticeTicket]):
+    list_display = ("number", "title", "client", "status", "priority", "created_at")
+    list_filter = ("status", "priority")
+    search_fields = ("title", "client", "contact")
+    date_hierarchy = "created_at"
+
+
+@admin.register(PracticeNote)
+class PracticeNoteAdmin(ReadOnlyAdmin[PracticeNote]):
+    list_display = ("ticket", "written_by", "internal", "written_at")
+    search_fields = ("text", "written_by")
+    list_select_related = ("ticket",)

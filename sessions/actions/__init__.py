@@ -6,16 +6,13 @@ before anything reads or keeps them.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from flowpilot.accounts.models import Client, Team, User
-from flowpilot.accounts.roles import NotAllowed
+from flowpilot.accounts.models import User
 from flowpilot.core.redaction import SecretMasker, mask_secrets
-from flowpilot.flows.models import FlowVersion
 from sessions.actions.ending import abandon as abandon
 from sessions.actions.ending import pause as pause
 from sessions.actions.ending import rate as rate
@@ -28,56 +25,13 @@ from sessions.actions.handing import decline_escalation as decline_escalation
 from sessions.actions.handing import escalate as escalate
 from sessions.actions.handing import reassign as reassign
 from sessions.actions.handing import request_escalation as request_escalation
-from sessions.actions.writing import lock, log, save
+from sessions.actions.opening import open_session as open_session
+from sessions.actions.writing import lock, save
 from sessions.models import AISession, AISessionStep, tier_for
-from sessions.rules import Incomplete, StaleStep, refuse_foreign, refuse_unless, refuse_unless_holder
-from sessions.triaging import triage_by_rules
+from sessions.rules import Incomplete, StaleStep, refuse_unless, refuse_unless_holder
 
 Status = AISession.Status
 TITLE_LIMIT = 300
-
-
-def open_session(
-    *,
-    user: User,
-    team: Team | None = None,
-    client: Client | None = None,
-    intake_type: str = AISession.Intake.FREE_TEXT,
-    intake_content: dict[str, Any] | None = None,
-    problem_summary: str | None = None,
-    problem_domain: str | None = None,
-    ticket_data: dict[str, Any] | None = None,
-    flow_version: FlowVersion | None = None,
-    match_score: float | None = None,
-) -> AISession:
-    """Start a session, optionally following a flow: it pins the version that is current now.
-
-    Where no summary or domain is given, it is what the rules make of the intake.
-    """
-    if user.account_id is None:
-        raise NotAllowed(_("Superusers belong to no account and cannot hold sessions."))
-    refuse_foreign(user, team=team, client=client, flow_version=flow_version)
-    masker = SecretMasker()
-    intake_content, ticket_data = masker.within(intake_content or {}), masker.within(ticket_data)
-    told = triage_by_rules(intake_content or {}, ticket_data)
-    with transaction.atomic():
-        session = AISession.objects.create(
-            account_id=user.account_id,
-            user=user,
-            team=team,
-            client=client,
-            intake_type=intake_type,
-            intake_content=intake_content,
-            problem_summary=masker.within(problem_summary) or told.summary or None,
-            problem_domain=problem_domain or told.domain,
-            ticket_data=ticket_data,
-            psa_ticket_id=str(ticket_data["number"]) if ticket_data and ticket_data.get("number") else None,
-            flow_version=flow_version,
-            matched_flow=flow_version.flow if flow_version else None,
-            match_score=match_score,
-        )
-        log(session, "open", "", by=user)
-    return session
 
 
 @transaction.atomic

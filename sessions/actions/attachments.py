@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +14,7 @@ from flowpilot.accounts.models import Account, User
 from flowpilot.core.uploads import store
 from flowpilot.core.uploads.intake import Prepared
 from sessions.actions.writing import lock, log, save
-from sessions.models import AISession, Attachment
+from sessions.models import AISession, Attachment, IntakeFile, KeptFile
 from sessions.rules import Incomplete, refuse_unless, refuse_unless_holder
 
 AT_ONCE = 5
@@ -26,7 +28,7 @@ def attach(session: AISession, *, files: Sequence[Prepared], by: User) -> list[A
     refuse_unless(locked, "attach", AISession.OPEN)
     refuse_unless_holder(locked, by)
     _refuse_too_many(locked, files)
-    added = [_kept(locked, file, by) for file in files]
+    added = [_row(locked, by, **columns_of(locked.account_id, file)) for file in files]
     images = [str(each.pk) for each in added if each.is_image]
     if images:
         locked.intake_content["image_urls"] = [*_named_images(locked), *images]
@@ -58,20 +60,56 @@ def _named_images(session: AISession) -> list[str]:
     return [str(each) for each in named] if isinstance(named, list) else []
 
 
-def _kept(session: AISession, file: Prepared, by: User) -> Attachment:
-    stored_as = store.keep(session.account_id, file.content)
-    return Attachment.objects.create(
-        account_id=session.account_id,
-        session=session,
-        uploaded_by=by,
-        name=file.name,
-        kind=Attachment.Kind.IMAGE if file.width else Attachment.Kind.TEXT,
-        media_type=file.media_type,
-        size=len(file.content),
-        width=file.width,
-        height=file.height,
-        stored_as=stored_as,
-    )
+def adopt(session: AISession, files: Sequence[IntakeFile], *, by: User) -> list[Attachment]:
+    """Make the files of an intake those of its session, which nobody else sees yet; contents stay where they
+    are."""
+    adopted = [_row(session, by, **_columns(file)) for file in files]
+    IntakeFile.objects.filter(pk__in=[file.pk for file in files]).delete()
+    if images := [str(each.pk) for each in adopted if each.is_image]:
+        session.intake_content["image_urls"] = images
+        session.save(update_fields=["intake_content", "updated_at"])
+    if adopted:
+        log(session, "attach", session.status, reason=", ".join(each.name for each in adopted), by=by)
+    return adopted
+
+
+def columns_of(account_id: UUID, file: Prepared) -> dict[str, Any]:
+    """The columns of a `KeptFile` for a content that is written now."""
+    return {
+        "account_id": account_id,
+        "name": file.name,
+        "kind": KeptFile.Kind.IMAGE if file.width else KeptFile.Kind.TEXT,
+        "media_type": file.media_type,
+        "size": len(file.content),
+        "width": file.width,
+        "height": file.height,
+        "stored_as": store.keep(account_id, file.content),
+    }
+
+
+def refuse_without_room(account_id: UUID, files: Sequence[Prepared]) -> None:
+    """Within a transaction: the account's row stays locked, so that two uploads at once do not both fit into
+    what is left."""
+    Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account_id)
+    if _used(account_id) + sum(len(file.content) for file in files) > settings.UPLOAD_QUOTA_BYTES:
+        megabytes = settings.UPLOAD_QUOTA_BYTES // 2**20
+        said = _("The account's files fill their %(megabytes)d MB. Remove some, or ask your administrator.")
+        raise Incomplete("uploads", said % {"megabytes": megabytes})
+
+
+def _used(account_id: UUID) -> int:
+    kinds: tuple[type[KeptFile], ...] = (Attachment, IntakeFile)
+    sums = (kind.objects.for_account(account_id).aggregate(bytes=Sum("size"))["bytes"] for kind in kinds)
+    return sum(each or 0 for each in sums)
+
+
+def _columns(file: KeptFile) -> dict[str, Any]:
+    return {field.attname: getattr(file, field.attname) for field in KeptFile._meta.local_fields}
+
+
+def _row(session: AISession, by: User, **columns: Any) -> Attachment:
+    attachment: Attachment = Attachment.objects.create(session=session, uploaded_by=by, **columns)
+    return attachment
 
 
 def _refuse_too_many(session: AISession, files: Sequence[Prepared]) -> None:
@@ -81,10 +119,4 @@ def _refuse_too_many(session: AISession, files: Sequence[Prepared]) -> None:
         raise Incomplete("uploads", _("At most %(count)d files at once.") % {"count": AT_ONCE})
     if session.attachments.count() + len(files) > IN_A_SESSION:
         raise Incomplete("uploads", _("A session has at most %(count)d files.") % {"count": IN_A_SESSION})
-    # The account's row is held, so that two uploads at once do not both fit into what is left.
-    Account.objects.select_for_update(of=("self",), no_key=True).get(pk=session.account_id)
-    used = Attachment.objects.for_account(session.account_id).aggregate(bytes=Sum("size"))["bytes"] or 0
-    if used + sum(len(file.content) for file in files) > settings.UPLOAD_QUOTA_BYTES:
-        megabytes = settings.UPLOAD_QUOTA_BYTES // 2**20
-        said = _("The account's files fill their %(megabytes)d MB. Remove some, or ask your administrator.")
-        raise Incomplete("uploads", said % {"megabytes": megabytes})
+    refuse_without_room(session.account_id, files)

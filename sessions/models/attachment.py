@@ -8,18 +8,14 @@ from flowpilot.core.models import TenantModel
 from sessions.models.session import AISession
 
 
-class Attachment(TenantModel):
-    """A file of a session. Its content lies outside of the database and of what the web server shows, under a
-    name that nobody can guess (`core.uploads.store`)."""
+class KeptFile(TenantModel):
+    """A file that somebody sent. Its content lies outside of the database and of what the web server shows,
+    under a name that nobody can guess (`core.uploads.store`)."""
 
     class Kind(models.TextChoices):
         IMAGE = "image", _("Image")
         TEXT = "text", _("Text")
 
-    session = models.ForeignKey(AISession, models.CASCADE, related_name="attachments")
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
     name = models.CharField(_("file name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=5, choices=Kind)
     media_type = models.CharField(_("media type"), max_length=40)
@@ -28,6 +24,25 @@ class Attachment(TenantModel):
     width = models.PositiveIntegerField(_("width in pixels"), null=True, blank=True)
     height = models.PositiveIntegerField(_("height in pixels"), null=True, blank=True)
     stored_as = models.CharField(_("stored as"), max_length=40, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_image(self) -> bool:
+        return self.kind == self.Kind.IMAGE
+
+
+class Attachment(KeptFile):
+    """A file of a session."""
+
+    session = models.ForeignKey(AISession, models.CASCADE, related_name="attachments")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("attachment")
@@ -39,10 +54,3 @@ class Attachment(TenantModel):
             ),
         ]
         indexes = [models.Index(fields=["session", "created_at", "id"], name="attachment_by_session")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def is_image(self) -> bool:
-        return self.kind == self.Kind.IMAGE

@@ -17,8 +17,9 @@ from flowpilot.accounts.models import Client as Customer
 from flowpilot.ai.models import AIBatch, AICall, AIQuestion, AIUse
 from flowpilot.core.models import Heartbeat
 from flowpilot.core.scope import account_scope
+from flowpilot.flows import favourites
 from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion, MatchingCalibration
-from flowpilot.psa.models import PsaConnection
+from flowpilot.psa.models import PracticeNote, PsaConnection
 from proposals import actions
 from proposals.models import AnalysisRun, SessionAnalysis
 from sessions import actions as session_actions
@@ -26,8 +27,10 @@ from sessions.jobs import index_history
 from tests.factories import (
     Cast,
     make_attachment,
+    make_intake_file,
     make_invitation,
     make_notification,
+    make_practice_ticket,
     make_proposal,
     make_resolved,
     make_session,
@@ -93,6 +96,10 @@ def fill(cast: Cast) -> None:
     with account_scope(account.pk):
         actions.replay_draft(make_proposal(cast))
     make_attachment(make_session(cast))
+    make_intake_file(cast.engineer)
+    ticket = make_practice_ticket(cast)
+    PracticeNote.objects.create(account=account, ticket=ticket, written_by="Dispatch", text="Called back.")
+    favourites.star(version.flow, by=cast.engineer)
 
 
 @pytest.fixture

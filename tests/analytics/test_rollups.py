@@ -143,6 +143,8 @@ def test_counting_as_one_goes_equals_counting_from_nothing(seed: int, zone: str)
     cast.account.refresh_from_db()
     with account_scope(cast.account.pk):
         history = History(cast, seed)
+        for _session in range(6):
+            history.open()
         for _step in range(45):
             history.happen()
             if history.random.random() < 0.3:
@@ -151,7 +153,7 @@ def test_counting_as_one_goes_equals_counting_from_nothing(seed: int, zone: str)
         found = cells(cast.account)
 
         assert found == from_nothing(cast.account, history.now)
-        assert total(cast.account) == AISession.objects.count() > 10
+        assert total(cast.account) == AISession.objects.count()
         assert TouchedDay.objects.count() == 0
 
 

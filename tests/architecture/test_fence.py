@@ -15,11 +15,14 @@ from django.urls.resolvers import RegexPattern
 
 from flowpilot.accounts.models import Invitation, SavedView, User
 from flowpilot.accounts.roles import Role, public, requires
+from sessions.models import IntakeFile
 from tests.factories import (
     Cast,
     make_attachment,
+    make_intake_file,
     make_invitation,
     make_notification,
+    make_practice_ticket,
     make_proposal,
     make_resolved,
     make_session,
@@ -78,6 +81,10 @@ def version(cast: Cast) -> dict[str, object]:
     return {**flow(cast), "number": 1}
 
 
+def published(cast: Cast) -> dict[str, object]:
+    return {"pk": make_version(cast).pk}
+
+
 def person(cast: Cast) -> dict[str, object]:
     return {"pk": cast.engineer.pk}
 
@@ -91,8 +98,22 @@ def notification(cast: Cast) -> dict[str, object]:
     return {"pk": make_notification(cast.engineer).pk}
 
 
+def kept_file(cast: Cast) -> dict[str, object]:
+    """Its owner's alone, whatever the role."""
+    made = IntakeFile.objects.filter(account=cast.account).first() or make_intake_file(cast.engineer)
+    return {"file": made.pk}
+
+
+def practice_ticket(cast: Cast) -> dict[str, object]:
+    return {"number": make_practice_ticket(cast).number}
+
+
 def team(cast: Cast) -> dict[str, object]:
     return {"pk": cast.team.pk}
+
+
+def card(cast: Cast) -> dict[str, object]:
+    return {"key": "tiers"}
 
 
 def client(cast: Cast) -> dict[str, object]:
@@ -110,6 +131,13 @@ ROUTES: dict[str, Route] = {
     "healthz": Route(role=None),
     "readyz": Route(role=None),
     "favicon": Route(role=None),
+    "console:home": Route(),
+    "console:draft": Route(),
+    "console:ticket": Route(),
+    "console:file": Route(kept_file, None),
+    "console:drop-file": Route(kept_file, None),
+    "psa:practice": Route(),
+    "psa:practice-ticket": Route(practice_ticket),
     "sessions:list": Route(),
     "sessions:detail": Route(session),
     "sessions:thread": Route(session),
@@ -121,18 +149,35 @@ ROUTES: dict[str, Route] = {
     "sessions:change": Route(step),
     "sessions:stream": Route(turn),
     "sessions:stop": Route(turn),
+    "sessions:inbox": Route(),
+    "sessions:inbox-count": Route(),
+    "sessions:pause": Route(session),
+    "sessions:resume": Route(session),
+    "sessions:escalate": Route(session),
+    "sessions:package": Route(session),
+    "sessions:cancel-escalation": Route(session),
+    "sessions:accept": Route(session),
+    "sessions:decline": Route(session),
+    "sessions:resolve": Route(session),
+    "sessions:abandon": Route(session),
+    "sessions:reopen": Route(session),
+    "sessions:rate": Route(session),
     "sessions:held": Route(person, ADMIN),
     "sessions:hand-over": Route(session, ADMIN),
     "sessions:attach": Route(session),
     "sessions:attachment": Route(attachment),
     "sessions:attachment-image": Route(attachment),
     "sessions:detach": Route(attachment),
+    "sessions:matches": Route(session),
+    "sessions:start": Route(session),
     "sessions:seen-before": Route(session),
     "finding:flow": Route(),
     "proposals:queue": Route(),
     "proposals:detail": Route(proposal),
     "proposals:alike": Route(proposal),
     "proposals:replay": Route(proposal),
+    "proposals:sources": Route(proposal),
+    "proposals:version-sources": Route(published),
     "proposals:approve": Route(proposal, ADMIN),
     "proposals:dismiss": Route(proposal, ADMIN),
     "proposals:reject": Route(proposal, ADMIN),
@@ -143,6 +188,9 @@ ROUTES: dict[str, Route] = {
     "proposals:session-analysis": Route(session),
     "proposals:retry": Route(session, ADMIN),
     "proposals:propose": Route(session, ADMIN),
+    "analytics:overview": Route(role=ADMIN),
+    "analytics:card": Route(card, ADMIN),
+    "analytics:export": Route(card, ADMIN),
     "ai:use": Route(role=Role.ACCOUNT_ADMIN),
     "analysis:overview": Route(role=ADMIN),
     "analysis:now": Route(role=ADMIN),
@@ -152,6 +200,7 @@ ROUTES: dict[str, Route] = {
     "flows:library": Route(),
     "flows:detail": Route(flow),
     "flows:version": Route(version),
+    "flows:star": Route(flow),
     "accounts:audit": Route(role=OWNER),
     "accounts:audit-export": Route(role=OWNER),
     "people:list": Route(role=ADMIN),
@@ -201,6 +250,7 @@ ROWS = (
     session,
     attachment,
     proposal,
+    published,
     flow,
     version,
     person,

@@ -98,6 +98,13 @@ OUTCOMES = {
     "suppressed": Look(_("Suppressed"), "eye-off"),
     "nothing": Look(_("Nothing to propose"), "minus"),
 }
+LOG_LEVELS = {
+    "fatal": Look(_("Fatal"), "urgent", "red"),
+    "error": Look(_("Error"), "alert-circle", "orange"),
+    "warning": Look(_("Warning"), "alert-triangle", "amber"),
+    "info": Look(_("Info"), "info-circle"),
+    "debug": Look(_("Debug"), "bug"),
+}
 SHELLS = {"powershell": "PowerShell", "bash": "Bash", "cmd": "Command Prompt"}
 NODE_KINDS = {
     "question": Look(_("Question"), "help-circle", "blue"),
@@ -171,6 +178,12 @@ def ptype(value: object) -> SafeString:
 def severity(value: object) -> SafeString:
     """Severity of a knowledge gap."""
     return badge(SEVERITIES, value)
+
+
+@register.simple_tag
+def log_level(value: object) -> SafeString:
+    """How grave a line of a log is."""
+    return badge(LOG_LEVELS, value)
 
 
 @register.simple_tag

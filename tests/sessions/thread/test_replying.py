@@ -147,12 +147,8 @@ def test_a_turn_ends_in_a_step_with_what_the_engine_said_of_it(cast: Cast) -> No
     turn.refresh_from_db()
     session.refresh_from_db()
     step = waiting(session)
-    assert (step.title, step.source, turn.step, turn.state) == (
-        "Restart the spooler",
-        "offline",
-        step,
-        "done",
-    )
+    assert (step.title, step.source) == ("Restart the spooler", "offline")
+    assert (turn.step, turn.state) == (step, "done")
     assert (turn.text, turn.confidence, turn.basis) == (
         "This comes first.",
         0.3,

@@ -1,0 +1,5 @@
+"""The nouns of the ticket systems."""
+
+from flowpilot.psa.models.connection import PsaConnection as PsaConnection
+from flowpilot.psa.models.practice import PracticeNote as PracticeNote
+from flowpilot.psa.models.practice import PracticeTicket as PracticeTicket

@@ -1,0 +1,36 @@
+"""A ticket as it is kept on a session: plain JSON, as it was when it was read."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flowpilot.psa.models import PsaConnection
+from flowpilot.psa.ports import Ticket, TicketNote
+
+
+def snapshot(connection: PsaConnection, ticket: Ticket, notes: Sequence[TicketNote]) -> dict[str, Any]:
+    """`ticket_data` of a session; moments as ISO 8601 with their zone."""
+    return {
+        "provider": connection.provider,
+        "id": ticket.id,
+        "number": ticket.number,
+        "url": ticket.url,
+        "title": ticket.title,
+        "body": ticket.body,
+        "status": ticket.status,
+        "priority": ticket.priority,
+        "board": ticket.board,
+        "client": ticket.client,
+        "contact": ticket.contact,
+        "assignee": ticket.assignee,
+        "opened_at": ticket.opened_at.isoformat() if ticket.opened_at else "",
+        "notes": [
+            {
+                "at": note.at.isoformat() if note.at else "",
+                "by": note.by,
+                "text": note.text,
+                "internal": note.internal,
+            }
+            for note in notes
+        ],
+        "assets": list(ticket.assets),
+    }
