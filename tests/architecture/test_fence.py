@@ -149,6 +149,7 @@ ROUTES: dict[str, Route] = {
     "sessions:change": Route(step),
     "sessions:stream": Route(turn),
     "sessions:stop": Route(turn),
+    "sessions:export": Route(),
     "sessions:inbox": Route(),
     "sessions:inbox-count": Route(),
     "sessions:pause": Route(session),

@@ -1,5 +1,6 @@
 """Addresses of a list: without one of its filters, and where it goes on."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,12 @@ def words(field: Field, value: Any) -> str:
         return str(field.label)
     choices = dict(field.choices) if isinstance(field, ChoiceField) else {}  # type: ignore[arg-type]
     return f"{field.label}: {choices.get(value, value)}"
+
+
+@register.filter
+def any_of(names: Collection[str], wanted: Collection[str]) -> bool:
+    """Whether one of the names is among the wanted ones."""
+    return not set(names).isdisjoint(wanted)
 
 
 @register.simple_tag(takes_context=True)
