@@ -8,6 +8,7 @@ from sessions.matches import views as matches_views
 app_name = "sessions"
 urlpatterns = [
     path("", views.list_sessions, name="list"),
+    path("", include("sessions.flowuse.urls")),
     path("export/", export_views.export_sessions, name="export"),
     path("inbox/", escalation_views.inbox, name="inbox"),
     path("inbox/count/", escalation_views.inbox_count, name="inbox-count"),
