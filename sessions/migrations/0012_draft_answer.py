@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ai_sessions', '0010_intake_in_work'),
+        ('ai_sessions', '0011_flow_counts'),
     ]
 
     operations = [
