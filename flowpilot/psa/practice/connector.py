@@ -110,7 +110,7 @@ class PracticeConnector:
 
 
 def _has(word: str) -> Q:
-    number = Q(number=int(word)) if word.isdecimal() and len(word) < 10 else Q()
+    number = Q(number__startswith=word) if word.isdecimal() else Q()
     return number | Q(title__icontains=word) | Q(client__icontains=word) | Q(contact__icontains=word)
 
 
