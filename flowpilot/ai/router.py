@@ -47,6 +47,7 @@ from flowpilot.ai.contracts import (
 )
 from flowpilot.ai.contracts import Final as LastEvent
 from flowpilot.ai.offline.engine import OfflineEngine
+from flowpilot.ai.scripts.vetting import vetted
 from flowpilot.core.coroutines import in_database
 
 log = logging.getLogger(__name__)
@@ -116,7 +117,7 @@ class RoutedEngine:
 
     def script(self, request: ScriptRequest) -> ScriptResult:
         session_id = request.session.id if request.session else None
-        return self._ask("script", request, lambda engine: engine.script, session_id)
+        return vetted(self._ask("script", request, lambda engine: engine.script, session_id))
 
     def escalate(self, request: EscalateRequest) -> EscalateResult:
         return self._ask("escalate", request, lambda engine: engine.escalate, request.session.id)

@@ -8,6 +8,7 @@ from flowpilot.ai.anthropic.prompting import Prompt
 from flowpilot.ai.anthropic.texts import Unusable, code, line, parsed, prose
 from flowpilot.ai.anthropic.wire import ParameterWire, ScriptWire
 from flowpilot.ai.contracts import ScriptParameter, ScriptRequest, ScriptResult
+from flowpilot.ai.scripts.vetting import faults
 
 SCRIPT = 20_000
 MOST_PARAMETERS = 20
@@ -33,7 +34,7 @@ def _read(request: ScriptRequest, text: str, origin: dict[str, Any]) -> ScriptRe
     refused = line("refused", said.refused, limit=500) or None
     if len(said.parameters) > MOST_PARAMETERS:
         raise Unusable(f"`parameters` has more than {MOST_PARAMETERS} entries.")
-    return ScriptResult(
+    result = ScriptResult(
         title=line("title", said.title, limit=200, needed=True),
         shell=request.shell,
         body="" if refused else code("body", said.body, limit=SCRIPT, needed=True),
@@ -46,6 +47,9 @@ def _read(request: ScriptRequest, text: str, origin: dict[str, Any]) -> ScriptRe
         suspected_injection=said.suspected_injection,
         **origin,
     )
+    if problem := next(faults(result), None):
+        raise Unusable(problem)
+    return result
 
 
 def _parameter(said: ParameterWire) -> ScriptParameter:

@@ -4,8 +4,6 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Sequence
 
-from django.utils.translation import gettext as _
-
 from flowpilot.ai.contracts import (
     AnalyseRequest,
     AnalyseResult,
@@ -25,7 +23,7 @@ from flowpilot.ai.contracts import (
     TriageRequest,
     TriageResult,
 )
-from flowpilot.ai.offline import clustering, domains, escalating, guiding, intake
+from flowpilot.ai.offline import clustering, domains, escalating, guiding, intake, scripting
 from flowpilot.ai.offline.leaving import enhance
 from flowpilot.ai.offline.many import mine_many
 from flowpilot.ai.offline.single import mine_one
@@ -57,18 +55,7 @@ class OfflineEngine:
         yield Final(step=step)
 
     def script(self, request: ScriptRequest) -> ScriptResult:
-        """Rules write no scripts, and there is no library of them to choose from: said so, not made up."""
-        return ScriptResult(
-            engine="offline",
-            basis=(),
-            prompt_version=RULES_VERSION,
-            title=request.purpose[:200],
-            shell=request.shell,
-            body="",
-            risk="read",
-            explanation="",
-            refused=_("No script in the library fits this purpose, and the rules do not write scripts."),
-        )
+        return scripting.script(request)
 
     def escalate(self, request: EscalateRequest) -> EscalateResult:
         return escalating.escalate(request)

@@ -41,7 +41,7 @@ def inside(call: Call) -> Iterator[Call | Code]:
 
 def _front(call: Call, name: str) -> Iterator[Call | Code]:
     """`sudo`, `env`, `xargs` and other words that stand in front of a command."""
-    if call.shell != "bash" or name not in _FRONTS:
+    if call.shell != "bash" or name not in _FRONTS or call.words[1:2] in (("-v",), ("-V",)):
         return
     rest = _behind_options(call.words[1:], _TAKES_VALUE.get(name, set()))
     rest = rest[1:] if name in _SKIPS_FIRST else rest
