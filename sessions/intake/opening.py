@@ -42,9 +42,8 @@ def open_from(form: IntakeForm, user: User) -> Opened:
 def keep_refused(form: IntakeForm, user: User, *, ticket: str = "") -> None:
     """Keep what a form brought that opens nothing: its texts, and the files that are fine. `ticket` replaces
     the one that was typed."""
-    typed = form.typed
-    if not {"problem", "log", "ticket"} & set(form.errors):
-        intakes.keep(replace(typed, ticket=ticket[:200] or typed.ticket), by=user)
+    if form.readable:
+        intakes.keep(replace(form.typed, ticket=ticket[:200] or form.typed.ticket), by=user)
     if form.taken:
         try:
             intakes.keep_files(form.taken, by=user)
