@@ -28,7 +28,14 @@ from sessions.suggestions import suggest
 def list_sessions(request: Request) -> HttpResponse:
     """Sessions that the reader may see, newest first; under HTMX the rows, with the filters around them."""
     rows = reading.sessions(request.user)
-    return list_page(request, SessionFilter, rows, page="sessions/list.html", fragment="sessions/_rows.html")
+    return list_page(
+        request,
+        SessionFilter,
+        rows,
+        page="sessions/list.html",
+        fragment="sessions/_rows.html",
+        beside=["sessions/_filtered.html"],
+    )
 
 
 @require_GET

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from PIL import Image
 
+from analytics.models import GapSession, KnowledgeGap
 from flowpilot.accounts.actions import invitations, saving
 from flowpilot.accounts.models import (
     Account,
@@ -207,6 +208,26 @@ def make_view(cast: Cast, name: str = "Mine", **extra: Any) -> SavedView:
         "by": cast.engineer,
     }
     return saving.save(name, **{**given, **extra})
+
+
+def make_gap(cast: Cast, *sessions: AISession, **extra: Any) -> KnowledgeGap:
+    """A topic of the first team without a flow, shown by these sessions or by a resolved one."""
+    shown = sessions or (make_resolved(cast),)
+    given: dict[str, Any] = {
+        "kind": "uncovered_topic",
+        "key": f"gap-{next(_numbers)}",
+        "severity": "medium",
+        "title": "spooler · printer · stopped",
+        "team": cast.team,
+        "evidence": {"terms": ["spooler"], "n": len(shown), "sessions": [str(each.pk) for each in shown]},
+        "demand": len(shown),
+        "first_seen_at": timezone.now(),
+        "last_seen_at": timezone.now(),
+    }
+    gap = KnowledgeGap.objects.create(account=cast.account, **{**given, **extra})
+    for session in shown:
+        GapSession.objects.create(account=cast.account, gap=gap, session=session)
+    return gap
 
 
 def make_proposal(cast: Cast, *, version: FlowVersion | None = None, **extra: Any) -> FlowProposal:

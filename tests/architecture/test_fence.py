@@ -19,6 +19,7 @@ from sessions.models import IntakeFile
 from tests.factories import (
     Cast,
     make_attachment,
+    make_gap,
     make_intake_file,
     make_invitation,
     make_notification,
@@ -105,6 +106,14 @@ def card(cast: Cast) -> dict[str, object]:
     return {"key": "tiers"}
 
 
+def gap(cast: Cast) -> dict[str, object]:
+    return {"pk": make_gap(cast).pk}
+
+
+def decided_gap(cast: Cast) -> dict[str, object]:
+    return {**gap(cast), "verb": "dismiss"}
+
+
 def client(cast: Cast) -> dict[str, object]:
     return {"pk": cast.client.pk}
 
@@ -129,6 +138,7 @@ ROUTES: dict[str, Route] = {
     "psa:practice-ticket": Route(practice_ticket),
     "sessions:list": Route(),
     "sessions:detail": Route(session),
+    "sessions:export": Route(),
     "sessions:inbox": Route(),
     "sessions:inbox-count": Route(),
     "sessions:pause": Route(session),
@@ -171,6 +181,10 @@ ROUTES: dict[str, Route] = {
     "analytics:overview": Route(role=ADMIN),
     "analytics:card": Route(card, ADMIN),
     "analytics:export": Route(card, ADMIN),
+    "analytics:gaps": Route(role=ADMIN),
+    "analytics:gap": Route(gap, ADMIN),
+    "analytics:draft": Route(gap, ADMIN),
+    "analytics:decide": Route(decided_gap, ADMIN),
     "ai:use": Route(role=Role.ACCOUNT_ADMIN),
     "analysis:overview": Route(role=ADMIN),
     "analysis:now": Route(role=ADMIN),
@@ -180,6 +194,20 @@ ROUTES: dict[str, Route] = {
     "flows:library": Route(),
     "flows:detail": Route(flow),
     "flows:version": Route(version),
+    "flows:new": Route(role=ADMIN),
+    "flows:restore-version": Route(version, ADMIN),
+    "flows:compare": Route(flow),
+    "flows:try": Route(flow),
+    "flows:edit": Route(flow, ADMIN),
+    "flows:publish": Route(flow, ADMIN),
+    "flows:discard": Route(flow, ADMIN),
+    "flows:retire": Route(flow, ADMIN),
+    "flows:restore": Route(flow, ADMIN),
+    "flows:verify": Route(flow, ADMIN),
+    "flows:fork": Route(flow, ADMIN),
+    "flows:details": Route(flow, ADMIN),
+    "sessions:of-flow": Route(flow),
+    "sessions:flow-open": Route(flow),
     "flows:star": Route(flow),
     "accounts:audit": Route(role=OWNER),
     "accounts:audit-export": Route(role=OWNER),
@@ -239,6 +267,8 @@ ROWS = (
     team,
     client,
     saved_view,
+    gap,
+    decided_gap,
 )
 WITH_ROW = [name for name, route in ROUTES.items() if route.row in ROWS]
 PEOPLE = {
@@ -364,7 +394,8 @@ def test_engineers_are_refused_what_admins_do(cast: Cast, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in WITH_ROW if ROUTES[name].row in (session, attachment, proposal)]
+    "name",
+    [name for name in WITH_ROW if ROUTES[name].row in (session, attachment, proposal, gap, decided_gap)],
 )
 def test_admins_of_another_team_do_not_see_the_teams_rows(cast: Cast, name: str) -> None:
     arguments = ROUTES[name].row(cast)
