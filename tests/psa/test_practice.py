@@ -98,17 +98,11 @@ def test_a_note_is_found_again_by_its_marker(cast: Cast) -> None:
     system = connected(cast)
     assert system.find_marker("4711", "FP-7K3Q") is None
 
-    written = system.add_note(
-        "4711", NewNote(text="Solved. FP-7K3Q", marker="FP-7K3Q", minutes=12, by="Ella")
-    )
+    note = NewNote(text="Solved. FP-7K3Q", marker="FP-7K3Q", minutes=12, by="Ella")
+    written = system.add_note("4711", note)
 
-    note = PracticeNote.objects.get()
-    assert (note.text, note.marker, note.minutes, note.written_by) == (
-        "Solved. FP-7K3Q",
-        "FP-7K3Q",
-        12,
-        "Ella",
-    )
+    kept = PracticeNote.objects.get()
+    assert (kept.text, kept.marker, kept.minutes, kept.written_by) == (note.text, "FP-7K3Q", 12, "Ella")
     assert system.find_marker("4711", "FP-7K3Q") == written == str(kept.pk)
     assert system.find_marker("4711", "") is None
 
@@ -130,7 +124,7 @@ def test_a_status_is_set_and_what_can_be_chosen_is_told(cast: Cast) -> None:
 
     row.refresh_from_db()
     assert row.status == "closed"
-    assert connected(cast).check().details == ("1 tickets",)
+    assert connected(cast).check().details == ("1 ticket",)
     assert [each.id for each in connected(cast).choices("statuses")] == [
         "new",
         "in_progress",

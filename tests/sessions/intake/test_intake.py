@@ -175,7 +175,7 @@ def test_an_account_whose_files_are_full_opens_nothing_and_keeps_the_text(cast: 
 def test_secrets_are_masked_and_the_engineer_is_told_of_which_sort(cast: Cast) -> None:
     client = signed_in(cast.engineer)
 
-    answer = sent(client, problem=f"{PROBLEM} The password is Hunter2!x9", log="token=ghp_" + "a1B2" * 9)
+    answer = sent(client, problem=f"{PROBLEM} The password is Hunter2!x9", log=BEARER)
 
     kept = opened().intake_content
     assert "Hunter2" not in str(kept)
