@@ -30,6 +30,7 @@ from tests.screens import HTMX, said, signed_in, text, words
 pytestmark = pytest.mark.django_db
 
 HOME, DRAFT = reverse("console:home"), reverse("console:draft")
+BEARER = "Authorization: Bearer a8Hk29dkAb37sLq0Zx81"
 PROBLEM = "Nobody on the second floor can print since the update of this morning."
 LOG = "\n".join(
     [*(f"09:{n:02d}:00 INFO heartbeat {n}" for n in range(20)), "09:21:00 ERROR spooler 0x0000011b"]
