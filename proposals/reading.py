@@ -119,6 +119,11 @@ class Detail:
         return self.may_decide and self.proposal.is_pending and not self.proposal.is_enhancement
 
     @property
+    def may_choose(self) -> bool:
+        """Whether some of the changes may be published without the others."""
+        return self.may_publish and self.proposal.is_pending and self.change_count > 1
+
+    @property
     def may_split(self) -> bool:
         """Whether a session may be taken out of the evidence: the last one may not."""
         counting = sum(row.counts for row in self.evidence)
