@@ -32,6 +32,11 @@ _NEVER = re.compile(
     r"|DisableRealtimeMonitoring|-AsPlainText",
     re.IGNORECASE,
 )
+_GRANTS = re.compile(
+    r"TemporaryAccessPass|Add-MailboxPermission|Add-RecipientPermission|Add-ADGroupMember|Add-LocalGroupMember"
+    r"|msFVE-RecoveryPassword|Restore-MgDirectoryDeletedItem|Restore-ADObject|Set-MgUserLicense"
+)
+_ASKS = re.compile(r"\b(?:agreed?|consent|confirm(?:ed)?|entitled|may this user)\b", re.IGNORECASE)
 _KEYS = sorted(path.stem for path in DATA.glob("*.json"))
 
 
@@ -106,6 +111,14 @@ def test_every_change_is_followed_by_a_check_of_its_outcome(starter: Starter) ->
     for node in starter.tree.nodes:
         if _changes(node):
             assert len(node.options) >= 2 or node.options[0].label.startswith("Done"), node.title
+
+
+def test_who_asks_is_confirmed_or_the_owner_asked_before_anything_is_granted(starter: Starter) -> None:
+    for path in paths(starter.tree):
+        for place, (node, _option) in enumerate(path):
+            if node.script is not None and _GRANTS.search(node.script.body):
+                taken = [f"{before.title} {option.label}" for before, option in path[:place] if option]
+                assert any(map(_ASKS.search, taken)), node.title
 
 
 def test_commands_are_current_and_never_reckless(starter: Starter) -> None:
