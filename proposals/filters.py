@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from flowpilot.core.paging import NEWEST, Order
+from flowpilot.core.paging import NEWEST_FIRST, Sort
 from flowpilot.core.search import SEARCH_LENGTH, Found
 from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
@@ -29,10 +29,10 @@ SORTS = [
     ("impact", _("Most time spent")),
 ]
 ORDERS = {
-    "oldest": Order("created_at", descending=False),
-    "evidence": Order("evidence_count"),
-    "confidence": Order("confidence"),
-    "impact": Order("impact"),
+    "oldest": Sort("created_at", descending=False),
+    "evidence": Sort("evidence_count", kind="number"),
+    "confidence": Sort("confidence", kind="real"),
+    "impact": Sort("impact", kind="real"),
 }
 """Each by an index of its own."""
 
@@ -85,9 +85,9 @@ class ProposalFilter(NarrowedProposals):
         return queryset
 
     @property
-    def order(self) -> Order:
+    def order(self) -> Sort:
         given = self.form.cleaned_data.get("sort") if self.is_valid() else ""
-        return ORDERS.get(given or "", NEWEST)
+        return ORDERS.get(given or "", NEWEST_FIRST)
 
     @property
     def narrows(self) -> bool:

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from sessions import attachment_views, export_views, views
 from sessions.endings import escalation_views
@@ -8,10 +8,10 @@ from sessions.matches import views as matches_views
 app_name = "sessions"
 urlpatterns = [
     path("", views.list_sessions, name="list"),
+    path("", include("sessions.flowuse.urls")),
     path("export/", export_views.export_sessions, name="export"),
     path("inbox/", escalation_views.inbox, name="inbox"),
     path("inbox/count/", escalation_views.inbox_count, name="inbox-count"),
-    path("<uuid:pk>/", views.detail, name="detail"),
     path("<uuid:pk>/pause/", endings.pause, name="pause"),
     path("<uuid:pk>/resume/", endings.resume, name="resume"),
     path("<uuid:pk>/escalate/", escalation_views.escalate, name="escalate"),
@@ -32,4 +32,5 @@ urlpatterns = [
     path("<uuid:pk>/matches/", matches_views.matches, name="matches"),
     path("<uuid:pk>/start/", matches_views.start, name="start"),
     path("<uuid:pk>/seen-before/", views.seen_before, name="seen-before"),
+    path("", include("sessions.thread.urls")),
 ]

@@ -6,38 +6,14 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
-from typing import Any, Final
+from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from flowpilot.core.moments import moment_of
 
 PAGE_SIZE = 25
-LARGEST: Final = 1e12
-"""Of the numbers that rows are ordered by."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """By which column rows are listed, those that share a value by their ids; an index should hold it."""
-
-    field: str = "created_at"
-    descending: bool = True
-
-    def sorted(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        sign = "-" if self.descending else ""
-        return rows.order_by(f"{sign}{self.field}", f"{sign}id")
-
-    def behind(self, rows: QuerySet[Any], value: Any, pk: UUID) -> QuerySet[Any]:
-        """The rows that come after the one with this value and id. The bound on the column alone is what an
-        index is entered by."""
-        way = "lt" if self.descending else "gt"
-        later = Q(**{f"{self.field}__{way}": value}) | Q(**{self.field: value, f"id__{way}": pk})
-        return self.sorted(rows).filter(later).filter(**{f"{self.field}__{way}e": value})
-
-
-NEWEST: Final = Order()
 
 
 @dataclass(frozen=True)
@@ -48,40 +24,90 @@ class Page:
     next_cursor: str
 
 
-def page_of(rows: QuerySet[Any], cursor: str = "", *, size: int = PAGE_SIZE, order: Order = NEWEST) -> Page:
-    """One page of rows in their order, by default newest first, after the cursor's row.
+@dataclass(frozen=True)
+class Sort:
+    """An order of rows: by one column, then by key the same way; rows without a value come last."""
+
+    field: str
+    descending: bool = True
+    kind: Literal["moment", "number", "real", "text"] = "moment"
+    nullable: bool = False
+
+    def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.descending:
+            return rows.order_by(self.field, "id")
+        last = F(self.field).desc(nulls_last=True) if self.nullable else f"-{self.field}"
+        return rows.order_by(last, "-id")
+
+    def after(self, rows: QuerySet[Any], value: Any, pk: UUID) -> QuerySet[Any]:
+        way = "lt" if self.descending else "gt"
+        if value is None:
+            return rows.filter(**{f"{self.field}__isnull": True, f"id__{way}": pk})
+        behind = Q(**{f"{self.field}__{way}": value}) | Q(**{self.field: value, f"id__{way}": pk})
+        if self.nullable:
+            return rows.filter(behind | Q(**{f"{self.field}__isnull": True}))
+        # Said once more without OR: an index is entered by this one.
+        return rows.filter(behind).filter(**{f"{self.field}__{way}e": value})
+
+    def read(self, value: Any) -> Any:
+        """A cursor's value; raises `ValueError` or `TypeError` for one that no row can have."""
+        if value is None and self.nullable:
+            return None
+        if self.kind == "moment":
+            return moment_of(value)
+        if self.kind == "number":
+            return _small_number(value)
+        if self.kind == "real":
+            return _real(value)
+        if not isinstance(value, str) or "\x00" in value:
+            raise ValueError(value)
+        return value
+
+    def written(self, row: Any) -> object:
+        value = getattr(row, self.field)
+        return value.isoformat() if isinstance(value, datetime) else value
+
+
+NEWEST_FIRST = Sort("created_at")
+
+
+def page_of(
+    rows: QuerySet[Any], cursor: str = "", *, size: int = PAGE_SIZE, sort: Sort = NEWEST_FIRST
+) -> Page:
+    """One page of rows in an order, newest first unless another is given, after the cursor's row.
 
     A cursor that was not made here is ignored: the first page is a better answer than an error.
     """
-    after = _decode(cursor, order)
-    ordered = order.behind(rows, *after) if after else order.sorted(rows)
+    after = _decode(cursor, sort)
+    ordered = sort.ordered(rows)
+    if after:
+        ordered = sort.after(ordered, *after)
     found = list(ordered[: size + 1])
     more = len(found) > size
-    return Page(found[:size], _encode(found[size - 1], order) if more else "")
+    return Page(found[:size], _encode(found[size - 1], sort) if more else "")
 
 
-def _encode(row: Any, order: Order) -> str:
-    value = getattr(row, order.field)
-    told = value.isoformat() if isinstance(value, datetime) else value
-    raw = json.dumps([told, str(row.pk)])
+def _encode(row: Any, sort: Sort) -> str:
+    raw = json.dumps([sort.written(row), str(row.pk)])
     return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, order: Order) -> tuple[datetime | float, UUID] | None:
+def _decode(cursor: str, sort: Sort) -> tuple[Any, UUID] | None:
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         value, pk = json.loads(raw)
-        return (moment_of(value) if order.field.endswith("_at") else _number(value)), UUID(pk)
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError, OverflowError):
+        return sort.read(value), UUID(pk)
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
         return None
 
 
-def _number(value: Any) -> float:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not isfinite(value)
-        or abs(value) > 1e12
-    ):
-        raise ValueError("no number that a row can have")
+def _small_number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**31:
+        raise ValueError(value)
+    return value
+
+
+def _real(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(value)
     return value

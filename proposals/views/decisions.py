@@ -156,9 +156,9 @@ def take_back(request: Request, pk: UUID, verb: Callable[..., None], done: str) 
 def next_after(request: Request, proposal: FlowProposal) -> FlowProposal | None:
     """The next row of the queue as filtered and sorted, else the first one that is not this."""
     filters = narrowed(request, tab(request))
-    rows, order = rows_of(filters).exclude(pk=proposal.pk), filters.order
-    behind = order.behind(rows, getattr(proposal, order.field), proposal.pk).first()
-    found: FlowProposal | None = behind or order.sorted(rows).first()
+    rows, order = filters.order.ordered(rows_of(filters).exclude(pk=proposal.pk)), filters.order
+    behind = order.after(rows, getattr(proposal, order.field), proposal.pk).first()
+    found: FlowProposal | None = behind or rows.first()
     return found
 
 

@@ -53,7 +53,7 @@ def rows_of(filters: ProposalFilter) -> QuerySet[FlowProposal]:
 def queue_context(request: Request, open_tab: str) -> dict[str, Any]:
     filters = narrowed(request, open_tab)
     cursor = request.GET.get("after", "")
-    page = page_of(rows_of(filters), cursor, order=filters.order)
+    page = page_of(rows_of(filters), cursor, sort=filters.order)
     filtered = filters.narrows
     return {
         "tab": open_tab,

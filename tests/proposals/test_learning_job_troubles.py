@@ -85,7 +85,7 @@ def test_a_finding_that_somebody_opened_meanwhile_is_judged_once_more(cast: Cast
     work = jobs.Work(cast.account.pk, claim.token, engine, tally)
     (group,) = work.groups([*load(cast.account.pk, claim.sessions).values()])
     verdict = judge(cast.account.pk, group, engine)
-    by_hand = actions.claim_by_hand(session, by=cast.team_admin)
+    by_hand = actions.claim_by_hand([session], by=cast.team_admin)
     assert actions.store(cast.account.pk, verdict, token=by_hand.token)
 
     with pytest.raises(actions.FindingTaken):

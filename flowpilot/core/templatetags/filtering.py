@@ -63,3 +63,15 @@ def without(request: Any, name: str) -> str:
     for gone in (name, "after"):
         rest.pop(gone, None)
     return f"{request.path}?{rest.urlencode()}" if rest else str(request.path)
+
+
+@register.simple_tag(takes_context=True)
+def sorted_by(context: Context, key: str) -> str:
+    """The same list in another order, from its first page; "" is the order that it has by itself."""
+    request = context["request"]
+    query = request.GET.copy()
+    for gone in ("sort", "after"):
+        query.pop(gone, None)
+    if key:
+        query["sort"] = key
+    return f"{request.path}?{query.urlencode()}" if query else str(request.path)

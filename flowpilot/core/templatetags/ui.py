@@ -51,6 +51,9 @@ STATES = {
     "dismissed": Look(_("Dismissed"), "eye-off"),
     "rejected": Look(_("Rejected"), "ban", "red"),
     "expired": Look(_("Expired"), "clock"),
+    # knowledge gaps
+    "open": Look(_("Open"), "hourglass", "blue"),
+    "acknowledged": Look(_("Acknowledged"), "eye", "teal"),
     # flows
     "draft": Look(_("Draft"), "pencil", "amber"),
     "published": Look(_("Published"), "circle-check", "green"),
