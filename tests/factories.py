@@ -30,8 +30,8 @@ from flowpilot.flows.models import FlowVersion
 from flowpilot.psa.models import PracticeTicket, PsaConnection, PsaPush
 from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
 from sessions import actions as session_actions
-from sessions.actions import attachments, intakes
-from sessions.models import AISession, Attachment, IntakeFile
+from sessions.actions import attachments, intakes, turns
+from sessions.models import AISession, Attachment, IntakeFile, Turn
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
@@ -162,6 +162,13 @@ def picture(width: int = 40, height: int = 30, kind: str = "PNG", **saved: Any) 
 def make_attachment(session: AISession, name: str = "error.png", content: bytes | None = None) -> Attachment:
     files = [prepared(name, picture() if content is None else content)]
     return attachments.attach(session, files=files, by=session.user)[0]
+
+
+def make_turn(session: AISession) -> Turn:
+    """A turn that somebody is producing."""
+    turn = turns.ask(session, by=session.user)
+    assert turn is not None
+    return turn
 
 
 def make_intake_file(user: User, name: str = "error.png", content: bytes | None = None) -> IntakeFile:

@@ -77,7 +77,7 @@ class KnowledgeGap(TenantModel):
         verbose_name = _("knowledge gap")
         constraints = [
             *TenantModel.Meta.constraints,
-            models.UniqueConstraint(fields=["account", "kind", "key"], name="gap_once"),
+            models.UniqueConstraint(fields=["account", "kind", "key"], name="gap_known_once_by_key"),
             models.CheckConstraint(
                 name="gap_state_known",
                 condition=models.Q(state__in=["open", "acknowledged", "resolved", "dismissed"]),

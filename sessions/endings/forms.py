@@ -44,6 +44,10 @@ class EndingForm(forms.Form):
     def __init__(self, *args: Any, session: AISession, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.session, self.user = session, user
+        # The dialog opens where one types first.
+        first = next(iter(self.visible_fields()), None)
+        if first is not None and not isinstance(first.field.widget, forms.RadioSelect):
+            first.field.widget.attrs["autofocus"] = True
 
     @property
     def given(self) -> dict[str, Any]:
