@@ -12,6 +12,7 @@ import tree_sitter_powershell
 from tree_sitter import Language, Parser
 
 from flowpilot.ai.rubric import score_tree
+from flowpilot.ai.scripts.checking import check
 from flowpilot.flows.document import Node, canonical, content_hash, paths
 from flowpilot.flows.domains import DOMAINS
 from flowpilot.flows.starter.catalogue import DATA, Starter, starters
@@ -133,6 +134,22 @@ def test_scripts_are_read_by_the_grammar_of_their_shell(starter: Starter) -> Non
         if node.script is not None:
             parser = Parser(Language(_GRAMMARS[node.script.shell]()))
             assert not parser.parse(f"{node.script.body}\n".encode()).root_node.has_error, node.title
+
+
+def test_the_check_of_scripts_refuses_none_and_what_it_calls_destructive_is_declared(
+    starter: Starter,
+) -> None:
+    for node in starter.tree.nodes:
+        if node.script is not None:
+            checked = check(node.script.body, node.script.shell)
+            assert not checked.refused, node.title
+            assert checked.risk != "destructive" or node.script.risk == "destructive", node.title
+
+
+def test_a_warning_stands_where_a_script_destroys(starter: Starter) -> None:
+    for node in starter.tree.nodes:
+        if node.script is not None and node.script.risk == "destructive":
+            assert re.match(r"> \*\*(?:Warning|Important):\*\* ", node.body), node.title
 
 
 def test_it_names_at_least_two_vendor_pages(starter: Starter) -> None:
