@@ -9,6 +9,7 @@ app_name = "sessions"
 urlpatterns = [
     path("", views.list_sessions, name="list"),
     path("", include("sessions.flowuse.urls")),
+    path("", include("sessions.ticketing.urls")),
     path("export/", export_views.export_sessions, name="export"),
     path("inbox/", escalation_views.inbox, name="inbox"),
     path("inbox/count/", escalation_views.inbox_count, name="inbox-count"),

@@ -25,6 +25,7 @@ from tests.factories import (
     make_notification,
     make_practice_ticket,
     make_proposal,
+    make_push,
     make_resolved,
     make_session,
     make_turn,
@@ -109,6 +110,11 @@ def practice_ticket(cast: Cast) -> dict[str, object]:
     return {"number": make_practice_ticket(cast).number}
 
 
+def told(cast: Cast) -> dict[str, object]:
+    made = make_push(cast)
+    return {"pk": made.session_id, "push": made.pk}
+
+
 def team(cast: Cast) -> dict[str, object]:
     return {"pk": cast.team.pk}
 
@@ -181,8 +187,14 @@ ROUTES: dict[str, Route] = {
     "sessions:matches": Route(session),
     "sessions:start": Route(session),
     "sessions:seen-before": Route(session),
+    "sessions:told": Route(session),
+    "sessions:told-retry": Route(told),
+    "sessions:told-arrived": Route(told),
     "finding:flow": Route(),
     "proposals:queue": Route(),
+    "proposals:pulse": Route(),
+    "proposals:bulk": Route(role=ADMIN),
+    "proposals:tree": Route(proposal),
     "proposals:detail": Route(proposal),
     "proposals:alike": Route(proposal),
     "proposals:replay": Route(proposal),
