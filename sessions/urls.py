@@ -9,10 +9,10 @@ app_name = "sessions"
 urlpatterns = [
     path("", views.list_sessions, name="list"),
     path("", include("sessions.flowuse.urls")),
+    path("", include("sessions.ticketing.urls")),
     path("export/", export_views.export_sessions, name="export"),
     path("inbox/", escalation_views.inbox, name="inbox"),
     path("inbox/count/", escalation_views.inbox_count, name="inbox-count"),
-    path("<uuid:pk>/", views.detail, name="detail"),
     path("<uuid:pk>/pause/", endings.pause, name="pause"),
     path("<uuid:pk>/resume/", endings.resume, name="resume"),
     path("<uuid:pk>/escalate/", escalation_views.escalate, name="escalate"),
@@ -33,4 +33,5 @@ urlpatterns = [
     path("<uuid:pk>/matches/", matches_views.matches, name="matches"),
     path("<uuid:pk>/start/", matches_views.start, name="start"),
     path("<uuid:pk>/seen-before/", views.seen_before, name="seen-before"),
+    path("", include("sessions.thread.urls")),
 ]

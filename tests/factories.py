@@ -27,11 +27,11 @@ from flowpilot.core.uploads.intake import prepared
 from flowpilot.flows import actions as flow_actions
 from flowpilot.flows.document import Tree, parse
 from flowpilot.flows.models import FlowVersion
-from flowpilot.psa.models import PracticeTicket, PsaConnection
+from flowpilot.psa.models import PracticeTicket, PsaConnection, PsaPush
 from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
 from sessions import actions as session_actions
-from sessions.actions import attachments, intakes
-from sessions.models import AISession, Attachment, IntakeFile
+from sessions.actions import attachments, intakes, turns
+from sessions.models import AISession, Attachment, IntakeFile, Turn
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
@@ -164,6 +164,13 @@ def make_attachment(session: AISession, name: str = "error.png", content: bytes 
     return attachments.attach(session, files=files, by=session.user)[0]
 
 
+def make_turn(session: AISession) -> Turn:
+    """A turn that somebody is producing."""
+    turn = turns.ask(session, by=session.user)
+    assert turn is not None
+    return turn
+
+
 def make_intake_file(user: User, name: str = "error.png", content: bytes | None = None) -> IntakeFile:
     """A file that is kept for somebody's intake."""
     files = [prepared(name, picture() if content is None else content)]
@@ -177,6 +184,20 @@ def make_practice_ticket(cast: Cast, **extra: Any) -> PracticeTicket:
     )
     given = {"number": next(_numbers) + 10_000, "title": "Printer prints nothing", "body": "Since today."}
     return PracticeTicket.objects.create(account=cast.account, connection=connection, **{**given, **extra})
+
+
+def make_push(cast: Cast, **extra: Any) -> PsaPush:
+    """What an abandoned session told its ticket; given up, unless `extra` says else."""
+    ticket = make_practice_ticket(cast)
+    session = make_session(
+        cast, psa_connection=ticket.connection, ticket_data={"id": str(ticket.number), "title": ticket.title}
+    )
+    session_actions.abandon(session, reason="Nobody answers.", by=session.user)
+    push: PsaPush = PsaPush.objects.get(session_id=session.pk)
+    for name, value in {"state": "dead", "error": "The ticket is closed", **extra}.items():
+        setattr(push, name, value)
+    push.save()
+    return push
 
 
 def add_answered(

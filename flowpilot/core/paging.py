@@ -5,6 +5,7 @@ import binascii
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any, Literal
 from uuid import UUID
 
@@ -29,7 +30,7 @@ class Sort:
 
     field: str
     descending: bool = True
-    kind: Literal["moment", "number", "text"] = "moment"
+    kind: Literal["moment", "number", "real", "text"] = "moment"
     nullable: bool = False
 
     def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -56,6 +57,8 @@ class Sort:
             return moment_of(value)
         if self.kind == "number":
             return _small_number(value)
+        if self.kind == "real":
+            return _real(value)
         if not isinstance(value, str) or "\x00" in value:
             raise ValueError(value)
         return value
@@ -100,5 +103,11 @@ def _decode(cursor: str, sort: Sort) -> tuple[Any, UUID] | None:
 
 def _small_number(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**31:
+        raise ValueError(value)
+    return value
+
+
+def _real(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise ValueError(value)
     return value

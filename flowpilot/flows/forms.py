@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from flowpilot.accounts.models import Client, Team, User
 from flowpilot.core.web import visible
 from flowpilot.flows.domains import DOMAIN_CHOICES
+from flowpilot.flows.exchange.portable import LARGEST
 from flowpilot.flows.models import Flow
 
 DOMAINS = [("", _("None")), *DOMAIN_CHOICES]
@@ -107,3 +108,33 @@ class DetailsForm(NewFlowForm):
         super().__init__(*args, user=user, **kwargs)
         people = User.objects.filter(account_id=flow.account_id, is_active=True).order_by("name")
         self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+
+
+class ImportForm(_OfTeam):
+    """A file of flows, or, once what it would change was looked at, its name and text again."""
+
+    upload = forms.FileField(
+        label=_("File"), required=False, help_text=_("JSON or Markdown as exported here")
+    )
+    name = forms.CharField(max_length=200, required=False, widget=forms.HiddenInput)
+    text = forms.CharField(max_length=LARGEST, required=False, strip=False, widget=forms.HiddenInput)
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    field_order = ("upload", "team", "name", "text", "confirmed")
+
+    def clean(self) -> dict[str, Any] | None:
+        typed = super().clean() or self.cleaned_data
+        upload = typed.get("upload")
+        if upload is None and not typed.get("text") and "upload" not in self.errors:
+            self.add_error("upload", _("Choose a file."))
+        elif upload is not None and upload.size > 4 * LARGEST:
+            self.add_error("upload", _("The file is too large."))
+        return typed
+
+    def content(self) -> tuple[str, bytes]:
+        """Name and bytes of the file. Only of a valid form."""
+        upload = self.cleaned_data.get("upload")
+        if upload is None:
+            return self.cleaned_data["name"], self.cleaned_data["text"].encode()
+        upload.seek(0)
+        return upload.name, upload.read()

@@ -1,11 +1,23 @@
 from django.urls import path
 
-from flowpilot.flows import editor_views, favourite_views, making_views, publishing_views, views
+from flowpilot.flows import (
+    editor_views,
+    exchange_views,
+    favourite_views,
+    making_views,
+    publishing_views,
+    starter_views,
+    views,
+)
 
 app_name = "flows"
 urlpatterns = [
     path("", views.library, name="library"),
     path("new/", making_views.new, name="new"),
+    path("starters/", starter_views.starters, name="starters"),
+    path("exchange/", exchange_views.exchange, name="exchange"),
+    path("export/", exchange_views.export, name="export"),
+    path("schema.json", exchange_views.schema, name="schema"),
     path("<uuid:pk>/", views.detail, name="detail"),
     path("<uuid:pk>/star/", favourite_views.star, name="star"),
     path("<uuid:pk>/versions/<int:number>/", views.version, name="version"),

@@ -7,6 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from flowpilot.accounts.http import Request
+from flowpilot.accounts.models import SavedView
+from flowpilot.accounts.restoring import restores_view
 from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import list_page, page_or_fragment
 from flowpilot.flows import drafting, favourites, reading
@@ -19,6 +21,7 @@ LONGEST_NUMBER = 6
 
 @require_GET
 @requires(Role.ENGINEER)
+@restores_view(SavedView.Screen.LIBRARY)
 def library(request: Request) -> HttpResponse:
     """The account's flows, newest first unless `?sort=` says otherwise; under HTMX the rows."""
     sort = request.GET.get("sort", "")

@@ -10,8 +10,8 @@ from django.template import Context
 
 register = template.Library()
 
-NOT_A_FILTER = ("q",)
-"""The search box shows its words itself."""
+NOT_A_FILTER = ("q", "sort")
+"""The search box shows its words itself, and an order leaves nothing out."""
 
 
 @dataclass(frozen=True)

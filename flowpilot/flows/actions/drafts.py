@@ -14,7 +14,7 @@ from django.db import transaction
 
 from flowpilot.accounts import audit
 from flowpilot.accounts.models import Client, Team, User
-from flowpilot.flows.actions.publishing import create_flow, publish_version
+from flowpilot.flows.actions.publishing import create_flow, describe, publish_version
 from flowpilot.flows.document import Node, Tree, parse
 from flowpilot.flows.models import Flow, FlowDraft, FlowOrigin, FlowVersion
 
@@ -116,8 +116,8 @@ def publish_draft(flow: Flow, *, seen: int, note: str = "", by: User | None) -> 
     if draft is None:
         raise NothingToPublish
     tree = parse(draft.tree)
-    flow.title, flow.summary, flow.domain = draft.title, draft.summary, draft.domain or None
-    Flow.objects.filter(pk=flow.pk).update(title=flow.title, summary=flow.summary, domain=flow.domain)
+    meta = {"title": draft.title, "summary": draft.summary, "domain": draft.domain or None}
+    describe(flow, meta, by=by)
     version = publish_version(flow, tree, base=draft.base_version, note=note, by=by)
     if draft.origin:
         FlowOrigin.objects.filter(flow=flow).update(
