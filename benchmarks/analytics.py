@@ -12,6 +12,7 @@ import os
 import resource
 import statistics
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -90,13 +91,11 @@ def main() -> None:
     page = reverse("analytics:overview")
     for name in ("30", "all"):
         address = f"{page}?range={name}"
-        found[f"page_{name}_ms"] = timed(lambda address=address: client.get(address), ROUNDS)
+        found[f"page_{name}_ms"] = timed(partial(client.get, address), ROUNDS)
         found[f"page_{name}_queries"] = queries_of(client, address)
+    cards = {spec.key: reverse("analytics:card", args=[spec.key]) for spec in LATER}
     found["cards_all_ms"] = {
-        spec.key: timed(
-            lambda spec=spec: client.get(f"{reverse('analytics:card', args=[spec.key])}?range=all"), 3
-        )["p50"]
-        for spec in LATER
+        key: timed(partial(client.get, f"{address}?range=all"), 3)["p50"] for key, address in cards.items()
     }
     print(json.dumps(found, indent=1))
 

@@ -8,6 +8,8 @@ Needs no database. Prints one JSON object.
 import argparse
 import json
 import os
+from collections import Counter
+from datetime import UTC, datetime
 from random import Random
 from statistics import mean, median
 
@@ -18,8 +20,13 @@ import django
 django.setup()
 
 from analytics.gaps.decay import change_point  # noqa: E402 models can be imported from here on
+from analytics.gaps.topics import LEAST  # noqa: E402
 from analytics.gaps.trees import is_high, is_weak  # noqa: E402
+from flowpilot.ai.offline.clustering import group  # noqa: E402
+from flowpilot.ai.offline.similarity import Problem  # noqa: E402
 from flowpilot.core.statistics import calibration_error, wilson  # noqa: E402
+from flowpilot.demo.generate import sessions  # noqa: E402
+from flowpilot.demo.shapes import DemoSession  # noqa: E402
 
 FLOW_RATE = 0.75
 
@@ -57,7 +64,7 @@ def escalations(random: Random, rounds: int) -> dict[str, float]:
 
 
 def decay(random: Random, rounds: int) -> dict[str, float]:
-    """90 % until session 150, 60 % from then on, asked after every fifth session; and 400 without a change."""
+    """90 % until session 150, 60 % from then on, asked after every fifth session; 400 without a change."""
     delays, false, places = [], 0, []
     for _round in range(rounds):
         outcomes = [random.random() < (0.9 if place < 150 else 0.6) for place in range(300)]
@@ -90,6 +97,32 @@ def calibration(random: Random, rounds: int) -> dict[str, float]:
     return {"planted": 0.1, "mean": round(mean(errors), 4)}
 
 
+def topics(seeds: int) -> dict[str, float]:
+    """The demo's problems that have no flow, told by several people: a topic is right for the sessions of the
+    problem that most of it is about; a problem is found when it has a topic."""
+    right, whole, found, planted = 0, 0, 0, 0
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    for seed in range(seeds):
+        told = [each for each in sessions(seed, now) if each.flow is None and each.end.ended_at]
+        for account in {each.account for each in told}:
+            own = [each for each in told if each.account == account and not each.problem.startswith("thin")]
+            slugs = [each.problem for each in own]
+            many = {slug for slug, n in Counter(slugs).items() if n >= LEAST}
+            seen = set()
+            for members in group([problem_of(each) for each in own]):
+                if len(members) >= LEAST:
+                    slug, n = Counter(slugs[place] for place in members).most_common(1)[0]
+                    right, whole = right + n, whole + len(members)
+                    seen.add(slug)
+            found, planted = found + len(seen & many), planted + len(many)
+    return {"precision": round(right / whole, 3), "recall": round(found / planted, 3)}
+
+
+def problem_of(told: DemoSession) -> Problem:
+    fix = "\n".join([told.end.resolution_summary or "", *(step.title for step in told.steps)])
+    return Problem(told.summary, str(told.intake_content.get("text") or ""), fix, told.domain)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=200, metavar="N")
@@ -102,6 +135,7 @@ def main() -> None:
                 "escalations": escalations(random, rounds * 10),
                 "decay": decay(random, rounds),
                 "calibration": calibration(random, rounds),
+                "topics": topics(max(1, rounds // 20)),
             },
             indent=1,
         )
