@@ -36,4 +36,4 @@ def test_problems_without_a_flow_become_topics_that_are_about_one_thing() -> Non
     found = topics(1)
 
     assert found["precision"] >= 0.9
-    assert found["recall"] >= 0.85
+    assert found["recall"] >= 0.8
