@@ -2,6 +2,7 @@ from django.urls import path
 
 from sessions import attachment_views, views
 from sessions.matches import views as matches_views
+from sessions.scripting import urls as scripting_urls
 
 app_name = "sessions"
 urlpatterns = [
@@ -15,5 +16,6 @@ urlpatterns = [
     path("<uuid:pk>/files/<uuid:file>/remove/", attachment_views.detach, name="detach"),
     path("<uuid:pk>/matches/", matches_views.matches, name="matches"),
     path("<uuid:pk>/start/", matches_views.start, name="start"),
+    *scripting_urls.urlpatterns,
     path("<uuid:pk>/seen-before/", views.seen_before, name="seen-before"),
 ]

@@ -163,6 +163,22 @@ def make_attachment(session: AISession, name: str = "error.png", content: bytes 
     return attachments.attach(session, files=files, by=session.user)[0]
 
 
+def make_script(session: AISession, **extra: Any) -> GeneratedScript:
+    """One that the rules took from the library."""
+    told = {
+        "shell": "powershell",
+        "purpose": "Show the disks",
+        "title": "Show the disks",
+        "body": "Get-Volume\n",
+        "risk": "read",
+        "engine": "offline",
+        **extra,
+    }
+    return GeneratedScript.objects.create(
+        account_id=session.account_id, session=session, asked_by=session.user, **told
+    )
+
+
 def make_intake_file(user: User, name: str = "error.png", content: bytes | None = None) -> IntakeFile:
     """A file that is kept for somebody's intake."""
     files = [prepared(name, picture() if content is None else content)]

@@ -25,6 +25,7 @@ from tests.factories import (
     make_practice_ticket,
     make_proposal,
     make_resolved,
+    make_script,
     make_session,
     make_user,
     make_version,
@@ -56,6 +57,11 @@ def session(cast: Cast) -> dict[str, object]:
 def attachment(cast: Cast) -> dict[str, object]:
     session = make_session(cast)
     return {"pk": session.pk, "file": make_attachment(session).pk}
+
+
+def generated_script(cast: Cast) -> dict[str, object]:
+    session = make_session(cast)
+    return {"pk": session.pk, "script": make_script(session).pk}
 
 
 def proposal(cast: Cast) -> dict[str, object]:
@@ -132,6 +138,9 @@ ROUTES: dict[str, Route] = {
     "sessions:attachment-image": Route(attachment),
     "sessions:detach": Route(attachment),
     "sessions:matches": Route(session),
+    "sessions:script": Route(session),
+    "sessions:script-run": Route(generated_script),
+    "sessions:script-download": Route(generated_script),
     "sessions:start": Route(session),
     "sessions:seen-before": Route(session),
     "finding:flow": Route(),
