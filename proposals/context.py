@@ -10,6 +10,7 @@ from flowpilot.accounts.models import User
 from flowpilot.accounts.notifications import unread_count
 from flowpilot.accounts.roles import Role, role_of
 from proposals.reading import pending_count
+from sessions.endings.reading import inbox_count
 
 ROLES = {
     Role.ENGINEER: _("Engineer"),
@@ -22,6 +23,7 @@ def navigation(request: Request) -> dict[str, Any]:
     """All is found out when a template asks: pages without navigation cost no query."""
     return {
         "nav_review_count": SimpleLazyObject(lambda: _review_count(request)),
+        "nav_inbox_count": SimpleLazyObject(lambda: _inbox_count(request)),
         "nav_unread": SimpleLazyObject(lambda: _unread(request)),
         "nav_role": SimpleLazyObject(lambda: _role(request)),
         "nav_is_admin": SimpleLazyObject(lambda: _is_admin(request)),
@@ -31,6 +33,11 @@ def navigation(request: Request) -> dict[str, Any]:
 def _review_count(request: Request) -> str:
     user = getattr(request, "user", None)
     return pending_count(user) if isinstance(user, User) else ""
+
+
+def _inbox_count(request: Request) -> str:
+    user = getattr(request, "user", None)
+    return inbox_count(user) if isinstance(user, User) else ""
 
 
 def _unread(request: Request) -> str:

@@ -1,7 +1,9 @@
 """Edit & publish: what is edited, on which version, and how it meets a flow that has moved on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -9,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from flowpilot.accounts.models import User
+from flowpilot.ai.sourcing import still_in
 from flowpilot.core.web import find
 from flowpilot.flows.changes import Conflict, merge3
 from flowpilot.flows.document import InvalidTree, Tree, parse
@@ -31,6 +34,18 @@ class VersionForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    confirmed = forms.BooleanField(
+        label=gettext_lazy("I have checked what no session names"),
+        error_messages={"required": gettext_lazy("Confirm that you have checked these.")},
+    )
+
+    def __init__(self, *args: Any, strange: Sequence[str] = (), **kwargs: Any) -> None:
+        """`strange`: commands, paths and codes of the tree that are in no source."""
+        super().__init__(*args, **kwargs)
+        if strange:
+            self.fields["confirmed"].help_text = " · ".join(strange)
+        else:
+            del self.fields["confirmed"]
 
 
 class FlowForm(VersionForm):
@@ -38,7 +53,7 @@ class FlowForm(VersionForm):
 
     title = forms.CharField(label=gettext_lazy("Title of the flow"), max_length=200)
 
-    field_order = ("title", "note")
+    field_order = ("title", "note", "confirmed")
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,11 @@ class Work:
         """The version of the target flow that is in force now."""
         flow = self.proposal.target_flow
         return flow.current_version if flow else None
+
+    @property
+    def strange(self) -> list[str]:
+        """What the tree still names of what the draft had from no source."""
+        return still_in(self.tree, chain.from_iterable(self.draft.unsourced.values()))
 
     @property
     def outdated(self) -> bool:

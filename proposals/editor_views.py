@@ -92,7 +92,7 @@ def keep(request: Request, work: Work) -> HttpResponse:
 
 
 def publish(request: Request, work: Work) -> HttpResponse:
-    form = form_class(work)(request.POST)
+    form = form_class(work)(request.POST, strange=work.strange)
     if not form.is_valid():
         return screen(request, work, checked=True, status=422)
     try:
@@ -114,6 +114,7 @@ def put_out(request: Request, work: Work, typed: Mapping[str, Any]) -> FlowVersi
         draft=work.draft.pk,
         base=work.base.pk if work.base else None,
         note=typed["note"],
+        confirmed=typed.get("confirmed", False),
         by=request.user,
     )
 
@@ -174,10 +175,10 @@ def form_class(work: Work) -> type[VersionForm]:
 def form_of(request: Request, work: Work, *, checked: bool) -> VersionForm:
     """Title and note as typed, with what is wrong about them once a check was asked for."""
     if checked:
-        return form_class(work)(request.POST)
+        return form_class(work)(request.POST, strange=work.strange)
     first = {"title": work.draft.title, "note": ""}
     typed = {name: request.POST.get(name, value) for name, value in first.items()}
-    return form_class(work)(initial=typed)
+    return form_class(work)(initial=typed, strange=work.strange)
 
 
 def instead(request: Request, proposal: FlowProposal, panel: Panel, *, status: int = 200) -> HttpResponse:

@@ -15,6 +15,12 @@ class DecisionForm(forms.Form):
     )
 
 
+class ApproveForm(DecisionForm):
+    """With `confirmed`, the reviewer answers for what no session names."""
+
+    confirmed = forms.BooleanField(required=False)
+
+
 class DismissForm(DecisionForm):
     reason_code = forms.ChoiceField(
         label=_("Reason"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from statistics import median
 from uuid import UUID
 
@@ -107,6 +108,11 @@ class Detail:
     @property
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         return (self.draft.grounding if self.draft else {}).get("counts", {})
+
+    @property
+    def unsourced(self) -> list[str]:
+        """What the draft names and no session does."""
+        return list(dict.fromkeys(chain.from_iterable(self.draft.unsourced.values()))) if self.draft else []
 
     @property
     def may_approve(self) -> bool:

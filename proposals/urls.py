@@ -1,7 +1,7 @@
 from django.urls import path
 
 from proposals import editor_views
-from proposals.views import decisions, queue, replays, sessions
+from proposals.views import decisions, queue, replays, sessions, sources
 
 app_name = "proposals"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("<uuid:pk>/", queue.detail, name="detail"),
     path("<uuid:pk>/alike/", queue.alike, name="alike"),
     path("<uuid:pk>/replay/", replays.replay, name="replay"),
+    path("<uuid:pk>/sources/", sources.of_draft, name="sources"),
+    path("versions/<uuid:pk>/sources/", sources.of_version, name="version-sources"),
     path("<uuid:pk>/approve/", decisions.approve, name="approve"),
     path("<uuid:pk>/dismiss/", decisions.dismiss, name="dismiss"),
     path("<uuid:pk>/reject/", decisions.reject, name="reject"),

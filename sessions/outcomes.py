@@ -36,5 +36,12 @@ def outcomes(account_id: UUID) -> tuple[Engine, list[Outcome]]:
 
 def _helped(session: AISession) -> bool:
     followed = session.flow_version is not None and session.flow_version.flow_id == session.matched_flow_id
-    content = session.session_rating is None or session.session_rating >= LEAST_RATING
-    return session.status == AISession.Status.RESOLVED and followed and content
+    resolved = session.status == AISession.Status.RESOLVED
+    return resolved and followed and _content(session)
+
+
+def _content(session: AISession) -> bool:
+    """What the engineer said about the flow when resolving; where nothing was said, what the rating says."""
+    if session.flow_helped is not None:
+        return session.flow_helped
+    return session.session_rating is None or session.session_rating >= LEAST_RATING

@@ -15,7 +15,8 @@ from flowpilot.ai.offline.text.code import plain_code
 from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence
 from flowpilot.ai.offline.text.html_lines import html_lines, looks_like_html
 from flowpilot.ai.offline.text.sentences import sentences
-from flowpilot.flows.document import Node, Tree, parse, problems
+from flowpilot.ai.sourcing import code_of
+from flowpilot.flows.document import Tree, parse, problems
 
 TITLE_LIMIT = 90
 MOST_SUBSTEPS = 9
@@ -35,7 +36,6 @@ _WARNING = re.compile(r"^> \*\*(?:Warning|Important|Caution):\*\*")
 _FENCE = re.compile(
     r"^[ >]*(?:(?:[-*]|\d+\.) +)*(`{3,})[^\n`]*\n(?P<code>.*?)^[ >]*\1[ ]*$", re.MULTILINE | re.DOTALL
 )
-_SPAN = re.compile(r"(?<!\\)`([^`\n]+)`")
 _GREETING = re.compile(
     r"^(?:hi|hello|dear)\b[^.]{0,30},$|^(?:kind |best )?regards,?$|^sent from my\b", re.IGNORECASE
 )
@@ -121,17 +121,9 @@ def _first_node(draft: Draft) -> Iterator[RubricIssue]:
 
 def _verbatim(draft: Draft) -> Iterator[RubricIssue]:
     for node in draft.tree.nodes:
-        for code in _codes(node):
+        for code in code_of(node):
             if plain_code(_unquoted(code)) not in draft.source_text:
                 yield RubricIssue("verbatim", node.id, f"Not found in the sources: {code[:120]}")
-
-
-def _codes(node: Node) -> Iterator[str]:
-    if node.script is not None:
-        yield node.script.body
-    for match in _FENCE.finditer(node.body):
-        yield match["code"]
-    yield from _SPAN.findall(_FENCE.sub("", node.body))
 
 
 def _substeps(draft: Draft) -> Iterator[RubricIssue]:

@@ -13,6 +13,7 @@ from flowpilot.demo.chance import weighted
 from flowpilot.demo.material import Problem, Voices
 from flowpilot.demo.plots import Plot
 from flowpilot.demo.shapes import DemoEnd, DemoEvent, DemoStep
+from sessions.endings.worked import minutes_worked
 
 _PAUSED = 0.08
 _HANDED_OVER = 0.05
@@ -36,6 +37,8 @@ class Trail:
     start: datetime
     steps: list[DemoStep]
     now: datetime
+    followed: bool = False
+    """Whether it went by a flow, to its end or not."""
     events: list[DemoEvent] = field(default_factory=list)
     status: str = ""
     holder: str = ""
@@ -129,7 +132,7 @@ class Trail:
 
     def _resolve(self, problem: Problem, plot: Plot) -> DemoEnd:
         handed_over = self._hand_over(problem) if self.rng.random() < _HANDED_OVER else DemoEnd("")
-        at = self.move(self.later(1, 6), "resolve", "resolved")
+        at = self._say_resolved(plot, self.later(1, 6))
         end = replace(
             handed_over,
             status="resolved",
@@ -138,11 +141,22 @@ class Trail:
             resolution_no=1,
             resolution_summary=plot.summary,
             resolution_action=plot.action,
+            root_cause=problem.root_cause,
+            worked_minutes=self._worked(at),
+            flow_helped=plot.guided if self.followed else None,
             **self._rating(plot),
         )
         if at + timedelta(days=4) < self.now and self.rng.random() < _CAME_BACK:
-            return self._resolve_again(end)
+            return self._resolve_again(plot, end)
         return end
+
+    def _say_resolved(self, plot: Plot, at: datetime) -> datetime:
+        return self.move(at, "resolve", "resolved", reason=f"{plot.summary.strip()}\n{plot.action.strip()}")
+
+    def _worked(self, until: datetime) -> int:
+        """As the dialog of a resolution suggests it."""
+        signs = [at for step in self.steps for at in (step.asked_at, step.answered_at) if at]
+        return minutes_worked([(event.at, event.after) for event in self.events], signs, until)
 
     def _hand_over(self, problem: Problem) -> DemoEnd:
         """A colleague takes over before the last step and brings it to its end."""
@@ -158,7 +172,7 @@ class Trail:
         self.steps += [_moved(step, self.last - step.asked_at + timedelta(minutes=1)) for step in rest]
         return replace(asked, escalated_to=self.cast.colleague)
 
-    def _resolve_again(self, end: DemoEnd) -> DemoEnd:
+    def _resolve_again(self, plot: Plot, end: DemoEnd) -> DemoEnd:
         """Reopened within days, a note of what was done, resolved for good."""
         reopened = self.move(
             self.later(600, 4000), "reopen", "active", reason=self.rng.choice(self.voices.reopen_reasons)
@@ -179,8 +193,15 @@ class Trail:
             answered_at=max(asked, answered),
         )
         self.steps.append(note)
-        at = self.move(self.later(1, 5), "resolve", "resolved")
-        return replace(end, ended_at=at, resolved_at=at, resolution_no=2, reopened_at=reopened)
+        at = self._say_resolved(plot, self.later(1, 5))
+        return replace(
+            end,
+            worked_minutes=self._worked(at),
+            ended_at=at,
+            resolved_at=at,
+            resolution_no=2,
+            reopened_at=reopened,
+        )
 
     def _rating(self, plot: Plot) -> dict[str, Any]:
         if self.rng.random() >= _RATED:

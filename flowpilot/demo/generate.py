@@ -112,13 +112,13 @@ def _tell(part: _Part, now: datetime, content: Catalogue) -> DemoSession:
     confidence = None if unscored else final_confidence(rng, plot, known_problem=problem.domain is not None)
     steps = played(rng, plot, part.start, confidence)
     steps = [step for step in steps if step.answered_at and step.answered_at < now]
-    trail = Trail(rng, actors, voices, part.start, steps, now)
+    followed = problem.flow if isinstance(part.way, Route | Leave) else None
+    trail = Trail(rng, actors, voices, part.start, steps, now, followed=followed is not None)
     if part.status in _ENDED:
         trail.interrupt()
     ticket = rng.choice(problem.tickets_about(part.way.id))
     intake = take_in(rng, part.account, part.team, ticket, actors, voices, part.start)
     end = trail.end(problem, plot, part.status)
-    followed = problem.flow if isinstance(part.way, Route | Leave) else None
     scored = confidence is not None and trail.steps
     return DemoSession(
         account=part.account.slug,

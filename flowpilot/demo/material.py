@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flowpilot.ai.contracts import StepKind
 from flowpilot.flows.document import Tree, parse
+from sessions.models.ending import RootCause
 
 PLACEHOLDERS = frozenset({"name", "first", "client", "pc", "server"})
 """What `{{…}}` in texts may name; `casting` fills it in."""
@@ -139,6 +140,7 @@ class Problem(Content):
     slug: str
     domain: str | None = None
     flow: str | None = None
+    root_cause: RootCause = RootCause.UNKNOWN
     summaries: tuple[str, ...] = Field(min_length=1)
     hypotheses: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()

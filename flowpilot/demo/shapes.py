@@ -49,6 +49,9 @@ class DemoEnd:
     ended_at: datetime | None = None
     resolution_summary: str | None = None
     resolution_action: str | None = None
+    root_cause: str = ""
+    worked_minutes: int | None = None
+    flow_helped: bool | None = None
     resolution_no: int = 0
     resolved_at: datetime | None = None
     reopened_at: datetime | None = None

@@ -9,6 +9,7 @@ from django.db.models import Count, Max
 
 from flowpilot.accounts.models import Account
 from flowpilot.ai.contracts import Enhancement, NewFlow
+from flowpilot.ai.sourcing import sources_in, unsourced
 from proposals.analysis import Verdict
 from proposals.grounding import grounding_json, impact
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, ProposalEvidence
@@ -167,6 +168,8 @@ def _drafted(proposal: FlowProposal, verdict: Verdict, number: int, now: datetim
     result, tree, finding = verdict.result, verdict.tree, _finding(verdict)
     assert result is not None
     assert tree is not None
+    changed = verdict.group.version if isinstance(finding, Enhancement) else None
+    strange = unsourced(tree, sources_in(verdict.evidence, [changed.tree] if changed else []))
     draft = ProposalDraft(
         account_id=proposal.account_id,
         proposal=proposal,
@@ -176,7 +179,7 @@ def _drafted(proposal: FlowProposal, verdict: Verdict, number: int, now: datetim
         why=finding.why,
         tree=tree.to_json(),
         changes=list(finding.changes) if isinstance(finding, Enhancement) else [],
-        grounding=grounding_json(finding.grounding, verdict.evidence),
+        grounding={**grounding_json(finding.grounding, verdict.evidence), "unsourced": strange},
         engine=result.engine,
         basis=list(result.basis),
         prompt_version=result.prompt_version,

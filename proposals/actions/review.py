@@ -2,8 +2,10 @@
 the reviewer saw, the decision row, and what is published. The second of two reviewers writes nothing.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from django.utils.translation import gettext as _
 from flowpilot.accounts import audit
 from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import NotAllowed, administers
+from flowpilot.ai.sourcing import still_in
 from flowpilot.flows import actions as flows
 from flowpilot.flows.document import InvalidTree, Tree
 from flowpilot.flows.models import Flow, FlowVersion
@@ -61,6 +64,16 @@ class NeedsEdit(Exception):
     """
 
 
+class Unconfirmed(Exception):
+    """What is to be published names commands, paths or codes that are in no source: `literals`. A person has
+    to answer for them."""
+
+    def __init__(self, literals: Sequence[str]) -> None:
+        named = ", ".join(literals[:5])
+        super().__init__(_("Confirm what no session names: %(literals)s") % {"literals": named})
+        self.literals = literals
+
+
 class ReasonRequired(Exception):
     """A rejection names its reason; the reasons feed later analyses."""
 
@@ -73,14 +86,18 @@ class OpenTwin(Exception):
     """A proposal with the same finding is open already."""
 
 
-def approve(proposal: FlowProposal, *, draft: UUID, note: str = "", by: User) -> FlowVersion:
+def approve(
+    proposal: FlowProposal, *, draft: UUID, note: str = "", confirmed: bool = False, by: User
+) -> FlowVersion:
     """Publish the draft that the reviewer saw as version 1 of a new flow."""
     if proposal.is_enhancement:
         raise NeedsEdit(_("Changes to a published flow go through Edit & publish."))
     with transaction.atomic():
         seen = _decide(proposal, Status.APPROVED, draft=draft, by=by)
-        version = _publish_new(proposal, seen.title, _valid(seen), seen.grounding, note=note, by=by)
-        _close(proposal, seen, Verb.APPROVE, version, note=note, by=by)
+        tree = _valid(seen)
+        answered = _answered_for(seen, tree, confirmed)
+        version = _publish_new(proposal, seen.title, tree, seen.grounding, note=note, by=by)
+        _close(proposal, seen, Verb.APPROVE, version, note=note, confirmed=answered, by=by)
     return version
 
 
@@ -92,6 +109,7 @@ def publish_edited(
     draft: UUID,
     base: UUID | None,
     note: str = "",
+    confirmed: bool = False,
     by: User,
 ) -> FlowVersion:
     """Publish the reviewer's edit of the draft: a new flow, or the next version of the target flow.
@@ -103,6 +121,7 @@ def publish_edited(
         raise NotAllowed(_("Only an admin of the flow's own team can publish a version of it."))
     with transaction.atomic():
         seen = _decide(proposal, Status.EDITED, draft=draft, by=by)
+        answered = _answered_for(seen, tree, confirmed)
         if proposal.target_flow is None:
             version = _publish_new(proposal, title, tree, seen.grounding, note=note, by=by)
         else:
@@ -110,7 +129,7 @@ def publish_edited(
             version = flows.publish_version(
                 proposal.target_flow, tree, base=seen_version, note=note, grounding=seen.grounding, by=by
             )
-        _close(proposal, seen, Verb.PUBLISH_EDITED, version, note=note, by=by)
+        _close(proposal, seen, Verb.PUBLISH_EDITED, version, note=note, confirmed=answered, by=by)
     return version
 
 
@@ -265,12 +284,28 @@ def _valid(draft: ProposalDraft) -> Tree:
         raise NeedsEdit(_("This draft is not a valid flow yet: %s") % error.errors[0].message) from error
 
 
+def _answered_for(draft: ProposalDraft, tree: Tree, confirmed: bool) -> list[str]:
+    """What the tree still names of what the draft had from no source; refused unless confirmed. What a person
+    wrote into it is that person's own."""
+    named = still_in(tree, chain.from_iterable(draft.unsourced.values()))
+    if named and not confirmed:
+        raise Unconfirmed(named)
+    return named
+
+
 def _close(
-    proposal: FlowProposal, draft: ProposalDraft, verb: str, version: FlowVersion, *, note: str, by: User
+    proposal: FlowProposal,
+    draft: ProposalDraft,
+    verb: str,
+    version: FlowVersion,
+    *,
+    note: str,
+    confirmed: list[str],
+    by: User,
 ) -> None:
     proposal.published_version = version
     proposal.save(update_fields=["published_version", "updated_at"])
-    _log(proposal, draft, verb, note=note, by=by, version=version)
+    _log(proposal, draft, verb, note=note, by=by, version=version, confirmed=confirmed)
     tell_engineers(proposal, version, by=by)
 
 
@@ -296,6 +331,7 @@ def _log(
     note: str = "",
     by: User | None,
     version: FlowVersion | None = None,
+    confirmed: Sequence[str] = (),
 ) -> None:
     ProposalDecision.objects.create(
         account_id=proposal.account_id,
@@ -305,6 +341,7 @@ def _log(
         actor=by,
         reason_code=reason_code,
         note=note,
+        confirmed=list(confirmed),
         published_tree=version.tree_structure if version else None,
         published_version=version,
     )

@@ -42,6 +42,8 @@ class ProposalDecision(TenantModel):
     )
     reason_code = models.CharField(_("reason"), max_length=24, choices=Reason, blank=True)
     note = models.TextField(_("note"), blank=True)
+    confirmed = models.JSONField(_("confirmed"), default=list, blank=True)
+    """Commands, paths and codes in no source, for which the actor answers."""
     published_tree = models.JSONField(_("published tree"), null=True, blank=True)
     published_version = models.ForeignKey(
         FlowVersion, models.SET_NULL, null=True, blank=True, related_name="+"

@@ -20,7 +20,8 @@ class ProposalDraft(TenantModel):
     """The whole tree: for an enhancement the base version with the changes applied."""
     changes = models.JSONField(_("changes"), default=list, blank=True)
     grounding = models.JSONField(_("grounding"), default=dict, blank=True)
-    """{"sources": {"n3": [span, …]}, "counts": {"n3": {"reached", "resolved", "escalated"}}}"""
+    """{"sources": {"n3": [span, …]}, "counts": {"n3": {"reached", "resolved", "escalated"}},
+    "unsourced": {"n3": [literal, …]}}; older drafts have no "unsourced"."""
     engine = models.CharField(_("engine"), max_length=40)
     basis = models.JSONField(_("basis"), default=list, blank=True)
     prompt_version = models.CharField(_("prompt version"), max_length=40, blank=True)
@@ -35,6 +36,12 @@ class ProposalDraft(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.proposal} #{self.number}"
+
+    @property
+    def unsourced(self) -> dict[str, list[str]]:
+        """By node id: commands, paths and codes that no session of the evidence names."""
+        named: dict[str, list[str]] = self.grounding.get("unsourced", {})
+        return named
 
     @property
     def document(self) -> Tree:

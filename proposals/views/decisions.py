@@ -18,7 +18,7 @@ from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import find, page_or_fragment, see_other, wants_fragment
 from proposals import actions, jobs
-from proposals.forms import DecisionForm, DismissForm, RejectForm, SplitForm
+from proposals.forms import ApproveForm, DecisionForm, DismissForm, RejectForm, SplitForm
 from proposals.models import FlowProposal, SessionAnalysis
 from proposals.views.addresses import address, detail_url, queue_url, row_id, tab
 from proposals.views.panels import (
@@ -46,7 +46,7 @@ class Decision:
     dialog: str = ""
 
 
-APPROVE = Decision(DecisionForm, actions.approve, gettext_lazy("Published “%s”."))
+APPROVE = Decision(ApproveForm, actions.approve, gettext_lazy("Published “%s”."))
 DISMISS = Decision(DismissForm, actions.dismiss, gettext_lazy("Dismissed “%s”."), "proposals/_dismiss.html")
 REJECT = Decision(RejectForm, actions.reject, gettext_lazy("Rejected “%s”."), "proposals/_reject.html")
 

@@ -22,6 +22,7 @@ REFUSALS = (
     NotAllowed,
     actions.NeedsEdit,
     actions.ReasonRequired,
+    actions.Unconfirmed,
     actions.CannotSplit,
     actions.CannotUndo,
     actions.OpenTwin,

@@ -76,6 +76,10 @@ def version(cast: Cast) -> dict[str, object]:
     return {**flow(cast), "number": 1}
 
 
+def published(cast: Cast) -> dict[str, object]:
+    return {"pk": make_version(cast).pk}
+
+
 def person(cast: Cast) -> dict[str, object]:
     return {"pk": cast.engineer.pk}
 
@@ -131,6 +135,19 @@ ROUTES: dict[str, Route] = {
     "psa:practice-ticket": Route(practice_ticket),
     "sessions:list": Route(),
     "sessions:detail": Route(session),
+    "sessions:inbox": Route(),
+    "sessions:inbox-count": Route(),
+    "sessions:pause": Route(session),
+    "sessions:resume": Route(session),
+    "sessions:escalate": Route(session),
+    "sessions:package": Route(session),
+    "sessions:cancel-escalation": Route(session),
+    "sessions:accept": Route(session),
+    "sessions:decline": Route(session),
+    "sessions:resolve": Route(session),
+    "sessions:abandon": Route(session),
+    "sessions:reopen": Route(session),
+    "sessions:rate": Route(session),
     "sessions:held": Route(person, ADMIN),
     "sessions:hand-over": Route(session, ADMIN),
     "sessions:attach": Route(session),
@@ -148,6 +165,8 @@ ROUTES: dict[str, Route] = {
     "proposals:detail": Route(proposal),
     "proposals:alike": Route(proposal),
     "proposals:replay": Route(proposal),
+    "proposals:sources": Route(proposal),
+    "proposals:version-sources": Route(published),
     "proposals:approve": Route(proposal, ADMIN),
     "proposals:dismiss": Route(proposal, ADMIN),
     "proposals:reject": Route(proposal, ADMIN),
@@ -220,6 +239,7 @@ ROWS = (
     session,
     attachment,
     proposal,
+    published,
     flow,
     version,
     person,

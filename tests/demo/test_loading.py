@@ -251,6 +251,12 @@ def play_event(session: AISession, event: DemoEvent, told: DemoSession) -> None:
         "accept_escalation": {},
         "request_escalation": {"reason": event.reason, "package": end.escalation_package},
         "escalate": {"reason": event.reason, "destination": end.escalation_destination},
-        "resolve": {"summary": end.resolution_summary, "action": end.resolution_action},
+        "resolve": {
+            "summary": end.resolution_summary,
+            "action": end.resolution_action,
+            "root_cause": end.root_cause,
+            "worked_minutes": end.worked_minutes,
+            "flow_helped": end.flow_helped,
+        },
     }
     verb(session, by=by, **arguments.get(event.verb, {"reason": event.reason}))

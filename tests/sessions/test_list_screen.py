@@ -208,7 +208,7 @@ def test_the_list_costs_the_same_queries_for_one_row_as_for_thirty(cast: Cast) -
     for _number in range(29):
         make_session(cast, problem_summary=None)
 
-    assert asked(cast) == one <= 10
+    assert asked(cast) == one <= 11
 
 
 def test_the_list_counts_no_rows_of_the_growing_table(cast: Cast) -> None:

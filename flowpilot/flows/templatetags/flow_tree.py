@@ -1,6 +1,6 @@
 """`{% flow_tree %}`: a flow's tree as nested lists."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -53,10 +53,16 @@ class DrawnRow:
     chosen: int | None
     counts: Mapping[str, int]
     sources: Sources | None
+    unsourced: Sequence[str]
+    grounded: bool
 
 
 def drawn(
-    rows: tuple[Row, ...], counts: Counts, sources: Mapping[str, Sources] | None = None
+    rows: tuple[Row, ...],
+    counts: Counts,
+    sources: Mapping[str, Sources] | None = None,
+    unsourced: Mapping[str, Sequence[str]] | None = None,
+    grounded: Container[str] = (),
 ) -> Iterator[DrawnRow]:
     """The rows, numbered in reading order."""
     known = sources or {}
@@ -65,7 +71,9 @@ def drawn(
         number = numbers.setdefault(row.node.id, len(numbers) + 1)
         chosen = counts.get(row.key, {}).get("chosen")
         counted, source = counts.get(row.node.id, {}), known.get(row.node.id)
-        yield DrawnRow(row, number, _ways(row) == 1, chosen, counted, source)
+        strange = (unsourced or {}).get(row.node.id, ())
+        known_source = source is not None or row.node.id in grounded
+        yield DrawnRow(row, number, _ways(row) == 1, chosen, counted, source, strange, known_source)
 
 
 def _ways(row: Row) -> int:
@@ -81,16 +89,23 @@ def flow_tree(
     *,
     counts: Counts | None = None,
     sources: Mapping[str, Sources] | None = None,
+    unsourced: Mapping[str, Sequence[str]] | None = None,
+    grounded: Container[str] | None = None,
+    sources_url: str = "",
     prefix: str = "step",
 ) -> dict[str, Any]:
     """The tree; with `marks` (see `flows.changes.merged`) what changed is shown too.
 
-    `sources` by node id: the sessions that each node comes from.
+    `sources` by node id: the sessions that each node comes from. `unsourced` by node id: what it names and no
+    session does. `sources_url?node=` shows what a node comes from; `grounded`: those for which that is known,
+    beside those of `sources`.
     `prefix` starts the ids of the nodes: give each tree of a page its own.
     """
     # A name that the page did not set arrives as "".
-    rows = drawn(nested(tree, marks or None), counts or {}, sources or None)
-    return {"drawn": list(rows), "prefix": prefix}
+    rows = drawn(
+        nested(tree, marks or None), counts or {}, sources or None, unsourced or None, grounded or ()
+    )
+    return {"drawn": list(rows), "prefix": prefix, "sources_url": sources_url}
 
 
 @register.inclusion_tag("components/_tree_legend.html")

@@ -68,6 +68,11 @@ def with_code_marks(text: str) -> str:
     return text
 
 
+def exact_parts(text: str) -> list[str]:
+    """The paths, registry keys, commands, files and codes that prose names without setting them as code."""
+    return [match["exact"].rstrip(".:,;)'’") for match in _EXACT.finditer(unescape_angles(text))]
+
+
 def _outside_code(text: str, mark: Callable[[str], str]) -> str:
     parts, at = [], 0
     for match in _SPAN.finditer(text):

@@ -1,0 +1,79 @@
+"""What a draft names and no source does: invented commands, paths and codes are found, all others pass."""
+
+from dataclasses import replace
+
+import pytest
+
+from flowpilot.ai.contracts import NewFlow
+from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.sourcing import sources_in, still_in, unsourced
+from flowpilot.flows.document import Node, Script, Tree, parse
+from tests.ai.test_planted_truth import mined
+from tests.ai.tickets import LONG, SCANNER, SCANNER_TEXT, VERSIONS, ticket
+from tests.factories import small_tree
+
+INVENTED = {
+    "cmdlet": "Invoke-FrobnicateCache -Force",
+    "path": "C:\\Vendor\\made\\up.cfg",
+    "key": "HKLM\\SOFTWARE\\Zorbl\\Keys",
+    "hex": "0x8BADF00D",
+    "error": "error 98123",
+    "event": "Event ID 59871",
+    "switch": "netsh zorbl /reset",
+}
+
+
+def changed(tree: Tree, **fields: object) -> Tree:
+    first, *rest = tree.nodes
+    return replace(tree, nodes=(replace(first, **fields), *rest))
+
+
+@pytest.mark.parametrize("literal", INVENTED.values(), ids=INVENTED)
+@pytest.mark.parametrize("where", ["title", "prose", "span", "block", "script", "label"])
+def test_what_was_made_up_is_named(literal: str, where: str) -> None:
+    node: Node = small_tree().nodes[0]
+    said = {
+        "title": {"title": f"Look at {literal}"},
+        "prose": {"body": f"1. Look at {literal} and note it."},
+        "span": {"body": f"1. Type `{literal}`."},
+        "block": {"body": f"Run:\n\n```\n{literal}\n```"},
+        "script": {"script": Script("powershell", literal, "read", "")},
+        "label": {"options": (replace(node.options[0], label=f"It says {literal}"), *node.options[1:])},
+    }[where]
+
+    found = unsourced(changed(small_tree(), **said), sources_in([]))
+
+    assert list(found) == [node.id]
+
+
+def test_what_the_sources_say_is_not_named_however_it_is_written() -> None:
+    sessions = mined(0).sessions
+    told = sessions[0].model_copy(
+        update={"resolution": "Ran\n> Get-Service  -Name Spooler\nin c:\\temp\\x.log, error 0x0000011B"}
+    )
+    body = "Run `get-service -name spooler`, look into C:\\Temp\\x.log for 0x11b."
+
+    assert unsourced(changed(small_tree(), body=body), sources_in([told])) == {}
+
+
+def test_what_a_published_tree_says_is_a_source() -> None:
+    tree = changed(small_tree(), body="Run `gpupdate /force`.")
+
+    assert unsourced(tree, sources_in([], [tree])) == {}
+
+
+def test_clean_drafts_have_nothing_to_name() -> None:
+    endings = (SCANNER, VERSIONS, LONG)
+    tickets = [ticket("Scan to the network folder fails", SCANNER_TEXT, each) for each in endings]
+    found = [(flow, [told]) for told in tickets if isinstance(flow := mine_one(told), NewFlow)]
+    found += [(whole.flow, whole.sessions) for whole in (mined(seed) for seed in range(5))]
+
+    assert len(found) > 5
+    named = [unsourced(parse(flow.tree), sources_in(sessions)) for flow, sessions in found]
+    assert named == [{}] * len(found)
+
+
+def test_what_was_taken_out_is_not_asked_about_any_more() -> None:
+    tree = changed(small_tree(), body="Run `Invoke-FrobnicateCache`.")
+
+    assert still_in(tree, ["Invoke-FrobnicateCache", "0x8BADF00D"]) == ["Invoke-FrobnicateCache"]
