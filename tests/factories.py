@@ -30,7 +30,7 @@ from flowpilot.psa.models import PracticeTicket, PsaConnection
 from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
 from sessions import actions as session_actions
 from sessions.actions import attachments, intakes
-from sessions.models import AISession, Attachment, IntakeFile
+from sessions.models import AISession, Attachment, GeneratedScript, IntakeFile
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)

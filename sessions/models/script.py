@@ -46,9 +46,7 @@ class GeneratedScript(TenantModel):
     )
     """The step that it became when it was run."""
     run_at = models.DateTimeField(_("run"), null=True, blank=True)
-    run_outcome = models.CharField(
-        _("outcome"), max_length=12, choices=AISessionStep.Outcome, blank=True
-    )
+    run_outcome = models.CharField(_("outcome"), max_length=12, choices=AISessionStep.Outcome, blank=True)
 
     class Meta:
         verbose_name = _("script")

@@ -65,7 +65,7 @@ class Panel:
 
     @property
     def undo_is_script(self) -> bool:
-        return bool(self.script) and "\n" in self.script.undo.strip()
+        return self.script is not None and "\n" in self.script.undo.strip()
 
 
 def panel(user: User, pk: UUID, shown: str = "") -> Panel:
