@@ -27,8 +27,8 @@ _PHONE: Final = re.compile(
 _VERSION: Final = re.compile(r"(?:version|build|ver|release|firmware|v)[.: ]{0,3}$", re.IGNORECASE)
 _SIGNED: Final = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Herr|Frau)\.?[ ]"
-    r"|\b(?:regards|thanks|thank you|cheers|sincerely|Gr\u00fc\u00dfe|Gr\u00fc\u00dfen),?[ ]?\n{1,2}"
-    r"|\b(?:user|contact|caller|reported by|requested by|from|name):[ ])"
+    r"|\b(?i:regards|thanks|thank you|cheers|sincerely|Gr\u00fc\u00dfe|Gr\u00fc\u00dfen),?[ ]?\n{1,2}"
+    r"|\b(?i:user|contact|caller|reported by|requested by|from|name):[ ])"
     r"(?P<name>[A-Z\u00c0-\u00dd][\w'\u2019-]{1,30}(?:[ ][A-Z\u00c0-\u00dd][\w'\u2019-]{1,30}){1,2})",
 )
 _PUBLIC: Final = frozenset({"1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9"})
