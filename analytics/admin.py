@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from analytics.models import CountedDay, RollupState, TouchedDay
+from analytics.models import CountedDay, GapSession, KnowledgeGap, RollupState, TouchedDay
 from analytics.models.rollups import ROLLUPS
 from flowpilot.core.admin import ReadOnlyAdmin
 
@@ -25,3 +25,17 @@ class TouchedDayAdmin(ReadOnlyAdmin[TouchedDay]):
 class RollupStateAdmin(ReadOnlyAdmin[RollupState]):
     list_display = ("account", "counted_at", "time_zone")
     search_fields = ("time_zone",)
+
+
+@admin.register(KnowledgeGap)
+class KnowledgeGapAdmin(ReadOnlyAdmin[KnowledgeGap]):
+    list_display = ("title", "kind", "severity", "state", "demand", "priority", "last_seen_at")
+    list_filter = ("state", "kind", "severity")
+    search_fields = ("title",)
+
+
+@admin.register(GapSession)
+class GapSessionAdmin(ReadOnlyAdmin[GapSession]):
+    list_display = ("gap", "session")
+    search_fields = ("gap__title",)
+    list_select_related = ("gap", "session")

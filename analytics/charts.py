@@ -167,9 +167,10 @@ def scatter(points: Sequence[tuple[float, float, int, str, str]], *, sentence: s
     return Chart(sentence, marks=marks, across=across, up=percentages(), diagonal=True)
 
 
-def pareto(columns: Sequence[Column], *, sentence: str, legend: Sequence[tuple[str, Text]]) -> Chart:
-    """Bars from the highest, with the line of what they make together; the band ends at 80 %."""
-    whole = sum(part.value for column in columns for part in column.parts)
+def pareto(
+    columns: Sequence[Column], *, sentence: str, legend: Sequence[tuple[str, Text]], whole: float
+) -> Chart:
+    """Bars from the highest, with the line of what they make together of the whole, and that of 80 %."""
     chart = stacked(columns, sentence=sentence, legend=legend)
     room, sum_so_far, points = INNER_WIDTH / max(len(columns), 1), 0.0, []
     for place, column in enumerate(columns):

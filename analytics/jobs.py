@@ -3,7 +3,7 @@
 from time import monotonic
 from typing import Final
 
-from analytics.actions import rollups
+from analytics.actions import gaps, rollups
 from flowpilot.accounts.rounds import in_every_account
 from flowpilot.core.locks import single_instance
 
@@ -18,3 +18,9 @@ def count_days() -> str:
             return "somebody else is counting"
         deadline = monotonic() + COUNTING_SECONDS
         return in_every_account("counted", lambda account: rollups.catch_up(account, deadline=deadline))
+
+
+def find_gaps() -> str:
+    """Look for knowledge gaps in every account, at one place at a time."""
+    with single_instance(gaps.LOCK) as alone:
+        return in_every_account("found", gaps.find_gaps) if alone else "somebody else is looking"

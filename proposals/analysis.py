@@ -92,17 +92,17 @@ def judge(
     return Verdict(group, Outcome.SUPPRESSED, reason % told, engine.name, known=known)
 
 
-def propose_alone(
+def propose_by_hand(
     account_id: UUID,
-    facts: SessionFacts,
+    members: tuple[SessionFacts, ...],
     team_id: UUID | None,
     engine: Analyst,
     *,
     apart_from: UUID | None = None,
 ) -> Verdict:
-    """A flow from one session because a person asked for it: nothing that was declined or published is
+    """A flow from these sessions because a person asked for it: nothing that was declined or published is
     in the way, nor the proposal that they said it is not about."""
-    group = Group(team_id, (facts,), apart_from=apart_from)
+    group = Group(team_id, members, apart_from=apart_from)
     memory = Memory.of(account_id)
     if apart_from:
         memory.leave_out(apart_from)

@@ -1,6 +1,7 @@
 """Edit & publish: what is edited, on which version, and how it meets a flow that has moved on."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -13,7 +14,17 @@ from django.utils.translation import gettext_lazy
 from flowpilot.accounts.models import User
 from flowpilot.ai.sourcing import still_in
 from flowpilot.core.web import find
-from flowpilot.flows.changes import Conflict, merge3
+from flowpilot.flows.changes import (
+    Change,
+    ChangeConflict,
+    Conflict,
+    InvalidChange,
+    apply,
+    close_over,
+    merge3,
+    meta_of,
+    parse_changes,
+)
 from flowpilot.flows.document import InvalidTree, Tree, parse
 from flowpilot.flows.formfields import Fields, UnreadableForm, from_fields
 from flowpilot.flows.models import FlowVersion
@@ -25,9 +36,14 @@ class NothingToEdit(Exception):
     """The proposal has no draft that can be read as a tree."""
 
 
-class VersionForm(forms.Form):
-    """What the next version of a flow is published with."""
+class CannotTakeAlone(Exception):
+    """The changes that were chosen do not make a valid tree; the message says why."""
 
+
+class PublishForm(forms.Form):
+    """What a version is published with, and what the flow is called from then on."""
+
+    title = forms.CharField(label=gettext_lazy("Title of the flow"), max_length=200)
     note = forms.CharField(
         label=gettext_lazy("Note for this version"),
         required=False,
@@ -39,21 +55,16 @@ class VersionForm(forms.Form):
         error_messages={"required": gettext_lazy("Confirm that you have checked these.")},
     )
 
-    def __init__(self, *args: Any, strange: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, strange: Sequence[str] = (), title_needed: bool = True, **kwargs: Any
+    ) -> None:
         """`strange`: commands, paths and codes of the tree that are in no source."""
         super().__init__(*args, **kwargs)
+        self.fields["title"].required = title_needed
         if strange:
             self.fields["confirmed"].help_text = " · ".join(strange)
         else:
             del self.fields["confirmed"]
-
-
-class FlowForm(VersionForm):
-    """A new flow needs a title too; a published one keeps its own."""
-
-    title = forms.CharField(label=gettext_lazy("Title of the flow"), max_length=200)
-
-    field_order = ("title", "note", "confirmed")
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,17 @@ class Work:
         """The version of the target flow that is in force now."""
         flow = self.proposal.target_flow
         return flow.current_version if flow else None
+
+    def meta(self, only: Sequence[str] = ()) -> dict[str, str | None]:
+        """What the flow is to be called and said to be about: for a new flow as the draft says, for
+        a published one as it stands but for what the changes set."""
+        flow, of = self.proposal.target_flow, self.proposal
+        if flow is None:
+            return {"title": self.draft.title, "summary": of.summary, "domain": of.problem_domain}
+        own: dict[str, str | None] = {"title": flow.title, "summary": flow.summary, "domain": flow.domain}
+        with suppress(CannotTakeAlone):
+            own |= meta_of(taken(self.draft, only))
+        return own
 
     @property
     def strange(self) -> list[str]:
@@ -118,14 +140,38 @@ def proposal_of(user: User, pk: UUID) -> FlowProposal:
     return find(rows, user, pk)
 
 
-def start(proposal: FlowProposal) -> Work:
+def start(proposal: FlowProposal, only: Sequence[str] = ()) -> Work:
     """The proposal as it is first shown, merged with the flow's current version where that goes without
-    choices. Raises `NothingToEdit`."""
+    choices; of a change to a flow `only` the changes with these ids and what they need, if any are named.
+    Raises `NothingToEdit` and `CannotTakeAlone`."""
     draft = proposal.current_draft
     tree = readable(draft)
     if draft is None or tree is None:
         raise NothingToEdit
+    if only and proposal.base_version is not None:
+        tree = part_of(draft, proposal.base_version.tree, only)
     return merged(Work(proposal, draft, proposal.base_version, tree), {})
+
+
+def part_of(draft: ProposalDraft, base: Tree, only: Sequence[str]) -> Tree:
+    """What the chosen changes of a draft, and those that they need, make of the version it was made for."""
+    try:
+        return apply(taken(draft, only), base)
+    except ChangeConflict as conflict:
+        raise CannotTakeAlone(str(conflict)) from conflict
+
+
+def taken(draft: ProposalDraft, only: Sequence[str] = ()) -> list[Change]:
+    """The changes of a draft, or of them those with the ids named and what they need."""
+    try:
+        changes = parse_changes(draft.changes)
+        return close_over(changes, only) if only else changes
+    except InvalidChange as error:
+        raise CannotTakeAlone(_("The changes of this draft cannot be read.")) from error
+    except KeyError as error:
+        raise CannotTakeAlone(
+            _("There is no change %(id)s in this draft.") % {"id": error.args[0]}
+        ) from error
 
 
 def readable(draft: ProposalDraft | None) -> Tree | None:

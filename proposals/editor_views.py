@@ -28,7 +28,7 @@ from flowpilot.flows.editor_page import Panel, editor_context, fields_of, unread
 from flowpilot.flows.formfields import UnreadableForm
 from flowpilot.flows.models import FlowVersion
 from proposals import actions, editing
-from proposals.editing import FlowForm, VersionForm, Work
+from proposals.editing import PublishForm, Work
 from proposals.models import FlowProposal
 
 
@@ -43,9 +43,11 @@ def edit(request: Request, pk: UUID) -> HttpResponse:
     if not proposal.is_pending:
         return instead(request, proposal, decided_panel(proposal))
     try:
-        return screen(request, editing.start(proposal))
+        return screen(request, editing.start(proposal, chosen(request)))
     except editing.NothingToEdit:
         return instead(request, proposal, unreadable_panel(proposal))
+    except editing.CannotTakeAlone as refusal:
+        return instead(request, proposal, alone_panel(proposal, str(refusal)), status=422)
 
 
 def posted(request: Request, proposal: FlowProposal) -> HttpResponse:
@@ -92,7 +94,7 @@ def keep(request: Request, work: Work) -> HttpResponse:
 
 
 def publish(request: Request, work: Work) -> HttpResponse:
-    form = form_class(work)(request.POST, strange=work.strange)
+    form = PublishForm(request.POST, **form_needs(work))
     if not form.is_valid():
         return screen(request, work, checked=True, status=422)
     try:
@@ -105,12 +107,16 @@ def publish(request: Request, work: Work) -> HttpResponse:
         return screen(request, fresh, panel=panel_of(conflict, fresh), status=409)
 
 
+def chosen(request: Request) -> list[str]:
+    """The changes that are to be taken over, none named for all of them."""
+    return request.GET.getlist("only")
+
+
 def put_out(request: Request, work: Work, typed: Mapping[str, Any]) -> FlowVersion:
-    flow = work.proposal.target_flow
     return actions.publish_edited(
         work.proposal,
         parse(work.tree.to_json()),
-        title=flow.title if flow else typed["title"],
+        meta=work.meta(chosen(request)) | ({"title": typed["title"]} if typed["title"] else {}),
         draft=work.draft.pk,
         base=work.base.pk if work.base else None,
         note=typed["note"],
@@ -168,17 +174,18 @@ def context_of(request: Request, work: Work, editor: Editor) -> dict[str, Any]:
     }
 
 
-def form_class(work: Work) -> type[VersionForm]:
-    return VersionForm if work.proposal.target_flow else FlowForm
+def form_needs(work: Work) -> dict[str, Any]:
+    """A published flow keeps its title where none is given."""
+    return {"strange": work.strange, "title_needed": work.proposal.target_flow is None}
 
 
-def form_of(request: Request, work: Work, *, checked: bool) -> VersionForm:
+def form_of(request: Request, work: Work, *, checked: bool) -> PublishForm:
     """Title and note as typed, with what is wrong about them once a check was asked for."""
     if checked:
-        return form_class(work)(request.POST, strange=work.strange)
-    first = {"title": work.draft.title, "note": ""}
+        return PublishForm(request.POST, **form_needs(work))
+    first = {"title": work.meta(chosen(request))["title"], "note": ""}
     typed = {name: request.POST.get(name, value) for name, value in first.items()}
-    return form_class(work)(initial=typed, strange=work.strange)
+    return PublishForm(initial=typed, **form_needs(work))
 
 
 def instead(request: Request, proposal: FlowProposal, panel: Panel, *, status: int = 200) -> HttpResponse:
@@ -247,6 +254,17 @@ def outdated_panel(work: Work) -> Panel:
         ((reverse("flows:detail", args=[flow.pk]), _("See version %(now)s") % {"now": now}),) if flow else (),
         "merge",
         _("Merge with version %(now)s") % {"now": now},
+    )
+
+
+def alone_panel(proposal: FlowProposal, said: str) -> Panel:
+    return Panel(
+        _("These changes cannot be taken alone"),
+        said,
+        (
+            (detail_url(proposal), _("Choose again")),
+            (reverse("proposals:edit", args=[proposal.pk]), _("Take all of them")),
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from flowpilot.core.paging import NEWEST_FIRST, Sort
 from flowpilot.core.search import SEARCH_LENGTH, Found
 from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
@@ -21,8 +22,23 @@ AGES = [
 ]
 
 
-class ProposalFilter(filters.FilterSet):
-    """Everything but the status, which is the queue's tabs."""
+SORTS = [
+    ("oldest", _("Oldest")),
+    ("evidence", _("Most sessions")),
+    ("confidence", _("Highest confidence")),
+    ("impact", _("Most time spent")),
+]
+ORDERS = {
+    "oldest": Sort("created_at", descending=False),
+    "evidence": Sort("evidence_count", kind="number"),
+    "confidence": Sort("confidence", kind="real"),
+    "impact": Sort("impact", kind="real"),
+}
+"""Each by an index of its own."""
+
+
+class NarrowedProposals(filters.FilterSet):
+    """What the screen and the API have in common."""
 
     q = filters.CharFilter(method="search", max_length=SEARCH_LENGTH, label=_("Search"))
     type = filters.ChoiceFilter(
@@ -54,10 +70,35 @@ class ProposalFilter(filters.FilterSet):
         )
 
 
-class ProposalApiFilter(ProposalFilter):
+class ProposalFilter(NarrowedProposals):
+    """Everything but the status, which is the queue's tabs."""
+
+    sort = filters.ChoiceFilter(
+        method="unchanged", choices=SORTS, label=_("Sort by"), empty_label=_("Newest")
+    )
+
+    class Meta(NarrowedProposals.Meta):
+        fields = (*NarrowedProposals.Meta.fields, "sort")
+
+    def unchanged(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
+        """The order is the page's, for its cursor goes by it."""
+        return queryset
+
+    @property
+    def order(self) -> Sort:
+        given = self.form.cleaned_data.get("sort") if self.is_valid() else ""
+        return ORDERS.get(given or "", NEWEST_FIRST)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any filter is on; the order is none."""
+        return bool(self.is_valid() and set(self.form.changed_data) - {"sort"})
+
+
+class ProposalApiFilter(NarrowedProposals):
     """For programs, which have no tabs."""
 
     status = filters.MultipleChoiceFilter(choices=FlowProposal.Status, label=_("Status"))
 
-    class Meta(ProposalFilter.Meta):
-        fields = (*ProposalFilter.Meta.fields, "status")
+    class Meta(NarrowedProposals.Meta):
+        fields = (*NarrowedProposals.Meta.fields, "status")

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
@@ -21,7 +21,7 @@ from flowpilot.ai.router import engine_for
 from flowpilot.core.locks import single_instance
 from flowpilot.core.scope import account_scope
 from proposals import actions
-from proposals.analysis import propose_alone
+from proposals.analysis import propose_by_hand
 from proposals.groups import load
 from proposals.late import take_up_answers
 from proposals.memory import Memory
@@ -157,7 +157,14 @@ class _Turn:
 
 def propose_from(session: AISession, *, by: User, engine_of: EngineOf = engine_for) -> SessionAnalysis:
     """Analyse one session now because a team admin asked; returns what came of it, good or bad."""
-    return _analysed_alone(session, actions.claim_by_hand(session, by=by), engine_of)
+    return propose_together([session], by=by, engine_of=engine_of)
+
+
+def propose_together(
+    sessions: Sequence[AISession], *, by: User, engine_of: EngineOf = engine_for
+) -> SessionAnalysis:
+    """Analyse resolved sessions of one team as one problem, now; returns what came of it, good or bad."""
+    return _analysed_by_hand(sessions, actions.claim_by_hand(sessions, by=by), engine_of)
 
 
 def split_off(
@@ -165,27 +172,34 @@ def split_off(
 ) -> SessionAnalysis:
     """Take a session out of a proposal's evidence and analyse it by itself; returns what came of it."""
     claim = actions.split_off(proposal, session, by=by)
-    return _analysed_alone(session, claim, engine_of, apart_from=proposal.pk)
+    return _analysed_by_hand([session], claim, engine_of, apart_from=proposal.pk)
 
 
-def _analysed_alone(
-    session: AISession, claim: actions.Claim, engine_of: EngineOf, *, apart_from: UUID | None = None
+def _analysed_by_hand(
+    sessions: Sequence[AISession],
+    claim: actions.Claim,
+    engine_of: EngineOf,
+    *,
+    apart_from: UUID | None = None,
 ) -> SessionAnalysis:
-    account_id = session.account_id
+    first = sessions[0]
+    account_id = first.account_id
     try:
-        facts = load(account_id, [session.pk])[session.pk][1]
-        engine = engine_of(session.account)
-        judged = partial(propose_alone, account_id, facts, session.team_id, engine, apart_from=apart_from)
+        loaded = load(account_id, claim.sessions)
+        members = tuple(facts for _row, facts in loaded.values())
+        engine = engine_of(first.account)
+        judged = partial(propose_by_hand, account_id, members, first.team_id, engine, apart_from=apart_from)
         try:
             actions.store(account_id, judged(), token=claim.token)
         except actions.FindingTaken:
             # Somebody else opened the same finding in between: it is known now.
             actions.store(account_id, judged(), token=claim.token)
     except Exception as error:
-        log.exception("Proposing a flow from session %s failed", session.pk)
-        actions.fail(account_id, session.pk, token=claim.token, error=said(error), retryable=False)
+        log.exception("Proposing a flow from session %s failed", first.pk)
+        for session in sessions:
+            actions.fail(account_id, session.pk, token=claim.token, error=said(error), retryable=False)
     return SessionAnalysis.objects.get(
-        session=session, request_no=claim.request_no, resolution_no=session.resolution_no
+        session=first, request_no=claim.request_no, resolution_no=first.resolution_no
     )
 
 

@@ -35,6 +35,8 @@ TABS: dict[str, tuple[str, ...]] = {
     "rejected": ("rejected",),
     "expired": ("expired",),
 }
+DRAWN_AT_ONCE = 20
+"""Steps of a tree that come with the page."""
 COUNTED_TO = 1000
 """The number of open proposals stops here and reads "1000+": counting must not grow with the table."""
 UNDOABLE = (FlowProposal.Status.APPROVED, FlowProposal.Status.DISMISSED, FlowProposal.Status.REJECTED)
@@ -117,6 +119,16 @@ class Detail:
     @property
     def may_approve(self) -> bool:
         return self.may_decide and self.proposal.is_pending and not self.proposal.is_enhancement
+
+    @property
+    def is_big(self) -> bool:
+        """Whether the tree is drawn after everything else, so that the page stays light."""
+        return self.tree is not None and len(self.tree.nodes) > DRAWN_AT_ONCE
+
+    @property
+    def may_choose(self) -> bool:
+        """Whether some of the changes may be published without the others."""
+        return self.may_publish and self.proposal.is_pending and self.change_count > 1
 
     @property
     def may_split(self) -> bool:

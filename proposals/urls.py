@@ -1,11 +1,14 @@
 from django.urls import path
 
 from proposals import editor_views
-from proposals.views import decisions, queue, replays, sessions, sources
+from proposals.views import bulk, decisions, queue, replays, sessions, sources
 
 app_name = "proposals"
 urlpatterns = [
     path("", queue.queue, name="queue"),
+    path("pulse/", queue.pulse, name="pulse"),
+    path("bulk/", bulk.bulk, name="bulk"),
+    path("<uuid:pk>/tree/", queue.tree, name="tree"),
     path("<uuid:pk>/", queue.detail, name="detail"),
     path("<uuid:pk>/alike/", queue.alike, name="alike"),
     path("<uuid:pk>/replay/", replays.replay, name="replay"),

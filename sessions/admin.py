@@ -5,6 +5,7 @@ from sessions.models import (
     AISession,
     AISessionStep,
     Attachment,
+    FlowCount,
     GeneratedScript,
     IntakeDraft,
     IntakeFile,
@@ -73,6 +74,15 @@ class AttachmentAdmin(ReadOnlyAdmin[Attachment]):
     search_fields = ("name", "session__problem_summary")
     list_select_related = ("session", "uploaded_by")
     exclude = ("stored_as",)
+    show_full_result_count = False
+
+
+@admin.register(FlowCount)
+class FlowCountAdmin(ReadOnlyAdmin[FlowCount]):
+    list_display = ("session", "version", "resolved", "ended_at")
+    list_filter = ("resolved",)
+    search_fields = ("session__problem_summary", "flow__title")
+    list_select_related = ("session", "version__flow")
     show_full_result_count = False
 
 

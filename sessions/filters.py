@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import django_filters as filters
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.forms import DateField, HiddenInput
+from django.forms import BooleanField, CheckboxInput, DateField, DateInput, HiddenInput
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import IsoDateTimeField
@@ -19,6 +19,7 @@ from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
 from flowpilot.flows.models import Flow
 from sessions.models import AISession
+from sessions.models.ending import RootCause
 from sessions.sets import named, set_choices
 
 OPEN = "open"
@@ -28,6 +29,7 @@ STARTED_WITHIN = [("1", _("The last day")), ("7", _("The last 7 days")), ("30", 
 
 
 DESTINATION_LENGTH, REASON_LENGTH = 200, 2000
+YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 DECILES = [(str(tenth), f"{tenth * 10}–{tenth * 10 + 10}%") for tenth in range(10)]
 
@@ -56,8 +58,21 @@ class DayField(DateField):
         return day
 
 
+class DayInput(DateInput):
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
 class DayFilter(filters.DateFilter):
     field_class = DayField
+
+
+class OnlyFilter(filters.BooleanFilter):
+    """On or not asked; the usual field takes an empty checkbox for "no", and the list for filtered."""
+
+    field_class = BooleanField
 
 
 class SessionFilter(filters.FilterSet):
@@ -94,6 +109,28 @@ class SessionFilter(filters.FilterSet):
         method="started_within", choices=STARTED_WITHIN, label=_("Started"), empty_label=_("Any time")
     )
 
+    mine = OnlyFilter(method="in_own_hands", label=_("Mine"), widget=CheckboxInput)
+    intake = filters.ChoiceFilter(
+        field_name="intake_type", choices=AISession.Intake.choices, label=_("Intake"), empty_label=_("All")
+    )
+    ticket = filters.ChoiceFilter(
+        method="with_ticket", choices=YES_NO, label=_("Ticket"), empty_label=_("With and without")
+    )
+    cause = filters.ChoiceFilter(
+        field_name="root_cause", choices=RootCause.choices, label=_("Root cause"), empty_label=_("All")
+    )
+    helped = filters.ChoiceFilter(
+        method="flow_helped", choices=YES_NO, label=_("Flow helped"), empty_label=_("Said or not")
+    )
+    rating = filters.ChoiceFilter(
+        field_name="session_rating",
+        choices=[(str(stars), str(stars)) for stars in range(5, 0, -1)],
+        label=_("Rating"),
+        empty_label=_("All"),
+    )
+    ended_since = DayFilter(method="ended_from_day", label=_("Ended from"), widget=DayInput)
+    ended_until = DayFilter(method="ended_to_day", label=_("Ended until"), widget=DayInput)
+
     set = filters.ChoiceFilter(
         method="in_set", choices=set_choices, label=_("Only"), widget=HiddenInput, empty_label=_("All")
     )
@@ -118,6 +155,9 @@ class SessionFilter(filters.FilterSet):
         method="of_own_teams", label=_("Of the teams that you lead"), widget=HiddenInput
     )
 
+    folded = ("intake", "ticket", "cause", "helped", "rating", "ended_since", "ended_until")
+    """Those that the screen keeps behind "More"."""
+
     class Meta:
         model = AISession
         fields: tuple[str, ...] = (
@@ -130,6 +170,14 @@ class SessionFilter(filters.FilterSet):
             "engineer",
             "analysis",
             "started",
+            "mine",
+            "intake",
+            "ticket",
+            "cause",
+            "helped",
+            "rating",
+            "ended_since",
+            "ended_until",
             "set",
             "since",
             "until",
@@ -158,6 +206,23 @@ class SessionFilter(filters.FilterSet):
 
     def started_within(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
         return queryset.filter(created_at__gte=timezone.now() - timedelta(days=int(value)))
+
+    def in_own_hands(self, queryset: QuerySet[AISession], name: str, value: bool) -> QuerySet[AISession]:
+        """The reader's, so that a shared view shows everybody their own."""
+        return self.in_hands_of(queryset, name, self.request.user) if value else queryset
+
+    def with_ticket(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
+        return queryset.filter(psa_ticket_id__isnull=value == "no")
+
+    def flow_helped(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
+        return queryset.filter(flow_helped=value == "yes")
+
+    def ended_from_day(self, queryset: QuerySet[AISession], name: str, value: date) -> QuerySet[AISession]:
+        return queryset.filter(ended_at__gte=midnight(value, self._zone()))
+
+    def ended_to_day(self, queryset: QuerySet[AISession], name: str, value: date) -> QuerySet[AISession]:
+        """That day included."""
+        return queryset.filter(ended_at__lt=midnight(value + timedelta(days=1), self._zone()))
 
     def in_set(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
         return queryset.filter(named(value).condition(timezone.now()))

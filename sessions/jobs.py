@@ -7,11 +7,13 @@ from time import monotonic
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Account
+from flowpilot.accounts.notifications import notify
 from flowpilot.accounts.rounds import in_every_account, told
 from flowpilot.core.retrieval.upkeep import catch_up
 from flowpilot.core.scope import account_scope
@@ -19,11 +21,15 @@ from flowpilot.core.uploads import store
 from sessions import actions
 from sessions.actions.tokens import sum_tokens
 from sessions.models import AISession, Attachment, IntakeFile, KeptFile
+from sessions.models.session import opening_in
 from sessions.similar import PAST
 
 log = logging.getLogger(__name__)
 SWEPT_AT_ONCE = 500
-"""Idle sessions that one sweep ends in an account; the next one goes on."""
+"""Idle sessions that one sweep warns of, and ends, in an account; the next one goes on."""
+NOTICE = 7
+"""Whoever holds an idle session is warned a seventh of the limit ahead: two days of fourteen."""
+IDLE = "session_idle"
 
 
 COUNTED_BACK = timedelta(days=2)
@@ -33,16 +39,47 @@ INDEXING_SECONDS = 40
 
 
 def abandon_idle() -> str:
-    """Abandon what nobody touched for the account's idle days, in every account."""
-    return in_every_account(
-        "abandoned", lambda account: sweep(account.pk, idle_days=account.idle_abandon_days)
+    """Abandon what nobody touched for the account's idle days, and warn of what is next, in every account."""
+    return in_every_account("abandoned", _swept_and_warned)
+
+
+def _swept_and_warned(account: Account) -> int:
+    abandoned = sweep(account.pk, idle_days=account.idle_abandon_days)
+    warn(account.pk, idle_days=account.idle_abandon_days)
+    return abandoned
+
+
+def warn(account_id: UUID, *, idle_days: int) -> int:
+    """Tell the holders of open sessions that they are about to be abandoned, once in each idle period, before
+    anything is: `sweep` ends only what was warned of. Returns how many sessions."""
+    limit = timedelta(days=idle_days)
+    idle = AISession.objects.for_account(account_id).filter(
+        Q(idle_warned_at__isnull=True) | Q(idle_warned_at__lt=F("updated_at")),
+        status__in=AISession.OPEN,
+        updated_at__lt=timezone.now() - limit + limit / NOTICE,
     )
+    rows = idle.select_related("user", "escalated_to").defer("intake_content").annotate(opening=opening_in())
+    found = list(rows.order_by("updated_at")[:SWEPT_AT_ONCE])
+    said = _("“%(title)s” has been idle for days. It will be abandoned unless you go on.")
+    for session in found:
+        with transaction.atomic():
+            # Not through `save`: a warning is no touch.
+            if idle.filter(pk=session.pk).update(idle_warned_at=timezone.now()):
+                holder = session.escalated_to or session.user
+                page = reverse("sessions:detail", args=[session.pk])
+                notify(holder, kind=IDLE, text=said % {"title": session.title}, url=page)
+    return len(found)
 
 
 def sweep(account_id: UUID, *, idle_days: int) -> int:
-    """Abandon the account's open sessions that nobody touched for `idle_days`; returns how many."""
+    """Abandon the account's open sessions that nobody touched for `idle_days`, whose holders were warned in
+    time; returns how many."""
+    now, limit = timezone.now(), timedelta(days=idle_days)
     idle = AISession.objects.for_account(account_id).filter(
-        status__in=AISession.OPEN, updated_at__lt=timezone.now() - timedelta(days=idle_days)
+        status__in=AISession.OPEN,
+        updated_at__lt=now - limit,
+        idle_warned_at__gte=F("updated_at"),
+        idle_warned_at__lte=now - limit / NOTICE,
     )
     reason = _("Nothing happened for %(days)s days.") % {"days": idle_days}
     found = list(idle.order_by("updated_at").values_list("pk", flat=True)[:SWEPT_AT_ONCE])

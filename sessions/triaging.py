@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flowpilot.ai.contracts import TicketFacts, TicketNote, TriageRequest, TriageResult
+from flowpilot.ai.contracts import Screenshot, TicketFacts, TicketNote, TriageRequest, TriageResult
 from flowpilot.ai.offline.intake import triage
+from flowpilot.core.redaction import MASK
 from flowpilot.flows.domains import DOMAINS
 from sessions.snapshots import maps_in, text_in, texts_in
 
@@ -16,21 +17,33 @@ def triage_request(
     *,
     client: str = "",
     session: UUID | None = None,
+    screenshots: tuple[Screenshot, ...] = (),
 ) -> TriageRequest:
-    """`intake` and `ticket` as on the session (`intake_content`, `ticket_data`); pictures the caller adds."""
+    """`intake` and `ticket` as on the session (`intake_content`, `ticket_data`)."""
     return TriageRequest(
         session_id=session,
         text=text_in(intake, "text"),
         log=text_in(intake, "log_content"),
         ticket=_ticket(ticket) if ticket else None,
         client=client,
+        screenshots=screenshots,
         domains=tuple(domain.key for domain in DOMAINS),
     )
 
 
 def triage_by_rules(intake: Mapping[str, Any], ticket: Mapping[str, Any] | None) -> TriageResult:
-    """What the rules say about an intake, at once: opening a session waits for no vendor."""
-    return triage(triage_request(intake, ticket))
+    """What the rules say about an intake, at once: opening a session waits for no vendor. What was masked
+    says nothing about the problem, so it is no code in its summary."""
+    return triage(triage_request(_bare(intake), _bare(ticket) if ticket else None))
+
+
+def _bare(value: Any) -> Any:
+    """The same JSON without the masks of secrets."""
+    if isinstance(value, str):
+        return MASK.sub("…", value)
+    if isinstance(value, Mapping):
+        return {key: _bare(item) for key, item in value.items()}
+    return [_bare(item) for item in value] if isinstance(value, list) else value
 
 
 def _ticket(data: Mapping[str, Any]) -> TicketFacts:

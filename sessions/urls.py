@@ -1,6 +1,6 @@
-from django.urls import path
+from django.urls import include, path
 
-from sessions import attachment_views, views
+from sessions import attachment_views, export_views, views
 from sessions.endings import escalation_views
 from sessions.endings import views as endings
 from sessions.matches import views as matches_views
@@ -9,9 +9,11 @@ from sessions.scripting import urls as scripting_urls
 app_name = "sessions"
 urlpatterns = [
     path("", views.list_sessions, name="list"),
+    path("", include("sessions.flowuse.urls")),
+    path("", include("sessions.ticketing.urls")),
+    path("export/", export_views.export_sessions, name="export"),
     path("inbox/", escalation_views.inbox, name="inbox"),
     path("inbox/count/", escalation_views.inbox_count, name="inbox-count"),
-    path("<uuid:pk>/", views.detail, name="detail"),
     path("<uuid:pk>/pause/", endings.pause, name="pause"),
     path("<uuid:pk>/resume/", endings.resume, name="resume"),
     path("<uuid:pk>/escalate/", escalation_views.escalate, name="escalate"),
@@ -33,4 +35,5 @@ urlpatterns = [
     path("<uuid:pk>/start/", matches_views.start, name="start"),
     *scripting_urls.urlpatterns,
     path("<uuid:pk>/seen-before/", views.seen_before, name="seen-before"),
+    path("", include("sessions.thread.urls")),
 ]

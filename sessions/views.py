@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,7 +15,7 @@ from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import find, list_page, page_or_fragment, see_other
 from sessions import actions, reading
 from sessions.filters import SessionFilter
-from sessions.forms import AttachForm, HandOverForm, ProblemForm
+from sessions.forms import HandOverForm, ProblemForm
 from sessions.models import AISession
 from sessions.rules import IllegalTransition, Incomplete
 from sessions.suggestions import suggest
@@ -28,15 +27,14 @@ from sessions.suggestions import suggest
 def list_sessions(request: Request) -> HttpResponse:
     """Sessions that the reader may see, newest first; under HTMX the rows, with the filters around them."""
     rows = reading.sessions(request.user)
-    return list_page(request, SessionFilter, rows, page="sessions/list.html", fragment="sessions/_rows.html")
-
-
-@require_GET
-@requires(Role.ENGINEER)
-def detail(request: Request, pk: UUID) -> HttpResponse:
-    """One session: the problem, every step with its answer, how it ended, and its history."""
-    context = {"shown": reading.detail(request.user, pk), "attach_form": AttachForm()}
-    return render(request, "sessions/detail.html", context)
+    return list_page(
+        request,
+        SessionFilter,
+        rows,
+        page="sessions/list.html",
+        fragment="sessions/_rows.html",
+        beside=["sessions/_filtered.html"],
+    )
 
 
 @require_GET

@@ -17,3 +17,16 @@ def due(tree: Tree, taken: Sequence[tuple[str, str | None]]) -> Node:
             chosen = next((option for option in node.options if option.id == option_id), None)
             return tree.node(chosen.next) if chosen else node
     return tree.node(tree.root)
+
+
+def longest_from(tree: Tree, start: str) -> int:
+    """Steps on the longest way from a node to an end, the node counted and the end not."""
+    known: dict[str, int] = {}
+
+    def steps(node_id: str) -> int:
+        if node_id not in known:
+            node = tree.node(node_id)
+            known[node_id] = 1 + max(steps(option.next) for option in node.options) if node.options else 0
+        return known[node_id]
+
+    return steps(start)

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from PIL import Image
 
+from analytics.models import GapSession, KnowledgeGap
 from flowpilot.accounts.actions import invitations, saving
 from flowpilot.accounts.models import (
     Account,
@@ -26,11 +27,11 @@ from flowpilot.core.uploads.intake import prepared
 from flowpilot.flows import actions as flow_actions
 from flowpilot.flows.document import Tree, parse
 from flowpilot.flows.models import FlowVersion
-from flowpilot.psa.models import PracticeTicket, PsaConnection
+from flowpilot.psa.models import PracticeTicket, PsaConnection, PsaPush
 from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
 from sessions import actions as session_actions
-from sessions.actions import attachments, intakes
-from sessions.models import AISession, Attachment, GeneratedScript, IntakeFile
+from sessions.actions import attachments, intakes, turns
+from sessions.models import AISession, Attachment, GeneratedScript, IntakeFile, Turn
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
@@ -179,6 +180,13 @@ def make_script(session: AISession, **extra: Any) -> GeneratedScript:
     )
 
 
+def make_turn(session: AISession) -> Turn:
+    """A turn that somebody is producing."""
+    turn = turns.ask(session, by=session.user)
+    assert turn is not None
+    return turn
+
+
 def make_intake_file(user: User, name: str = "error.png", content: bytes | None = None) -> IntakeFile:
     """A file that is kept for somebody's intake."""
     files = [prepared(name, picture() if content is None else content)]
@@ -192,6 +200,20 @@ def make_practice_ticket(cast: Cast, **extra: Any) -> PracticeTicket:
     )
     given = {"number": next(_numbers) + 10_000, "title": "Printer prints nothing", "body": "Since today."}
     return PracticeTicket.objects.create(account=cast.account, connection=connection, **{**given, **extra})
+
+
+def make_push(cast: Cast, **extra: Any) -> PsaPush:
+    """What an abandoned session told its ticket; given up, unless `extra` says else."""
+    ticket = make_practice_ticket(cast)
+    session = make_session(
+        cast, psa_connection=ticket.connection, ticket_data={"id": str(ticket.number), "title": ticket.title}
+    )
+    session_actions.abandon(session, reason="Nobody answers.", by=session.user)
+    push: PsaPush = PsaPush.objects.get(session_id=session.pk)
+    for name, value in {"state": "dead", "error": "The ticket is closed", **extra}.items():
+        setattr(push, name, value)
+    push.save()
+    return push
 
 
 def add_answered(
@@ -223,6 +245,26 @@ def make_view(cast: Cast, name: str = "Mine", **extra: Any) -> SavedView:
         "by": cast.engineer,
     }
     return saving.save(name, **{**given, **extra})
+
+
+def make_gap(cast: Cast, *sessions: AISession, **extra: Any) -> KnowledgeGap:
+    """A topic of the first team without a flow, shown by these sessions or by a resolved one."""
+    shown = sessions or (make_resolved(cast),)
+    given: dict[str, Any] = {
+        "kind": "uncovered_topic",
+        "key": f"gap-{next(_numbers)}",
+        "severity": "medium",
+        "title": "spooler · printer · stopped",
+        "team": cast.team,
+        "evidence": {"terms": ["spooler"], "n": len(shown), "sessions": [str(each.pk) for each in shown]},
+        "demand": len(shown),
+        "first_seen_at": timezone.now(),
+        "last_seen_at": timezone.now(),
+    }
+    gap = KnowledgeGap.objects.create(account=cast.account, **{**given, **extra})
+    for session in shown:
+        GapSession.objects.create(account=cast.account, gap=gap, session=session)
+    return gap
 
 
 def make_proposal(cast: Cast, *, version: FlowVersion | None = None, **extra: Any) -> FlowProposal:

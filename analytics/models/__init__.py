@@ -1,5 +1,7 @@
 """The nouns of analytics: what was counted, and where knowledge is missing."""
 
+from analytics.models.gaps import GapSession as GapSession
+from analytics.models.gaps import KnowledgeGap as KnowledgeGap
 from analytics.models.rollups import FIGURES as FIGURES
 from analytics.models.rollups import ROLLUPS as ROLLUPS
 from analytics.models.rollups import UNSCORED as UNSCORED

@@ -113,13 +113,14 @@ class FlowDay(CountedDay):
 
 
 class ClientDay(CountedDay):
-    DIMENSIONS = ("client_id",)
+    DIMENSIONS = ("client_id", "tier")
 
     client_id = models.UUIDField(null=True)
+    tier = models.CharField(max_length=20, default=UNSCORED)
 
     class Meta(CountedDay.Meta):
         verbose_name = _("day of a client")
-        constraints = one_cell("client_day_once", "client_id")
+        constraints = one_cell("client_day_once", "client_id", "tier")
 
 
 class ScoreDay(CountedDay):

@@ -12,7 +12,7 @@ from django_filters import FilterSet
 from django_htmx.http import trigger_client_event
 
 from flowpilot.core.models import TenantModel, TenantQuerySet, Viewer
-from flowpilot.core.paging import page_of
+from flowpilot.core.paging import NEWEST_FIRST, Sort, page_of
 
 Row = TypeVar("Row", bound=TenantModel)
 
@@ -86,9 +86,11 @@ def list_page(
     page: str,
     fragment: str,
     beside: Sequence[str] = (),
+    sorts: Mapping[str, Sort] | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """A list narrowed by what the address asks for, newest first, as a page or as its rows.
+    """A list narrowed by what the address asks for, newest first, as a page or as its rows. `sorts`: other
+    orders, by what `?sort=` names them; `more`: what else the templates need.
 
     With rows that were filtered anew go the filters that are on, out-of-band, and what else is named in
     `beside`; with those that follow (`?after=`) nothing. A filter that cannot be read narrows nothing, and
@@ -96,9 +98,10 @@ def list_page(
     """
     cursor = request.GET.get("after", "")
     narrowed = filters(request.GET, queryset=rows, request=request)
+    sort = (sorts or {}).get(request.GET.get("sort", ""), NEWEST_FIRST)
     context = {
         "filter": narrowed,
-        "page": page_of(narrowed.qs if narrowed.is_valid() else rows, cursor),
+        "page": page_of(narrowed.qs if narrowed.is_valid() else rows, cursor, sort=sort),
         "filtered": narrowed.form.has_changed(),
         "following_page": cursor,
         **(more or {}),

@@ -7,6 +7,8 @@ from itertools import groupby
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from analytics.actions.gaps import find_gaps
+from analytics.actions.rollups import catch_up
 from flowpilot.accounts.models import Account
 from flowpilot.core.scope import account_scope
 from flowpilot.demo import history, library, people, practice
@@ -16,6 +18,7 @@ from flowpilot.demo.hours import DAYS
 from flowpilot.flows.models import Flow
 from proposals import jobs
 from proposals.models import AnalysisRun
+from sessions import flow_stats
 from sessions.models import AISession
 
 FOUNDED_BEFORE = timedelta(days=DAYS + 30)
@@ -70,6 +73,7 @@ def load(*, seed: int, now: datetime, size: float = 1.0) -> int:
         with account_scope(ground.account.pk):
             versions = library.publish(ground, account, content, now - PUBLISHED_BEFORE)
             count += history.write(by_account[account.slug], ground, versions, seed)
+            flow_stats.recount(ground.account.pk)
             practice.write(ground, account, content, seed=seed, now=now)
     return count
 
@@ -80,6 +84,14 @@ def analyse(progress: Progress = lambda done: None) -> list[tuple[Account, jobs.
         (account, jobs.run(account.pk, trigger=AnalysisRun.Trigger.COMMAND, progress=progress))
         for account in demo_accounts()
     ]
+
+
+def count() -> None:
+    """Count the demo's days and look for its knowledge gaps, so that the dashboard is full at once."""
+    for account in demo_accounts():
+        with account_scope(account.pk):
+            catch_up(account)
+            find_gaps(account)
 
 
 def waiting() -> int:

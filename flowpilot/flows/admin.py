@@ -13,6 +13,7 @@ from flowpilot.flows.models import (
     FlowDocument,
     FlowDraft,
     FlowFavourite,
+    FlowOrigin,
     FlowStat,
     FlowVersion,
     MatchingCalibration,
@@ -32,7 +33,7 @@ class FlowAdmin(Audited, TenantAdmin[Flow]):
     search_fields = ("title", "slug", "summary")
     ordering = ("title", "created_at")
     autocomplete_fields = ("team", "client", "owner", "forked_from")
-    readonly_fields = ("current_version", "status", "created_at", "updated_at")
+    readonly_fields = ("current_version", "status", "verified_at", "created_at", "updated_at")
     list_select_related = ("team", "current_version__flow")
     date_hierarchy = "created_at"
     inlines = (VersionInline,)
@@ -66,6 +67,14 @@ class FlowDraftAdmin(ReadOnlyAdmin[FlowDraft]):
     list_display = ("flow", "base_version", "updated_by", "updated_at")
     search_fields = ("flow__title",)
     list_select_related = ("flow", "base_version__flow", "updated_by")
+
+
+@admin.register(FlowOrigin)
+class FlowOriginAdmin(ReadOnlyAdmin[FlowOrigin]):
+    list_display = ("flow", "kind", "key", "version")
+    list_filter = ("kind",)
+    search_fields = ("flow__title", "key")
+    list_select_related = ("flow",)
 
 
 @admin.register(FlowStat)

@@ -33,6 +33,7 @@ __all__ = [
     "parse",
     "paths",
     "problems",
+    "unchecked",
     "walk",
 ]
 
@@ -146,6 +147,11 @@ def parse(data: object) -> Tree:
     errors = problems(data)
     if errors or not isinstance(data, dict):
         raise InvalidTree(errors)
+    return unchecked(data)
+
+
+def unchecked(data: Mapping[str, Any]) -> Tree:
+    """A tree in work as `Tree.to_json` wrote it, whatever rules it breaks."""
     return Tree(data["schema"], data["root"], tuple(Node.from_valid(node) for node in data["nodes"]))
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import Client, Team
@@ -17,7 +18,8 @@ from flowpilot.core.retrieval.models import (
     nearest_index,
     posting_indexes,
 )
-from flowpilot.flows.document import Tree, parse
+from flowpilot.core.statistics import Share, wilson
+from flowpilot.flows.document import Tree, parse, unchecked
 
 FLOW_SEARCH = SearchVector("title", "summary", config="english")
 """What the library's search box looks in; an index holds exactly this expression,
@@ -58,6 +60,14 @@ class Flow(TenantModel):
         "FlowVersion", models.CASCADE, null=True, blank=True, related_name="+"
     )
     review_due_at = models.DateTimeField(_("review due"), null=True, blank=True)
+    verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
+    uses = models.PositiveIntegerField(_("uses"), default=0, editable=False)
+    """Ended sessions that followed it. It and what follows are counted by the sessions above."""
+    resolved = models.PositiveIntegerField(_("resolved"), default=0, editable=False)
+    escalated = models.PositiveIntegerField(_("escalated"), default=0, editable=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    decaying = models.BooleanField(_("decaying"), default=False, editable=False)
+    """Whether it solves clearly less often of late than it did before."""
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -81,11 +91,34 @@ class Flow(TenantModel):
             models.Index(fields=["account", "-created_at", "-id"], name="flow_newest"),
             models.Index(fields=["account", "status", "-created_at", "-id"], name="flow_status_newest"),
             models.Index(fields=["account", "domain", "-created_at", "-id"], name="flow_domain_newest"),
+            models.Index(fields=["account", "-uses", "-id"], name="flow_most_used"),
+            models.Index(fields=["account", "title", "id"], name="flow_by_title"),
+            models.Index(
+                "account",
+                models.F("last_used_at").desc(nulls_last=True),
+                models.F("id").desc(),
+                name="flow_last_used",
+            ),
+            models.Index(fields=["account", "review_due_at", "id"], name="flow_review_due"),
+            models.Index(fields=["account", "id"], condition=models.Q(decaying=True), name="flow_decaying"),
             GinIndex(FLOW_SEARCH, name="flow_search"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def share(self) -> Share:
+        """How many of the sessions that followed it ended resolved."""
+        return wilson(self.resolved, self.uses)
+
+    @property
+    def review_is_due(self) -> bool:
+        return self.review_due_at is not None and self.review_due_at <= timezone.now()
+
+    @property
+    def is_verified(self) -> bool:
+        return self.verified_at is not None and not self.review_is_due
 
 
 class FlowVersion(TenantModel):
@@ -126,7 +159,13 @@ class FlowDraft(TenantModel):
     """Unpublished work on a flow: at most one, may be incomplete."""
 
     flow = models.OneToOneField(Flow, models.CASCADE, related_name="draft")
+    title = models.CharField(_("title"), max_length=200, blank=True, default="")
+    summary = models.TextField(_("summary"), blank=True, default="")
+    domain = models.CharField(_("domain"), max_length=100, blank=True, default="")
     tree = models.JSONField(_("tree"))
+    former = models.JSONField(_("before the last press of a button"), null=True, blank=True)
+    origin = models.JSONField(_("state of the origin"), null=True, blank=True)
+    """{"version", "tree"} of the origin that it was rebased on; null where it was not."""
     base_version = models.ForeignKey(FlowVersion, models.SET_NULL, null=True, blank=True, related_name="+")
     updated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -139,6 +178,42 @@ class FlowDraft(TenantModel):
 
     def __str__(self) -> str:
         return f"Draft of {self.flow}"
+
+    @property
+    def work(self) -> Tree:
+        """The tree as it is, valid or not."""
+        return unchecked(self.tree)
+
+
+class FlowOrigin(TenantModel):
+    """Where a flow came from, and what that said when the flow was last in step with it: the base on which
+    both can be merged."""
+
+    class Kind(models.TextChoices):
+        FORK = "fork", _("Variant of another flow")
+        STARTER = "starter", _("Starter library")
+
+    flow = models.OneToOneField(Flow, models.CASCADE, related_name="origin")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    key = models.CharField(_("key"), max_length=100, blank=True)
+    """Of a starter: its name in the starter library. A fork's origin is `flow.forked_from`."""
+    version = models.PositiveIntegerField(_("version"))
+    tree = models.JSONField(_("tree"))
+
+    class Meta:
+        verbose_name = _("origin of a flow")
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.CheckConstraint(
+                name="origin_kind_known", condition=models.Q(kind__in=["fork", "starter"])
+            ),
+            models.UniqueConstraint(
+                fields=["account", "key"], condition=~models.Q(key=""), name="starter_once_in_account"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.key or self.flow}"
 
 
 class FlowStat(TenantModel):

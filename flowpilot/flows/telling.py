@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
@@ -64,6 +64,8 @@ class Told:
     text: str
     node: str = ""
     differences: tuple[Difference, ...] = ()
+    change: str = ""
+    """The id of the change, as it is chosen by."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def told(changes: Sequence[Change], base: Tree, tree: Tree) -> list[Reason]:
     teller = _Teller(base, tree)
     by_reason: dict[str, list[Told]] = {}
     for change in changes:
-        by_reason.setdefault(change.why, []).append(teller.tell(change.edit))
+        by_reason.setdefault(change.why, []).append(replace(teller.tell(change.edit), change=change.id))
     return [Reason(why, tuple(group)) for why, group in by_reason.items()]
 
 

@@ -3,7 +3,7 @@ from django.db import models
 
 from flowpilot.accounts.audited import Audited
 from flowpilot.core.admin import ReadOnlyAdmin, TenantAdmin
-from flowpilot.psa.models import PracticeNote, PracticeTicket, PsaConnection
+from flowpilot.psa.models import PracticeNote, PracticeTicket, PsaConnection, PsaPush, PsaPushAttempt
 
 
 @admin.register(PsaConnection)
@@ -27,3 +27,19 @@ class PracticeNoteAdmin(ReadOnlyAdmin[PracticeNote]):
     list_display = ("ticket", "written_by", "internal", "written_at")
     search_fields = ("text", "written_by")
     list_select_related = ("ticket",)
+
+
+@admin.register(PsaPush)
+class PsaPushAdmin(ReadOnlyAdmin[PsaPush]):
+    list_display = ("ticket_id", "kind", "state", "attempts", "created_at", "delivered_at")
+    list_filter = ("state", "kind")
+    search_fields = ("ticket_id", "marker")
+    date_hierarchy = "created_at"
+
+
+@admin.register(PsaPushAttempt)
+class PsaPushAttemptAdmin(ReadOnlyAdmin[PsaPushAttempt]):
+    list_display = ("push", "number", "outcome", "error_class", "started_at", "ended_at")
+    list_filter = ("outcome",)
+    search_fields = ("push__ticket_id", "push__marker")
+    list_select_related = ("push",)

@@ -1,5 +1,6 @@
 """Verbs of the proposals room: the only place that writes its rows."""
 
+from proposals.actions.bulk import Outcome, decide_each
 from proposals.actions.claims import (
     MAX_ATTEMPTS,
     Claim,
@@ -52,6 +53,7 @@ __all__ = [
     "NeedsEdit",
     "NothingToRetry",
     "OpenTwin",
+    "Outcome",
     "ReasonRequired",
     "Unconfirmed",
     "approve",
@@ -59,6 +61,7 @@ __all__ = [
     "can_publish",
     "claim",
     "claim_by_hand",
+    "decide_each",
     "dismiss",
     "expire",
     "fail",

@@ -227,29 +227,37 @@ def finish_run(run: AnalysisRun, counts: dict[str, int]) -> None:
     run.save(update_fields=["counts", "finished_at"])
 
 
-def claim_by_hand(session: AISession, *, by: User) -> Claim:
-    """Claim one session because a team admin asked for a flow from it."""
+def claim_by_hand(sessions: Sequence[AISession], *, by: User) -> Claim:
+    """Claim sessions under one token because a team admin asked for a flow from them."""
+    for session in sessions:
+        _refuse_by_hand(session, by)
+    token = uuid4()
+    lease = timezone.now() + timedelta(seconds=settings.ANALYSIS_LEASE_SECONDS)
+    ids = sorted(session.pk for session in sessions)
+    with transaction.atomic():
+        list(AISession.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").only("pk"))
+        of_these = Q(session__in=ids, resolution_no=F("session__resolution_no"))
+        rows = SessionAnalysis.objects.filter(of_these)
+        request_no = (rows.aggregate(newest=Max("request_no"))["newest"] or 0) + 1
+        for session in sessions:
+            SessionAnalysis.objects.create(
+                account_id=session.account_id,
+                session=session,
+                resolution_no=session.resolution_no,
+                request_no=request_no,
+                claim_token=token,
+                lease_until=lease,
+                attempts=MAX_ATTEMPTS,
+                requested_by=by,
+            )
+    return Claim(token, lease, tuple(ids), (), request_no)
+
+
+def _refuse_by_hand(session: AISession, by: User) -> None:
     if not administers(by, session):
         raise NotAllowed(_("Only an admin of the session's team may propose a flow from it."))
     if session.status != AISession.Status.RESOLVED:
         raise NotAllowed(_("Only a resolved session can become a flow."))
-    token = uuid4()
-    lease = timezone.now() + timedelta(seconds=settings.ANALYSIS_LEASE_SECONDS)
-    with transaction.atomic():
-        AISession.objects.select_for_update(of=("self",)).get(pk=session.pk)
-        rows = SessionAnalysis.objects.filter(session=session, resolution_no=session.resolution_no)
-        request_no = (rows.aggregate(newest=Max("request_no"))["newest"] or 0) + 1
-        SessionAnalysis.objects.create(
-            account_id=session.account_id,
-            session=session,
-            resolution_no=session.resolution_no,
-            request_no=request_no,
-            claim_token=token,
-            lease_until=lease,
-            attempts=MAX_ATTEMPTS,
-            requested_by=by,
-        )
-    return Claim(token, lease, (session.pk,), (), request_no)
 
 
 def valid_claims(account_id: UUID, ids: Collection[UUID], token: UUID) -> list[SessionAnalysis]:

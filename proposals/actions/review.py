@@ -2,7 +2,7 @@
 the reviewer saw, the decision row, and what is published. The second of two reviewers writes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import chain
@@ -96,7 +96,7 @@ def approve(
         seen = _decide(proposal, Status.APPROVED, draft=draft, by=by)
         tree = _valid(seen)
         answered = _answered_for(seen, tree, confirmed)
-        version = _publish_new(proposal, seen.title, tree, seen.grounding, note=note, by=by)
+        version = _publish_new(proposal, {"title": seen.title}, tree, seen.grounding, note=note, by=by)
         _close(proposal, seen, Verb.APPROVE, version, note=note, confirmed=answered, by=by)
     return version
 
@@ -105,7 +105,7 @@ def publish_edited(
     proposal: FlowProposal,
     tree: Tree,
     *,
-    title: str,
+    meta: Mapping[str, str | None],
     draft: UUID,
     base: UUID | None,
     note: str = "",
@@ -114,7 +114,8 @@ def publish_edited(
 ) -> FlowVersion:
     """Publish the reviewer's edit of the draft: a new flow, or the next version of the target flow.
 
-    `base` is the version that the edit was made on; raises `flows.actions.VersionConflict` when the
+    `meta`: title, summary and domain of the flow from then on; what is not named stays. `base` is the version
+    that the edit was made on; raises `flows.actions.VersionConflict` when the
     flow has moved on since.
     """
     if not can_publish(proposal, by):
@@ -123,8 +124,9 @@ def publish_edited(
         seen = _decide(proposal, Status.EDITED, draft=draft, by=by)
         answered = _answered_for(seen, tree, confirmed)
         if proposal.target_flow is None:
-            version = _publish_new(proposal, title, tree, seen.grounding, note=note, by=by)
+            version = _publish_new(proposal, meta, tree, seen.grounding, note=note, by=by)
         else:
+            flows.describe(proposal.target_flow, meta, by=by)
             seen_version = proposal.target_flow.versions.filter(pk=base).first() if base else None
             version = flows.publish_version(
                 proposal.target_flow, tree, base=seen_version, note=note, grounding=seen.grounding, by=by
@@ -263,13 +265,19 @@ def _reset(proposal: FlowProposal, allowed: list[FlowProposal.Status], **fields:
 
 
 def _publish_new(
-    proposal: FlowProposal, title: str, tree: Tree, grounding: dict[str, object], *, note: str, by: User
+    proposal: FlowProposal,
+    meta: Mapping[str, str | None],
+    tree: Tree,
+    grounding: dict[str, object],
+    *,
+    note: str,
+    by: User,
 ) -> FlowVersion:
     flow = flows.create_flow(
         proposal.account_id,
-        title=title,
-        summary=proposal.summary,
-        domain=proposal.problem_domain,
+        title=meta.get("title") or proposal.title,
+        summary=meta.get("summary", proposal.summary) or "",
+        domain=meta.get("domain", proposal.problem_domain),
         team=proposal.team,
         client=proposal.client,
         owner=by,

@@ -37,7 +37,7 @@ def split_off(proposal: FlowProposal, session: AISession, *, by: User) -> Claim:
         raise CannotSplit(
             _("This session is all that speaks for the proposal: dismiss or reject it instead.")
         )
-    claim = claim_by_hand(session, by=by)
+    claim = claim_by_hand([session], by=by)
     evidence.filter(session=session).delete()
     count_evidence(locked.account_id, [locked])
     locked.save(update_fields=["evidence_count", "updated_at"])

@@ -143,6 +143,11 @@ class FlowProposal(TenantModel):
             models.Index(
                 fields=["account", "status", "team", "-created_at", "-id"], name="proposal_team_newest"
             ),
+            models.Index(
+                fields=["account", "status", "-evidence_count", "-id"], name="proposal_most_evidence"
+            ),
+            models.Index(fields=["account", "status", "-confidence", "-id"], name="proposal_most_confident"),
+            models.Index(fields=["account", "status", "-impact", "-id"], name="proposal_most_impact"),
             models.Index(fields=["account", "target_flow"], name="proposal_by_flow"),
             GinIndex(PROPOSAL_SEARCH, name="proposal_search"),
         ]

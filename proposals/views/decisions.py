@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -27,6 +26,7 @@ from proposals.views.panels import (
     panel,
     queue_context,
     refused,
+    rows_of,
     stale,
     status_of,
 )
@@ -154,13 +154,11 @@ def take_back(request: Request, pk: UUID, verb: Callable[..., None], done: str) 
 
 
 def next_after(request: Request, proposal: FlowProposal) -> FlowProposal | None:
-    """The next older row of the queue as filtered, else the newest one that is not this."""
+    """The next row of the queue as filtered and sorted, else the first one that is not this."""
     filters = narrowed(request, tab(request))
-    rows = (filters.qs if filters.is_valid() else filters.queryset).exclude(pk=proposal.pk)
-    ordered = rows.order_by("-created_at", "-id")
-    at = proposal.created_at
-    older = ordered.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=proposal.pk)).first()
-    found: FlowProposal | None = older or ordered.first()
+    rows, order = filters.order.ordered(rows_of(filters).exclude(pk=proposal.pk)), filters.order
+    behind = order.after(rows, getattr(proposal, order.field), proposal.pk).first()
+    found: FlowProposal | None = behind or rows.first()
     return found
 
 

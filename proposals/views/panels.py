@@ -4,12 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django_htmx.http import replace_url, reswap, retarget
 
 from flowpilot.accounts.http import Request
+from flowpilot.accounts.models import SavedView
 from flowpilot.accounts.roles import NotAllowed
 from flowpilot.core.paging import page_of
 from flowpilot.core.web import fragments, see_other, wants_fragment
@@ -41,11 +44,17 @@ def narrowed(request: Request, open_tab: str) -> ProposalFilter:
     return ProposalFilter(request.GET, queryset=reading.queue(request.user, open_tab), request=request)
 
 
+def rows_of(filters: ProposalFilter) -> QuerySet[FlowProposal]:
+    """What the filters leave; a filter that cannot be read leaves everything."""
+    rows: QuerySet[FlowProposal] = filters.qs if filters.is_valid() else filters.queryset
+    return rows
+
+
 def queue_context(request: Request, open_tab: str) -> dict[str, Any]:
     filters = narrowed(request, open_tab)
     cursor = request.GET.get("after", "")
-    page = page_of(filters.qs if filters.is_valid() else filters.queryset, cursor)
-    filtered = bool(filters.is_valid() and filters.form.has_changed())
+    page = page_of(rows_of(filters), cursor, sort=filters.order)
+    filtered = filters.narrows
     return {
         "tab": open_tab,
         "kept": {"status": open_tab},
@@ -56,6 +65,9 @@ def queue_context(request: Request, open_tab: str) -> dict[str, Any]:
         "page": page,
         "first_run": not page.rows and not filtered and reading.nothing_was_ever_proposed(request.user),
         "following_page": cursor,
+        "may_decide": bool(request.user.account_admin or request.user.admin_team_ids),
+        "since": timezone.now().isoformat(),
+        "screen": SavedView.Screen.REVIEW,
         "query": address(request, open_tab),
     }
 

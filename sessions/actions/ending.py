@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import User
 from flowpilot.core.redaction import mask_secrets
+from sessions.actions.ticketing import tell_ticket
 from sessions.actions.writing import lock, move, save, write_move
 from sessions.models import AISession
 from sessions.models.ending import MOST_MINUTES
@@ -79,6 +80,7 @@ def resolve(
         resolved_at=now,
         ended_at=now,
     )
+    tell_ticket(session, by=by)
 
 
 @transaction.atomic
@@ -124,6 +126,7 @@ def abandon(session: AISession, *, reason: str, by: User | None) -> None:
         asked_team=None,
         ended_at=timezone.now(),
     )
+    tell_ticket(session, by=by)
 
 
 @transaction.atomic

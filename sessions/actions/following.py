@@ -50,7 +50,7 @@ def leave(session: AISession, *, reason: str, by: User) -> None:
     locked = _locked(session, "leave_flow", by)
     if not locked.follows:
         raise Incomplete("flow", _("This session follows no flow."))
-    before = locked.confidence_score if locked.scored_at else confidence.UNSCORED
+    before = confidence.in_flow(locked.match_probability, answered_in_flow(locked)).score
     locked.left_flow_at = timezone.now()
     _drop_open_step(locked, session)
     save(locked, session, "left_flow_at")

@@ -12,6 +12,7 @@ from flowpilot.accounts.models import Team, User
 from flowpilot.accounts.notifications import notify, withdraw
 from flowpilot.accounts.roles import NotAllowed
 from flowpilot.core.redaction import mask_secrets
+from sessions.actions.ticketing import tell_ticket
 from sessions.actions.writing import lock, move, write_move
 from sessions.models import AISession
 from sessions.rules import (
@@ -142,6 +143,7 @@ def escalate(
         **NOBODY,
     )
     _asked_no_more(session)
+    tell_ticket(session, by=by)
 
 
 @transaction.atomic

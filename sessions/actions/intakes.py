@@ -97,7 +97,8 @@ def open_from_intake(given: Given, *, files: Sequence[Prepared] = (), by: User) 
     )
     adopt(session, kept, by=by)
     draft.text = draft.log = draft.ticket = ""
-    draft.client, draft.team = given.typed.client, given.typed.team
+    # A ticket brings its own client: the next problem need not be of the same one.
+    draft.client, draft.team = (None if given.ticket else given.typed.client), given.typed.team
     draft.spent_key, draft.opened = given.key, session
     draft.save()
     return session

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Client, Team, User
 from flowpilot.accounts.roles import NotAllowed
-from flowpilot.core.redaction import SecretMasker
+from flowpilot.ai.contracts import TriageResult
+from flowpilot.core.redaction import SecretMasker, mask_secrets
 from flowpilot.flows.models import FlowVersion
 from flowpilot.psa.models import PsaConnection
 from sessions.actions.writing import log
@@ -59,3 +60,16 @@ def open_session(
         )
         log(session, "open", "", by=user)
     return session
+
+
+def describe_better(session: AISession, told: TriageResult) -> bool:
+    """Take over the summary and the domain that an engine found, each only where what the rules wrote still
+    stands: nothing that a person wrote is replaced. Whether anything was."""
+    rules = triage_by_rules(session.intake_content, session.ticket_data)
+    row = AISession.objects.filter(pk=session.pk, status__in=AISession.OPEN)
+    summary = mask_secrets(told.summary).text
+    better = row.filter(problem_summary=rules.summary or None).update(problem_summary=summary)
+    if told.domain is not None:
+        better += row.filter(problem_domain=rules.domain).update(problem_domain=told.domain)
+    session.refresh_from_db(fields=["problem_summary", "problem_domain"])
+    return bool(better)

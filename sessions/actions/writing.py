@@ -5,6 +5,7 @@ from typing import Any
 
 from flowpilot.accounts.models import User
 from flowpilot.core.redaction import SecretMasker, mask_secrets
+from sessions import flow_stats
 from sessions.models import AISession, SessionEvent
 from sessions.rules import refuse_unless, refuse_unless_holder
 
@@ -75,3 +76,5 @@ def write_move(
         setattr(locked, name, value)
     save(locked, session, "status", *fields)
     log(locked, verb, before, reason=reason, by=by)
+    if {before, locked.status} & flow_stats.ENDED:
+        flow_stats.count(locked)

@@ -57,6 +57,9 @@ class TypedForm(forms.Form):
     def __init__(self, *args: Any, user: User, team: Team | None = None, **kwargs: Any) -> None:
         """`team`: of several, the one that counts where none is chosen."""
         super().__init__(*args, **kwargs)
+        self.typed, self.readable = Typed(), False
+        """What stands in the form, also when something else about it is refused; whether its texts could be
+        read."""
         fields: Any = self.fields
         fields["client"].queryset = Client.objects.for_account(user.account_id).current()
         teams = Team.objects.for_account(user.account_id).filter(pk__in=user.team_ids).current()
@@ -66,17 +69,18 @@ class TypedForm(forms.Form):
         if len(found) < 2:
             del fields["team"]
 
-    @property
-    def typed(self) -> Typed:
-        """What stands in the form, as far as it can be read."""
+    def clean(self) -> dict[str, Any] | None:
+        cleaned: dict[str, Any] | None = super().clean()
+        self.readable = not {"problem", "log", "ticket"} & set(self.errors)
         given = self.cleaned_data
-        return Typed(
+        self.typed = Typed(
             text=given.get("problem", ""),
             log=given.get("log", ""),
             ticket=given.get("ticket", ""),
             client=given.get("client"),
             team=given.get("team") or self._team,
         )
+        return cleaned
 
 
 class IntakeForm(TypedForm):

@@ -15,6 +15,7 @@ from sessions.intake.reading import client_of, ticket_named
 from sessions.models import AISession
 from sessions.rules import Incomplete
 from sessions.snapshots import text_in
+from sessions.triage_jobs import queue_triage
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,16 @@ def open_from(form: IntakeForm, user: User) -> Opened:
         said.append(_("The session is for %(client)s, as the ticket says.") % {"client": client})
     typed = replace(typed, client=client or typed.client)
     given = Given(typed=typed, ticket=found, key=form.spent_key)
-    return Opened(intakes.open_from_intake(given, files=form.taken, by=user), said)
+    session = intakes.open_from_intake(given, files=form.taken, by=user)
+    queue_triage(session)
+    return Opened(session, said)
 
 
 def keep_refused(form: IntakeForm, user: User, *, ticket: str = "") -> None:
     """Keep what a form brought that opens nothing: its texts, and the files that are fine. `ticket` replaces
     the one that was typed."""
-    typed = form.typed
-    if not {"problem", "log", "ticket"} & set(form.errors):
-        intakes.keep(replace(typed, ticket=ticket[:200] or typed.ticket), by=user)
+    if form.readable:
+        intakes.keep(replace(form.typed, ticket=ticket[:200] or form.typed.ticket), by=user)
     if form.taken:
         try:
             intakes.keep_files(form.taken, by=user)

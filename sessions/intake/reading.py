@@ -18,6 +18,7 @@ from flowpilot.flows.models import Flow
 from flowpilot.psa.lookup import FoundTicket, Looked, look_up, named_ticket
 from flowpilot.psa.registry import usable
 from sessions.actions.intakes import Typed
+from sessions.endings.reading import inbox
 from sessions.models import AISession, IntakeDraft, IntakeFile
 from sessions.snapshots import Ticket, ticket_of
 
@@ -58,7 +59,7 @@ class Home:
     paused: list[AISession]
     recent: list[AISession]
     waiting: list[AISession]
-    """Escalations that the engineer may accept, the longest waiting first."""
+    """Escalations that the engineer may accept, in the order of the inbox."""
     favourites: list[Flow]
     practice: bool
     """Whether there are tickets to practise on."""
@@ -137,13 +138,10 @@ def client_of(found: FoundTicket, user: User) -> Client | None:
 
 def home(user: User) -> Home:
     own = _held(user)
-    waiting = (
-        AISession.objects.visible_to(user).with_people().filter(status=AISession.Status.REQUESTING_ESCALATION)
-    )
     return Home(
         paused=list(own.filter(status=AISession.Status.PAUSED).order_by("-updated_at", "-id")[:SHOWN]),
         recent=list(own.exclude(status=AISession.Status.PAUSED).order_by("-created_at", "-id")[:SHOWN]),
-        waiting=list(waiting.exclude(_by(user)).order_by("escalation_requested_at", "id")[:SHOWN]),
+        waiting=[each.session for each in inbox(user) if not each.is_own][:SHOWN],
         favourites=favourites.of(user, limit=SHOWN),
         practice=usable(user.account_id).filter(provider="practice").exists() if user.account_id else False,
     )

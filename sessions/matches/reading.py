@@ -14,6 +14,7 @@ from flowpilot.accounts.models import User
 from flowpilot.ai.offline.logs import LOG_READ, excerpt
 from flowpilot.core.web import find
 from flowpilot.flows.matching import Match
+from flowpilot.flows.matching.tiers import SIMILAR_FROM
 from sessions.models import AISession
 from sessions.snapshots import text_in
 from sessions.suggestions import Suggestions, suggest
@@ -21,6 +22,8 @@ from sessions.suggestions import Suggestions, suggest
 TEXT_LIMIT: Final = 20_000
 """Characters of a problem that flows are looked for with."""
 LOG_LINES: Final = 10
+LIKELY: Final = SIMILAR_FROM
+"""Probability below which a flow that is not the best is folded away."""
 WHY: Final[dict[str, str | Promise]] = {
     "guided": _("Above 80 % probability: follow it step by step."),
     "exploring": _("Between 40 and 80 % probability: check that it fits before you follow it."),
@@ -53,6 +56,8 @@ class Ranked:
 class Matches:
     session: AISession
     ranked: list[Ranked]
+    """Those that may be right, the best in any case."""
+    improbable: list[Ranked]
     suggestions: Suggestions
     may_start: bool
 
@@ -72,8 +77,9 @@ def matches(user: User, pk: UUID) -> Matches:
     found = suggestions_for(session, user)
     successes = success_of([match.flow_id for match in found.flows])
     ranked = [Ranked(match, successes.get(match.flow_id, Success())) for match in found.flows]
+    first = next((n for n, each in enumerate(ranked) if n and each.match.probability < LIKELY), len(ranked))
     may_start = session.status == AISession.Status.ACTIVE and session.holder_id == user.pk
-    return Matches(session, ranked, found, may_start)
+    return Matches(session, ranked[:first], ranked[first:], found, may_start)
 
 
 def suggestions_for(session: AISession, user: User) -> Suggestions:

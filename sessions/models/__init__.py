@@ -2,6 +2,7 @@
 
 from sessions.models.attachment import Attachment as Attachment
 from sessions.models.attachment import KeptFile as KeptFile
+from sessions.models.counted import FlowCount as FlowCount
 from sessions.models.intake import IntakeDraft as IntakeDraft
 from sessions.models.intake import IntakeFile as IntakeFile
 from sessions.models.script import GeneratedScript as GeneratedScript

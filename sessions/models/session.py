@@ -152,6 +152,8 @@ class AISession(Ending, TenantModel):
     system_prompt_snapshot = models.TextField(_("system prompt"), null=True, blank=True)  # noqa: DJ001
     conversation_messages = models.JSONField(_("vendor messages"), default=list, blank=True)
 
+    draft_answer = models.TextField(_("answer being typed"), blank=True)
+
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
     idle_warned_at = models.DateTimeField(_("warned of being idle"), null=True, blank=True)
 

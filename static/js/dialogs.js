@@ -27,6 +27,12 @@
     if (open.tagName === "DIALOG" && !open.querySelector("form")) open.close();
   });
 
+  // Ctrl+Enter sends what was typed, from a field of several lines, too.
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.target.closest("form")?.requestSubmit();
+  });
+
   const closeWhenOpen = () => { if (dialog.open) dialog.close(); };
 
   /** Close when the server says one of these events (HX-Trigger) happened: data-closes-on="proposal-decided". */

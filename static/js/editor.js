@@ -1,5 +1,5 @@
-// The editor of a flow: a step of the drawn tree leads to its card, what was folded stays folded after a
-// swap, and leaving the page asks first when something was typed.
+// The editor of a flow: the drawn tree is walked by arrow keys and its steps lead to their cards, what was folded
+// stays folded after a swap, and leaving the page asks first when something typed is kept nowhere yet.
 (() => {
   "use strict";
   const form = document.querySelector("[data-edit-form]");
@@ -20,19 +20,61 @@
     folds = new Map();
   });
 
-  form.addEventListener("click", (event) => {
-    const drawn = event.target.closest("#edit-side .fp-node");
-    if (!drawn || event.target.closest("a, button, summary")) return;
-    const card = document.getElementById(drawn.id.replace(/^map-/, "card-"));
-    if (!card) return; // a removed step has none
+  const drawnAt = (place) => place.closest("#edit-side .fp-node");
+  const cardOf = (drawn) => document.getElementById(drawn.id.replace(/^map-/, "card-")); // a removed step has none
+
+  function openCard(drawn, at = "") {
+    const card = cardOf(drawn);
+    if (!card) return;
     card.scrollIntoView({ block: "start" });
-    card.focus({ preventScroll: true });
+    (at && card.querySelector(at) || card).focus({ preventScroll: true });
+  }
+
+  form.addEventListener("click", (event) => {
+    const drawn = drawnAt(event.target);
+    if (drawn && !event.target.closest("a, button, summary")) openCard(drawn);
+  });
+
+  // Walking the drawn tree: down and up in reading order, right to the first way on, left to where it came from.
+  const drawnSteps = () => [...form.querySelectorAll("#edit-side .fp-node")];
+  const walk = {
+    ArrowDown: (drawn, all) => all[all.indexOf(drawn) + 1],
+    ArrowUp: (drawn, all) => all[all.indexOf(drawn) - 1],
+    ArrowRight: (drawn) => drawn.closest("li").querySelector("ol .fp-node"),
+    ArrowLeft: (drawn) => drawn.closest("ol").closest("li")?.querySelector(".fp-node"),
+  };
+  const onStep = {
+    Enter: (drawn) => openCard(drawn, "input[type=text]"),
+    Delete: (drawn) => cardOf(drawn)?.querySelector("button[value^='remove-node:']")?.click(),
+    n: (drawn) => {
+      const menu = cardOf(drawn)?.querySelector(".fp-addafter");
+      if (!menu) return;
+      menu.open = true;
+      menu.querySelector("button").focus();
+    },
+  };
+
+  form.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const wrap = event.target.closest("#edit-side [data-tree-wrap]");
+    if (!wrap || event.target.closest("a, button, summary")) return;
+    const drawn = drawnAt(event.target);
+    if (walk[event.key]) {
+      const next = drawn ? walk[event.key](drawn, drawnSteps()) : drawnSteps()[0];
+      next?.focus();
+      next?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else if (drawn && onStep[event.key]) onStep[event.key](drawn);
+    else return;
+    event.preventDefault();
   });
 
   const touched = () => { unsaved = true; };
   form.addEventListener("input", touched);
   form.addEventListener("submit", () => { unsaved = false; }); // without HTMX the page goes with what was typed
-  form.addEventListener("htmx:afterSwap", touched);
+  form.addEventListener("htmx:afterSwap", ({ detail }) => {
+    // An editor with a draft has kept what it answers with, unless it says that somebody else was first.
+    unsaved = !("autosave" in form.dataset) || detail.xhr.status === 409;
+  });
   document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
     if (detail.xhr.getResponseHeader("HX-Redirect")) unsaved = false;
   });

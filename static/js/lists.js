@@ -70,4 +70,5 @@
   fp.actions["next-row"] = () => fp.moveRow(1);
   fp.actions["previous-row"] = () => fp.moveRow(-1);
   document.addEventListener("htmx:afterSettle", showSelection);
+  showSelection();
 })();

@@ -18,7 +18,7 @@ from flowpilot.ai.models import AIBatch, AICall, AIQuestion, AIUse
 from flowpilot.core.models import Heartbeat
 from flowpilot.core.scope import account_scope
 from flowpilot.flows import favourites
-from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion, MatchingCalibration
+from flowpilot.flows.models import Flow, FlowDraft, FlowOrigin, FlowStat, FlowVersion, MatchingCalibration
 from flowpilot.psa.models import PracticeNote, PsaConnection
 from proposals import actions
 from proposals.models import AnalysisRun, SessionAnalysis
@@ -27,6 +27,7 @@ from sessions.jobs import index_history
 from tests.factories import (
     Cast,
     make_attachment,
+    make_gap,
     make_intake_file,
     make_invitation,
     make_notification,
@@ -76,6 +77,12 @@ def fill(cast: Cast) -> None:
     account = cast.account
     FlowDraft.objects.create(account=account, flow=version.flow, tree=small_tree().to_json())
     FlowStat.objects.create(account=account, version=version, node="n1", shown=3)
+    variant = make_version(cast).flow
+    FlowOrigin.objects.create(
+        account=account, flow=variant, kind="fork", version=1, tree=small_tree().to_json()
+    )
+    followed = make_session(cast, flow_version=version)
+    session_actions.abandon(followed, reason="Solved by itself", by=followed.user)
     MatchingCalibration.objects.create(
         account=account, engine="fused", coefficients={}, outcomes=200, before={}, after={}
     )
@@ -90,6 +97,7 @@ def fill(cast: Cast) -> None:
     index_history()
     session_actions.score(make_session(cast, flow_version=version), confidence=0.9)
     count_days()
+    make_gap(cast)
     make_invitation(cast)
     make_view(cast)
     make_notification(cast.engineer)

@@ -19,14 +19,17 @@ from sessions.models import IntakeFile
 from tests.factories import (
     Cast,
     make_attachment,
+    make_gap,
     make_intake_file,
     make_invitation,
     make_notification,
     make_practice_ticket,
     make_proposal,
+    make_push,
     make_resolved,
     make_script,
     make_session,
+    make_turn,
     make_user,
     make_version,
     make_view,
@@ -62,6 +65,16 @@ def attachment(cast: Cast) -> dict[str, object]:
 def generated_script(cast: Cast) -> dict[str, object]:
     session = make_session(cast)
     return {"pk": session.pk, "script": make_script(session).pk}
+
+
+def step(cast: Cast) -> dict[str, object]:
+    session = make_resolved(cast)
+    return {"pk": session.pk, "step": session.steps.get().pk}
+
+
+def turn(cast: Cast) -> dict[str, object]:
+    asked = make_turn(make_session(cast))
+    return {"pk": asked.session_id, "turn": asked.pk}
 
 
 def proposal(cast: Cast) -> dict[str, object]:
@@ -103,12 +116,25 @@ def practice_ticket(cast: Cast) -> dict[str, object]:
     return {"number": make_practice_ticket(cast).number}
 
 
+def told(cast: Cast) -> dict[str, object]:
+    made = make_push(cast)
+    return {"pk": made.session_id, "push": made.pk}
+
+
 def team(cast: Cast) -> dict[str, object]:
     return {"pk": cast.team.pk}
 
 
 def card(cast: Cast) -> dict[str, object]:
     return {"key": "tiers"}
+
+
+def gap(cast: Cast) -> dict[str, object]:
+    return {"pk": make_gap(cast).pk}
+
+
+def decided_gap(cast: Cast) -> dict[str, object]:
+    return {**gap(cast), "verb": "dismiss"}
 
 
 def client(cast: Cast) -> dict[str, object]:
@@ -135,6 +161,16 @@ ROUTES: dict[str, Route] = {
     "psa:practice-ticket": Route(practice_ticket),
     "sessions:list": Route(),
     "sessions:detail": Route(session),
+    "sessions:thread": Route(session),
+    "sessions:say": Route(session),
+    "sessions:next": Route(session),
+    "sessions:draft": Route(session),
+    "sessions:leave": Route(session),
+    "sessions:come-back": Route(session),
+    "sessions:change": Route(step),
+    "sessions:stream": Route(turn),
+    "sessions:stop": Route(turn),
+    "sessions:export": Route(),
     "sessions:inbox": Route(),
     "sessions:inbox-count": Route(),
     "sessions:pause": Route(session),
@@ -160,8 +196,14 @@ ROUTES: dict[str, Route] = {
     "sessions:script-download": Route(generated_script),
     "sessions:start": Route(session),
     "sessions:seen-before": Route(session),
+    "sessions:told": Route(session),
+    "sessions:told-retry": Route(told),
+    "sessions:told-arrived": Route(told),
     "finding:flow": Route(),
     "proposals:queue": Route(),
+    "proposals:pulse": Route(),
+    "proposals:bulk": Route(role=ADMIN),
+    "proposals:tree": Route(proposal),
     "proposals:detail": Route(proposal),
     "proposals:alike": Route(proposal),
     "proposals:replay": Route(proposal),
@@ -180,6 +222,10 @@ ROUTES: dict[str, Route] = {
     "analytics:overview": Route(role=ADMIN),
     "analytics:card": Route(card, ADMIN),
     "analytics:export": Route(card, ADMIN),
+    "analytics:gaps": Route(role=ADMIN),
+    "analytics:gap": Route(gap, ADMIN),
+    "analytics:draft": Route(gap, ADMIN),
+    "analytics:decide": Route(decided_gap, ADMIN),
     "ai:use": Route(role=Role.ACCOUNT_ADMIN),
     "analysis:overview": Route(role=ADMIN),
     "analysis:now": Route(role=ADMIN),
@@ -189,6 +235,24 @@ ROUTES: dict[str, Route] = {
     "flows:library": Route(),
     "flows:detail": Route(flow),
     "flows:version": Route(version),
+    "flows:new": Route(role=ADMIN),
+    "flows:starters": Route(role=OWNER),
+    "flows:exchange": Route(),
+    "flows:export": Route(),
+    "flows:schema": Route(),
+    "flows:restore-version": Route(version, ADMIN),
+    "flows:compare": Route(flow),
+    "flows:try": Route(flow),
+    "flows:edit": Route(flow, ADMIN),
+    "flows:publish": Route(flow, ADMIN),
+    "flows:discard": Route(flow, ADMIN),
+    "flows:retire": Route(flow, ADMIN),
+    "flows:restore": Route(flow, ADMIN),
+    "flows:verify": Route(flow, ADMIN),
+    "flows:fork": Route(flow, ADMIN),
+    "flows:details": Route(flow, ADMIN),
+    "sessions:of-flow": Route(flow),
+    "sessions:flow-open": Route(flow),
     "flows:star": Route(flow),
     "accounts:audit": Route(role=OWNER),
     "accounts:audit-export": Route(role=OWNER),
@@ -248,6 +312,8 @@ ROWS = (
     team,
     client,
     saved_view,
+    gap,
+    decided_gap,
 )
 WITH_ROW = [name for name, route in ROUTES.items() if route.row in ROWS]
 PEOPLE = {
@@ -373,7 +439,8 @@ def test_engineers_are_refused_what_admins_do(cast: Cast, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in WITH_ROW if ROUTES[name].row in (session, attachment, proposal)]
+    "name",
+    [name for name in WITH_ROW if ROUTES[name].row in (session, attachment, proposal, gap, decided_gap)],
 )
 def test_admins_of_another_team_do_not_see_the_teams_rows(cast: Cast, name: str) -> None:
     arguments = ROUTES[name].row(cast)
@@ -392,7 +459,7 @@ def test_the_teams_own_people_get_in(cast: Cast, name: str, person: str) -> None
     read, write = answers(signed_in(user), name, ROUTES[name].row(cast))
 
     assert read in (200, 302, 405)
-    assert write in (200, 302, 303, 403, 405, 409, 422)
+    assert write in (200, 204, 302, 303, 403, 405, 409, 422)
     assert (read, write) != (405, 405)
 
 

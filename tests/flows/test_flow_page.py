@@ -65,7 +65,7 @@ def test_the_page_says_what_the_flow_is_and_whose(cast: Cast) -> None:
     )
     assert part(page, "facts") == (
         "Facts Team Service desk Client Northwind Owner Lead Steps 4 Ends 1 resolution, 1 escalation "
-        "Created just now Updated just now Review due in 3 days"
+        "Uses 0 Resolved – Created just now Updated just now Review due in 3 days"
     )
 
 
@@ -102,7 +102,8 @@ def test_all_versions_are_listed_with_who_published_them_and_why(
     page = page_of(cast, flow)
 
     assert part(page, "versions") == (
-        "Versions 2 Version 2 In force Owner · just now · shown here Asks for the switch first "
+        "Versions 2 From 2 1 to 2 1 Compare "
+        "Version 2 In force Owner · just now · shown here Asks for the switch first "
         "Version 1 Lead · just now"
     )
     for number in (1, 2):

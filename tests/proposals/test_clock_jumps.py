@@ -77,7 +77,7 @@ def test_clock_set_back_frees_what_a_dead_pass_held(cast: Cast) -> None:
 @pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["forward", "back"])
 def test_request_by_hand_ends_whatever_the_clock_does(jump: timedelta, cast: Cast) -> None:
     session = make_resolved(cast)
-    by_hand = actions.claim_by_hand(session, by=cast.team_admin)
+    by_hand = actions.claim_by_hand([session], by=cast.team_admin)
 
     pass_over(cast, Recorder(), now=timezone.now() + jump, alone=True)
 
@@ -89,7 +89,7 @@ def test_request_by_hand_ends_whatever_the_clock_does(jump: timedelta, cast: Cas
 
 def test_request_by_hand_is_not_taken_from_who_works_on_it(cast: Cast) -> None:
     session = make_resolved(cast)
-    by_hand = actions.claim_by_hand(session, by=cast.team_admin)
+    by_hand = actions.claim_by_hand([session], by=cast.team_admin)
 
     pass_over(cast, Recorder(), alone=True)
 

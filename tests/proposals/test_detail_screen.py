@@ -142,7 +142,8 @@ def test_who_may_never_decide_sees_no_decisions(cast: Cast) -> None:
 
 
 def test_an_enhancement_offers_no_approval(cast: Cast) -> None:
-    assert offered(cast, enhancement(cast), "team_admin") == ["edit", "dismiss", "reject"]
+    """The second way to edit takes over only some of the changes."""
+    assert offered(cast, enhancement(cast), "team_admin") == ["edit", "dismiss", "reject", "edit"]
 
 
 @pytest.mark.parametrize(

@@ -105,10 +105,10 @@ def test_another_accounts_team_is_no_choice(cast: Cast, outsiders: Cast) -> None
 def test_unknown_parameters_are_ignored_and_kept(cast: Cast) -> None:
     proposal = make_proposal(cast, title="A")
 
-    page = signed_in(cast.engineer).get(at("queue"), {"view": "mine"})
+    page = signed_in(cast.engineer).get(at("queue"), {"shade": "mine"})
 
     assert titles(page) == ["A"]
-    assert f'href="{at("detail", proposal)}?view=mine"' in text(page)
+    assert f'href="{at("detail", proposal)}?shade=mine"' in text(page)
 
 
 def test_active_filters_are_chips_that_take_them_off(cast: Cast) -> None:

@@ -85,7 +85,7 @@ def test_a_finding_that_somebody_opened_meanwhile_is_judged_once_more(cast: Cast
     work = jobs.Work(cast.account.pk, claim.token, engine, tally)
     (group,) = work.groups([*load(cast.account.pk, claim.sessions).values()])
     verdict = judge(cast.account.pk, group, engine)
-    by_hand = actions.claim_by_hand(session, by=cast.team_admin)
+    by_hand = actions.claim_by_hand([session], by=cast.team_admin)
     assert actions.store(cast.account.pk, verdict, token=by_hand.token)
 
     with pytest.raises(actions.FindingTaken):
@@ -250,7 +250,7 @@ def test_a_change_that_was_published_is_not_proposed_again_to_those_who_could_no
     actions.publish_edited(
         proposal,
         proposal.current_draft.document,
-        title="x",
+        meta={"title": "x"},
         draft=proposal.current_draft_id,
         base=first.pk,
         by=cast.team_admin,
@@ -284,7 +284,7 @@ def test_another_teams_admin_does_not_publish_versions_of_the_flow(cast: Cast) -
         actions.publish_edited(
             proposal,
             proposal.current_draft.document,
-            title="x",
+            meta={"title": "x"},
             draft=proposal.current_draft_id,
             base=version.pk,
             by=cast.team_admin,

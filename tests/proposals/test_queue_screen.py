@@ -98,7 +98,7 @@ def test_under_htmx_only_the_rows_come_with_what_speaks_of_the_filters(cast: Cas
     assert "<html" not in text(part)
     assert titles(part) == ["Found"]
     out_of_band = re.findall(r'id="([\w-]+)"[^>]*hx-swap-oob', text(part))
-    assert out_of_band == ["queue-tabs", "filter-chips", "filter-count"]
+    assert out_of_band == ["queue-tabs", "filter-chips", "filter-count", "pulse"]
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
@@ -179,7 +179,7 @@ def test_a_row_says_what_there_is_to_know_before_opening_it(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "headers", "most"), [("queue", {}, 12), ("queue", HTMX, 6), ("detail", HTMX, 10)]
+    ("name", "headers", "most"), [("queue", {}, 14), ("queue", HTMX, 6), ("detail", HTMX, 10)]
 )
 def test_queries_do_not_grow_with_the_rows(cast: Cast, name: str, headers: dict[str, str], most: int) -> None:
     first = make_proposal(cast)
@@ -209,7 +209,7 @@ def test_queries_do_not_grow_with_what_stands_beside_a_proposal(cast: Cast) -> N
 
 
 def test_the_page_of_one_proposal_costs_no_more_than_the_queue(cast: Cast) -> None:
-    assert asked(cast, at("detail", make_proposal(cast))) <= 12
+    assert asked(cast, at("detail", make_proposal(cast))) <= 14
 
 
 def test_nothing_is_counted_without_an_end(cast: Cast) -> None:

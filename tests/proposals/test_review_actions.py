@@ -63,7 +63,12 @@ def test_an_enhancement_is_never_approved_unread(cast: Cast) -> None:
 def test_a_draft_that_is_not_a_valid_tree_is_not_approved(cast: Cast) -> None:
     proposal = make_proposal(cast)
     proposal.current_draft = ProposalDraft.objects.create(
-        account=cast.account, proposal=proposal, number=2, title="x", tree={"schema": 1}, engine="offline"
+        account=cast.account,
+        proposal=proposal,
+        number=2,
+        title="x",
+        tree={"schema": 1},
+        engine="offline",
     )
     proposal.save()
 
@@ -163,7 +168,12 @@ def test_editing_a_new_flow_publishes_the_edit(cast: Cast) -> None:
     edited = small_tree("Is the queue paused?")
 
     version = actions.publish_edited(
-        proposal, edited, title="Queue is paused", draft=draft_of(proposal), base=None, by=cast.team_admin
+        proposal,
+        edited,
+        meta={"title": "Queue is paused"},
+        draft=draft_of(proposal),
+        base=None,
+        by=cast.team_admin,
     )
 
     assert (proposal.status, version.number, version.tree_structure) == ("edited", 1, edited.to_json())
@@ -176,7 +186,12 @@ def test_editing_an_enhancement_publishes_the_next_version(cast: Cast) -> None:
     edited = small_tree("Is the queue paused?")
 
     version = actions.publish_edited(
-        proposal, edited, title=first.flow.title, draft=draft_of(proposal), base=first.pk, by=cast.team_admin
+        proposal,
+        edited,
+        meta={"title": first.flow.title},
+        draft=draft_of(proposal),
+        base=first.pk,
+        by=cast.team_admin,
     )
 
     first.flow.refresh_from_db()
@@ -193,7 +208,7 @@ def test_an_edit_on_an_old_version_is_refused_and_nothing_is_written(cast: Cast)
         actions.publish_edited(
             proposal,
             small_tree("Mine"),
-            title="x",
+            meta={"title": "x"},
             draft=draft_of(proposal),
             base=first.pk,
             by=cast.team_admin,
@@ -279,7 +294,7 @@ def test_an_approval_stays_once_a_session_follows_the_flow(cast: Cast) -> None:
 def test_an_edited_publication_is_not_undone(cast: Cast) -> None:
     proposal = make_proposal(cast)
     actions.publish_edited(
-        proposal, small_tree(), title="x", draft=draft_of(proposal), base=None, by=cast.team_admin
+        proposal, small_tree(), meta={"title": "x"}, draft=draft_of(proposal), base=None, by=cast.team_admin
     )
 
     with pytest.raises(actions.CannotUndo):

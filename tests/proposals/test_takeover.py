@@ -51,7 +51,7 @@ def test_claims_by_hand_and_pauses_between_attempts_are_left_alone(cast: Cast) -
     actions.fail(cast.account.pk, paused.pk, token=token, error="Out of breath.")
     SessionAnalysis.objects.filter(session=by_hand).delete()
     AISession.objects.filter(pk=by_hand.pk).update(analysis_status="completed")
-    hand = actions.claim_by_hand(by_hand, by=cast.team_admin)
+    hand = actions.claim_by_hand([by_hand], by=cast.team_admin)
 
     assert actions.claim(cast.account.pk, limit=9, alone=True).sessions == ()
 

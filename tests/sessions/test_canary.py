@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from flowpilot.core.uploads import store
 from sessions import actions
+from sessions.actions.replying import keep_draft
 from sessions.briefing import escalate_request, guide_request
 from sessions.models import AISession
 from tests.factories import Cast, make_session
@@ -94,6 +95,7 @@ def lived_through(cast: Cast) -> AISession:
         by=cast.engineer,
     )
     actions.answer(step, response=PLANTED, by=cast.engineer)
+    keep_draft(session, PLANTED, by=cast.engineer)
     actions.request_escalation(session, reason=PLANTED, package={"summary": PLANTED}, by=cast.engineer)
     actions.cancel_escalation(session, by=cast.engineer)
     return session

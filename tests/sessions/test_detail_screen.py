@@ -57,7 +57,7 @@ def test_the_head_says_what_it_is_about_how_it_stands_and_how_sure_it_is(cast: C
     session = make_session(cast, problem_summary="Printer is offline", problem_domain="printing")
     actions.score(session, confidence=0.84)
 
-    page = page_of(session, signed_in(cast.engineer))
+    page = page_of(session, signed_in(cast.team_admin))
 
     head = re.search(r'<div class="fp-pagehead">.*?</h1>', text(page), flags=re.S)
     assert head
@@ -127,7 +127,7 @@ def test_steps_stand_in_order_with_what_was_offered_chosen_and_came_of_it(cast: 
     )
     actions.answer(action, outcome="worked", response="It hums", by=cast.engineer)
 
-    page = page_of(session, signed_in(cast.engineer))
+    page = page_of(session, signed_in(cast.team_admin))
 
     assert part(page, "steps") == (
         "Steps 2 Is it on? Question · Flow · just now · confidence then 50.0% Yes Chosen: No "
@@ -145,7 +145,7 @@ def test_steps_that_a_changed_answer_replaced_are_folded_and_marked(cast: Cast) 
     second = session.steps.get(step_order=2)
     actions.change_answer(second, by=cast.engineer)
 
-    page = page_of(session, signed_in(cast.engineer))
+    page = page_of(session, signed_in(cast.team_admin))
     folded = re.findall(r"<details class=\"fp-fold\">(.*?)</details>", text(page), flags=re.S)
 
     assert [re.findall(r"<h3>(.*?)</h3>", each) for each in folded] == [["Swap the cable", "Swap the switch"]]

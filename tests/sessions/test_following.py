@@ -43,7 +43,7 @@ def test_a_flow_that_is_left_goes_on_where_it_was_left(cast: Cast) -> None:
     session.refresh_from_db()
     dropped.refresh_from_db()
     assert (session.follows, session.step_count, dropped.superseded_at is None) == (False, 1, False)
-    assert (session.confidence_score, session.confidence_tier) == (0.692, "exploring")
+    assert (session.confidence_score, session.confidence_tier) == (0.737, "exploring")
     assert position(session, open_session(session).steps) is None
     come_back(session, by=cast.engineer)
     session.refresh_from_db()

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from flowpilot.accounts.models import Account
+from flowpilot.accounts.models import Account, Notification
 from flowpilot.accounts.rounds import AccountsFailed
 from sessions import actions, jobs
 from sessions.models import AISession
@@ -17,14 +17,17 @@ LONG_AGO = timedelta(days=15)
 
 
 def idle(cast: Cast) -> AISession:
-    """An open session that nobody has touched for longer than the account's days."""
+    """An open session that nobody has touched for longer than the account's days, as its holder was told."""
     session = make_session(cast)
     left_alone(session)
     return session
 
 
 def left_alone(session: AISession) -> None:
-    AISession.objects.filter(pk=session.pk).update(updated_at=timezone.now() - LONG_AGO)
+    now = timezone.now()
+    AISession.objects.filter(pk=session.pk).update(
+        updated_at=now - LONG_AGO, idle_warned_at=now - timedelta(days=3)
+    )
 
 
 def states() -> dict[Any, str]:
@@ -111,3 +114,35 @@ def test_a_step_or_an_answer_makes_a_session_busy_again(cast: Cast) -> None:
     assert jobs.abandon_idle() == "abandoned 0"
 
     assert timezone.now() - step.session.updated_at < timedelta(minutes=1)
+
+
+def test_the_holder_is_warned_once_in_each_idle_period(cast: Cast) -> None:
+    session = make_session(cast, problem_summary="Mail is late")
+    quiet = make_session(cast)
+    for days in (13, 26):
+        AISession.objects.filter(pk=session.pk).update(updated_at=timezone.now() - timedelta(days=days))
+        assert jobs.abandon_idle() == "abandoned 0"
+        assert jobs.warn(cast.account.pk, idle_days=14) == 0
+        AISession.objects.filter(pk=session.pk).update(updated_at=timezone.now(), idle_warned_at=None)
+
+    told = Notification.objects.filter(user=cast.engineer).values_list("kind", "text", "url")
+    assert list(told) == [
+        (
+            "session_idle",
+            "“Mail is late” has been idle for days. It will be abandoned unless you go on.",
+            f"/sessions/{session.pk}/",
+        )
+    ]
+    quiet.refresh_from_db()
+    assert quiet.idle_warned_at is None
+
+
+def test_what_nobody_was_warned_of_in_time_is_not_abandoned_yet(cast: Cast) -> None:
+    session = idle(cast)
+    AISession.objects.filter(pk=session.pk).update(idle_warned_at=None)
+
+    assert jobs.abandon_idle() == "abandoned 0"
+    assert jobs.abandon_idle() == "abandoned 0"
+
+    session.refresh_from_db()
+    assert session.idle_warned_at is not None

@@ -1,5 +1,6 @@
 """Addresses of a list: without one of its filters, and where it goes on."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,8 @@ from django.template import Context
 
 register = template.Library()
 
-NOT_A_FILTER = ("q",)
-"""The search box shows its words itself."""
+NOT_A_FILTER = ("q", "sort")
+"""The search box shows its words itself, and an order leaves nothing out."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,12 @@ def words(field: Field, value: Any) -> str:
     return f"{field.label}: {choices.get(value, value)}"
 
 
+@register.filter
+def any_of(names: Collection[str], wanted: Collection[str]) -> bool:
+    """Whether one of the names is among the wanted ones."""
+    return not set(names).isdisjoint(wanted)
+
+
 @register.simple_tag(takes_context=True)
 def following_rows(context: Context, cursor: str) -> str:
     """Where the same list goes on after the cursor's row; "" after the last."""
@@ -56,3 +63,15 @@ def without(request: Any, name: str) -> str:
     for gone in (name, "after"):
         rest.pop(gone, None)
     return f"{request.path}?{rest.urlencode()}" if rest else str(request.path)
+
+
+@register.simple_tag(takes_context=True)
+def sorted_by(context: Context, key: str) -> str:
+    """The same list in another order, from its first page; "" is the order that it has by itself."""
+    request = context["request"]
+    query = request.GET.copy()
+    for gone in ("sort", "after"):
+        query.pop(gone, None)
+    if key:
+        query["sort"] = key
+    return f"{request.path}?{query.urlencode()}" if query else str(request.path)

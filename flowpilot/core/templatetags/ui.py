@@ -51,6 +51,9 @@ STATES = {
     "dismissed": Look(_("Dismissed"), "eye-off"),
     "rejected": Look(_("Rejected"), "ban", "red"),
     "expired": Look(_("Expired"), "clock"),
+    # knowledge gaps
+    "open": Look(_("Open"), "hourglass", "blue"),
+    "acknowledged": Look(_("Acknowledged"), "eye", "teal"),
     # flows
     "draft": Look(_("Draft"), "pencil", "amber"),
     "published": Look(_("Published"), "circle-check", "green"),
@@ -60,6 +63,11 @@ STATES = {
     "login_off": Look(_("Switched off"), "ban", "red"),
     "in_use": Look(_("In use"), "check", "green"),
     "archived": Look(_("Archived"), "archive"),
+    # what is written into tickets
+    "sending": Look(_("Being written"), "send", "blue"),
+    "delivered": Look(_("Written"), "check", "green"),
+    "unknown": Look(_("Nobody knows"), "alert-triangle", "amber"),
+    "dead": Look(_("Not written"), "ban", "red"),
     # work in the background
     "claimed": Look(_("Claimed"), "refresh", "blue"),
     "submitted": Look(_("Submitted"), "send", "blue"),

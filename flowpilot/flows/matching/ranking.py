@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import F
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -147,20 +147,14 @@ def _candidates(account_id: UUID, found: Found) -> list[_Candidate]:
         Flow.objects.for_account(account_id)
         .published()
         .filter(pk__in=hits)
-        .annotate(
-            resolved=Sum("current_version__stats__resolved"),
-            escalated=Sum("current_version__stats__escalated"),
-            changed_at=F("current_version__published_at"),
-        )
+        .annotate(changed_at=F("current_version__published_at"))
         .values_list(
             *("pk", "current_version_id", "title", "team_id", "client_id", "forked_from_id"),
             *("changed_at", "resolved", "escalated"),
         )
     )
     return [
-        _Candidate(
-            *(hits[pk], version, title, team, client, origin or pk, changed, resolved or 0, escalated or 0)
-        )
+        _Candidate(hits[pk], version, title, team, client, origin or pk, changed, resolved, escalated)
         for pk, version, title, team, client, origin, changed, resolved, escalated in rows
     ]
 

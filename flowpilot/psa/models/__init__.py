@@ -3,3 +3,5 @@
 from flowpilot.psa.models.connection import PsaConnection as PsaConnection
 from flowpilot.psa.models.practice import PracticeNote as PracticeNote
 from flowpilot.psa.models.practice import PracticeTicket as PracticeTicket
+from flowpilot.psa.models.push import PsaPush as PsaPush
+from flowpilot.psa.models.push import PsaPushAttempt as PsaPushAttempt

@@ -27,8 +27,13 @@ class PsaConnection(TenantModel):
             " shown; leave it empty to keep what there is."
         ),
     )
+    mapping = models.JSONField(_("mapping"), default=dict, blank=True)
+    """What FlowPilot does there, as `flowpilot.psa.mapping` reads it."""
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.OK)
     last_ok_at = models.DateTimeField(_("last success"), null=True, blank=True)
+    asked_to_wait_until = models.DateTimeField(_("asked to wait until"), null=True, blank=True)
+    trouble = models.TextField(_("trouble"), blank=True)
+    """Why it failed, in words; empty while it works."""
 
     class Meta:
         verbose_name = _("PSA connection")

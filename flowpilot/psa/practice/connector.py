@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from flowpilot.psa.models import PracticeNote, PracticeTicket, PsaConnection
 from flowpilot.psa.ports import (
@@ -37,8 +38,9 @@ class PracticeConnector:
         self._connection = connection
 
     def check(self) -> ConnectionInfo:
-        count = _("%(n)d tickets") % {"n": self._tickets().count()}
-        return ConnectionInfo(system=_("Practice PSA"), details=(count,))
+        number = self._tickets().count()
+        told = ngettext("%(n)d ticket", "%(n)d tickets", number) % {"n": number}
+        return ConnectionInfo(system=_("Practice PSA"), details=(told,))
 
     def choices(self, what: Choice) -> list[Named]:
         if what == "statuses":
@@ -110,7 +112,7 @@ class PracticeConnector:
 
 
 def _has(word: str) -> Q:
-    number = Q(number=int(word)) if word.isdecimal() and len(word) < 10 else Q()
+    number = Q(number__startswith=word) if word.isdecimal() else Q()
     return number | Q(title__icontains=word) | Q(client__icontains=word) | Q(contact__icontains=word)
 
 

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0008_saved_views'),
-        ('ai_sessions', '0010_intake_in_work'),
+        ('ai_sessions', '0012_draft_answer'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,10 +1,12 @@
-"""Verbs of the library. The only place that writes flows and versions."""
+"""Flows and their versions: made, published, retired, restored."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from flowpilot.accounts import audit
 from flowpilot.accounts.models import Account, Client, Team, User
@@ -23,6 +25,10 @@ class VersionConflict(Exception):
 
 class CannotRetire(Exception):
     """The flow is not published, so there is nothing to retire."""
+
+
+class CannotRestore(Exception):
+    """The flow is not retired, or the version is in force already: there is nothing to restore."""
 
 
 def free_slug(account_id: UUID, title: str) -> str:
@@ -47,6 +53,7 @@ def create_flow(
     team: Team | None = None,
     client: Client | None = None,
     owner: User | None = None,
+    forked_from: Flow | None = None,
 ) -> Flow:
     """A flow without content yet; it becomes visible to matching with its first version.
 
@@ -64,7 +71,29 @@ def create_flow(
             team=team,
             client=client,
             owner=owner,
+            forked_from=forked_from,
         )
+
+
+@transaction.atomic
+def describe(flow: Flow, meta: Mapping[str, str | None], *, by: User | None) -> None:
+    """Give a flow another title, summary or domain, as far as `meta` names them and they are different."""
+    locked = Flow.objects.select_for_update(of=("self",)).get(pk=flow.pk)
+    given = {"title": meta.get("title") or locked.title, "domain": meta.get("domain", locked.domain)}
+    given["summary"] = meta.get("summary", locked.summary) or ""
+    changes = {
+        name: (getattr(locked, name) or "", value or "")
+        for name, value in given.items()
+        if getattr(locked, name) != value
+    }
+    if not changes:
+        return
+    for name in changes:
+        setattr(locked, name, given[name])
+        setattr(flow, name, given[name])
+    locked.save(update_fields=[*changes, "updated_at"])
+    library.index(locked)
+    audit.record(audit.Verb.CHANGED, account_id=locked.account_id, subject=locked, changes=changes, by=by)
 
 
 @transaction.atomic
@@ -125,3 +154,29 @@ def retire(flow: Flow, *, by: User | None) -> None:
     flow.status = Flow.Status.RETIRED
     library.index(flow)
     audit.record(audit.Verb.FLOW_RETIRED, account_id=flow.account_id, subject=flow, by=by)
+
+
+@transaction.atomic
+def restore(flow: Flow, *, by: User | None) -> None:
+    """Bring a retired flow back into matching, with the version that it had."""
+    changed = Flow.objects.filter(
+        pk=flow.pk, status=Flow.Status.RETIRED, current_version__isnull=False
+    ).update(status=Flow.Status.PUBLISHED, updated_at=timezone.now())
+    if not changed:
+        raise CannotRestore
+    flow.status = Flow.Status.PUBLISHED
+    library.index(flow)
+    audit.record(audit.Verb.RESTORED, account_id=flow.account_id, subject=flow, by=by)
+
+
+def restore_version(
+    flow: Flow, version: FlowVersion, *, base: FlowVersion | None, by: User | None
+) -> FlowVersion:
+    """What an earlier version said becomes the next one. `base` is the version in force that was seen.
+
+    Raises `CannotRestore` for the version in force, `VersionConflict` when another one came in between.
+    """
+    if base is not None and version.pk == base.pk:
+        raise CannotRestore
+    note = _("Version %(number)s restored") % {"number": version.number}
+    return publish_version(flow, version.tree, base=base, note=note, grounding=version.grounding, by=by)

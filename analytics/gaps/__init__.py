@@ -1,0 +1,1 @@
+"""The detectors of knowledge gaps: they read sessions and find; `analytics.actions.gaps` writes."""

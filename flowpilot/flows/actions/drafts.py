@@ -1,0 +1,164 @@
+"""Unpublished work on a flow: begun, saved on top of what was seen, published or thrown away.
+
+Whoever saves says which state of the draft was on the screen (`seen`: its lock version, 0 for none). A save
+on top of an older state writes nothing, so nobody's work goes under in somebody else's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from flowpilot.accounts import audit
+from flowpilot.accounts.models import Client, Team, User
+from flowpilot.flows.actions.publishing import create_flow, describe, publish_version
+from flowpilot.flows.document import Node, Tree, parse
+from flowpilot.flows.models import Flow, FlowDraft, FlowOrigin, FlowVersion
+
+
+class DraftConflict(Exception):
+    """Somebody saved, published or threw away the draft meanwhile; `draft` is what there is now."""
+
+    def __init__(self, draft: FlowDraft | None) -> None:
+        super().__init__("The draft is another one now.")
+        self.draft = draft
+
+
+class NothingToPublish(Exception):
+    """The flow has no draft."""
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What a flow says of itself beside its tree."""
+
+    title: str
+    summary: str = ""
+    domain: str = ""
+
+    @classmethod
+    def of(cls, row: Flow | FlowDraft) -> "Texts":
+        return cls(row.title, row.summary, row.domain or "")
+
+
+EMPTY = Tree(1, "n1", (Node("n1", "question", ""),))
+"""What a new flow begins with."""
+
+
+@transaction.atomic
+def start_flow(
+    account_id: UUID,
+    *,
+    title: str,
+    domain: str | None = None,
+    team: Team | None = None,
+    client: Client | None = None,
+    by: User,
+) -> Flow:
+    """A new flow with an empty draft, owned by whoever made it."""
+    flow = create_flow(account_id, title=title, domain=domain, team=team, client=client, owner=by)
+    FlowDraft.objects.create(
+        account_id=account_id,
+        flow=flow,
+        title=title,
+        domain=domain or "",
+        tree=EMPTY.to_json(),
+        updated_by=by,
+    )
+    audit.record(audit.Verb.CREATED, account_id=account_id, subject=flow, by=by)
+    return flow
+
+
+@transaction.atomic
+def save_draft(
+    flow: Flow,
+    tree: Tree,
+    *,
+    texts: Texts,
+    base: FlowVersion | None,
+    seen: int,
+    former: Tree | None = None,
+    origin: dict[str, Any] | None = None,
+    by: User | None,
+) -> FlowDraft | None:
+    """Keep the work as it is, valid or not; None when it is what is published, and there was no draft.
+
+    former: the tree before the button that was pressed, to undo it. origin: the state of the flow's origin
+    that the work was just rebased on; without one the draft keeps what it has. Raises `DraftConflict`.
+    """
+    draft = _seen(flow, seen)
+    document = tree.to_json()
+    if draft is None:
+        if base is not None and same_tree(document, base.tree_structure) and texts == Texts.of(flow):
+            return None
+        draft = FlowDraft(account_id=flow.account_id, flow=flow, lock_version=0)
+    elif _same(draft, document, texts, base) and origin is None:
+        return draft
+    draft.title, draft.summary, draft.domain = texts.title, texts.summary, texts.domain
+    draft.tree, draft.base_version, draft.updated_by = document, base, by
+    draft.former = former.to_json() if former else None
+    draft.origin = origin or draft.origin
+    draft.lock_version += 1
+    draft.save()
+    return draft
+
+
+@transaction.atomic
+def publish_draft(flow: Flow, *, seen: int, note: str = "", by: User | None) -> FlowVersion:
+    """Make the draft the next version, with its title; the draft is gone then.
+
+    Raises `NothingToPublish`, `DraftConflict`, `InvalidTree`, `publishing.VersionConflict`.
+    """
+    draft = _seen(flow, seen)
+    if draft is None:
+        raise NothingToPublish
+    tree = parse(draft.tree)
+    meta = {"title": draft.title, "summary": draft.summary, "domain": draft.domain or None}
+    describe(flow, meta, by=by)
+    version = publish_version(flow, tree, base=draft.base_version, note=note, by=by)
+    if draft.origin:
+        FlowOrigin.objects.filter(flow=flow).update(
+            version=draft.origin["version"], tree=draft.origin["tree"]
+        )
+    draft.delete()
+    return version
+
+
+@transaction.atomic
+def discard_draft(flow: Flow, *, seen: int, by: User | None) -> bool:
+    """Throw the draft away; whether the flow went along, because nothing of it was ever published.
+
+    Raises `NothingToPublish` and `DraftConflict`.
+    """
+    draft = _seen(flow, seen)
+    if draft is None:
+        raise NothingToPublish
+    draft.delete()
+    audit.record(audit.Verb.DELETED, account_id=flow.account_id, subject=flow, note="draft", by=by)
+    if flow.versions.exists():
+        return False
+    flow.delete()
+    return True
+
+
+def _seen(flow: Flow, seen: int) -> FlowDraft | None:
+    """The draft, if it is still as it was seen. The flow is held, so two first saves do not both make one."""
+    Flow.objects.select_for_update(of=("self",), no_key=True).get(pk=flow.pk)
+    draft = FlowDraft.objects.select_related("base_version", "updated_by").filter(flow=flow).first()
+    if (draft.lock_version if draft else 0) != seen:
+        raise DraftConflict(draft)
+    return draft
+
+
+def _same(draft: FlowDraft, document: dict[str, object], texts: Texts, base: FlowVersion | None) -> bool:
+    unmoved = draft.base_version_id == (base and base.pk)
+    return unmoved and same_tree(draft.tree, document) and Texts.of(draft) == texts
+
+
+def same_tree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two documents differ at most in the order of their nodes, which says nothing."""
+    ways = [(tree["root"], sorted(tree["nodes"], key=itemgetter("id"))) for tree in (one, other)]
+    return ways[0] == ways[1]
