@@ -19,7 +19,7 @@ from sessions.actions import following, replying, turns
 from sessions.actions.replying import Reply
 from sessions.forms import AttachForm
 from sessions.models import AISession, AISessionStep
-from sessions.rules import IllegalTransition, Incomplete, StaleStep
+from sessions.rules import IllegalTransition, Incomplete, StaleStep, refuse_unless_holder
 from sessions.thread import producing, reading
 from sessions.thread.forms import DraftForm, LeaveForm, SayForm
 from sessions.thread.streaming import events
@@ -165,6 +165,7 @@ def _done(request: Request, session: AISession, verb: Callable[[], None]) -> Htt
 
 
 def _ask(request: Request, session: AISession) -> None:
+    refuse_unless_holder(session, request.user)
     if replying.open_step(session) is not None:
         return
     turn = turns.ask(session, by=request.user)

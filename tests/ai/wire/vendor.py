@@ -1,7 +1,8 @@
 """What the double answers, in the shapes of the vendor's API reference."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from threading import Event
 from typing import Any
 
 from pytest_httpserver import HTTPServer
@@ -119,6 +120,16 @@ class Vendor:
     def streams(self, parts: Iterable[str], *, request_id: str = "req_1") -> "Vendor":
         headers = {"request-id": request_id}
         self._answers.append(Response("".join(parts), content_type="text/event-stream", headers=headers))
+        return self
+
+    def stalls(self, parts: Iterable[str], until: Event) -> "Vendor":
+        """Send these and then nothing, until the event is set."""
+
+        def sent() -> Iterator[str]:
+            yield from parts
+            until.wait(timeout=30)
+
+        self._answers.append(Response(sent(), content_type="text/event-stream"))
         return self
 
     def fails(self, status: int, kind: str, **headers: str) -> "Vendor":

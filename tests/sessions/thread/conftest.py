@@ -1,0 +1,3 @@
+"""The vendor's double, for turns that Claude is asked for."""
+
+from tests.ai.conftest import vendor as vendor

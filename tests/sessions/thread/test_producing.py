@@ -1,0 +1,160 @@
+"""A turn from being asked to its end, with the vendor's double on the wire."""
+
+import asyncio
+import json
+from threading import Event
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from flowpilot.core.coroutines import in_database
+from sessions.actions import turns
+from sessions.models import AISession, Turn
+from sessions.thread import producing, streaming
+from sessions.thread.producing import produce
+from tests.ai.wire.vendor import GUIDE, Vendor, events, message
+from tests.factories import Cast, make_session, make_turn
+
+WHOLE = events(message(json.dumps(GUIDE)))
+CUT = WHOLE[: len(WHOLE) * 2 // 3]
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every piece is written at once, and a silent turn is looked at often."""
+    monkeypatch.setattr(producing, "FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr(producing, "LOOK_SECONDS", 0.02)
+
+
+def produced(turn: Turn) -> Turn:
+    async_to_sync(produce)(turn)
+    return Turn.objects.select_related("step").get(pk=turn.pk)
+
+
+def test_the_rules_produce_a_turn_without_a_key(cast: Cast) -> None:
+    session = make_session(cast)
+    turn = produced(make_turn(session))
+    session.refresh_from_db()
+    assert (turn.state, turn.engine, turn.fallback, turn.error) == ("done", "offline", "", "")
+    assert turn.step is not None
+    assert (turn.step.source, turn.text.startswith("Starting from what is known.")) == ("offline", True)
+    assert session.confidence_score == turn.confidence
+
+
+def test_what_claude_says_becomes_the_step(cast: Cast, vendor: Vendor) -> None:
+    vendor.says(GUIDE)
+    turn = produced(make_turn(make_session(cast)))
+    assert turn.step is not None
+    assert (turn.state, turn.engine, turn.text) == ("done", "anthropic", GUIDE["say"])
+    assert (turn.step.source, turn.step.title) == ("ai", GUIDE["title"])
+
+
+def test_a_refusal_and_a_cut_stream_are_answered_by_the_rules_visibly(cast: Cast, vendor: Vendor) -> None:
+    vendor.streams(events(message("", stop="refusal")))
+    refused = produced(make_turn(make_session(cast)))
+    vendor.streams(CUT).streams(CUT)
+    cut = produced(make_turn(make_session(cast)))
+    for turn in (refused, cut):
+        assert turn.step is not None
+        assert (turn.state, turn.engine, turn.step.source, turn.fallback != "") == (
+            "done",
+            "offline",
+            "offline",
+            True,
+        )
+        assert GUIDE["say"][:20] not in turn.text
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_turn_is_stopped_while_the_vendor_is_silent_and_keeps_what_was_said(
+    cast: Cast, vendor: Vendor
+) -> None:
+    silent = Event()
+    vendor.stalls(CUT, silent)
+    turn = make_turn(make_session(cast))
+
+    async def stop_midway() -> None:
+        producing_it = asyncio.create_task(produce(turn))
+        while not await in_database(said)(turn):
+            await asyncio.sleep(0.01)
+        await in_database(lambda: turns.stop(turn, by=cast.engineer))()
+        await producing_it
+
+    try:
+        async_to_sync(stop_midway)()
+    finally:
+        silent.set()
+    turn.refresh_from_db()
+    assert (turn.state, turn.engine, turn.step) == ("stopped", "anthropic", None)
+    assert GUIDE["say"].startswith(turn.text[:20])
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_server_that_is_told_to_stop_ends_its_turns_with_a_word(cast: Cast, vendor: Vendor) -> None:
+    silent = Event()
+    vendor.stalls(CUT, silent)
+    turn = make_turn(make_session(cast))
+
+    async def shut_down_midway() -> None:
+        producing_it = asyncio.create_task(produce(turn))
+        while not await in_database(said)(turn):
+            await asyncio.sleep(0.01)
+        producing_it.cancel()
+        await asyncio.gather(producing_it, return_exceptions=True)
+
+    try:
+        async_to_sync(shut_down_midway)()
+    finally:
+        silent.set()
+    turn.refresh_from_db()
+    assert (turn.state, turn.error) == ("failed", "It broke off: the server was stopped meanwhile.")
+    assert turn.text != ""
+
+
+def said(turn: Turn) -> str:
+    text: str = Turn.objects.values_list("text", flat=True).get(pk=turn.pk)
+    return text
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("quick")
+def test_two_who_watch_a_turn_see_it_grow_and_the_vendor_is_asked_once(cast: Cast, vendor: Vendor) -> None:
+    vendor.says(GUIDE)
+    turn = make_turn(make_session(cast))
+
+    async def watch() -> list[str]:
+        return [part async for part in streaming.events(turn)]
+
+    async def together() -> list[list[str]]:
+        first, second, _done = await asyncio.gather(watch(), watch(), produce(turn))
+        return [first, second, await watch()]
+
+    for seen in async_to_sync(together)():
+        assert seen[0] == "retry: 2000\n\n"
+        assert seen[-3].startswith(f"event: html\ndata: <p>{GUIDE['say'][:20]}")
+        assert seen[-2:] == ["event: step\ndata: \n\n", "event: done\ndata: \n\n"]
+    assert len(vendor.asked) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stream_says_how_a_turn_ended_without_a_step(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def watched(session: AISession) -> list[str]:
+        async def watch() -> list[str]:
+            return [part async for part in streaming.events(turn)]
+
+        return async_to_sync(watch)()[1:]
+
+    session = make_session(cast)
+    turn = make_turn(session)
+    turns.fail(turn, "Nobody could answer.")
+    assert watched(session) == ["event: error\ndata: Nobody could answer.\n\n", "event: done\ndata: \n\n"]
+    turn = make_turn(session)
+    turns.end(turn.pk, Turn.State.STOPPED)
+    assert watched(session)[0] == "event: error\ndata: It was stopped.\n\n"
+    monkeypatch.setattr(turns, "LEASE", -turns.LEASE)
+    turn = make_turn(session)
+    assert watched(session)[0] == "event: error\ndata: It broke off: the server was stopped meanwhile.\n\n"
+
+
+def test_an_event_of_several_lines_has_each_on_a_line_of_its_own() -> None:
+    assert streaming.event("html", "<p>a\nb</p>") == "event: html\ndata: <p>a\ndata: b</p>\n\n"
