@@ -31,7 +31,7 @@ def test_an_admin_reads_the_dashboard_and_goes_to_the_sessions_behind_a_number(
     expect(page.get_by_role("heading", name="Sessions by confidence tier")).to_be_visible()
     expect(page.get_by_text("Is being counted …")).to_have_count(0)
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         assert axe() == []
     page.get_by_label("Range").select_option("7")
     page.wait_for_url("**/analytics/?range=7*")
