@@ -1,4 +1,4 @@
-"""A ticket with four kinds of secrets: from the intake to the vendor, to the note in its ticket, to an export."""
+"""A ticket with four kinds of secrets: from the intake to the vendor, to its note, to an export."""
 
 import json
 
