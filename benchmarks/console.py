@@ -64,6 +64,7 @@ def main() -> None:
     options = asked.parse_args()
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     user = _account()
     call_command("make_load", account="bench", sessions=options.sessions, flows=200, verbosity=0)
     with account_scope(user.account_id):
