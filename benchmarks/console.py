@@ -132,9 +132,7 @@ def _steps(user: User, count: int) -> dict[str, float]:
 
 async def _served(user: User, count: int) -> dict[str, Any]:
     port = _free_port()
-    client = Browser(SERVER_NAME="127.0.0.1")
-    client.force_login(user)
-    cookies = {"sessionid": client.cookies["sessionid"].value}
+    cookies = {"sessionid": await asyncio.to_thread(_signed_in, user)}
     server = subprocess.Popen(
         [sys.executable, "-m", "flowpilot.core.serving", "127.0.0.1", str(port)], cwd=ROOT
     )
@@ -157,6 +155,14 @@ async def _served(user: User, count: int) -> dict[str, Any]:
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+def _signed_in(user: User) -> str:
+    """The key of a session in the browser's sense."""
+    client = Browser()
+    client.force_login(user)
+    key: str = client.cookies["sessionid"].value
+    return key
 
 
 async def _first_text(web: httpx2.AsyncClient, session: AISession) -> float:

@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
 
+from flowpilot.accounts.models import SavedView
+from flowpilot.accounts.restoring import RestoresView
 from flowpilot.core.web import visible
 from proposals.evidence import origin_for
 from proposals.filters import ProposalApiFilter
@@ -88,9 +90,10 @@ class ProposalDetailSerializer(ProposalSerializer):
         return sum(not row.seen for row in proposal.evidence.all())
 
 
-class ProposalViewSet(viewsets.ReadOnlyModelViewSet[FlowProposal]):
+class ProposalViewSet(RestoresView, viewsets.ReadOnlyModelViewSet[FlowProposal]):
     queryset = FlowProposal.objects.none()
     filterset_class = ProposalApiFilter
+    screen = SavedView.Screen.REVIEW
 
     def get_queryset(self) -> QuerySet[FlowProposal]:
         rows = visible(FlowProposal, self.request.user)  # type: ignore[arg-type]

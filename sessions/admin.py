@@ -6,6 +6,7 @@ from sessions.models import (
     AISessionStep,
     Attachment,
     FlowCount,
+    GeneratedScript,
     IntakeDraft,
     IntakeFile,
     SessionDocument,
@@ -107,4 +108,13 @@ class TurnAdmin(ReadOnlyAdmin[Turn]):
     list_filter = ("state", "engine", "proposes")
     search_fields = ("session__problem_summary",)
     list_select_related = ("session", "asked_by")
+    show_full_result_count = False
+
+
+@admin.register(GeneratedScript)
+class GeneratedScriptAdmin(ReadOnlyAdmin[GeneratedScript]):
+    list_display = ("title", "session", "shell", "risk", "engine", "run_outcome", "created_at")
+    list_filter = ("shell", "risk", "engine", "run_outcome")
+    search_fields = ("title", "purpose")
+    list_select_related = ("session",)
     show_full_result_count = False

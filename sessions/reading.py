@@ -80,7 +80,14 @@ def sessions(user: User) -> QuerySet[AISession]:
 def detail(user: User, pk: UUID) -> Detail:
     """404 when the session is not the user's to see."""
     rows: QuerySet[AISession] = AISession.objects.select_related(
-        "user", "team", "client", "matched_flow__current_version", "flow_version", "escalated_to"
+        "user",
+        "team",
+        "client",
+        "matched_flow__current_version",
+        "flow_version",
+        "escalated_to",
+        "asked_user",
+        "asked_team",
     ).defer(
         "conversation_messages",
         "system_prompt_snapshot",

@@ -4,6 +4,7 @@ from sessions import attachment_views, export_views, views
 from sessions.endings import escalation_views
 from sessions.endings import views as endings
 from sessions.matches import views as matches_views
+from sessions.scripting import urls as scripting_urls
 
 app_name = "sessions"
 urlpatterns = [
@@ -32,6 +33,7 @@ urlpatterns = [
     path("<uuid:pk>/files/<uuid:file>/remove/", attachment_views.detach, name="detach"),
     path("<uuid:pk>/matches/", matches_views.matches, name="matches"),
     path("<uuid:pk>/start/", matches_views.start, name="start"),
+    *scripting_urls.urlpatterns,
     path("<uuid:pk>/seen-before/", views.seen_before, name="seen-before"),
     path("", include("sessions.thread.urls")),
 ]

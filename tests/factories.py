@@ -31,7 +31,7 @@ from flowpilot.psa.models import PracticeTicket, PsaConnection, PsaPush
 from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
 from sessions import actions as session_actions
 from sessions.actions import attachments, intakes, turns
-from sessions.models import AISession, Attachment, IntakeFile, Turn
+from sessions.models import AISession, Attachment, GeneratedScript, IntakeFile, Turn
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
@@ -162,6 +162,22 @@ def picture(width: int = 40, height: int = 30, kind: str = "PNG", **saved: Any) 
 def make_attachment(session: AISession, name: str = "error.png", content: bytes | None = None) -> Attachment:
     files = [prepared(name, picture() if content is None else content)]
     return attachments.attach(session, files=files, by=session.user)[0]
+
+
+def make_script(session: AISession, **extra: Any) -> GeneratedScript:
+    """One that the rules took from the library."""
+    told = {
+        "shell": "powershell",
+        "purpose": "Show the disks",
+        "title": "Show the disks",
+        "body": "Get-Volume\n",
+        "risk": "read",
+        "engine": "offline",
+        **extra,
+    }
+    return GeneratedScript.objects.create(
+        account_id=session.account_id, session=session, asked_by=session.user, **told
+    )
 
 
 def make_turn(session: AISession) -> Turn:

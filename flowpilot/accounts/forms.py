@@ -176,6 +176,10 @@ class SettingsForm(forms.ModelForm[Account]):
             "ai_daily_budget_usd": gettext_lazy("Left empty: no limit."),
             "ai_monthly_budget_usd": gettext_lazy("Left empty: no limit."),
             "ai_batch_allowed": gettext_lazy("Half the price; answers may take a day."),
+            "redact_identifiers": gettext_lazy(
+                "Names of people and machines, addresses and phone numbers leave as placeholders and come "
+                "back in the answers."
+            ),
             "reopen_days": gettext_lazy("0: resolved sessions stay closed."),
             "mfa_required": gettext_lazy(
                 "Whoever has none is asked to set one up before anything else, you included."

@@ -24,6 +24,7 @@ SCREENS = {
     SavedView.Screen.SESSIONS: "sessions:list",
     SavedView.Screen.REVIEW: "proposals:queue",
     SavedView.Screen.LIBRARY: "flows:library",
+    SavedView.Screen.ANALYTICS: "analytics:overview",
 }
 """Where the list of each screen is."""
 

@@ -32,7 +32,7 @@ class PatientEngine(RoutedEngine):
         if not _may_wait(self._account):
             return super().analyse(request)
         try:
-            question = _take_down(self._account, ANALYSE.prompt(request), request.only_session)
+            question = _take_down(self._account, _prompt(self._account, request), request.only_session)
         except BudgetUsedUp:
             return super().analyse(request)
         raise AnswerLater(question.pk)
@@ -50,7 +50,7 @@ class AnsweredEngine(RoutedEngine):
         return [tuple(sorted(sessions, key=lambda facts: facts.id))]
 
     def analyse(self, request: AnalyseRequest) -> AnalyseResult:
-        prompt = ANALYSE.prompt(request)
+        prompt = _prompt(self._account, request)
         fits = key_of(prompt.request(plan_for("analyse"))) == self._question.key
         if not fits or self._question.state != AIQuestion.State.ANSWERED:
             return super().analyse(request)
@@ -62,9 +62,13 @@ class AnsweredEngine(RoutedEngine):
             "usage": _usage(call),
         }
         try:
-            return ANALYSE.read(request, self._question.answer, origin)
+            return ANALYSE.read(request, prompt.restored(self._question.answer), origin)
         except Unusable:
             return super().analyse(request)
+
+
+def _prompt(account: Account, request: AnalyseRequest) -> Prompt:
+    return ANALYSE.prompt(request).for_account(account)
 
 
 def _may_wait(account: Account) -> bool:

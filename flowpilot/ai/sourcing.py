@@ -50,7 +50,11 @@ class Sources:
 
 def sources_in(sessions: Iterable[SessionFacts], trees: Iterable[Tree] = ()) -> Sources:
     """Everything that the sessions tell, and what published trees say already."""
-    told = [text for session in sessions for text in texts_of(session).values()]
+    given = list(sessions)
+    told = [text for session in given for text in texts_of(session).values()]
+    told += [
+        label for session in given for step in session.steps for label in (*step.options, step.chosen or "")
+    ]
     return Sources([*told, *(text for tree in trees for node in tree.nodes for text in _texts(node))])
 
 

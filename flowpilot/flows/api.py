@@ -5,6 +5,8 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
 
+from flowpilot.accounts.models import SavedView
+from flowpilot.accounts.restoring import RestoresView
 from flowpilot.core.web import visible
 from flowpilot.flows.filters import FlowFilter
 from flowpilot.flows.models import Flow, FlowVersion
@@ -50,9 +52,10 @@ class FlowDetailSerializer(FlowSerializer):
     current_version = FlowVersionSerializer(read_only=True)
 
 
-class FlowViewSet(viewsets.ReadOnlyModelViewSet[Flow]):
+class FlowViewSet(RestoresView, viewsets.ReadOnlyModelViewSet[Flow]):
     queryset = Flow.objects.none()
     filterset_class = FlowFilter
+    screen = SavedView.Screen.LIBRARY
 
     def get_queryset(self) -> QuerySet[Flow]:
         rows = visible(Flow, self.request.user)  # type: ignore[arg-type]

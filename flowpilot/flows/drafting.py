@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from secrets import token_hex
 from typing import Literal
 from uuid import UUID
 
@@ -35,6 +36,8 @@ class Work:
     base: FlowVersion | None
     tree: Tree
     texts: Texts
+    pen: str = ""
+    """The window of the editor."""
     conflicts: list[Conflict] = field(default_factory=list)
     against: Literal["merge", "rebase"] = "merge"
 
@@ -67,7 +70,7 @@ def flow_of(user: User, pk: UUID) -> Flow:
     rows = Flow.objects.with_people().select_related(
         "draft__base_version", "draft__updated_by", "origin", "forked_from__current_version"
     )
-    return find(rows.defer("current_version__grounding", "forked_from__current_version__grounding"), user, pk)
+    return find(rows.defer("forked_from__current_version__grounding"), user, pk)
 
 
 def may_edit(user: User, flow: Flow) -> bool:
@@ -82,17 +85,21 @@ def start(flow: Flow) -> Work:
     """The draft as it was left, else the version in force, else a first question."""
     draft = draft_of(flow)
     if draft is not None:
-        return Work(flow, draft, draft.lock_version, draft.base_version, draft.work, Texts.of(draft))
+        seen, base = draft.lock_version, draft.base_version
+        return Work(flow, draft, seen, base, draft.work, Texts.of(draft), new_pen())
     version = flow.current_version
-    return Work(flow, None, 0, version, version.tree if version else EMPTY, Texts.of(flow))
+    return Work(flow, None, 0, version, version.tree if version else EMPTY, Texts.of(flow), new_pen())
+
+
+def new_pen() -> str:
+    return token_hex(16)
 
 
 def typed(flow: Flow, fields: Fields) -> Work:
     """The work as a form brought it. Raises `UnreadableForm`."""
     texts = Texts(*(_text(fields, name, longest) for name, longest in TEXTS.items()))
-    return Work(
-        flow, draft_of(flow), seen_in(fields, "lock"), _base(flow, fields), from_fields(fields), texts
-    )
+    seen, base, pen = seen_in(fields, "lock"), _base(flow, fields), _text(fields, "pen", 32)
+    return Work(flow, draft_of(flow), seen, base, from_fields(fields), texts, pen)
 
 
 def merged(work: Work, settled: Mapping[str, Side]) -> Work:

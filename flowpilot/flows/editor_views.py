@@ -67,6 +67,7 @@ def kept(
         seen=work.seen,
         former=former,
         origin=origin,
+        pen=work.pen,
         by=request.user,
     )
     return replace(work, draft=draft, seen=draft.lock_version if draft else 0)

@@ -172,6 +172,8 @@ class FlowDraft(TenantModel):
     )
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
     lock_version = models.PositiveIntegerField(_("lock version"), default=1)
+    pen = models.CharField(_("editor that saved last"), max_length=32, blank=True, default="")
+    pen_since = models.PositiveIntegerField(_("state on which that editor began"), default=0)
 
     class Meta:
         constraints = [*TenantModel.Meta.constraints]

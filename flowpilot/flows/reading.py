@@ -10,7 +10,7 @@ from django.http import Http404
 from flowpilot.accounts import audit
 from flowpilot.accounts.models import AuditEvent, User
 from flowpilot.accounts.roles import Role, role_of
-from flowpilot.core.web import find, visible
+from flowpilot.core.web import visible
 from flowpilot.flows import favourites
 from flowpilot.flows.changes import Marked, diff
 from flowpilot.flows.document import Tree
@@ -125,7 +125,7 @@ class Comparison:
 def comparison(user: User, pk: UUID, old: int | None, new: int | None) -> Comparison:
     """Of the current version with the one before it, where no others are named. 404 when the flow, or one of
     the versions, is not there for this user."""
-    flow = find(without_trees(Flow.objects.with_people()), user, pk)
+    flow = flow_of(user, pk)
     after = chosen(flow, new)
     before = chosen(flow, old or max(after.number - 1, 1)) if after else None
     if before is None or after is None:
@@ -137,7 +137,7 @@ def comparison(user: User, pk: UUID, old: int | None, new: int | None) -> Compar
 def chosen(flow: Flow, number: int | None) -> FlowVersion | None:
     """The version of that number, or the current one when none is asked for."""
     if number is None:
-        return flow.versions.select_related("published_by").filter(pk=flow.current_version_id).first()
+        return flow.current_version
     version = flow.versions.select_related("published_by").filter(number=number).first()
     if version is None:
         raise Http404

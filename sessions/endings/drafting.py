@@ -11,8 +11,8 @@ from sessions.models import AISessionStep
 ANSWERS: Final = 3
 """Answers that the draft repeats: the last ones, which led to what helped."""
 SAID: Final = 400
-_ASKING = (AISessionStep.Kind.QUESTION, AISessionStep.Kind.CHECK)
-_DOING = (AISessionStep.Kind.ACTION, AISessionStep.Kind.SCRIPT)
+_TELLING = (AISessionStep.Kind.QUESTION, AISessionStep.Kind.CHECK, AISessionStep.Kind.SCRIPT)
+"""What a step of these kinds found is worth telling; a script mostly looks."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def draft(title: str, steps: Sequence[AISessionStep]) -> Draft:
     """
     answered = [step for step in steps if step.answered_at and not step.superseded_at]
     did = _step_that_did(answered)
-    found = [_told(step) for step in answered if step.kind in _ASKING and step is not did]
+    found = [_told(step) for step in answered if step.kind in _TELLING and step is not did]
     parts = [_sentence(title)]
     if found:
         parts.append(_("Found: %(answers)s") % {"answers": "; ".join(found[-ANSWERS:])} + ".")
@@ -40,7 +40,8 @@ def draft(title: str, steps: Sequence[AISessionStep]) -> Draft:
 
 def _step_that_did(answered: Sequence[AISessionStep]) -> AISessionStep | None:
     worked = [step for step in answered if step.outcome == AISessionStep.Outcome.WORKED]
-    found = worked or [step for step in answered if step.kind in _DOING and not step.outcome]
+    acts = [step for step in answered if step.kind == AISessionStep.Kind.ACTION and not step.outcome]
+    found = worked or acts
     return found[-1] if found else None
 
 

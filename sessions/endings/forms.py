@@ -204,8 +204,13 @@ class EscalateForm(EndingForm):
         return super().clean()
 
     @property
-    def address_fields(self) -> list[Any]:
-        return [self[name] for name in ("code", "reason", "where", "to", "to_team", "destination")]
+    def always_asked(self) -> list[Any]:
+        return [self[name] for name in ("code", "reason", "where")]
+
+    @property
+    def addressees(self) -> list[tuple[str, Any]]:
+        """By the answer to "To whom?" that asks for it: the screen shows the one that was chosen."""
+        return [(where, self[name]) for where, (name, _missing) in self._NEEDED.items()]
 
     @property
     def package_fields(self) -> list[Any]:

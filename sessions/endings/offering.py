@@ -1,7 +1,7 @@
 """Which verbs a session's page offers: hidden if never the reader's, disabled with the reason if not now."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -74,7 +74,8 @@ def _open(session: AISession, user: User) -> Iterator[tuple[Button, str]]:
     yield (RESUME, "") if session.status == Status.PAUSED else (PAUSE, asked)
     yield (CANCEL, "") if waiting else (ESCALATE, "")
     yield ABANDON, ""
-    yield RESOLVE, ""
+    # One button stands out: of a paused session it is the one that goes on.
+    yield (replace(RESOLVE, look="") if session.status == Status.PAUSED else RESOLVE), ""
 
 
 def _ended(session: AISession, user: User) -> Iterator[tuple[Button, str]]:

@@ -74,8 +74,8 @@ class TypedForm(forms.Form):
         self.readable = not {"problem", "log", "ticket"} & set(self.errors)
         given = self.cleaned_data
         self.typed = Typed(
-            text=given.get("problem", ""),
-            log=given.get("log", ""),
+            text=_lines(given.get("problem", "")),
+            log=_lines(given.get("log", "")),
             ticket=given.get("ticket", ""),
             client=given.get("client"),
             team=given.get("team") or self._team,
@@ -118,3 +118,8 @@ class IntakeForm(TypedForm):
         for problem in tried.problems:
             self.add_error("uploads", problem)
         return cleaned
+
+
+def _lines(text: str) -> str:
+    """Browsers send a line's end as two characters."""
+    return text.replace("\r\n", "\n")

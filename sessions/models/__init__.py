@@ -5,6 +5,7 @@ from sessions.models.attachment import KeptFile as KeptFile
 from sessions.models.counted import FlowCount as FlowCount
 from sessions.models.intake import IntakeDraft as IntakeDraft
 from sessions.models.intake import IntakeFile as IntakeFile
+from sessions.models.script import GeneratedScript as GeneratedScript
 from sessions.models.search import SessionDocument as SessionDocument
 from sessions.models.search import SessionPosting as SessionPosting
 from sessions.models.session import EXPLORING_FROM as EXPLORING_FROM

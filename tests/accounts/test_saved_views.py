@@ -42,6 +42,16 @@ def test_a_view_brings_its_filters_back_on_the_screen_and_in_the_api(cast: Cast)
     assert [row["id"] for row in found] == [str(opened.pk)]
 
 
+@pytest.mark.parametrize("name", ["session", "proposal", "flow"])
+def test_every_list_of_the_api_takes_a_view_of_its_screen(cast: Cast, name: str) -> None:
+    screen = {"session": "sessions", "proposal": "review", "flow": "library"}[name]
+    make_view(cast, "Of this list", screen=screen, query="q=nothing")
+    client, address = signed_in(cast.engineer), reverse(f"api-{name}-list")
+
+    assert client.get(address, {"view": "of-this-list"}).json()["results"] == []
+    assert client.get(address, {"view": "of-another"}).status_code == 400
+
+
 def test_a_parameter_beside_the_view_wins_over_the_kept_one(cast: Cast) -> None:
     make_session(cast, problem_summary="Mail is late")
     make_resolved(cast, problem_summary="Printer is offline")
@@ -163,4 +173,10 @@ def test_every_view_is_listed_with_what_may_be_done_to_it(cast: Cast) -> None:
 
 
 def test_every_screen_with_views_has_its_list() -> None:
-    assert [reverse(name) for name in SCREENS.values()] == ["/sessions/", "/review/", "/flows/"]
+    found = {screen: reverse(name) for screen, name in SCREENS.items()}
+    assert found == {
+        "sessions": "/sessions/",
+        "review": "/review/",
+        "library": "/flows/",
+        "analytics": "/analytics/",
+    }

@@ -56,6 +56,14 @@ def test_what_the_sources_say_is_not_named_however_it_is_written() -> None:
     assert unsourced(changed(small_tree(), body=body), sources_in([told])) == {}
 
 
+def test_the_answers_that_a_session_was_offered_are_a_source() -> None:
+    session = mined(0).sessions[0]
+    step = session.steps[0].model_copy(update={"options": ("It says 0x8BADF00D", "No")})
+    told = session.model_copy(update={"steps": (step,)})
+
+    assert unsourced(changed(small_tree(), title="Is it 0x8BADF00D?"), sources_in([told])) == {}
+
+
 def test_what_a_published_tree_says_is_a_source() -> None:
     tree = changed(small_tree(), body="Run `gpupdate /force`.")
 

@@ -27,6 +27,7 @@ from tests.factories import (
     make_proposal,
     make_push,
     make_resolved,
+    make_script,
     make_session,
     make_turn,
     make_user,
@@ -59,6 +60,11 @@ def session(cast: Cast) -> dict[str, object]:
 def attachment(cast: Cast) -> dict[str, object]:
     session = make_session(cast)
     return {"pk": session.pk, "file": make_attachment(session).pk}
+
+
+def generated_script(cast: Cast) -> dict[str, object]:
+    session = make_session(cast)
+    return {"pk": session.pk, "script": make_script(session).pk}
 
 
 def step(cast: Cast) -> dict[str, object]:
@@ -185,6 +191,9 @@ ROUTES: dict[str, Route] = {
     "sessions:attachment-image": Route(attachment),
     "sessions:detach": Route(attachment),
     "sessions:matches": Route(session),
+    "sessions:script": Route(session),
+    "sessions:script-run": Route(generated_script),
+    "sessions:script-download": Route(generated_script),
     "sessions:start": Route(session),
     "sessions:seen-before": Route(session),
     "sessions:told": Route(session),

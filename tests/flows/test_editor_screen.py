@@ -160,6 +160,17 @@ def test_the_second_of_two_editors_sees_both_versions_and_nothing_is_written(
     assert titles(draft_of(flow).tree)[0] == "Theirs"
 
 
+def test_a_window_that_saves_again_before_it_heard_of_its_own_save_is_no_conflict(
+    client: Client, flow: Flow
+) -> None:
+    mine, other = opened(client, flow), opened(client, flow)
+    press(client, flow, "redraw", {**mine, "n1.title": ["First"]}, **HTMX)
+
+    assert press(client, flow, "save", {**mine, "n1.title": ["Second"]}).status_code == 200
+    assert press(client, flow, "save", {**other, "n1.title": ["Another window"]}).status_code == 409
+    assert titles(draft_of(flow).tree)[0] == "Second"
+
+
 def test_mine_is_saved_over_theirs_only_while_theirs_is_what_was_shown(
     cast: Cast, client: Client, flow: Flow
 ) -> None:

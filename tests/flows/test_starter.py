@@ -12,6 +12,7 @@ import tree_sitter_powershell
 from tree_sitter import Language, Parser
 
 from flowpilot.ai.rubric import score_tree
+from flowpilot.ai.scripts.checking import check
 from flowpilot.flows.document import Node, canonical, content_hash, paths
 from flowpilot.flows.domains import DOMAINS
 from flowpilot.flows.starter.catalogue import DATA, Starter, starters
@@ -32,6 +33,11 @@ _NEVER = re.compile(
     r"|DisableRealtimeMonitoring|-AsPlainText",
     re.IGNORECASE,
 )
+_GRANTS = re.compile(
+    r"TemporaryAccessPass|Add-MailboxPermission|Add-RecipientPermission|Add-ADGroupMember|Add-LocalGroupMember"
+    r"|msFVE-RecoveryPassword|Restore-MgDirectoryDeletedItem|Restore-ADObject|Set-MgUserLicense"
+)
+_ASKS = re.compile(r"\b(?:agreed?|consent|confirm(?:ed)?|entitled|may this user)\b", re.IGNORECASE)
 _KEYS = sorted(path.stem for path in DATA.glob("*.json"))
 
 
@@ -108,6 +114,14 @@ def test_every_change_is_followed_by_a_check_of_its_outcome(starter: Starter) ->
             assert len(node.options) >= 2 or node.options[0].label.startswith("Done"), node.title
 
 
+def test_who_asks_is_confirmed_or_the_owner_asked_before_anything_is_granted(starter: Starter) -> None:
+    for path in paths(starter.tree):
+        for place, (node, _option) in enumerate(path):
+            if node.script is not None and _GRANTS.search(node.script.body):
+                taken = [f"{before.title} {option.label}" for before, option in path[:place] if option]
+                assert any(map(_ASKS.search, taken)), node.title
+
+
 def test_commands_are_current_and_never_reckless(starter: Starter) -> None:
     for node in starter.tree.nodes:
         text = f"{node.body}\n{node.script.body if node.script else ''}"
@@ -120,6 +134,22 @@ def test_scripts_are_read_by_the_grammar_of_their_shell(starter: Starter) -> Non
         if node.script is not None:
             parser = Parser(Language(_GRAMMARS[node.script.shell]()))
             assert not parser.parse(f"{node.script.body}\n".encode()).root_node.has_error, node.title
+
+
+def test_the_check_of_scripts_refuses_none_and_what_it_calls_destructive_is_declared(
+    starter: Starter,
+) -> None:
+    for node in starter.tree.nodes:
+        if node.script is not None:
+            checked = check(node.script.body, node.script.shell)
+            assert not checked.refused, node.title
+            assert checked.risk != "destructive" or node.script.risk == "destructive", node.title
+
+
+def test_a_warning_stands_where_a_script_destroys(starter: Starter) -> None:
+    for node in starter.tree.nodes:
+        if node.script is not None and node.script.risk == "destructive":
+            assert re.match(r"> \*\*(?:Warning|Important):\*\* ", node.body), node.title
 
 
 def test_it_names_at_least_two_vendor_pages(starter: Starter) -> None:

@@ -17,12 +17,13 @@ FIELDS = (
     "ai_monthly_budget_usd",
     "ai_send_screenshots",
     "ai_batch_allowed",
+    "redact_identifiers",
     "idle_abandon_days",
     "reopen_days",
     "proposal_expiry_days",
     "mfa_required",
 )
-"""What account admins set; the slug is the installation's, and identifiers are not masked yet."""
+"""What account admins set; the slug is the installation's."""
 
 
 def change_settings(account: Account, values: Mapping[str, Any], *, seen: str, by: User) -> list[str]:

@@ -62,23 +62,23 @@ class AnthropicEngine:
 
     async def guide(self, request: GuideRequest) -> AsyncGenerator[EngineEvent, None]:
         talk = Talk(self._account, plan_for("guide"), request.session.id)
-        prompt = GUIDE.prompt(request)
+        prompt = GUIDE.prompt(request).for_account(self._account)
         async with open_client(talk.plan.read_seconds) as client:
-            stream, text = SayStream(), ""
+            stream, text = SayStream(prompt.spoken), ""
             async with aclosing(talk.ask(client, prompt)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Answer):
                         text = piece.text
                     elif isinstance(piece, Again):
-                        stream = SayStream()
+                        stream = SayStream(prompt.spoken)
                         yield Reset()
                     else:
                         for event in stream.feed(piece):
                             yield event
             try:
-                step: GuideStep = GUIDE.read(request, text, self._origin(talk, prompt))
+                step: GuideStep = GUIDE.read(request, prompt.restored(text), self._origin(talk, prompt))
             except Unusable as problem:
-                stream = SayStream()
+                stream = SayStream(prompt.spoken)
                 yield Reset()
                 step = await self._repaired(GUIDE, request, talk, client, prompt, text, problem)
         for event in stream.end(step.say):
@@ -109,11 +109,11 @@ class AnthropicEngine:
         self, task: Task[Request, Result], request: Request, plan: Plan, session_id: UUID | None
     ) -> Result:
         talk = Talk(self._account, plan, session_id)
-        prompt = task.prompt(request)
+        prompt = task.prompt(request).for_account(self._account)
         async with open_client(plan.read_seconds) as client:
             text = await whole(talk, client, prompt)
             try:
-                return task.read(request, text, self._origin(talk, prompt))
+                return task.read(request, prompt.restored(text), self._origin(talk, prompt))
             except Unusable as problem:
                 return await self._repaired(task, request, talk, client, prompt, text, problem)
 
@@ -131,7 +131,7 @@ class AnthropicEngine:
         again = replace(prompt, repair=(text, str(problem)))
         better = await whole(talk, client, again, attempts=1)
         try:
-            return task.read(request, better, self._origin(talk, prompt))
+            return task.read(request, prompt.restored(better), self._origin(talk, prompt))
         except Unusable as still:
             message = _("Claude's answer cannot be used: %(problem)s") % {"problem": still}
             raise Trouble("unusable", message) from still

@@ -1,5 +1,6 @@
 """Guidance by the model, streamed out of an answer whose JSON is not finished yet."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jiter
@@ -70,14 +71,15 @@ class SayStream:
     a secret, everything is taken back and said again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, restored: Callable[[str], str] = str) -> None:
+        self._restored = restored
         self._buffer = bytearray()
         self._sent = ""
 
     def feed(self, piece: str) -> list[Delta | Reset]:
         self._buffer += piece.encode()
         say = _say_in(bytes(self._buffer))
-        whole = say[: max(say.rfind(" "), say.rfind("\n")) + 1]
+        whole = self._restored(say[: max(say.rfind(" "), say.rfind("\n")) + 1])
         return self._say(mask_secrets(clean_text(whole, limit=SAY)).text)
 
     def end(self, say: str) -> list[Delta | Reset]:

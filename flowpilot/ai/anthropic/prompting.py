@@ -7,12 +7,14 @@ from the vendor's cache. No tool can be used, and none would do anything.
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from importlib import resources
 from typing import Any, Final
 
+from flowpilot.accounts.models import Account
+from flowpilot.ai.anthropic.identifiers import Identifiers
 from flowpilot.ai.anthropic.plans import Plan
 from flowpilot.ai.anthropic.wire import Wire, form_of
 from flowpilot.ai.contracts import Job
@@ -60,10 +62,16 @@ class Prompt:
     pictures: tuple[Picture, ...] = ()
     repair: tuple[str, str] | None = None
     """The answer that could not be used, and why."""
+    names: Identifiers | None = None
+    """Takes names of people and machines out, where the account wants that."""
 
     @property
     def version(self) -> str:
         return version_of(self.job, self.wire)
+
+    def for_account(self, account: Account) -> "Prompt":
+        """As the account wants names to be dealt with; each conversation has its own."""
+        return replace(self, names=Identifiers()) if account.redact_identifiers else self
 
     def request(self, plan: Plan, *, max_tokens: int | None = None) -> Json:
         """The body of the request."""
@@ -87,7 +95,7 @@ class Prompt:
 
     def _messages(self) -> list[Json]:
         masker = SecretMasker()
-        results = [encoded(masker.within(part)) for part in (self.case, *self.parts)]
+        results = [encoded(self._nameless(masker.within(part))) for part in (self.case, *self.parts)]
         messages: list[Json] = [{"role": "user", "content": "Read the case."}]
         for number, result in enumerate(results):
             name = "read_next" if number else "read_case"
@@ -99,9 +107,22 @@ class Prompt:
         last.append({"type": "text", "text": self.ask})
         if self.repair:
             answer, problem = self.repair
-            messages.append({"role": "assistant", "content": masker.mask(answer).text or "{}"})
-            messages.append({"role": "user", "content": REPAIR % masker.mask(problem).text})
+            messages.append(
+                {"role": "assistant", "content": self._nameless(masker.mask(answer).text) or "{}"}
+            )
+            messages.append({"role": "user", "content": REPAIR % self._nameless(masker.mask(problem).text)})
         return messages
+
+    def _nameless(self, value: Any) -> Any:
+        return self.names.within(value) if self.names else value
+
+    def restored(self, answer: str) -> str:
+        """The JSON of an answer with the names back in it."""
+        return self.names.restored_json(answer) if self.names else answer
+
+    def spoken(self, text: str) -> str:
+        """What was read from the JSON of an answer while it grows, with the names back in it."""
+        return self.names.restored(text) if self.names else text
 
 
 REPAIR: Final = "That answer cannot be used: %s Answer again, whole, in the same form, with this put right."

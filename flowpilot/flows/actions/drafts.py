@@ -82,14 +82,16 @@ def save_draft(
     seen: int,
     former: Tree | None = None,
     origin: dict[str, Any] | None = None,
+    pen: str = "",
     by: User | None,
 ) -> FlowDraft | None:
     """Keep the work as it is, valid or not; None when it is what is published, and there was no draft.
 
     former: the tree before the button that was pressed, to undo it. origin: the state of the flow's origin
-    that the work was just rebased on; without one the draft keeps what it has. Raises `DraftConflict`.
+    that the work was just rebased on; without one the draft keeps what it has. pen: the editor's window,
+    which may save again before it has heard of its own last save. Raises `DraftConflict`.
     """
-    draft = _seen(flow, seen)
+    draft = _seen(flow, seen, pen)
     document = tree.to_json()
     if draft is None:
         if base is not None and same_tree(document, base.tree_structure) and texts == Texts.of(flow):
@@ -101,6 +103,8 @@ def save_draft(
     draft.tree, draft.base_version, draft.updated_by = document, base, by
     draft.former = former.to_json() if former else None
     draft.origin = origin or draft.origin
+    if draft.pen != pen or not pen:
+        draft.pen, draft.pen_since = pen, draft.lock_version
     draft.lock_version += 1
     draft.save()
     return draft
@@ -144,13 +148,18 @@ def discard_draft(flow: Flow, *, seen: int, by: User | None) -> bool:
     return True
 
 
-def _seen(flow: Flow, seen: int) -> FlowDraft | None:
+def _seen(flow: Flow, seen: int, pen: str = "") -> FlowDraft | None:
     """The draft, if it is still as it was seen. The flow is held, so two first saves do not both make one."""
     Flow.objects.select_for_update(of=("self",), no_key=True).get(pk=flow.pk)
     draft = FlowDraft.objects.select_related("base_version", "updated_by").filter(flow=flow).first()
-    if (draft.lock_version if draft else 0) != seen:
+    if (draft.lock_version if draft else 0) != seen and not _own(draft, seen, pen):
         raise DraftConflict(draft)
     return draft
+
+
+def _own(draft: FlowDraft | None, seen: int, pen: str) -> bool:
+    """Whether nobody but this window of the editor has saved since what it saw."""
+    return draft is not None and pen != "" and draft.pen == pen and seen >= draft.pen_since
 
 
 def _same(draft: FlowDraft, document: dict[str, object], texts: Texts, base: FlowVersion | None) -> bool:

@@ -84,7 +84,9 @@ def test_what_was_given_tells_the_kind_of_the_intake(cast: Cast, kind: str, fiel
 def test_text_log_ticket_and_files_stand_where_they_belong(cast: Cast) -> None:
     ticket = make_practice_ticket(cast, number=4711, client="northwind", assets=["PC-0231"])
 
-    sent(cast.engineer, problem=PROBLEM, log=LOG, ticket="4711", uploads=[shot("one.png"), log_file()])
+    as_browsers_do = LOG.replace("\n", "\r\n")
+    files = [shot("one.png"), log_file()]
+    sent(cast.engineer, problem=PROBLEM, log=as_browsers_do, ticket="4711", uploads=files)
 
     session = opened()
     image, log = session.attachments.order_by("name")

@@ -54,7 +54,7 @@ def entities_in(parts: Sequence[str]) -> Entities:
     return Entities(
         products=_once(match.group() for match in _PRODUCT.finditer(prose)),
         codes=codes,
-        hosts=_hosts(prose, codes),
+        hosts=hosts_in(prose, codes),
         scope=_first(_SCOPE, texts),
         onset=_first(_ONSET, texts),
         tried=tuple(tried_in(prose)[:_MOST]),
@@ -71,7 +71,8 @@ def addresses_a_machine(text: str) -> bool:
     return any(pattern.search(text) for pattern in _INJECTION)
 
 
-def _hosts(text: str, codes: Sequence[str]) -> tuple[str, ...]:
+def hosts_in(text: str, codes: Sequence[str]) -> tuple[str, ...]:
+    """Names and private addresses of machines as written, each once; `codes` are none."""
     known = {code.casefold() for code in codes}
     names = (next(group for group in match.groups() if group) for match in _HOST.finditer(text))
     return _once(name for name in names if name.casefold() not in known and not _NO_HOST.fullmatch(name))
