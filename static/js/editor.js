@@ -40,8 +40,8 @@
   const walk = {
     ArrowDown: (drawn, all) => all[all.indexOf(drawn) + 1],
     ArrowUp: (drawn, all) => all[all.indexOf(drawn) - 1],
-    ArrowRight: (drawn) => drawn.closest("li").querySelector("ol .fp-node"),
-    ArrowLeft: (drawn) => drawn.closest("ol").closest("li")?.querySelector(".fp-node"),
+    ArrowRight: (drawn) => drawn.closest("li").querySelector(":scope > ol .fp-node"),
+    ArrowLeft: (drawn) => drawn.closest("ol").closest("li")?.querySelector(":scope > .fp-step .fp-node"),
   };
   const onStep = {
     Enter: (drawn) => openCard(drawn, "input[type=text]"),

@@ -30,6 +30,7 @@ PEOPLE = ("engineer", "team_admin", "account_admin")
 ENDS_THE_VISIT = ("logout", "leave")
 FOUND_AT_LEAST = {
     "accounts:audit",
+    "console:home",
     "finding:flow",
     "proposals:dismiss",
     "proposals:edit",

@@ -79,7 +79,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-progress", action="store_true", help=_("show no progress bar"))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        account = _account(options["account"])
+        account = account_named(options["account"])
         with account_scope(account.pk):
             report = self._import(account, options)
         self.stdout.write(
@@ -91,8 +91,8 @@ class Command(BaseCommand):
     def _import(self, account: Account, options: dict[str, Any]) -> Report:
         target = Target(
             account=account,
-            user=_user(account, options["user"]),
-            team=_team(account, options["team"]),
+            user=engineer(account, options["user"]),
+            team=team_named(account, options["team"]),
             source=_source(options["source"]),
             clients=clients_of(account),
         )
@@ -124,7 +124,7 @@ def _with_bar(path: Path, target: Target, options: Options, *, silent: bool) -> 
         return import_file(path, target, options, advance)
 
 
-def _account(slug: str) -> Account:
+def account_named(slug: str) -> Account:
     account = Account.objects.filter(slug=slug).first()
     if account is None:
         known = ", ".join(Account.objects.order_by("slug").values_list("slug", flat=True)[:20]) or "–"
@@ -135,7 +135,7 @@ def _account(slug: str) -> Account:
     return account
 
 
-def _user(account: Account, email: str | None) -> User:
+def engineer(account: Account, email: str | None) -> User:
     users = User.objects.for_account(account.pk)
     if email is None:
         admin = users.account_admins().order_by("date_joined", "id").first()
@@ -153,7 +153,7 @@ def _user(account: Account, email: str | None) -> User:
     return user
 
 
-def _team(account: Account, name: str | None) -> Team | None:
+def team_named(account: Account, name: str | None) -> Team | None:
     if name is None:
         return None
     teams = Team.objects.for_account(account.pk)
