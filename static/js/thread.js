@@ -84,9 +84,13 @@
 
   document.addEventListener("htmx:afterSettle", (event) => {
     const target = event.detail.target || event.target;
-    if (target.id !== "thread") return;
+    if (target.id !== "thread") return; // as a whole: what the event names is not in the page any more
     prepare();
     follow(true);
+    const next = document.getElementById("now-title");
+    if (!next) return;
+    if (next.matches("[data-focus]")) next.focus({ preventScroll: true });
+    fp.announce(next.dataset.announce);
   });
 
   // Written and taken: the field is empty again.
