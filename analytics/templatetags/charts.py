@@ -33,7 +33,7 @@ def sparkline(values: Sequence[float], label: str) -> SafeString:
     """A small line without axes; its label says what it shows."""
     points = charts.spark(values)
     if not points:
-        return SafeString("")
+        return format_html("")
     return format_html(
         '<svg class="fp-spark" viewBox="0 0 100 24" role="img" aria-label="{}"><polyline points="{}"/></svg>',
         label,
