@@ -1,7 +1,5 @@
 """What the dashboard looks at: a range of days, and filters, all of it in the address."""
 
-from collections.abc import MutableMapping
-from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -23,13 +21,14 @@ from sessions.filters import FIRST_DAY, DayField
 from sessions.models import AISession
 
 RANGES: Final = [
+    ("", gettext_lazy("The last 30 days")),
     ("7", gettext_lazy("The last 7 days")),
-    ("30", gettext_lazy("The last 30 days")),
     ("90", gettext_lazy("The last 90 days")),
     ("365", gettext_lazy("The last 365 days")),
     ("all", gettext_lazy("All time")),
 ]
 USUAL_RANGE: Final = "30"
+"""What the first choice stands for."""
 WIDEST_ROWS: Final = 90
 """Days that are read from the sessions themselves, where no table of counted days serves."""
 ONE_DAY: Final = timedelta(days=1)
@@ -38,9 +37,7 @@ ONE_DAY: Final = timedelta(days=1)
 class ScopeForm(forms.Form):
     """Exact days take the place of the range."""
 
-    range = forms.ChoiceField(
-        label=gettext_lazy("Range"), choices=RANGES, initial=USUAL_RANGE, required=False
-    )
+    range = forms.ChoiceField(label=gettext_lazy("Range"), choices=RANGES, required=False)
     team: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         label=gettext_lazy("Team"), queryset=None, required=False, empty_label=gettext_lazy("All")
     )
@@ -61,10 +58,8 @@ class ScopeForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, data: MutableMapping[str, Any], *, user: User) -> None:
-        given = copy(data)
-        given.setdefault("range", USUAL_RANGE)  # shown as chosen, and no filter that is on
-        super().__init__(given, auto_id="scope-%s")
+    def __init__(self, data: Any, *, user: User) -> None:
+        super().__init__(data, auto_id="scope-%s")
         teams = Team.objects.for_account(user.account_id)
         people = User.objects.looked_after_by(user)
         if not user.account_admin:
