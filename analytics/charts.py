@@ -170,17 +170,17 @@ def scatter(points: Sequence[tuple[float, float, int, str, str]], *, sentence: s
 def pareto(
     columns: Sequence[Column], *, sentence: str, legend: Sequence[tuple[str, Text]], whole: float
 ) -> Chart:
-    """Bars from the highest, with the line of what they make together of the whole, and that of 80 %."""
-    chart = stacked(columns, sentence=sentence, legend=legend)
-    room, sum_so_far, points = INNER_WIDTH / max(len(columns), 1), 0.0, []
+    """Bars from the highest, as shares of the whole, the line of what they make together, that of 80 %."""
+    room, so_far, points, bars = INNER_WIDTH / max(len(columns), 1), 0.0, [], []
     for place, column in enumerate(columns):
-        sum_so_far += sum(part.value for part in column.parts)
-        points.append((LEFT + (place + 0.5) * room, sum_so_far / whole if whole else None))
+        left = LEFT + place * room
+        so_far += sum(part.value for part in column.parts)
+        points.append((left + room / 2, so_far / whole if whole else None))
+        bars.append(_bar(column, left, room, whole or 1))
+    across = thinned([(left, column.label) for (left, _share), column in zip(points, columns, strict=True)])
     trace = _trace("total", "", points)
     line = Trace("limit", "", [f"{LEFT},{_y(0.8):g} {WIDTH - RIGHT},{_y(0.8):g}"], [])
-    return Chart(
-        sentence, legend, bars=chart.bars, traces=[trace, line], across=chart.across, up=percentages()
-    )
+    return Chart(sentence, legend, bars=bars, traces=[trace, line], across=across, up=percentages())
 
 
 def spark(values: Sequence[float]) -> str:

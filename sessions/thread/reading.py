@@ -225,7 +225,7 @@ def _progress(session: AISession, steps: Sequence[AISessionStep]) -> Progress | 
     node = due(tree, taken)
     passed = len({step.node_id for step in answered if step.node_id != node.id})
     return Progress(
-        answered=answered,
+        answered=[step for step in answered if step.chosen_option],
         node=node,
         at=passed + 1 if node.options else passed,
         most=passed + longest_from(tree, node.id),

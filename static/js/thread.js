@@ -84,9 +84,21 @@
 
   document.addEventListener("htmx:afterSettle", (event) => {
     const target = event.detail.target || event.target;
-    if (target.id !== "thread") return;
+    if (target.id !== "thread") return; // as a whole: what the event names is not in the page any more
     prepare();
     follow(true);
+    const next = document.getElementById("now-title");
+    if (!next) return;
+    if (next.matches("[data-focus]")) next.focus({ preventScroll: true });
+    fp.announce(next.dataset.announce);
+  });
+
+  // Which button was pressed, also when it came with the last swap and htmx does not know it yet.
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    const pressed = detail.triggeringEvent?.submitter;
+    if (!pressed || !detail.elt.matches("[data-say]")) return;
+    for (const name of ["option", "outcome", "kind"]) detail.formData.delete(name);
+    if (pressed.name) detail.formData.set(pressed.name, pressed.value);
   });
 
   // Written and taken: the field is empty again.
