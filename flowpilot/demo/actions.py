@@ -15,6 +15,7 @@ from flowpilot.demo import history, library, people, practice
 from flowpilot.demo.catalogue import catalogue
 from flowpilot.demo.generate import sessions
 from flowpilot.demo.hours import DAYS
+from flowpilot.flows.jobs import index_library
 from flowpilot.flows.models import Flow
 from proposals import jobs
 from proposals.models import AnalysisRun
@@ -86,8 +87,10 @@ def analyse(progress: Progress = lambda done: None) -> list[tuple[Account, jobs.
     ]
 
 
-def count() -> None:
-    """Count the demo's days and look for its knowledge gaps, so that the dashboard is full at once."""
+def settle() -> None:
+    """Do what the schedule would do within minutes: the first intake finds the demo's flows, and the
+    dashboard is full."""
+    index_library()
     for account in demo_accounts():
         with account_scope(account.pk):
             catch_up(account)

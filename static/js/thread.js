@@ -93,6 +93,14 @@
     fp.announce(next.dataset.announce);
   });
 
+  // Which button was pressed, also when it came with the last swap and htmx does not know it yet.
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    const pressed = detail.triggeringEvent?.submitter;
+    if (!pressed || !detail.elt.matches("[data-say]")) return;
+    for (const name of ["option", "outcome", "kind"]) detail.formData.delete(name);
+    if (pressed.name) detail.formData.set(pressed.name, pressed.value);
+  });
+
   // Written and taken: the field is empty again.
   document.addEventListener("thread-moved", () => {
     const form = document.querySelector("[data-say]");

@@ -29,7 +29,8 @@ _DRY = re.compile(r" (--dry-run|--simulate|--just-print|--assumeno)(=\w+)?( |$)"
 _DOWNLOADED = re.compile(
     r"\b(?:curl|wget|invoke-webrequest|invoke-restmethod|start-bitstransfer|certutil|bitsadmin)\b.*?"
     r"(?:(?<=\s)-\w*o|(?<=\s)-O|--output|-outfile|-destination|https?:\S+)[ =]+([^\s-]\S*)"
-    r"|\.downloadfile\(.*, ?(\S+)\)"
+    r"|\.downloadfile\(.*, ?(\S+)\)",
+    re.IGNORECASE,
 )
 _STARTERS = re.compile(
     r"^(sudo|nohup|source|\.|ba?sh|sh|powershell|pwsh|python\S*|perl|start-process|start|msiexec|call|cmd|"

@@ -23,6 +23,8 @@ class Labelled(Frozen):
     disguise: str = ""
     """How it hides what it does; empty: it does not."""
     why: str
+    refuse: str = ""
+    """Why it has to be refused, or at least called destructive; empty: it has not."""
     part: str = ""
 
 

@@ -15,7 +15,11 @@ _SET = re.compile(r'^set\s+(?:/a\s+)?"?([^="/]+?)=(.*?)"?\s*$', re.IGNORECASE | 
 _SLICE = re.compile(r"[%!]([^%!:\s]+):~(-?\d+)(?:,(-?\d+))?[%!]")
 _SWAP = re.compile(r"[%!]([^%!:\s]+):([^%!=]+)=([^%!]*)[%!]")
 _USE = re.compile(r"[%!]([^%!:\s=]+)[%!]")
-_SPLIT = re.compile(r'("[^"]*")|(\|\||&&|[&|()\n])')
+_SPLIT = re.compile(
+    # A parenthesis that hangs on a word belongs to it, as in `icacls … Everyone:(OI)(CI)F`.
+    r'("[^"]*"|(?<=[^\s(&|@])(?<!\bin)(?<!\bdo)(?<!\belse)\([^()\s&|]*\))|(\|\||&&|[&|()\n])',
+    re.IGNORECASE,
+)
 _FOR = re.compile(r"^for\s+(?:/[dlrf]\s+)*.*?\bin\s*", re.IGNORECASE)
 _LIST_AHEAD = re.compile(r"\bfor\s.*\bin\s*$", re.IGNORECASE)
 _LEAD = re.compile(

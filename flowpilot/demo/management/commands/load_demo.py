@@ -54,7 +54,7 @@ class Command(BaseCommand):
         with Progress(*columns, disable=not sys.stderr.isatty()) as bar:
             task = bar.add_task(_("Analysing"), total=actions.waiting())
             tallies = actions.analyse(lambda done: bar.advance(task, done))
-        actions.count()
+        actions.settle()
         for account, tally in tallies:
             outcomes = ", ".join(f"{name} {number}" for name, number in sorted(tally.outcomes.items()))
             self.stdout.write(f"{account.name}: {tally} ({outcomes or '–'}; {tally.seconds:.1f} s)")
