@@ -24,7 +24,7 @@ SCRIPTS = list(library().values())
 PLAIN = {
     "user": "jdoe",
     "host": "srv01",
-    "path": "C:\\Data",
+    "path": "C:\\Data\\mail.ost",
     "service": "Spooler",
     "text": "Name",
     "integer": "5",
