@@ -111,7 +111,7 @@ def test_limits_count_the_address_that_a_trusted_proxy_saw(
 @pytest.mark.parametrize(
     ("person", "room"),
     [
-        ("engineer", "sessions:list"),
+        ("engineer", "console:home"),
         ("team_admin", "proposals:queue"),
         ("account_admin", "proposals:queue"),
     ],

@@ -258,7 +258,7 @@ def test_a_page_of_people_costs_the_same_for_one_and_for_many(
     for number in range(30):
         join(make_user(cast.account, f"more{number}"), cast.team)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         answer = client.get(reverse("people:list"))
 
     assert (len(answer.context["page"].rows), bool(answer.context["page"].next_cursor)) == (25, True)

@@ -19,7 +19,7 @@ from flowpilot.core.models import Heartbeat
 from flowpilot.core.scope import account_scope
 from flowpilot.flows import favourites
 from flowpilot.flows.models import Flow, FlowDraft, FlowOrigin, FlowStat, FlowVersion, MatchingCalibration
-from flowpilot.psa.models import PracticeNote, PsaConnection
+from flowpilot.psa.models import PracticeNote, PsaConnection, PsaPushAttempt
 from proposals import actions
 from proposals.models import AnalysisRun, SessionAnalysis
 from sessions import actions as session_actions
@@ -33,8 +33,11 @@ from tests.factories import (
     make_notification,
     make_practice_ticket,
     make_proposal,
+    make_push,
     make_resolved,
+    make_script,
     make_session,
+    make_turn,
     make_user,
     make_version,
     make_view,
@@ -108,6 +111,9 @@ def fill(cast: Cast) -> None:
     ticket = make_practice_ticket(cast)
     PracticeNote.objects.create(account=account, ticket=ticket, written_by="Dispatch", text="Called back.")
     favourites.star(version.flow, by=cast.engineer)
+    PsaPushAttempt.objects.create(account=account, push=make_push(cast), number=1, started_at=timezone.now())
+    make_script(make_session(cast))
+    make_turn(make_session(cast))
 
 
 @pytest.fixture

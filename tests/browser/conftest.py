@@ -3,6 +3,8 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from threading import get_ident
+from time import monotonic, sleep
 from typing import Any
 
 # Playwright runs an event loop, in which Django's ORM refuses to work unless told otherwise.
@@ -10,6 +12,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 from pytest_django.live_server_helper import LiveServer
@@ -22,6 +25,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-
 OURS = ("http://127.0.0.1", "http://localhost", "data:", "blob:")
 EXPECTED_STATUSES = ("403", "409", "422")
 """Answers that a screen shows; the browser notes them in its console all the same."""
+SERVED_SECONDS = 3.0
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -88,6 +92,35 @@ def _clean_console_and_offline(request: pytest.FixtureRequest) -> Iterator[None]
     yield
     if not request.node.get_closest_marker("allow_console_errors"):
         assert bad == []
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_served_any_more(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Pages ask for parts of themselves and for news; a request that is still served while the tables are
+    emptied for the next test would lock itself and that out."""
+    if "page" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("live_server")
+    context: BrowserContext = request.getfixturevalue("context")
+    served: set[object] = set()
+
+    def begins(**_rest: Any) -> None:
+        served.add(get_ident())
+
+    def ends(**_rest: Any) -> None:
+        served.discard(get_ident())
+
+    request_started.connect(begins)
+    request_finished.connect(ends)
+    yield
+    for page in context.pages:
+        page.goto("about:blank")
+    deadline = monotonic() + SERVED_SECONDS
+    while served and monotonic() < deadline:
+        sleep(0.02)
+    request_started.disconnect(begins)
+    request_finished.disconnect(ends)
 
 
 @pytest.fixture

@@ -71,18 +71,18 @@ def test_from_the_invitation_to_a_login_that_is_ended_from_the_list(
     phone.get_by_role("button", name="Set up").click()
     assert len(phone.locator("#recovery-codes").inner_text().split()) == 10
     phone.get_by_role("link", name="I have kept them").click()
-    phone.wait_for_url("**/sessions/")
+    phone.wait_for_url("**/console/")
 
     desk = browser.new_context().new_page()
     first_step(desk, live_server, NEW)
     second_step(desk, code_of(secret))
-    desk.wait_for_url("**/sessions/")
+    desk.wait_for_url("**/console/")
 
     phone.goto(live_server.url + reverse("profile:logins"))
     phone.get_by_role("button", name="Sign out there").click()
     expect(phone.get_by_text("Signed out there.")).to_be_visible()
     desk.reload()
-    expect(desk).to_have_url(f"{live_server.url}{reverse('account_login')}?next=/sessions/")
+    expect(desk).to_have_url(f"{live_server.url}{reverse('account_login')}?next=/console/")
     phone.reload()
     expect(phone.get_by_text("This one")).to_be_visible()
 
@@ -92,7 +92,7 @@ def test_a_recovery_code_is_taken_once(cast: Cast, page: Page, live_server: Live
     code = with_recovery_codes(cast.engineer)[0]
     first_step(page, live_server, cast.engineer.email)
     second_step(page, code)
-    page.wait_for_url("**/sessions/")
+    page.wait_for_url("**/console/")
     sign_out(page)
 
     first_step(page, live_server, cast.engineer.email)
@@ -117,7 +117,7 @@ def test_a_security_key_is_added_and_signs_in(
     }
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": key})
     first_step(page, live_server, cast.engineer.email)
-    page.wait_for_url("**/sessions/")
+    page.wait_for_url("**/console/")
     page.goto(live_server.url + reverse("mfa_add_webauthn"))
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Go on").click()
@@ -129,7 +129,7 @@ def test_a_security_key_is_added_and_signs_in(
     first_step(page, live_server, cast.engineer.email)
     page.get_by_role("button", name="Use a security key").click()
 
-    page.wait_for_url("**/sessions/")
+    page.wait_for_url("**/console/")
     page.goto(live_server.url + reverse("mfa_list_webauthn"))
     expect(page.get_by_text("Blue key")).to_be_visible()
 
@@ -140,7 +140,7 @@ def test_without_a_key_the_page_says_so(
     devtools = context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")  # and no key is there
     first_step(page, live_server, cast.engineer.email)
-    page.wait_for_url("**/sessions/")
+    page.wait_for_url("**/console/")
     page.goto(live_server.url + reverse("mfa_add_webauthn"))
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Go on").click()
@@ -235,11 +235,11 @@ def test_the_steps_of_signing_in_break_no_rule(
     expect(page.get_by_role("heading", level=1)).to_have_text("Second step")
     assert axe() == []
     second_step(page, code_of(secret))
-    page.wait_for_url("**/sessions/")
+    page.wait_for_url("**/console/")
     page.context.clear_cookies()
 
     first_step(page, live_server, cast.engineer.email)
-    page.wait_for_url("**/sessions/")
+    page.wait_for_url("**/console/")
     page.goto(live_server.url + reverse("mfa_activate_totp"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Is it you?")
     assert axe() == []

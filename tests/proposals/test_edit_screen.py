@@ -21,7 +21,7 @@ from tests.flows.strategies import trees
 from tests.proposals.pages import buttons_of, form_of
 
 HTMX = {"HX-Request": "true"}
-QUERIES = 6
+QUERIES = 7
 
 
 def signed_in(user: User) -> Client:

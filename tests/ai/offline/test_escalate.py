@@ -109,8 +109,8 @@ def test_the_package_does_not_depend_on_the_order_of_similar_sessions() -> None:
     )
 
 
-def test_a_script_is_refused_with_the_reason_as_long_as_there_is_no_library() -> None:
-    result = OfflineEngine().script(ScriptRequest(purpose="Restart the spooler", shell="powershell"))
+def test_a_script_that_the_library_does_not_have_is_refused_with_the_reason() -> None:
+    result = OfflineEngine().script(ScriptRequest(purpose="Paint the office green", shell="powershell"))
     assert (result.body, result.engine, result.shell) == ("", "offline", "powershell")
     assert result.refused is not None
     assert "No script in the library fits" in result.refused
