@@ -79,7 +79,7 @@ SHAPES: tuple[Rule, ...] = (
     _token("npm", "npm_", r"npm_[A-Za-z0-9]{36}"),
     _token("pypi", "pypi-AgE", r"pypi-AgE[A-Za-z0-9_-]{50,1000}"),
     _token("openai", "sk-", r"sk-(?!ant-)[A-Za-z0-9_-]{20,300}"),
-    _token("anthropic", "sk-ant-", r"sk-ant-[a-z]{3,8}\d\d-[A-Za-z0-9_-]{80,100}AA"),
+    _token("anthropic", "sk-ant-", r"sk-ant-[a-z]{3,8}\d\d-[A-Za-z0-9_-]{20,300}"),
     _token("digitalocean", "_v1_", r"do[opr]_v1_[a-f0-9]{64}"),
     _token("hugging_face", "hf_|api_org_", r"(?:hf|api_org)_[A-Za-z]{34}"),
     _token("vault", "hvb.|hvs.|hvr.", r"hv[bsr]\.[A-Za-z0-9_-]{24,300}"),
