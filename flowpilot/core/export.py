@@ -11,7 +11,8 @@ LARGEST = 50_000
 """Rows of one export. It is written as a whole, inside the request and its account's scope: a streamed
 answer is read after that scope is closed."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+"""The wide signs of East Asian writing count for some spreadsheets as well."""
 
 
 class TooManyRows(Exception):

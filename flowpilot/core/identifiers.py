@@ -28,6 +28,8 @@ YEAR: Final = re.compile(r"20[0-3]\d")
 """A number that is more likely a version or a year than a code."""
 _LONGEST_WORD: Final = 300
 """Characters of a word; more is encoded data, and no name of a file or host."""
+_LONGEST_CODE: Final = 64
+"""Characters of a code; more is a line of a drawing or encoded data, and fits into no index."""
 _TICKET_PREFIXES: Final = frozenset(_DATA["ticket_prefixes"].split())
 _NOT_CODES: Final = frozenset(_DATA["not_codes"].split())
 _HTTP_REASON: Final = (
@@ -39,23 +41,28 @@ _ENHANCED_STATUS: Final = re.compile(
 )
 _CODE: Final = re.compile(
     r"""
-      \b(?P<cve>CVE-\d{4}-\d{4,7})\b
-    | \b0x(?P<hex>[0-9a-f]{1,16})L?\b
+      \b(?=[c0458kehsbfr])(?:
+      (?P<cve>CVE-\d{4}-\d{4,7})\b
+    | 0x(?P<hex>[0-9a-f]{1,16})L?\b
     | (?<![\w.-])(?P<bare_hex>800[0-9a-f]{5})(?![\w.-])
-    | \bKB[ -]?(?P<kb>\d{6,7})\b
-    | \bevent\s*(?:log\s*)?(?:ids?|codes?|numbers?)\s*[:\#=]?\s*
-      (?P<events>\d{1,5}(?:\s*(?:,|and|or|&)\s*\d{2,5}\b)*)
-    | \bevents?\s+(?P<event>\d{3,5})\b
-    | \bHTTP(?:/\d\.\d)?[\s:-]*(?:(?:status|error|response|code)[\s:-]*)*(?P<http>[45]\d\d(?:\.\d{1,2})?)\b
-    | \b(?P<reason>[45]\d\d(?:\.\d{1,2})?)\s+(?:"""
+    | KB[ -]?(?P<kb>\d{6,7})\b
+    | event\s*+(?:log\s*+)?(?:ids?|codes?|numbers?)\s*+[:\#=]?\s*+
+      (?P<events>\d{1,5}(?:\s*+(?:,|and|or|&)\s*+\d{2,5}\b)*)
+    | events?\s++(?P<event>\d{3,5})\b
+    | HTTP(?:/\d\.\d)?[\s:-]*+(?:(?:status|error|response|code)[\s:-]*+){0,6}+
+      (?P<http>[45]\d\d(?:\.\d{1,2})?)\b
+    | (?P<reason>[45]\d\d(?:\.\d{1,2})?)\s++(?:"""
     + _HTTP_REASON.replace(" ", r"\s")
     + r""")\b
-    | \b(?:errors?|stop|exit|bug\s?check|failure|return|result|status|err)\s?
-      (?:(?:codes?|numbers?|no\.?|ids?|messages?|status)\s*)*[:\#=('"]*\s*
-      (?P<numbered>-?\d{2,10}(?:[-.]\d{1,5})?)(?![\w%])(?!\s*(?:times|days|hours|minutes|users|pcs)\b)
+    | (?:errors?|stop|exit|bug\s?check|failure|return|result|status|err)\s?
+      (?:(?:codes?|numbers?|no\.?|ids?|messages?|status)\s*+){0,6}+[:\#=('"]*+\s*+
+      (?P<numbered>-?\d{2,10}(?:[-.]\d{1,5})?)(?![\w%])(?!\s*+(?:times|days|hours|minutes|users|pcs)\b)
+      )
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+"""Blanks are taken whole or not at all (`*+`), and words between a code and its name are few: what is tried
+grows with the text, whatever stands in it. What may begin a code is looked at first: most words do not."""
 _HRESULT_DECIMAL: Final = re.compile(r"-2\d{9}")
 _HRESULT_BARE: Final = re.compile(r"800\d{5}")
 _SHOUTED_CODE: Final = re.compile(
@@ -63,6 +70,9 @@ _SHOUTED_CODE: Final = re.compile(
     r"|\b(?P<short_prefix>[A-Z]{2})-?(?P<long_number>\d{5,})\b"
     r"|\b(?P<symbol>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b"
 )
+_MAY_BE_STATUS: Final = re.compile(r"[45]\.[0-7]\.\d")
+_MAY_BE_SHOUTED: Final = re.compile(r"[A-Z0-9](?:_[A-Z0-9]|-?\d{4})")
+"""What a match of the two has in it, found in a twentieth of the time."""
 _FILE_ENDINGS: Final = "|".join(_DATA["file_endings"].split())
 _HOST_ENDINGS: Final = "|".join(_DATA["host_endings"].split())
 _VERBS: Final = "|".join(_DATA["cmdlet_verbs"].split())
@@ -96,9 +106,13 @@ def is_code(term: str) -> bool:
 def cut_codes(text: str) -> tuple[str, list[str]]:
     """A text without its error codes, and these, normalised, with repetitions."""
     rest, found = _cut(_CODE, text, _read_code)
-    rest, enhanced = _cut(_ENHANCED_STATUS, rest, _read_enhanced_status)
-    rest, shouted = _cut(_SHOUTED_CODE, rest, _read_shouted_code)
-    return rest, found + enhanced + shouted
+    if _MAY_BE_STATUS.search(rest):
+        rest, enhanced = _cut(_ENHANCED_STATUS, rest, _read_enhanced_status)
+        found += enhanced
+    if _MAY_BE_SHOUTED.search(rest):
+        rest, shouted = _cut(_SHOUTED_CODE, rest, _read_shouted_code)
+        found += shouted
+    return rest, found
 
 
 def codes_as_written(text: str) -> list[tuple[int, str]]:
@@ -180,6 +194,8 @@ def _read_enhanced_status(match: re.Match[str]) -> list[str] | None:
 
 
 def _read_shouted_code(match: re.Match[str]) -> list[str] | None:
+    if len(match.group()) > _LONGEST_CODE:
+        return []
     symbol = match["symbol"]
     if symbol:
         return None if symbol.startswith(("HKEY", "REG_")) or len(symbol) < 8 else [symbol.lower()]

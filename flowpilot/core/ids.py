@@ -3,6 +3,7 @@
 import secrets
 import time
 import uuid
+from datetime import datetime
 
 
 def uuid7() -> uuid.UUID:
@@ -12,3 +13,8 @@ def uuid7() -> uuid.UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return uuid.UUID(int=value)
+
+
+def earliest_id(moment: datetime) -> uuid.UUID:
+    """What no key made from that moment on is smaller than: a range of keys is a range of time."""
+    return uuid.UUID(int=max(int(moment.timestamp() * 1000), 0) << 80)

@@ -61,7 +61,8 @@ class Ended:
 
 def web(address: Address) -> Program:
     arguments = ["-m", "flowpilot.core.serving", address.host, str(address.port)]
-    return Program("web", arguments, {"FLOWPILOT_DB_POOL": WEB_POOL})
+    # Threads take turns, so one arena of the C library is enough: each further one keeps memory for itself.
+    return Program("web", arguments, {"FLOWPILOT_DB_POOL": WEB_POOL, "MALLOC_ARENA_MAX": "1"})
 
 
 def worker() -> Program:

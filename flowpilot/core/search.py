@@ -6,13 +6,18 @@ hold, uses the index and checks the account itself.
 """
 
 import re
+from typing import Any, Final
 
-from django.contrib.postgres.search import SearchQuery
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import connection
 from django.db.migrations import RunSQL
-from django.db.models import Func, UUIDField
+from django.db.models import Func, QuerySet, UUIDField, Value
 
 SEARCH_LENGTH = 200
 """Characters that a search may have; a filter says so when there are more."""
+
+KEYS_AT_MOST: Final = 5000
+"""Rows of which a search looks up all before it reads a page of them."""
 
 _NO_EXCLUSION = re.compile(r"-(?![\w\"])")
 
@@ -36,6 +41,29 @@ class Found(Func):
         super().__init__(search_query(text), function=function)
 
 
+class _Keys(Func):
+    """Keys that are known: `rows.filter(pk__in=_Keys(Value("{…}")))`, however many there are."""
+
+    template = "(SELECT unnest((%(expressions)s)::uuid[]))"
+    output_field = UUIDField()
+
+
+def searched(rows: QuerySet[Any], function: str, words: SearchVector, text: str) -> QuerySet[Any]:
+    """The rows in which a search finds something, quickly in any order of them; `function` is of
+    `search_keys`.
+
+    Of rare words the index tells all rows, once. Common ones are in so many that the rows are looked through
+    instead: a page is full before long.
+    """
+    with connection.cursor() as cursor:
+        asked = f"SELECT {connection.ops.quote_name(function)}(websearch_to_tsquery('english', %s), %s)::text"
+        cursor.execute(asked, [_NO_EXCLUSION.sub(" ", text), KEYS_AT_MOST])
+        keys = cursor.fetchone()[0]
+    if keys is not None:
+        return rows.filter(pk__in=_Keys(Value(keys)))
+    return rows.alias(searched_words=words).filter(searched_words=search_query(text))
+
+
 def search_function(name: str, *, table: str, words: str) -> RunSQL:
     """A migration operation: the function `name`, which looks for a query in `words` of a tenant table.
 
@@ -57,4 +85,40 @@ def search_function(name: str, *, table: str, words: str) -> RunSQL:
         $format$, current_schema()); END $do$
         """,
         f"DROP FUNCTION {name}(tsquery)",
+    )
+
+
+def search_keys(name: str, *, found: str, table: str, words: str, index: str, among: str) -> RunSQL:
+    """A migration operation: the function `name`, which tells the keys that `found` (of `search_function`)
+    finds, or NULL where they are so many that looking through the list is shorter.
+
+    Which way is shorter knows the planner, whom no policy holds here: it is asked how it would find the first
+    rows `among` which the list is read, whose order has an index, too: by `index`, the full-text one, or not.
+    Ten pages of them, for it thinks reading words cheaper than it is.
+    """
+    rows = f"""
+        SELECT id FROM {table} WHERE account_id = %%L AND {among} AND {words} @@ %%L::tsquery
+         ORDER BY created_at DESC, id DESC LIMIT 250
+    """  # noqa: S608 of our own migrations
+    body = f"""
+        DECLARE plan json; keys uuid[];
+        BEGIN
+            EXECUTE format($q$EXPLAIN (FORMAT JSON) {rows}$q$, flowpilot_account(), sought::text) INTO plan;
+            IF plan::text NOT LIKE '%%"{index}"%%' THEN
+                RETURN NULL;
+            END IF;
+            SELECT coalesce(array_agg(key), '{{}}') INTO keys
+              FROM (SELECT {found}(sought) AS key LIMIT most) AS few;
+            RETURN CASE WHEN cardinality(keys) < most THEN keys END;
+        END
+    """  # noqa: S608 of our own migrations
+    return RunSQL(
+        f"""
+        DO $do$ BEGIN EXECUTE format($format$
+            CREATE FUNCTION {name}(sought tsquery, most integer) RETURNS uuid[]
+            LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = %I, pg_temp
+            AS $body${body}$body$
+        $format$, current_schema()); END $do$
+        """,
+        f"DROP FUNCTION {name}(tsquery, integer)",
     )

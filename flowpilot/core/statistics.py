@@ -69,6 +69,21 @@ def difference(after: Share, before: Share, *, z: float = Z95) -> tuple[float, f
     return max(-1.0, gap - down), min(1.0, gap + up)
 
 
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """The value below which that share of the values lies, which come in ascending order; between two of them
+    in proportion, as PostgreSQL's `percentile_cont`. None of nothing.
+
+    Source: R. J. Hyndman, Y. Fan, "Sample quantiles in statistical packages", The American Statistician 50
+    (1996), 361–365, definition 7.
+    """
+    if not values:
+        return None
+    place = (len(values) - 1) * share
+    below = int(place)
+    above = min(below + 1, len(values) - 1)
+    return values[below] + (values[above] - values[below]) * (place - below)
+
+
 def calibration_error(bins: Sequence[tuple[float, int, int]]) -> float:
     """Expected calibration error, 0.0 to 1.0, over bins of (sum of probabilities, number that came true, n).
 

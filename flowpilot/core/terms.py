@@ -11,7 +11,7 @@ were counted over public support articles, with everyday words of managed IT set
 import json
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from importlib import resources
@@ -42,15 +42,18 @@ _ALIASES: Final = {word: target for target, words in _DATA["aliases"].items() fo
 _PHRASES: Final = {
     phrase.strip(): target for target, phrases in _DATA["phrases"].items() for phrase in phrases.split("|")
 }
-_PHRASE: Final = re.compile(
-    r"(?<!\w)(?:"
-    + "|".join(
-        re.escape(phrase).replace(r"\ ", r"[\s-]?")
-        for phrase in sorted(_PHRASES, key=lambda each: (-len(each), each))
-    )
-    + r")(?!\w)"
-)
 
+
+def _any_of(phrases: Iterable[str]) -> str:
+    """A pattern of the longest of these that stands somewhere, with or without its blanks. Those with the
+    same first letter are together, so that most words are compared with a few."""
+    by_letter: dict[str, list[str]] = defaultdict(list)
+    for phrase in sorted(phrases, key=lambda each: (-len(each), each)):
+        by_letter[phrase[0]].append(re.escape(phrase[1:]).replace(r"\ ", r"[\s-]?"))
+    return "|".join(f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in by_letter.items())
+
+
+_PHRASE: Final = re.compile(rf"(?<!\w)(?:{_any_of(_PHRASES)})(?!\w)")
 _WORD: Final = re.compile(r"[^\W_](?:[\w'’.+-]*\w)?")
 _NUMBER: Final = re.compile(r"\d{3,6}")
 _NUMBERED_CODE: Final = re.compile(r"(?:event|error)-(\d+)")

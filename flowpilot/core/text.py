@@ -8,6 +8,7 @@ nesting that Python cannot read back. What can be repaired without losing meanin
 import json
 import math
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -96,6 +97,18 @@ def parsed_json(raw: str | bytes) -> JsonValue:
     except ValueError:
         raise InvalidJson("$", _("has a number of too many digits")) from None
     return clean_json(value)
+
+
+def texts_in(value: object) -> Iterable[str]:
+    """Every text in a structure of JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from texts_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_in(item)
 
 
 def _refuse_constant(name: str) -> None:

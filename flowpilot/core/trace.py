@@ -38,8 +38,11 @@ def current_user_id() -> UUID | None:
 def route_of(request: Any) -> str:
     """The address by its pattern, with keys of rows in it: what else an address holds may be a secret."""
     match = getattr(request, "resolver_match", None)
-    if match is None:
-        return "/…"
+    return "/…" if match is None else route_told(match)
+
+
+def route_told(match: Any) -> str:
+    """The same of a resolved address (a ResolverMatch)."""
     keys = " ".join(f"{name}={value}" for name, value in match.kwargs.items() if isinstance(value, UUID))
     return f"/{match.route} {keys}".rstrip()
 

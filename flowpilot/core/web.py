@@ -33,9 +33,12 @@ def find(rows: type[Row] | models.QuerySet[Row], viewer: Viewer, pk: UUID) -> Ro
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    """True for an HTMX request that swaps a part; boosted and history requests get the whole page."""
+    """True for an HTMX request that swaps a part. History requests get the whole page, and so do boosted
+    links without a target, which swap the body; with one they spare a list a second address in each row."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request  # type: ignore[union-attr]
+    if not htmx or htmx.history_restore_request:
+        return False
+    return not htmx.boosted or bool(htmx.target)
 
 
 def page_or_fragment(

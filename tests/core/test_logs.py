@@ -182,11 +182,10 @@ def test_lines_to_read_say_the_same() -> None:
 
 
 def test_one_handler_serves_all_and_nothing_is_told_in_detail_that_holds_texts(settings: Any) -> None:
-    ours = [
-        handler for handler in logging.getLogger("uvicorn").handlers if isinstance(handler.formatter, Lines)
-    ]
-    assert ours == [], "what it says goes on to the root's handler"
-    assert logging.getLogger("uvicorn.error").propagate
+    servers = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "uvicorn.access")]
+    own = [handler for each in servers for handler in each.handlers if isinstance(handler.formatter, Lines)]
+    assert own == [], "what it says goes on to the root's handler"
+    assert [each.propagate for each in servers] == [True, True, False], "its lines of requests hold addresses"
     for name in ("django.db.backends", "anthropic", "httpx2", "PIL.Image", "django.template"):
         assert not logging.getLogger(name).isEnabledFor(logging.DEBUG)
     assert isinstance(settings.LOG_FORMAT, str)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowpilot.core.statistics import Z80, wilson
+from flowpilot.core.statistics import Z80, percentile, wilson
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,10 @@ def test_twenty_cases_are_enough() -> None:
 def test_what_is_no_share_is_refused(hits: int, n: int) -> None:
     with pytest.raises(ValueError, match="is no share"):
         wilson(hits, n)
+
+
+def test_a_percentile_lies_between_two_values_in_proportion() -> None:
+    assert percentile([], 0.5) is None
+    assert percentile([7.0], 0.9) == 7.0
+    assert percentile([1.0, 2.0, 3.0, 4.0], 0.5) == 2.5
+    assert percentile([10.0, 20.0, 30.0, 40.0, 50.0], 0.9) == pytest.approx(46.0)

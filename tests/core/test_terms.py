@@ -51,6 +51,20 @@ def test_what_only_looks_like_a_code_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "bait", ["error code" + " " * 150_000, "status " * 25_000, "event id" + "\t" * 150_000]
+)
+def test_what_begins_like_a_code_and_never_ends_is_read_at_once(bait: str) -> None:
+    assert codes(f"0x11b {bait}.") == ["0x11b"]
+
+
+def test_what_is_too_long_for_a_code_is_none() -> None:
+    assert codes(f"IRQL{'_NOT' * 15} A{'_B1' * 1_000} ERR{'7' * 3_000} HCW8014") == [
+        "irql" + "_not" * 15,
+        "hcw8014",
+    ]
+
+
+@pytest.mark.parametrize(
     ("text", "term"),
     [
         ("Run Set-Mailbox first", "set-mailbox"),

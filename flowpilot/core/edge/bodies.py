@@ -32,6 +32,20 @@ def takes(megabytes: int) -> Callable[[View], View]:
     return decorate
 
 
+def takes_raw(view: View) -> View:
+    """Say that a view reads the bytes of its body itself, of whatever type; others take forms."""
+    view.raw_body = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_raw_at(path: str) -> bool:
+    """Whether the address takes bodies as they come."""
+    try:
+        return bool(getattr(resolve(path).func, "raw_body", False))
+    except Resolver404:
+        return False
+
+
 def limit_at(path: str) -> int:
     """Bytes that the address takes."""
     usual: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE

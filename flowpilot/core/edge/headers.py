@@ -1,8 +1,15 @@
 """What every answer tells the browser beside the content security policy and Django's own headers."""
 
 from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import has_vary_header
+
+from flowpilot.core.edge.refusals import API
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 ABILITIES = (
     "accelerometer",
@@ -42,4 +49,27 @@ class BrowserHeaders:
         response = self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if has_vary_header(response, "Cookie"):
+            response.headers.setdefault("Cache-Control", _keeping(request, response))
         return response
+
+
+def _keeping(request: HttpRequest, response: HttpResponse) -> str:
+    """Answers to somebody in particular are nobody else's. Pages stay for the way back, with what was typed
+    into them; files that are taken away and what programs read stay nowhere."""
+    taken = "Content-Disposition" in response.headers or request.path_info.startswith(API)
+    return "private, no-store" if taken else "private, no-cache"
+
+
+def forgets_pages(view: View) -> View:
+    """Say that the browser drops the pages that it keeps when this is posted: whoever sits down at it next
+    goes back to none of them."""
+
+    @wraps(view)
+    def forgetting(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = view(request, *args, **kwargs)
+        if request.method == "POST":
+            response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+    return forgetting  # type: ignore[return-value]

@@ -1,11 +1,11 @@
 """The one place in which what comes in is refused before anything reads it: sizes, encodings, characters.
 
 Past it, every parameter and field is text that PostgreSQL takes. JSON has a gate of its own, behind the
-parser and the form field of `core.jsonfields`.
+parser and the form field of `core.jsonfields`; so have views that take raw bodies (`bodies.takes_raw`).
 """
 
 from collections.abc import Callable, Iterable
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import (
@@ -17,8 +17,9 @@ from django.core.exceptions import (
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
 
-from flowpilot.core.edge.bodies import EXCEEDED, limit_at
+from flowpilot.core.edge.bodies import EXCEEDED, is_raw_at, limit_at
 from flowpilot.core.edge.refusals import API, Refused, answer, malformed, too_much
 
 ADDRESS_LIMIT, HEADERS_LIMIT = 8 * 1024, 32 * 1024
@@ -40,8 +41,9 @@ class HostileInput:
         try:
             refuse_sizes(request)
             refuse_address(request)
+            refuse_page(request)
             drop_unreadable_cookies(request)
-            if request.method in WRITING:
+            if request.method in WRITING and not is_raw_at(request.path_info):
                 refuse_form_of_body(request)
                 refuse_fields(request)
         except Refused as refused:
@@ -76,6 +78,14 @@ def refuse_address(request: HttpRequest) -> None:
         name, _equals, value = pair.partition("=")
         for part in (name, value):
             refuse_bytes(unquote_to_bytes(part), _("Parameter “%(name)s”") % {"name": _shown(name)})
+
+
+def refuse_page(request: HttpRequest) -> None:
+    """The page from which HTMX asks, as it tells: who reads the header takes it for an address."""
+    try:
+        urlsplit(HtmxDetails(request).current_url or "")
+    except ValueError:
+        raise malformed(_("The header HX-Current-URL"), _("is no address")) from None
 
 
 def refuse_bytes(raw: bytes, where: str) -> None:

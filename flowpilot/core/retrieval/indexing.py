@@ -3,6 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +22,20 @@ _HEAVIEST = 32_000
 """What the column takes."""
 
 _WRITE_DOCUMENTS = """
-INSERT INTO {documents} (id, account_id, created_at, {owner}, length, vector, encoded_by, crowded, indexed_at)
-SELECT given.id, %(account)s, %(now)s, given.owner, 0, NULL, '', false, %(now)s
-FROM unnest(%(ids)s::uuid[], %(owners)s::uuid[]) AS given(id, owner)
-ON CONFLICT ({owner}) DO UPDATE SET encoded_by = '', indexed_at = EXCLUDED.indexed_at
+INSERT INTO {documents}
+    (id, account_id, created_at, {owner}, length, digest, vector, encoded_by, crowded, indexed_at)
+SELECT given.id, %(account)s, now(), given.owner, 0, given.digest, NULL, '', false, given.as_of
+FROM unnest(%(ids)s::uuid[], %(owners)s::uuid[], %(digests)s::text[], %(as_of)s::timestamptz[])
+    AS given(id, owner, digest, as_of)
+ON CONFLICT ({owner}) DO UPDATE SET digest = EXCLUDED.digest, indexed_at = EXCLUDED.indexed_at,
+    vector = CASE WHEN {documents}.digest = EXCLUDED.digest OR (
+        {documents}.digest = '' AND {documents}.indexed_at = EXCLUDED.indexed_at
+        AND {documents}.encoded_by IN ('', %(model)s)) THEN {documents}.vector END,
+    encoded_by = CASE WHEN {documents}.digest = EXCLUDED.digest THEN {documents}.encoded_by ELSE '' END
 RETURNING {owner}, id
 """
+"""A vector stays with its very text, and until it is made anew with a row that has not changed since it was
+read, where only what is made of the row is to be read anew."""
 _FORGET_POSTINGS = "DELETE FROM {postings} WHERE account_id = %s AND document_id = ANY(%s::uuid[])"
 _WRITE_POSTINGS = """
 WITH given AS (
@@ -57,26 +67,31 @@ UPDATE {documents} d SET length = p.length FROM (
 
 @dataclass(frozen=True)
 class Text:
-    """What is to be found: `owner` comes back in the hits."""
+    """What is to be found: `owner` comes back in the hits, `as_of` is its `updated_at` as it was read."""
 
     owner: UUID
     title: str
     body: str
+    as_of: datetime
 
     @property
     def whole(self) -> str:
         return f"{self.title}\n{self.body}"
 
+    @cached_property
+    def digest(self) -> str:
+        return sha256(self.whole.encode(errors="surrogatepass")).hexdigest()
+
 
 @transaction.atomic
-def write(corpus: Corpus, account_id: UUID, texts: Sequence[Text], *, read_at: datetime) -> None:
+def write(corpus: Corpus, account_id: UUID, texts: Sequence[Text]) -> int:
     """Make these texts found by their words from the end of the caller's transaction on, in place of
-    what was written for their owners before; their vectors follow (`encode`).
+    what was written for their owners before; their vectors follow (`encode`). Returns how many.
 
-    `read_at` is when the texts were read at the latest: what changed later is known to be newer.
+    The caller has locked the rows that the texts are of, or else an older text may replace a newer one.
     """
     if not texts:
-        return
+        return 0
     cleaned = {
         each.owner: (clean_text(each.title, limit=CHARACTERS), clean_text(each.body, limit=CHARACTERS))
         for each in texts
@@ -84,9 +99,11 @@ def write(corpus: Corpus, account_id: UUID, texts: Sequence[Text], *, read_at: d
     with connection.cursor() as cursor:
         fresh: dict[str, Any] = {
             "account": account_id,
-            "now": read_at,
-            "ids": [uuid7() for _owner in cleaned],
-            "owners": list(cleaned),
+            "model": MODEL,
+            "ids": [uuid7() for _text in texts],
+            "owners": [each.owner for each in texts],
+            "digests": [each.digest for each in texts],
+            "as_of": [each.as_of for each in texts],
         }
         cursor.execute(corpus.statement(_WRITE_DOCUMENTS), fresh)
         documents = dict(cursor.fetchall())
@@ -103,6 +120,7 @@ def write(corpus: Corpus, account_id: UUID, texts: Sequence[Text], *, read_at: d
         }
         cursor.execute(corpus.statement(_WRITE_POSTINGS), words)
         cursor.execute(corpus.statement(_WRITE_LENGTHS), {"account": account_id, "ids": ids})
+    return len(ids)
 
 
 def forget(corpus: Corpus, account_id: UUID, owners: Collection[UUID]) -> None:
@@ -111,17 +129,27 @@ def forget(corpus: Corpus, account_id: UUID, owners: Collection[UUID]) -> None:
     documents.filter(**{f"{corpus.owner}__in": list(owners)}).delete()
 
 
-def encode(corpus: Corpus, account_id: UUID, texts: Sequence[Text], *, read_at: datetime) -> int:
+def as_written(corpus: Corpus, account_id: UUID, texts: Sequence[Text]) -> list[Text]:
+    """Those that are, to the letter, what is indexed of their owners."""
+    rows = corpus.documents.objects.for_account(account_id)
+    found = rows.filter(**{f"{corpus.owner}__in": [each.owner for each in texts]})
+    digests = dict(found.values_list(corpus.owner, "digest"))
+    return [each for each in texts if digests.get(each.owner) == each.digest]
+
+
+def encode(corpus: Corpus, account_id: UUID, texts: Sequence[Text]) -> int:
     """Write the vectors of texts that were written before; returns how many, 0 without an encoder.
 
-    A document that was written anew after `read_at` goes on waiting for the vector of its new text.
+    Of a document that has another text nothing is encoded; where it becomes another one meanwhile, it goes on
+    waiting for the vector of that.
     """
     ready = encoder()
-    if ready is None or not texts:
+    due = as_written(corpus, account_id, texts) if ready else []
+    if ready is None or not due:
         return 0
-    rows = corpus.documents.objects.for_account(account_id).filter(indexed_at__lte=read_at)
-    vectors = ready.encode([each.whole for each in texts])
+    rows = corpus.documents.objects.for_account(account_id)
+    vectors = ready.encode([each.whole for each in due])
     return sum(
-        rows.filter(**{corpus.owner: text.owner}).update(vector=vector, encoded_by=MODEL)
-        for text, vector in zip(texts, vectors, strict=True)
+        rows.filter(**{corpus.owner: text.owner}, digest=text.digest).update(vector=vector, encoded_by=MODEL)
+        for text, vector in zip(due, vectors, strict=True)
     )

@@ -13,13 +13,19 @@ class SearchDocument(TenantModel):
 
     length = models.PositiveIntegerField(_("length"), default=0)
     """Weighted number of its lexemes."""
+    digest = models.CharField(_("digest"), max_length=64, blank=True)
+    """SHA-256 of the text that is indexed: no vector of another one is written. Empty: the text is to be read
+    anew, though its row has not changed."""
     vector = VectorField(_("vector"), dimensions=DIMENSIONS, null=True, blank=True)
-    """None until the job has encoded the text."""
+    """None until the job has encoded this very text, or, until it does, of what was read of the same state of
+    the row before (then `encoded_by` is empty)."""
     encoded_by = models.CharField(_("encoded by"), max_length=40, blank=True)
-    """The model that the vector is of; empty while there is none, or none for the text as it is now."""
+    """The model that the vector is of; empty while there is none, or it is to be made anew."""
     crowded = models.BooleanField(_("among very many"), default=False)
     """The account has so many documents that a search looks up the nearest vectors instead of all."""
     indexed_at = models.DateTimeField(_("indexed"))
+    """When the row that the text is of had changed last, as it was read: never the time of the indexing, at
+    which somebody else's change may have been under way."""
 
     class Meta:
         abstract = True

@@ -14,14 +14,20 @@ Figures = tuple[float, float, float, float]
 """Score, lead over the best rival (below 0 for the rivals), lead over the mean of the best five rivals,
 ln(1 + distinct lexemes of the question)."""
 RIVALS = 5
+ABSENT_BELOW = 0.8
+"""Share of a score that a rival which is not there has at most."""
 ROUNDS = 50
 RIDGE = 1e-3
 """Keeps the fit finite when the outcomes can be told apart without error."""
 
 
-def figures(score: float, rivals: Iterable[float], lexemes: int) -> Figures:
-    """`rivals` are the scores of other texts, in any order; where there are none, 0.0 is the rival."""
-    best = nlargest(RIVALS, rivals) or [0.0]
+def figures(score: float, rivals: Iterable[float], lexemes: int, *, background: float) -> Figures:
+    """`rivals` are the scores of other texts, in any order. Those missing to five score as the worst of them,
+    at least as `background`, but below the score itself: being the only text is no sign of being right.
+    """
+    best = nlargest(RIVALS, rivals)
+    absent = max(min(background, ABSENT_BELOW * score), min(best, default=0.0))
+    best = sorted([*best, *[absent] * (RIVALS - len(best))], reverse=True)
     return score, score - best[0], score - sum(best) / len(best), log(1 + lexemes)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django import template
 from django.forms import ChoiceField, Field, Form
@@ -47,6 +48,12 @@ def words(field: Field, value: Any) -> str:
 def any_of(names: Collection[str], wanted: Collection[str]) -> bool:
     """Whether one of the names is among the wanted ones."""
     return not set(names).isdisjoint(wanted)
+
+
+@register.filter
+def parameters(query: str) -> list[tuple[str, str]]:
+    """The parts of "?a=b&c=d", for the hidden fields of a form that carries them on."""
+    return parse_qsl(query.removeprefix("?"))
 
 
 @register.simple_tag(takes_context=True)

@@ -1,17 +1,19 @@
 """How values become words: rates, minutes, times, names of keys, markdown, code."""
 
 import math
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format, localize, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from flowpilot.core import markup
+from flowpilot.core.statistics import Share
 
 register = template.Library()
 
@@ -34,7 +36,34 @@ def finite(value: object) -> float | None:
 def rate(value: object) -> str:
     """A share from 0.0 to 1.0 as per cent with one decimal; "–" for nothing."""
     number = finite(value)
-    return NOTHING if number is None else f"{number_format(round(number * 100, 1), decimal_pos=1)}%"
+    return NOTHING if number is None else _per_cent(round(number * 100, 1), get_language())
+
+
+@lru_cache(maxsize=2048)  # of some thousand numbers tables show hundreds on a page
+def _per_cent(number: float, _language: str | None) -> str:
+    return f"{number_format(number, decimal_pos=1)}%"
+
+
+@register.filter
+def share(value: Share) -> str:
+    """A share with its interval and n; "Not enough data" for few cases, "–" for none."""
+    return _share(value, get_language())
+
+
+@lru_cache(maxsize=4096)  # trees have hundreds, most of them of few cases
+def _share(value: Share, _language: str | None) -> str:
+    if not value.n:
+        return NOTHING
+    n = localize(value.n)
+    if not value.enough:
+        few = _("Not enough data, n\xa0=\xa0%(n)s") % {"n": n}
+        return format_html('<small class="fp-under">{}</small>', few)
+    around = _("%(low)s–%(high)s, n = %(n)s") % {"low": rate(value.low), "high": rate(value.high), "n": n}
+    return format_html(
+        '<span class="text-nowrap">{}</span> <small class="fp-under text-nowrap">{}</small>',
+        rate(value.rate),
+        around,
+    )
 
 
 @register.filter
@@ -73,6 +102,13 @@ def label(value: object) -> str:
 
 
 @register.filter
+def clipped(text: str, length: int) -> str:
+    """No more of a text than so many characters, the last of them an ellipsis. Django's own looks at each
+    character for marks that combine, which in a list takes longer than the rest of a row."""
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+@register.filter
 def initials(value: object) -> str:
     """Up to two letters for an avatar: first and last word of a name, or the first of an address."""
     words = str(value).split("@")[0].replace(".", " ").split()
@@ -104,11 +140,22 @@ def elapsed(span: timedelta) -> str:
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
+@register.filter
+def day(moment: datetime | None) -> str:
+    """The reader's day of a moment, "3 Mar 2026"; "–" for None."""
+    return NOTHING if moment is None else _day(timezone.localtime(moment).date(), get_language())
+
+
+@lru_cache(maxsize=2048)  # lists show hundreds of the same few days
+def _day(local: date, _language: str | None) -> str:
+    return date_format(local, "j M Y")
+
+
 def relative(moment: datetime, now: datetime) -> str:
     """ "2 h ago", "in 3 days", or the date when that is more than 30 days away."""
     span = abs(now - moment)
     if span > CALENDAR_AFTER:
-        return date_format(timezone.localtime(moment), "j M Y")
+        return day(moment)
     if span < timedelta(minutes=1):
         return _("just now")
     if moment > now:
@@ -137,9 +184,7 @@ def due(moment: datetime | None) -> str:
 def stamped(moment: datetime, text: str) -> SafeString:
     """The text with the exact moment behind it."""
     local = timezone.localtime(moment)
+    exact = f"{_day(local.date(), get_language())}, {local:%H:%M} {local.tzname()}"
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        local.isoformat(timespec="seconds"),
-        date_format(local, "j M Y, H:i") + f" {local.tzname()}",
-        text,
+        '<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, text
     )

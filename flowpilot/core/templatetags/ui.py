@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -20,6 +21,8 @@ register = template.Library()
 SPRITE = "icons.svg"
 UNKNOWN_ICON = "circle-dashed"
 METER_SEGMENTS = 5
+DRAWN = 512
+"""Icons and badges that a process keeps drawn: a page has up to a hundred of the same few."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ STATES = {
     "delivered": Look(_("Written"), "check", "green"),
     "unknown": Look(_("Nobody knows"), "alert-triangle", "amber"),
     "dead": Look(_("Not written"), "ban", "red"),
+    # connections to ticket systems
+    "ok": Look(_("Connected"), "plug", "green"),
     # work in the background
     "claimed": Look(_("Claimed"), "refresh", "blue"),
     "submitted": Look(_("Submitted"), "send", "blue"),
@@ -143,11 +148,12 @@ TOASTS = {
 
 
 @register.simple_tag
+@lru_cache(maxsize=DRAWN)
 def icon(name: str, css_class: str = "") -> SafeString:
     """One icon of the sprite; decoration only, the words stand beside it or in an `aria-label`."""
     classes = f"fp-icon {css_class}".rstrip()
     return format_html(
-        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>',
         classes,
         static(SPRITE),
         name,
@@ -161,7 +167,12 @@ def badge(looks: Mapping[str, Look], value: object) -> SafeString:
         return format_html(
             '<span class="fp-badge fp-badge--unknown">{}{}</span>', icon(UNKNOWN_ICON), label(value)
         )
-    return format_html('<span class="fp-badge hue-{}">{}{}</span>', look.hue, icon(look.icon), look.word)
+    return _badge(look.hue, look.icon, str(look.word))
+
+
+@lru_cache(maxsize=DRAWN)
+def _badge(hue: str, icon_name: str, word: str) -> SafeString:
+    return format_html('<span class="fp-badge hue-{}">{}{}</span>', hue, icon(icon_name), word)
 
 
 @register.simple_tag
@@ -252,6 +263,8 @@ def control(field: BoundField, **attrs: Any) -> SafeString:
     More attributes as keywords, underscores for hyphens: `{% control form.q hx_get=url %}`.
     """
     more = {name.replace("_", "-"): value for name, value in attrs.items()}
+    if "type" in more:  # as an attribute it would stand beside the widget's own, which counts
+        field.field.widget.input_type = more.pop("type")
     sort = {"select": "form-select", "selectmultiple": "form-select", "checkbox": "form-check-input"}
     own = field.field.widget.attrs.get("class", "")
     classes = f"{sort.get(field.widget_type, 'form-control')} {own}".rstrip()

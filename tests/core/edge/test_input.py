@@ -76,6 +76,19 @@ def test_headers_are_bounded(cast: Cast) -> None:
     assert refused(response)[0] == 431
 
 
+@pytest.mark.parametrize(
+    "encoded", [{}, {"HX-Current-URL-URI-AutoEncoded": "true"}], ids=["plain", "encoded"]
+)
+def test_a_page_that_htmx_cannot_have_asked_from_is_named(cast: Cast, encoded: dict[str, str]) -> None:
+    page = "http://%5B" if encoded else "http://["
+    headers = {**HTMX, "HX-Current-URL": page, **encoded}
+
+    for client in (Client(), signed_in(cast.engineer)):
+        response = client.get(reverse("sessions:list"), headers=headers)
+        assert response.status_code == 400
+        assert "The header HX-Current-URL: is no address" in words(response)
+
+
 @pytest.mark.django_db
 def test_a_cookie_with_an_escaped_nul_is_none() -> None:
     client = Client(headers={"cookie": 'sessionid="abcdefgh\\000"; csrftoken="\\012"'})

@@ -1,5 +1,6 @@
 """The encoder: vectors that tell meaning apart, and what happens without it."""
 
+import ctypes
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,13 @@ def test_a_text_has_the_same_vector_alone_and_among_others(settings: Settings) -
     together = ready.encode(texts)
     for text, vector in zip(texts, together, strict=True):
         assert likeness(ready.encode([text])[0], vector) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_the_runtime_is_forbidden_to_tell_its_maker() -> None:
+    """As its library asks: the environment of C."""
+    getenv = ctypes.CDLL(None).getenv
+    getenv.restype = ctypes.c_char_p
+    assert getenv(b"ORT_DISABLE_TELEMETRY") == b"1"
 
 
 def test_nothing_to_encode_has_no_vector(settings: Settings) -> None:

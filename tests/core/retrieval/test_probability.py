@@ -34,13 +34,19 @@ def outcomes(number: int) -> list[tuple[Figures, bool]]:
 
 
 def test_the_figures_are_score_leads_and_length() -> None:
-    assert figures(0.75, [0.5], 9) == (0.75, 0.25, 0.25, log(10))
-    assert figures(0.75, [], 9) == (0.75, 0.75, 0.75, log(10))
-    assert figures(0.5, [0.75, 0.25], 9) == (0.5, -0.25, 0.0, log(10))
+    assert figures(0.75, [0.5] * 5, 9, background=0.25) == (0.75, 0.25, 0.25, log(10))
+    assert figures(0.5, [0.75, *[0.25] * 5], 9, background=0.0) == (0.5, -0.25, pytest.approx(0.15), log(10))
+
+
+def test_rivals_that_are_not_there_score_as_the_background() -> None:
+    assert figures(0.75, [], 9, background=0.25) == (0.75, 0.5, 0.5, log(10))
+    assert figures(0.5, [0.125], 9, background=0.25) == (0.5, 0.25, 0.275, log(10))
+    assert figures(0.75, [0.5], 9, background=0.25) == (0.75, 0.25, 0.25, log(10))
+    assert figures(0.125, [], 9, background=0.25) == pytest.approx((0.125, 0.025, 0.025, log(10)))
 
 
 def test_the_second_lead_is_over_the_mean_of_the_best_five_in_any_order() -> None:
-    assert figures(1.0, [0.0, 0.5, 0.25, 0.25, 0.25, 0.0, 0.0], 0)[2] == 0.75
+    assert figures(1.0, [0.0, 0.5, 0.25, 0.25, 0.25, 0.0, 0.0], 0, background=0.9)[2] == 0.75
 
 
 def test_a_probability_is_the_logistic_of_the_scaled_figures() -> None:

@@ -8,15 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
-from flowpilot.core.uploads.intake import (
-    ACCEPTED,
-    FILE_LIMIT,
-    LONGEST_EDGE,
-    PIXELS,
-    UnusableUpload,
-    clean_name,
-    prepared,
-)
+from flowpilot.core.uploads.images import LONGEST_EDGE, PIXELS
+from flowpilot.core.uploads.intake import ACCEPTED, FILE_LIMIT, UnusableUpload, clean_name, prepared
 from tests.factories import picture
 
 CANARY = b"canary-in-the-metadata"
