@@ -1,5 +1,6 @@
 """Settings: one file, everything from the environment. README.md documents every variable."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -26,6 +27,10 @@ SECRET_KEY = secret_key(env, HOME)
 FIELD_KEYS = field_keys(env, HOME)
 WEB_HOST = env.str("FLOWPILOT_HOST", default="127.0.0.1")
 WEB_PORT = env.integer("PORT", default=8000, minimum=1, maximum=65535)
+# Where people open FlowPilot; links in notes of tickets begin with it.
+PUBLIC_URL = env.str("FLOWPILOT_URL", default=f"http://{WEB_HOST}:{WEB_PORT}").rstrip("/")
+# Links in mails, too, if it is set; else with the name under which FlowPilot was asked for the mail.
+MAILED_URL = env.str("FLOWPILOT_URL", default="").rstrip("/")
 ALLOWED_HOSTS = env.list("FLOWPILOT_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("FLOWPILOT_TRUSTED_ORIGINS", default=[])
 # True behind a proxy that speaks TLS: secure cookies, HSTS, redirects to https.
@@ -85,7 +90,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "flowpilot.urls"
 ASGI_APPLICATION = "flowpilot.asgi.application"
 WSGI_APPLICATION = "flowpilot.wsgi.application"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "flowpilot.core.widgets.Renderer"
 
 TEMPLATES = [
     {
@@ -108,8 +113,19 @@ DATABASES = {"default": database_settings(env, HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The limits on signing in are kept here and must hold across the processes of the web.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "core_cache",
+        # What goes beyond is thrown away, whatever it counts: of Django's 300 a few dozen strangers would do.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
     "worker": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Pictures of what never changes, in each process: some 10 KB each.
+    "drawn": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "drawn",
+        "OPTIONS": {"MAX_ENTRIES": 200},
+    },
 }
 
 # --- People -----------------------------------------------------------------------------------
@@ -146,6 +162,10 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
     "authenticate": "flowpilot.accounts.second_factor.CodeForm",
     "reauthenticate": "flowpilot.accounts.second_factor.CodeAgainForm",
+    "add_webauthn": "flowpilot.accounts.security_keys.AddKeyForm",
+    "edit_webauthn": "flowpilot.accounts.security_keys.RenameKeyForm",
+    "authenticate_webauthn": "flowpilot.accounts.security_keys.KeyForm",
+    "reauthenticate_webauthn": "flowpilot.accounts.security_keys.KeyAgainForm",
 }
 # Phones whose clock is up to 30 seconds off.
 MFA_TOTP_TOLERANCE = 1
@@ -199,6 +219,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 25_000
 
 # Files that people send, outside of everything that is served by itself.
 UPLOADS = HOME / "uploads"
+# A browser itself opens six streams to a host; beyond this number a page asks every second instead.
+STREAMS_PER_PERSON = env.integer("FLOWPILOT_STREAMS_PER_PERSON", default=12, minimum=1)
 UPLOAD_QUOTA_BYTES = env.integer("FLOWPILOT_UPLOAD_QUOTA_MB", default=2048, minimum=0) * 2**20
 
 STATIC_URL = "/static/"
@@ -215,7 +237,8 @@ STORAGES = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
-USE_I18N = True
+# A page looks up some three hundred words: with one language in no catalogue, that took a tenth of its time.
+USE_I18N = len(LANGUAGES) > 1
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -242,8 +265,13 @@ Q_CLUSTER = {
     "max_rss": 300_000,
     "poll": 0.5,
 }
+# onnxruntime tells its maker of every model it loads unless the environment forbids it; the switch in its
+# interface comes too late.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 # Off: flows and sessions are matched by their words alone, and no model is loaded.
 EMBEDDINGS = env.boolean("FLOWPILOT_EMBEDDINGS", default=True)
+# For tests of connectors: without it they connect by https to the public internet and nowhere else.
+PSA_ALLOW_LOOPBACK = env.boolean("FLOWPILOT_PSA_ALLOW_LOOPBACK", default=False)
 ANALYSIS_BATCH = env.integer("FLOWPILOT_ANALYSIS_BATCH", default=200, minimum=1)
 ANALYSIS_LEASE_SECONDS = env.integer("FLOWPILOT_ANALYSIS_LEASE_SECONDS", default=900, minimum=1)
 ANALYSIS_RETRY_SECONDS = env.integer("FLOWPILOT_ANALYSIS_RETRY_SECONDS", default=60, minimum=0)
@@ -302,6 +330,8 @@ LOGGING = {
         "django_q": {"level": "WARNING"},
         "django-q": {"level": "WARNING", "propagate": True},
         **{name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error")},
+        # Lines with whole addresses; ours tell less. Unnamed, it would be switched on again with its parent.
+        "uvicorn.access": {"handlers": [], "propagate": False},
         **{name: {"level": "WARNING"} for name in _NEVER_IN_DETAIL},
     },
 }

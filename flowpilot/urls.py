@@ -18,6 +18,7 @@ urlpatterns = [
     path("account/", include("flowpilot.accounts.urls")),
     path("people/", include("flowpilot.accounts.people_urls")),
     path("settings/", include("flowpilot.accounts.settings_urls")),
+    path("settings/ticket-systems/", include("flowpilot.psa.connections.urls")),
     path("views/", include("flowpilot.accounts.saved_view_urls")),
     path("profile/", include("flowpilot.accounts.profile_urls")),
     path("notifications/", include("flowpilot.accounts.notification_urls")),

@@ -1,8 +1,7 @@
 """Doors that belong to no room: the way in, health, and the pages of last resort."""
 
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, any_user, public, role_of
+from flowpilot.core.db.waiting import migrations_waiting
 
 
 @require_GET
@@ -36,8 +36,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """The process can work: the database answers and has every migration."""
     try:
-        executor = MigrationExecutor(connection)
-        waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        waiting = migrations_waiting()
     except DatabaseError:
         return JsonResponse({"status": "unavailable", "database": "unreachable"}, status=503)
     if waiting:

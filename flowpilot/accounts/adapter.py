@@ -1,16 +1,20 @@
 """allauth's hooks: signing in, the mails about it, and the second factor."""
 
 import logging
+from ipaddress import IPv6Address, ip_address
 from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 
+from flowpilot.accounts.mail import link
 from flowpilot.accounts.models import User
 from flowpilot.accounts.second_factor import FACTORS
 from flowpilot.core.sealing import SECOND_FACTORS, opened, seal
@@ -23,6 +27,20 @@ class ClosedSignup(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """One of version 4 that a socket of both versions tells as `::ffff:192.0.2.1` is itself. All of those
+        are one network of version 6, so everybody would share one limit."""
+        told: str = super().get_client_ip(request)
+        address = ip_address(told)
+        return str(address.ipv4_mapped or told) if isinstance(address, IPv6Address) else told
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return link(super().get_reset_password_from_key_url(key))
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether `next` may lead there: to pages of ours, under the name by which we were asked."""
+        return url_has_allowed_host_and_scheme(url, allowed_hosts={context.request.get_host()})
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A mail that cannot be sent undoes nothing and tells nothing about whom it was for."""

@@ -9,7 +9,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from flowpilot.accounts.actions import invitations
 from flowpilot.accounts.audited import Audited
+from flowpilot.accounts.forms import InAZone
 from flowpilot.accounts.models import (
     Account,
     AuditEvent,
@@ -38,6 +40,7 @@ class MembershipInline(Autocompletes[Any], admin.TabularInline[TeamMembership, U
 class AccountAdmin(Audited):
     """All accounts, to make one or to see which to enter; within one, only that."""
 
+    form = InAZone
     list_display = ("name", "slug", "ai_mode", "time_zone", "mfa_required", "created_at")
     list_filter = ("ai_mode", "mfa_required")
     search_fields = ("name", "slug")
@@ -76,7 +79,7 @@ class UserCreation(OfTheAccount, AdminUserCreationForm[User]):
         fields = ("email", "name")
 
 
-class UserChange(OfTheAccount, UserChangeForm[User]):
+class UserChange(InAZone, OfTheAccount, UserChangeForm[User]):
     class Meta:
         model = User
         fields = "__all__"
@@ -108,6 +111,13 @@ class UserAdmin(Audited, DjangoUserAdmin[User]):
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[type[InlineModelAdmin[Any, Any]]]:
         """Memberships belong to an account."""
         return [MembershipInline] if current_account_id() else []
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Whoever may administer the account no more has no open invitations to it either."""
+        super().save_model(request, obj, form, change)
+        lost = {"is_active", "account_admin"} & set(form.changed_data)
+        if change and lost and obj.account_id and not (obj.is_active and obj.account_admin):
+            invitations.revoke_those_of(obj, by=request.user)  # type: ignore[arg-type]  # staff only
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """What would go with a person belongs to an account. Who has none is switched off instead."""

@@ -20,7 +20,13 @@ from flowpilot.accounts.models import (
     TeamMembership,
     User,
 )
+from flowpilot.core.moments import known_zone
+from flowpilot.core.text import clean_line
 
+TURNING = dict.fromkeys(range(0x202A, 0x202F)) | dict.fromkeys(range(0x2066, 0x206A))
+"""Signs of writing from right to left that reach beyond the word they stand in."""
+NAME_READ = 10_000
+"""Characters of a name that are looked at; what is too long for it is refused after."""
 MOST_REFS = 20
 REF_LENGTH = 100
 ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone]
@@ -33,10 +39,29 @@ def _zones(present: str, *first: tuple[str, Any]) -> list[tuple[str, Any]]:
     return [*first, *kept, *known]
 
 
+class NameField(forms.CharField):
+    """A name, which stands among others in lists, mails and the audit: on one line, without control
+    characters and without the signs that turn writing around."""
+
+    def to_python(self, value: Any) -> str:
+        return clean_line(super().to_python(value), limit=NAME_READ).translate(TURNING)
+
+
+class InAZone(forms.ModelForm[Any]):
+    """For the admin, in which a time zone is typed; the product's pages let it be chosen."""
+
+    def clean_time_zone(self) -> str:
+        name: str = self.cleaned_data["time_zone"]
+        if name and known_zone(name) is None:
+            raise forms.ValidationError(_("“%s” is no time zone, such as Europe/Berlin.") % name)
+        return name
+
+
 class ProfileForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ("name", "time_zone", "single_key_shortcuts")
+        field_classes = {"name": NameField}
         help_texts = {
             "single_key_shortcuts": gettext_lazy("Letters such as j and k act while you do not type.")
         }
@@ -83,7 +108,7 @@ class InviteForm(forms.Form):
 class JoinForm(forms.Form):
     """What an invited person chooses."""
 
-    name = forms.CharField(
+    name = NameField(
         label=gettext_lazy("Your name"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -129,6 +154,7 @@ class TeamForm(forms.ModelForm[Team]):
     class Meta:
         model = Team
         fields = ("name",)
+        field_classes = {"name": NameField}
 
 
 class ClientForm(forms.ModelForm[Client]):
@@ -142,6 +168,7 @@ class ClientForm(forms.ModelForm[Client]):
     class Meta:
         model = Client
         fields = ("name", "external_refs")
+        field_classes = {"name": NameField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -171,6 +198,7 @@ class SettingsForm(forms.ModelForm[Account]):
     class Meta:
         model = Account
         fields = FIELDS
+        field_classes = {"name": NameField}
         help_texts = {
             "ai_mode": gettext_lazy("Automatic: Claude where a key is set and the budget allows it."),
             "ai_daily_budget_usd": gettext_lazy("Left empty: no limit."),
@@ -202,7 +230,7 @@ class SettingsForm(forms.ModelForm[Account]):
 class ViewForm(forms.Form):
     """A saved view as its owner changes it."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    name = NameField(label=gettext_lazy("Name"), max_length=80)
     shared = forms.BooleanField(
         label=gettext_lazy("Share with the account"),
         required=False,

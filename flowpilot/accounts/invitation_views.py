@@ -124,7 +124,7 @@ def _dead(request: HttpRequest) -> HttpResponse:
 
 def _sent(request: Request, invitation: Invitation, token: str) -> HttpResponse:
     """When no mail went out, the link is shown: this once, for nothing of it is kept."""
-    url = request.build_absolute_uri(reverse("invitation:link", args=[token]))
+    url = mail.link(request.build_absolute_uri(reverse("invitation:link", args=[token])))
     if mail.invite(invitation, url):
         messages.success(request, _("The invitation is on its way to %s.") % invitation)
         return see_other(reverse("people:invitations"))

@@ -3,9 +3,11 @@
 from allauth.account import views
 from django.urls import include, path, re_path
 
+from flowpilot.core.edge.headers import forgets_pages
+
 urlpatterns = [
     path("login/", views.login, name="account_login"),
-    path("logout/", views.logout, name="account_logout"),
+    path("logout/", forgets_pages(views.logout), name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     # Says that it is closed.
     path("signup/", views.signup, name="account_signup"),

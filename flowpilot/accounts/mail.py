@@ -2,6 +2,7 @@
 
 import logging
 from smtplib import SMTPException
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -12,6 +13,12 @@ from flowpilot.accounts.models import Invitation, User
 
 log = logging.getLogger(__name__)
 PRINTED = "django.core.mail.backends.console.EmailBackend"
+
+
+def link(url: str) -> str:
+    """An address, made for a request, as a mail tells it: where FlowPilot is said to be. The name in a
+    request is its sender's word; where all names are allowed, a link could lead to a server of theirs."""
+    return f"{settings.MAILED_URL}{urlsplit(url).path}" if settings.MAILED_URL else url
 
 
 def invite(invitation: Invitation, url: str) -> bool:

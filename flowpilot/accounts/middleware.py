@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from flowpilot.accounts.entering import entry_of
 from flowpilot.accounts.second_factor import lacks_second_factor
+from flowpilot.core.moments import known_zone
 from flowpilot.core.scope import account_scope
 from flowpilot.core.web import wants_fragment
 
@@ -26,11 +27,7 @@ def zone_of(request: HttpRequest) -> ZoneInfo | None:
     user = request.user
     if not user.is_authenticated:
         return None
-    name = user.time_zone or (user.account.time_zone if user.account else "")
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
+    return known_zone(user.time_zone or (user.account.time_zone if user.account else ""))
 
 
 def account_of(request: HttpRequest) -> UUID | None:

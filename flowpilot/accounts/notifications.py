@@ -9,9 +9,6 @@ from django.utils.text import Truncator
 from flowpilot.accounts.models import Notification, User
 from flowpilot.accounts.models.notifications import TEXT_LENGTH, URL_LENGTH
 
-MOST_COUNTED = 99
-"""The number beside the bell stops here and reads "99+"."""
-
 
 def notify(user: User, *, kind: str, text: str, url: str = "") -> None:
     """Tell a person of the account something. The same thing is not told twice before it is read.
@@ -41,11 +38,3 @@ def mark_read(notification: Notification) -> None:
 def mark_all_read(user: User) -> int:
     """How many there were."""
     return Notification.objects.visible_to(user).unread().update(read_at=timezone.now())
-
-
-def unread_count(user: User) -> str:
-    """What stands beside the bell: "", "7" or "99+"."""
-    if user.account_id is None:
-        return ""
-    number = Notification.objects.visible_to(user).unread()[: MOST_COUNTED + 1].count()
-    return f"{MOST_COUNTED}+" if number > MOST_COUNTED else str(number or "")

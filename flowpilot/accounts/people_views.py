@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from flowpilot.accounts.doing import do
 from flowpilot.accounts.filters import PeopleFilter
 from flowpilot.accounts.forms import RoleForm
 from flowpilot.accounts.http import Request
+from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import list_page, see_other
 
@@ -75,7 +77,10 @@ def deactivate(request: Request, pk: UUID) -> HttpResponse:
     return do(
         request,
         lambda: people.deactivate(found, by=request.user),
-        said=_("%s is signed out everywhere and cannot sign in any more.") % found,
+        said=_(
+            "%s is signed out everywhere and cannot sign in any more. Open invitations of theirs are revoked."
+        )
+        % found,
         then=_page(pk),
     )
 
@@ -95,12 +100,17 @@ def reactivate(request: Request, pk: UUID) -> HttpResponse:
 @require_POST
 @requires(Role.ACCOUNT_ADMIN)
 def reset_second_factor(request: Request, pk: UUID) -> HttpResponse:
-    found = reading.person(request.user, pk)
+    """Asks for the password first: else somebody at an open browser could take the own factor away, too."""
+    return _without_second_factor(request, reading.person(request.user, pk))
+
+
+@reauthentication_required
+def _without_second_factor(request: Request, found: User) -> HttpResponse:
     return do(
         request,
         lambda: people.reset_second_factor(found, by=request.user),
         said=_("%s signs in with the password alone now, until a new second factor is set up.") % found,
-        then=_page(pk),
+        then=_page(found.pk),
     )
 
 

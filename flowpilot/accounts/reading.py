@@ -114,7 +114,10 @@ VIEWS_SHOWN = 100
 
 def views_of(user: User, screen: str) -> list[SavedView]:
     """The saved views that a user's list offers, own and shared ones, by name."""
-    return list(SavedView.objects.visible_to(user).of_screen(screen).select_related("owner")[:VIEWS_SHOWN])
+    rows = SavedView.objects.visible_to(user).of_screen(screen).select_related("owner")
+    return list(
+        rows.only("account", "screen", "slug", "name", "shared", "owner__name", "owner__email")[:VIEWS_SHOWN]
+    )
 
 
 def saved_view(user: User, screen: str, slug: str) -> SavedView | None:

@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from flowpilot.accounts.actions import invitations
+from flowpilot.accounts.actions import invitations, people
 from flowpilot.accounts.models import Account, AuditEvent, Invitation, Team, TeamMembership, User
 from flowpilot.accounts.refusals import AlreadyThere, Changed, LinkDead, Refused, TooMany
 from flowpilot.accounts.roles import NotAllowed
-from tests.factories import PASSWORD, Cast, make_invitation
+from tests.factories import PASSWORD, Cast, make_invitation, make_user
 from tests.screens import signed_in, words
 
 ENGINEER, TEAM_ADMIN = TeamMembership.Role.ENGINEER, TeamMembership.Role.TEAM_ADMIN
@@ -90,6 +90,27 @@ def test_a_link_works_once(cast: Cast) -> None:
 
     assert (answer.status_code, User.objects.filter(email=NEW).count()) == (410, 1)
     assert "_auth_user_id" not in again.session
+
+
+def test_who_leaves_has_left_no_link_to_come_back_by(cast: Cast) -> None:
+    leaver = make_user(cast.account, "leaver", account_admin=True)
+    own, others = "back@elsewhere.example", invite(cast)
+    token = invitations.invite(own, roles={}, account_admin=True, by=leaver)[1]
+
+    people.deactivate(leaver, by=cast.account_admin)
+
+    assert join(token)[1].status_code == 410
+    assert join(others)[1].status_code == 302
+    assert ("invitation_revoked", own) in told(cast)
+
+
+def test_who_administers_no_more_invites_no_more(cast: Cast) -> None:
+    former = make_user(cast.account, "former", account_admin=True)
+    token = invitations.invite("back@elsewhere.example", roles={}, account_admin=True, by=former)[1]
+
+    people.set_account_admin(former, admin=False, by=cast.account_admin)
+
+    assert join(token)[1].status_code == 410
 
 
 def test_a_form_that_was_open_when_the_link_died_is_refused(cast: Cast) -> None:

@@ -89,11 +89,27 @@ def test_whoever_guesses_passwords_has_to_wait(cast: Cast, client: Client) -> No
     assert signed_in_as(client) is None
 
 
-def test_every_process_of_the_web_counts_the_same_guesses(cast: Cast, client: Client) -> None:
+def test_guesses_are_counted_however_many_strangers_are(cast: Cast, client: Client) -> None:
+    """The cache throws away what is too much for it; of a thousand others it keeps all."""
+    others = "SELECT 'door-' || n, 'none', now() + interval '1 hour' FROM generate_series(1, 1000) AS n"
+    for _attempt in range(5):
+        sign_in(client, password="wrong")
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO core_cache (cache_key, value, expires) {others}")
+
+    sign_in(Client(REMOTE_ADDR="192.0.2.7"), "nobody@acme.example")
+
+    assert "Too many failed login attempts." in words(sign_in(client))
+
+
+def test_every_process_of_the_web_counts_the_same_guesses(
+    cast: Cast, client: Client, settings: Settings
+) -> None:
     sign_in(client, password="wrong")
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT cache_key FROM core_cache")
+        here = f"{settings.CACHES['default']['KEY_PREFIX']}%"
+        cursor.execute("SELECT cache_key FROM core_cache WHERE cache_key LIKE %s", [here])
         kept = [key for (key,) in cursor.fetchall()]
     assert len([key for key in kept if ":login_failed:" in key]) == 2  # by address and by person
 
@@ -106,6 +122,16 @@ def test_limits_count_the_address_that_a_trusted_proxy_saw(
     request = rf.get("/", REMOTE_ADDR="10.0.0.1", headers={"X-Forwarded-For": "192.0.2.66, 192.0.2.1"})
 
     assert get_ip(request) == ["10.0.0.1", "192.0.2.1"][trusted]
+
+
+@pytest.mark.parametrize(
+    ("peer", "counted"),
+    [("::ffff:192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::"), ("192.0.2.1", "192.0.2.1")],
+)
+def test_who_comes_by_version_4_is_counted_apart_on_a_socket_of_both(
+    rf: RequestFactory, peer: str, counted: str
+) -> None:
+    assert get_ip(rf.get("/", REMOTE_ADDR=peer)) == counted
 
 
 @pytest.mark.parametrize(
@@ -140,10 +166,29 @@ def test_after_signing_in_one_gets_what_one_asked_for(cast: Cast, client: Client
     assert answer.headers["Location"] == "/flows/"
 
 
-def test_nobody_is_sent_to_another_site_after_signing_in(cast: Cast, client: Client) -> None:
-    answer = sign_in(client, next="https://elsewhere.example/")
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://elsewhere.example/",
+        "//elsewhere.example",
+        "////elsewhere.example",
+        "/\\elsewhere.example",
+        "\t//elsewhere.example",
+        "javascript:alert(1)",
+        "http://[",
+        "//[",
+        "http://a\u2100b/",
+    ],
+)
+def test_nobody_is_sent_to_another_site(cast: Cast, client: Client, elsewhere: str) -> None:
+    """Neither after signing in nor after signing out, whatever it is that stands for an address."""
+    assert client.get(LOGIN, {"next": elsewhere}).status_code == 200
+    assert sign_in(client, next=elsewhere).headers["Location"] == reverse("home")
 
-    assert answer.headers["Location"] == reverse("home")
+    answer = client.post(reverse("account_logout"), {"next": elsewhere})
+    assert answer.headers["Location"] == "/"
+    asked = client.get(reverse("admin:login"), {"next": elsewhere}, follow=True)
+    assert asked.request["PATH_INFO"] == LOGIN
 
 
 @pytest.mark.parametrize(("email", "password"), [(EMAIL, "wrong"), ("nobody@acme.example", PASSWORD)])
@@ -197,8 +242,9 @@ def test_signing_out_takes_a_post(cast: Cast, client: Client) -> None:
 
     client.get(reverse("account_logout"))
     assert signed_in_as(client) == EMAIL
-    client.post(reverse("account_logout"))
+    answer = client.post(reverse("account_logout"))
     assert signed_in_as(client) is None
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
 
 
 def test_a_forgotten_password_is_set_anew_through_a_mailed_link(cast: Cast, client: Client) -> None:
@@ -215,6 +261,18 @@ def test_a_forgotten_password_is_set_anew_through_a_mailed_link(cast: Cast, clie
     assert signed_in_as(client) == EMAIL
     used = Client().get(link, follow=True)
     assert "This link does not work any more" in words(used)
+
+
+def test_the_link_of_a_reset_leads_to_where_flowpilot_is_said_to_be(
+    cast: Cast, client: Client, settings: Settings
+) -> None:
+    """And not to whatever name the one who asks gives in the request."""
+    settings.ALLOWED_HOSTS, settings.MAILED_URL = ["*"], "https://flowpilot.example.com"
+
+    client.post(reverse("account_reset_password"), {"email": EMAIL}, headers={"host": "elsewhere.example"})
+
+    assert "https://flowpilot.example.com/accounts/password/reset/key/" in str(mail.outbox[0].body)
+    assert "elsewhere.example" not in str(mail.outbox[0].body)
 
 
 def test_asking_for_a_reset_does_not_tell_who_has_a_login(cast: Cast, client: Client) -> None:

@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from flowpilot.accounts.logins import browser_of
-from flowpilot.accounts.models import AuditEvent, User
+from flowpilot.accounts.models import Account, AuditEvent, User
 from tests.accounts.second_steps import in_browser
+from tests.addresses import superuser_within
 from tests.factories import PASSWORD, Cast, make_user
 from tests.screens import signed_in, words
 
@@ -53,6 +54,26 @@ def test_what_does_not_fit_is_told(cast: Cast, sent: dict[str, str], field: str)
 
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
     assert User.objects.get(pk=cast.engineer.pk).name == "Engineer"
+
+
+@pytest.mark.parametrize("typed", ["Ella\r\nBcc: x", "Ella \u202eBcc: x", "Ella\tBcc: \u2066x\x07"])
+def test_a_name_stands_on_one_line_and_turns_no_writing_around(cast: Cast, typed: str) -> None:
+    signed_in(cast.engineer).post(PROFILE, {"name": typed})
+
+    assert User.objects.get(pk=cast.engineer.pk).name == "Ella Bcc: x"
+
+
+def test_a_zone_that_is_none_is_refused_by_the_admin_and_keeps_nobody_out(cast: Cast) -> None:
+    """Zones are files, so "Europe" is there and is none."""
+    root = superuser_within(cast)
+    kept = {"email": cast.engineer.email, "name": "Engineer", "time_zone": "Europe"}
+    page = root.post(reverse("admin:accounts_user_change", args=[cast.engineer.pk]), kept)
+    assert page.context["adminform"].form.errors["time_zone"] == [
+        "“Europe” is no time zone, such as Europe/Berlin."
+    ]
+
+    Account.objects.filter(pk=cast.account.pk).update(time_zone="Europe")
+    assert signed_in(cast.engineer).get(reverse("sessions:list")).status_code == 200
 
 
 def test_nobody_makes_oneself_an_admin_by_the_profile(cast: Cast) -> None:

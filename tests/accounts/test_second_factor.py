@@ -210,6 +210,39 @@ def test_the_only_required_factor_is_not_removed(cast: Cast) -> None:
     assert Authenticator.objects.filter(user=cast.engineer).count() == 1
 
 
+ODD_ANSWERS = {
+    "no-json": "{",
+    "no-object": "[1]",
+    "nothing": "{}",
+    "half-an-answer": '{"id": "AAAA"}',
+    "other-types": '{"id": [], "rawId": {}, "response": 1}',
+    "broken-data": '{"id": "AAAA", "rawId": "AAAA", "response": {"clientDataJSON": "e30", "signature": "!"}}',
+    "deep": "[" * 100_000,
+    "a-long-number": "9" * 10_000,
+}
+"""What a browser never says for a security key."""
+
+
+@pytest.mark.parametrize("answer", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+def test_what_is_no_answer_of_a_key_is_refused(cast: Cast, answer: str) -> None:
+    with_app(cast.engineer)
+    halfway, within = first_step(cast.engineer), first_step_done_anew(cast.team_admin)
+
+    second = halfway.post(SECOND, {"credential": answer})
+    added = within.post(reverse("mfa_add_webauthn"), {"credential": answer, "name": "Key"})
+
+    assert (second.status_code, second.context["webauthn_form"].is_valid()) == (200, False)
+    assert is_in(halfway) is False
+    assert (added.status_code, list(added.context["form"].errors)) == (200, ["credential"])
+    assert Authenticator.objects.filter(user=cast.team_admin).exists() is False
+
+
+def test_the_name_of_a_key_has_an_end(cast: Cast) -> None:
+    added = first_step_done_anew(cast.engineer).post(reverse("mfa_add_webauthn"), {"name": "a" * 101})
+
+    assert "at most 100 characters" in words(added)
+
+
 def first_step_done_anew(person: User) -> Client:
     """Signed in, and having shown the password again a moment ago."""
     client = signed_in(person)

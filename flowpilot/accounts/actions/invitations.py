@@ -7,6 +7,7 @@ joins is a stranger to the database: the signature is what says in which account
 import hashlib
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -84,6 +85,19 @@ def send_again(invitation: Invitation, *, by: User) -> str:
 def revoke(invitation: Invitation, *, by: User) -> None:
     """The link does not work any more."""
     _account_of_admin(by, invitation)
+    _revoke(invitation, by)
+
+
+def revoke_those_of(person: User, *, by: User) -> None:
+    """The links that somebody sent and nobody used, when the person administers the account no more or the
+    login is switched off: who leaves could come back by one sent to an address of one's own."""
+    sent = Invitation.objects.for_account(person.account_id).unanswered().filter(invited_by=person)
+    for invitation in sent:
+        with suppress(Changed):
+            _revoke(invitation, by)
+
+
+def _revoke(invitation: Invitation, by: User) -> None:
     with transaction.atomic():
         open_one = Invitation.objects.unanswered().filter(pk=invitation.pk)
         if not open_one.update(revoked_at=timezone.now()):
@@ -159,11 +173,12 @@ def _created(email: str, account: Account, secret: str, **given: Any) -> Invitat
 
 
 def _join_teams(person: User, invitation: Invitation) -> None:
-    """Teams that were archived meanwhile are left out."""
-    invited = invitation.roles.filter(team__archived_at__isnull=True)
+    """Teams that were archived meanwhile are left out; those that are not stay so until this is written."""
+    invited = dict(invitation.roles.values_list("team_id", "role"))
+    teams = Team.objects.current().select_for_update(of=("self",), no_key=True).filter(pk__in=invited)
     TeamMembership.objects.bulk_create(
-        TeamMembership(account_id=invitation.account_id, user=person, team_id=team, role=role)
-        for team, role in invited.values_list("team_id", "role")
+        TeamMembership(account_id=invitation.account_id, user=person, team_id=team.pk, role=invited[team.pk])
+        for team in teams.order_by("pk")
     )
 
 

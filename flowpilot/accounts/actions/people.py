@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from flowpilot.accounts import audit, logins
+from flowpilot.accounts.actions import invitations
 from flowpilot.accounts.models import Account, Team, TeamMembership, User
 from flowpilot.accounts.refusals import Changed, LastAdmin, OwnLogin, StillInUse
 from flowpilot.accounts.roles import NotAllowed
@@ -18,9 +19,9 @@ def set_role(person: User, team: Team, *, role: str, seen: str, by: User) -> Non
     _refuse_unless_may_set(person, team, role=role, seen=seen, by=by)
     if role == seen:
         return
-    if role and team.archived_at:
-        raise StillInUse(_("“%s” is archived: take it back first.") % team)
     with transaction.atomic():
+        if role:
+            _refuse_archived(team)
         _write_role(person, team, role=role, seen=seen)
         _tell(
             audit.Verb.ROLE_CHANGED,
@@ -31,7 +32,8 @@ def set_role(person: User, team: Team, *, role: str, seen: str, by: User) -> Non
 
 
 def set_account_admin(person: User, *, admin: bool, by: User) -> None:
-    """Let somebody administer the account, or no more. The last one stays."""
+    """Let somebody administer the account, or no more. The last one stays. Who does no more has no open
+    invitations either."""
     _refuse_unless_admin_of(person, by)
     with transaction.atomic():
         _lock(person)
@@ -41,11 +43,14 @@ def set_account_admin(person: User, *, admin: bool, by: User) -> None:
         _refuse_without_admin(person)
         before, now = (NONE, _("Account admin")) if admin else (_("Account admin"), NONE)
         _tell(audit.Verb.ROLE_CHANGED, person, changes={"account": (before, now)}, by=by)
+        if not admin:
+            invitations.revoke_those_of(person, by=by)
     person.account_admin = admin
 
 
 def deactivate(person: User, *, by: User) -> None:
-    """Switch the login off: it ends wherever the person is signed in. The person's work stays."""
+    """Switch the login off: it ends wherever the person is signed in, and so do the links of open invitations
+    that the person sent. The person's work stays."""
     _refuse_unless_admin_of(person, by)
     if person.pk == by.pk:
         raise OwnLogin(_("You cannot switch your own login off. Another account admin can."))
@@ -55,6 +60,7 @@ def deactivate(person: User, *, by: User) -> None:
         _refuse_without_admin(person)
         _tell(audit.Verb.DEACTIVATED, person, by=by)
         logins.end_all(person)
+        invitations.revoke_those_of(person, by=by)
 
 
 def reactivate(person: User, *, by: User) -> None:
@@ -91,6 +97,13 @@ def _refuse_unless_may_set(person: User, team: Team, *, role: str, seen: str, by
         raise NotAllowed(_("Roles in a team are given by its admins."))
     if not seen or not role:
         raise NotAllowed(_("Account admins say who is in a team."))
+
+
+def _refuse_archived(team: Team) -> None:
+    """As it stands now, and stays until this is written: nobody comes into a team that is being put away."""
+    rows = Team.objects.current().select_for_update(of=("self",), no_key=True)
+    if rows.filter(pk=team.pk).first() is None:
+        raise StillInUse(_("“%s” is archived: take it back first.") % team)
 
 
 def _refuse_unless_admin_of(person: User, by: User) -> None:
