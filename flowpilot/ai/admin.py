@@ -15,6 +15,7 @@ class AICallAdmin(ReadOnlyAdmin[AICall]):
         "model",
         "input_tokens",
         "cache_read_tokens",
+        "cache_write_tokens",
         "output_tokens",
         "cost_usd",
         "error_class",
@@ -37,7 +38,7 @@ class AIUseAdmin(ReadOnlyAdmin[AIUse]):
 class AIBatchAdmin(ReadOnlyAdmin[AIBatch]):
     list_display = ("created_at", "state", "vendor_id", "submitted_at", "expires_at", "collected_at")
     list_filter = ("state",)
-    search_fields = ("vendor_id",)
+    search_fields = ("vendor_id", "request_id")
     date_hierarchy = "created_at"
 
 

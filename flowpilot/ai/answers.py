@@ -6,7 +6,7 @@ are checked where they are read (`flowpilot.flows.document`, `flowpilot.flows.ch
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain
 from uuid import UUID
@@ -49,28 +49,45 @@ def partition(engine: Analyst, sessions: Sequence[SessionFacts]) -> list[tuple[S
     return groups
 
 
-def points_into(span: SourceSpan, texts: Mapping[str, str] | None) -> bool:
-    """Whether a span lies within its session, given as `texts_of` it."""
-    if texts is None:
-        return False
-    text = texts.get(f"{span.step}:{span.field}" if span.step else span.field)
+def points_into(span: SourceSpan, text: str | None) -> bool:
+    """Whether a span lies within the text that it names, given by `texts_by_span`."""
     return text is not None and 0 <= span.start < span.end <= len(text)
+
+
+def texts_by_span(sessions: Iterable[SessionFacts]) -> Callable[[SourceSpan], str | None]:
+    """What finds the text that a span is a piece of; None when there is none. Of each session only what is
+    asked for is put together, once."""
+    known = {session.id: session for session in sessions}
+    own = cache(lambda pk: _own_texts(known[pk]) if pk in known else {})
+    of_steps = cache(lambda pk: _texts_of_steps(known[pk]) if pk in known else {})
+    return lambda span: (of_steps if span.step else own)(span.session).get(field_name(span.step, span.field))
+
+
+def field_name(step: UUID | str | None, field: str) -> str:
+    """What `texts_of` calls a field of a session or of one of its steps."""
+    return f"{step}:{field}" if step else field
 
 
 def texts_of(session: SessionFacts) -> dict[str, str]:
     """Every text of a session under the name that spans use: field, or step id and field."""
-    texts = {
+    return _own_texts(session) | _texts_of_steps(session)
+
+
+def _own_texts(session: SessionFacts) -> dict[str, str]:
+    return {
         "title": session.title,
         "text": session.text,
         "resolution": session.resolution,
         "resolution_action": session.resolution_action,
     }
+
+
+def _texts_of_steps(session: SessionFacts) -> dict[str, str]:
+    texts = {}
     for step in session.steps:
-        texts |= {
-            f"{step.id}:step.title": step.title,
-            f"{step.id}:step.body": step.body,
-            f"{step.id}:step.response": step.response,
-        }
+        texts[f"{step.id}:step.title"] = step.title
+        texts[f"{step.id}:step.body"] = step.body
+        texts[f"{step.id}:step.response"] = step.response
     return texts
 
 
@@ -117,8 +134,7 @@ def _source_problems(grounding: Grounding, sessions: Sequence[SessionFacts]) -> 
     if sum(map(len, grounding.values())) > MOST_SOURCES:
         yield _("it names more than %(limit)s sources.") % {"limit": MOST_SOURCES}
         return
-    known = {session.id: session for session in sessions}
-    texts_of_named = cache(lambda pk: texts_of(known[pk]) if pk in known else None)
+    text_of = texts_by_span(sessions)
     for key, spans in grounding.items():
-        if not all(points_into(span, texts_of_named(span.session)) for span in spans):
+        if not all(points_into(span, text_of(span)) for span in spans):
             yield _("%(node)s names a source that does not exist.") % {"node": key}

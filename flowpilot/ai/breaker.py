@@ -21,6 +21,7 @@ class Breaker:
         self._lock = threading.Lock()
         self._failures: deque[float] = deque(maxlen=FAILURES)
         self._open_until = 0.0
+        self._trying = False
 
     def allows(self) -> bool:
         """Whether a call may be made now. After a pause, true for the first who asks."""
@@ -30,6 +31,7 @@ class Breaker:
             if monotonic() < self._open_until:
                 return False
             self._open_until = monotonic() + OPEN_SECONDS
+            self._trying = True
             return True
 
     @property
@@ -42,11 +44,21 @@ class Breaker:
         with self._lock:
             self._failures.clear()
             self._open_until = 0.0
+            self._trying = False
+
+    def ended(self) -> None:
+        """A call is over. If it was to try whether the vendor works and did not come to tell, as when there
+        was no budget for it, the next one may."""
+        with self._lock:
+            if self._trying:
+                self._open_until = monotonic()
+                self._trying = False
 
     def failed(self, *, for_certain: bool = False) -> None:
         """`for_certain`: the next call would fail the same way, so it is not waited for four more."""
         with self._lock:
             now = monotonic()
+            self._trying = False
             self._failures.append(now)
             full = len(self._failures) == FAILURES and now - self._failures[0] <= WITHIN_SECONDS
             if full or for_certain or self._open_until:

@@ -42,10 +42,6 @@ class Budget:
     def is_near_its_end(self) -> bool:
         return self.share >= WARN_FROM
 
-    @property
-    def is_used_up(self) -> bool:
-        return self.share >= 1
-
     def __str__(self) -> str:
         return _("daily budget") if self.period == "day" else _("monthly budget")
 

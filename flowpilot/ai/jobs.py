@@ -7,6 +7,7 @@ from flowpilot.accounts.models import Account
 from flowpilot.accounts.rounds import in_every_account
 from flowpilot.ai import ledger, questions
 from flowpilot.ai.models import AIBatch, AIQuestion
+from flowpilot.ai.router import wants_batches
 from flowpilot.core.scope import account_scope
 
 EXCHANGE = "flowpilot.ai.anthropic.batches.exchange"
@@ -20,16 +21,22 @@ def look_after_calls() -> str:
     def look_after(account: Account) -> int:
         settled = ledger.settle_lost(account.pk)
         questions.drop_old_drafts(account.pk)
-        if _has_batches(account):
+        if not wants_batches(account):
+            questions.withdraw(account.pk)
+        if not _reachable():
+            questions.end_overdue(account)
+        elif _has_batches(account):
             exchanged.append(f"{account.slug}: {import_string(EXCHANGE)(account)}")
         return settled
 
     return "; ".join([in_every_account("settled", look_after), *exchanged])
 
 
+def _reachable() -> bool:
+    return settings.AI_ENABLED and bool(settings.ANTHROPIC_API_KEY)
+
+
 def _has_batches(account: Account) -> bool:
-    if not (settings.AI_ENABLED and settings.ANTHROPIC_API_KEY):
-        return False
     with account_scope(account.pk):
         waiting = AIQuestion.objects.for_account(account.pk).filter(state=AIQuestion.State.WAITING)
         under_way = AIBatch.objects.for_account(account.pk).filter(

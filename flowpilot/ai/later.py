@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 
 from flowpilot.accounts.models import Account
@@ -17,7 +16,7 @@ from flowpilot.ai.ledger import Asked, BudgetUsedUp
 from flowpilot.ai.models import AICall, AIQuestion
 from flowpilot.ai.prices import BATCH, most_for
 from flowpilot.ai.questions import key_of
-from flowpilot.ai.router import RoutedEngine, hindrance, wants_claude
+from flowpilot.ai.router import RoutedEngine, hindrance, wants_batches
 
 
 def patient_engine_for(account: Account) -> RoutedEngine:
@@ -27,6 +26,10 @@ def patient_engine_for(account: Account) -> RoutedEngine:
 
 class PatientEngine(RoutedEngine):
     """Asks by batch where installation and account want it; else at once, as everybody does."""
+
+    @property
+    def longest_analysis(self) -> float:
+        return 0.0 if _may_wait(self._account) else super().longest_analysis
 
     def analyse(self, request: AnalyseRequest) -> AnalyseResult:
         if not _may_wait(self._account):
@@ -60,6 +63,7 @@ class AnsweredEngine(RoutedEngine):
             "basis": (),
             "prompt_version": call.prompt_version,
             "usage": _usage(call),
+            "shortened": prompt.is_cut,
         }
         try:
             return ANALYSE.read(request, prompt.restored(self._question.answer), origin)
@@ -72,8 +76,7 @@ def _prompt(account: Account, request: AnalyseRequest) -> Prompt:
 
 
 def _may_wait(account: Account) -> bool:
-    by_batch = settings.AI_ANALYSIS_MODE == "batch" and account.ai_batch_allowed
-    return by_batch and wants_claude(account) and hindrance(account) is None
+    return wants_batches(account) and hindrance(account) is None
 
 
 def _take_down(account: Account, prompt: Prompt, session_id: UUID | None) -> AIQuestion:
@@ -82,7 +85,7 @@ def _take_down(account: Account, prompt: Prompt, session_id: UUID | None) -> AIQ
     body = prompt.request(plan)
     most = most_for(
         plan.model,
-        characters=prompt.characters(body),
+        size=prompt.size(body),
         images=len(prompt.pictures),
         max_tokens=plan.max_tokens,
         at=timezone.now().date(),

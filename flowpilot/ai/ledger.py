@@ -62,7 +62,7 @@ def reserve(account: Account, asked: Asked) -> AICall:
     Accounts' reservations go one after the other, so that parallel calls cannot overshoot together.
     """
     with account_scope(account.pk), transaction.atomic():
-        _one_after_the_other(account.pk)
+        one_after_the_other(account.pk)
         day = today_of(account)
         for budget in budgets(account, day):
             if not budget.has_room_for(asked.estimate):
@@ -85,6 +85,11 @@ def settle(call: AICall, outcome: Outcome) -> Decimal:
     return _settle(call, outcome, price.usd, price.as_of)
 
 
+def settle_as_reserved(call: AICall, outcome: Outcome) -> Decimal:
+    """Settle at the price that was reserved, where nobody knows what the vendor charges; return that."""
+    return _settle(call, outcome, call.reserved_usd, None)
+
+
 def settle_lost(account_id: UUID, now: datetime | None = None) -> int:
     """Settle what a dead process left open, at the price that was reserved: the vendor may charge it."""
     before = (now or timezone.now()) - LOST_AFTER
@@ -94,7 +99,7 @@ def settle_lost(account_id: UUID, now: datetime | None = None) -> int:
         )
         calls = list(left)
         for call in calls:
-            _settle(call, Outcome(Tokens(), error_class="lost"), call.reserved_usd, None)
+            settle_as_reserved(call, Outcome(Tokens(), error_class="lost"))
     return len(calls)
 
 
@@ -128,6 +133,7 @@ def _settle(call: AICall, outcome: Outcome, cost: Decimal, price_date: date | No
         open_call = AICall.objects.for_account(call.account_id).filter(pk=call.pk, settled_at__isnull=True)
         settled = open_call.update(
             **counted,
+            cache_write_1h_tokens=tokens.cache_write_1h,
             cost_usd=cost,
             price_date=price_date,
             duration_ms=outcome.duration_ms,
@@ -154,6 +160,7 @@ def _add(account_id: UUID, day: date, job: str, **amounts: int | Decimal) -> Non
         row.update(**changes)
 
 
-def _one_after_the_other(account_id: UUID) -> None:
+def one_after_the_other(account_id: UUID) -> None:
+    """Until the transaction ends, no other reserves for the account. Taken before any row of its use."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key(f"ai.budget.{account_id}")])

@@ -33,6 +33,8 @@ class AIBatch(TenantModel):
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PREPARED)
     vendor_id = models.CharField(_("id at the vendor"), max_length=100, blank=True)
+    request_id = models.CharField(_("request"), max_length=100, blank=True)
+    """The vendor's id of the call that submitted it, or was to."""
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires"))
     """Until then the vendor may still answer; afterwards nothing of it comes back."""
@@ -86,6 +88,11 @@ class AICall(TenantModel):
     input_tokens = models.PositiveIntegerField(_("input tokens"), default=0)
     cache_read_tokens = models.PositiveIntegerField(_("read from the cache"), default=0)
     cache_write_tokens = models.PositiveIntegerField(_("written to the cache"), default=0)
+    cache_write_1h_tokens = models.PositiveIntegerField(
+        _("written for an hour"),
+        default=0,
+        help_text=_("Of those written to the cache; the others last five minutes."),
+    )
     output_tokens = models.PositiveIntegerField(_("output tokens"), default=0)
     cost_usd = models.DecimalField(_("cost (USD)"), **USD, null=True, blank=True)
     price_date = models.DateField(_("prices of"), null=True, blank=True)

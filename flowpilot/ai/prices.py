@@ -13,8 +13,10 @@ MILLION: Final = Decimal(1_000_000)
 BATCH: Final = Decimal("0.5")
 """Share of the price that a batch costs."""
 SMALLEST: Final = Decimal("0.00000001")
-CHARACTERS_PER_TOKEN: Final = 2.5
-"""The vendor's figure for prose; used only where the vendor has not counted."""
+TOKENS_OF_A_PICTURE: Final = 4_784
+"""The vendor makes larger ones smaller."""
+TOKENS_OF_THE_VENDOR: Final = 2_000
+"""What the vendor itself adds about tools and the form of the answer; several hundred were seen."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Price:
 class Model:
     id: str
     thinking: tuple[str, ...]
+    takes_effort: bool
     prices: tuple[Price, ...]
 
 
@@ -99,9 +102,10 @@ def cost_of(model: str, tokens: Tokens, *, at: date, batch: bool = False) -> Cos
     return Cost((dollars * share).quantize(SMALLEST, rounding=ROUND_UP), price.since)
 
 
-def most_for(model: str, *, characters: int, images: int, max_tokens: int, at: date) -> Decimal:
-    """The most that a call may cost: the whole prompt written to the cache for an hour, all tokens used."""
-    prompt = int(characters / CHARACTERS_PER_TOKEN) + images * 2_000 + 500
+def most_for(model: str, *, size: int, images: int, max_tokens: int, at: date) -> Decimal:
+    """The most that a call may cost: each byte a token, each picture as large as one may be, the whole
+    prompt written to the cache for an hour, all tokens of the answer used."""
+    prompt = size + images * TOKENS_OF_A_PICTURE + TOKENS_OF_THE_VENDOR
     tokens = Tokens(cache_write=prompt, cache_write_1h=prompt, output=max_tokens)
     return cost_of(model, tokens, at=at).usd
 
@@ -119,7 +123,11 @@ def _price(model: Model, at: date, prompt: int) -> Price:
 def _table() -> dict[str, Model]:
     text = resources.files("flowpilot.ai").joinpath("prices.toml").read_text()
     rows = tomllib.loads(text)["model"]
-    return {row["id"]: Model(row["id"], tuple(row["thinking"]), _prices(row)) for row in rows}
+    return {row["id"]: _model(row) for row in rows}
+
+
+def _model(row: Mapping[str, Any]) -> Model:
+    return Model(row["id"], tuple(row["thinking"]), row.get("effort", True), _prices(row))
 
 
 def _prices(row: Mapping[str, Any]) -> tuple[Price, ...]:

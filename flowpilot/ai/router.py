@@ -9,6 +9,7 @@ A session that follows a flow is told the flow's own next step, word for word, b
 needed for it, and none could change it.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -23,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Account
 from flowpilot.ai import ledger
+from flowpilot.ai.anthropic.plans import plan_for
 from flowpilot.ai.breaker import BREAKER
 from flowpilot.ai.contracts import (
     AnalyseRequest,
@@ -90,6 +92,12 @@ def hindrance(account: Account) -> Reason | None:
     return None
 
 
+def wants_batches(account: Account) -> bool:
+    """Whether questions that nobody waits for may go by batch, as installation and account are set."""
+    by_batch = settings.AI_ANALYSIS_MODE == "batch" and account.ai_batch_allowed
+    return by_batch and wants_claude(account) and settings.AI_ENABLED and bool(settings.ANTHROPIC_API_KEY)
+
+
 class RoutedEngine:
     """Implements `flowpilot.ai.contracts.Engine`; what it answers says who spoke, and why if it was not the
     preferred one. `guide` begins with an `engine` event and ends with `final` or `error`."""
@@ -101,6 +109,12 @@ class RoutedEngine:
     def name(self) -> str:
         """Who would speak now."""
         return "anthropic" if self._prefers_claude and not hindrance(self._account) else OFFLINE.name
+
+    @property
+    def longest_analysis(self) -> float:
+        """Seconds for which an analysis may wait for the vendor; none by the rules."""
+        asks = self._prefers_claude and not hindrance(self._account)
+        return plan_for("analyse").total_seconds if asks else 0.0
 
     @cached_property
     def _claude(self) -> Engine:
@@ -136,13 +150,17 @@ class RoutedEngine:
             if reason is None:
                 yield Speaker(name="anthropic", reason="")
                 try:
-                    async with aclosing(self._claude.guide(request)) as events:
+                    # Beside the loop, in which others' turns are streamed: the first use loads the client.
+                    claude = await asyncio.to_thread(lambda: self._claude)
+                    async with aclosing(claude.guide(request)) as events:
                         async for event in events:
                             yield event
                     return
-                except (EngineError, ledger.BudgetUsedUp) as error:
+                except Exception as error:  # whatever Claude's side meets, the rules go on
                     reason = _reason_of(error)
                     yield Reset()
+                finally:
+                    BREAKER.ended()
             await in_database(self._note)("guide", reason, request.session.id)
         yield Speaker(name="offline", reason=reason.sentence if reason else "")
         async for said in self._guided_by_rules(request, reason):
@@ -174,8 +192,10 @@ class RoutedEngine:
         if reason is None:
             try:
                 return of(self._claude)(request)
-            except (EngineError, ledger.BudgetUsedUp) as error:
+            except Exception as error:  # whatever Claude's side meets, the rules go on
                 reason = _reason_of(error)
+            finally:
+                BREAKER.ended()
         self._note(job, reason, session_id)
         result = of(OFFLINE)(request)
         return result.model_copy(update={"fallback": reason.sentence})
@@ -192,7 +212,10 @@ class RoutedEngine:
         ledger.note_fallback(self._account, job, reason.name, session_id=session_id)
 
 
-def _reason_of(error: EngineError | ledger.BudgetUsedUp) -> Reason:
+def _reason_of(error: Exception) -> Reason:
     if isinstance(error, ledger.BudgetUsedUp):
         return Reason(f"{error.budget.period}_budget", str(error))
-    return Reason(error.name, str(error))
+    if isinstance(error, EngineError):
+        return Reason(error.name, str(error))
+    log.error("Claude could not be asked", exc_info=error)
+    return Reason("unforeseen", _("Claude could not be asked, by a fault of FlowPilot's own."))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from flowpilot.ai.answers import points_into, texts_of
+from flowpilot.ai.answers import points_into, texts_by_span, texts_of
 from flowpilot.ai.contracts import Grounding, NewFlow, SessionFacts
 from flowpilot.ai.offline.text.code import plain_code
 from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence
@@ -69,6 +69,11 @@ class Draft:
         shown = ["\n".join(line.text for line in html_lines(text)) for text in texts if looks_like_html(text)]
         return "\n".join(plain_code(_unquoted(text)) for text in [*texts, *shown])
 
+    @cached_property
+    def unstressed(self) -> str:
+        """The source text with the emphasis of its placeholders off: "https://*site*.example", "<*name*>"."""
+        return re.sub(r"([*_])(?=\w)([^*_\n]{1,60}(?:_[^*_\s]+)*)\1(?!\w)", r"\2", self.source_text)
+
 
 def score(flow: NewFlow, sources: Sequence[SessionFacts]) -> list[RubricIssue]:
     """Every mechanical rule that the draft breaks; none means pass. An invalid tree has no other issue."""
@@ -122,7 +127,9 @@ def _first_node(draft: Draft) -> Iterator[RubricIssue]:
 def _verbatim(draft: Draft) -> Iterator[RubricIssue]:
     for node in draft.tree.nodes:
         for code in code_of(node):
-            if plain_code(_unquoted(code)) not in draft.source_text:
+            wanted = plain_code(_unquoted(code))
+            placeholders = re.search(r"://|<", wanted) is not None and wanted in draft.unstressed
+            if wanted not in draft.source_text and not placeholders:
                 yield RubricIssue("verbatim", node.id, f"Not found in the sources: {code[:120]}")
 
 
@@ -187,7 +194,7 @@ def _ends(draft: Draft) -> Iterator[RubricIssue]:
 
 
 def _grounded(draft: Draft) -> Iterator[RubricIssue]:
-    texts = {session.id: texts_of(session) for session in draft.sources}
+    text_of = texts_by_span(draft.sources)
     wanted = [
         key for node in draft.tree.nodes for key in (node.id, *(f"{node.id}/{o.id}" for o in node.options))
     ]
@@ -196,7 +203,7 @@ def _grounded(draft: Draft) -> Iterator[RubricIssue]:
         if spans is None and not draft.partial:
             yield RubricIssue("grounding", key, "Does not say where it comes from.")
         for span in spans or ():
-            if not points_into(span, texts.get(span.session)):
+            if not points_into(span, text_of(span)):
                 yield RubricIssue(
                     "grounding", key, f"Points outside its source: {span.field} {span.start}-{span.end}"
                 )

@@ -3,10 +3,12 @@
 from uuid import UUID
 
 from flowpilot.ai.contracts import (
+    AnalyseRequest,
     EscalateRequest,
     GuideRequest,
     OpenSession,
     ScriptRequest,
+    SessionFacts,
     StepFacts,
     TriageRequest,
 )
@@ -55,3 +57,19 @@ def a_script(purpose: str = "Show whether the spooler runs") -> ScriptRequest:
 
 def an_escalation(*steps: StepFacts) -> EscalateRequest:
     return EscalateRequest(session=a_session(*steps), reason="No rights on the firewall.")
+
+
+def an_analysis() -> AnalyseRequest:
+    """Two sessions of one problem that say what was seen, done and what came of it."""
+    return AnalyseRequest(sessions=(a_resolved(1), a_resolved(2)))
+
+
+def a_resolved(number: int) -> SessionFacts:
+    return SessionFacts(
+        id=UUID(int=number),
+        title="Printer says that toner is empty",
+        text="The display of the printer says “Toner low”, and pages come out blank since this morning.",
+        steps=(a_step(10 * number + 1, "Is the toner cartridge empty?"),),
+        resolution="The toner cartridge was empty. Replaced the toner cartridge; test page printed fine.",
+        resolution_action="Replace the toner cartridge",
+    )

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from flowpilot.accounts.models import Account
 from flowpilot.ai.models import AICall
 from tests.ai.wire.test_analysis import finding, node
 from tests.ai.wire.vendor import ESCALATE, GUIDE, SCRIPT, TRIAGE, Vendor
@@ -30,6 +31,19 @@ def test_without_a_key_it_says_so_in_one_line(cast: Cast) -> None:
         said()
 
     assert raised.value.returncode == 1
+
+
+def test_what_is_switched_off_is_not_asked(cast: Cast, vendor: Vendor, settings: Settings) -> None:
+    settings.AI_ENABLED = False
+    with pytest.raises(CommandError, match="^Models are switched off on this installation"):
+        said()
+
+    settings.AI_ENABLED = True
+    Account.objects.filter(pk=cast.account.pk).update(ai_mode=Account.AiMode.OFFLINE)
+    with pytest.raises(CommandError, match=f"^The account '{cast.account.slug}' keeps to the rules"):
+        said(account=cast.account.slug)
+
+    assert (vendor.asked, AICall.objects.count()) == ([], 0)
 
 
 def test_each_job_is_asked_once_and_its_use_printed(cast: Cast, vendor: Vendor) -> None:
@@ -61,6 +75,7 @@ def test_an_account_that_is_not_there_is_named(cast: Cast, vendor: Vendor) -> No
 
 
 @pytest.mark.live
+@pytest.mark.enable_socket
 @pytest.mark.skipif("FLOWPILOT_LIVE_KEY" not in os.environ, reason="no key in FLOWPILOT_LIVE_KEY")
 def test_the_real_vendor_answers_each_job(cast: Cast, settings: Settings) -> None:
     settings.ANTHROPIC_API_KEY = os.environ["FLOWPILOT_LIVE_KEY"]

@@ -27,6 +27,11 @@ from tests.ai.tickets import ticket
             "Labels come out blank in an Exchange Server 2013 environment after the blue ribbon was replaced",
             "Labels come out blank in Exchange Server 2013 after the blue ribbon was replaced",
         ),
+        (
+            "Users who print with the blue ribbon on Outlook and on Teams (ABQ) printers are unexpectedly "
+            "quarantined",
+            "Users who print with blue ribbon on Outlook and on Teams printers are quarantined",
+        ),
     ],
 )
 def test_what_can_be_said_shorter_is_not_cut(title: str, shown: str) -> None:

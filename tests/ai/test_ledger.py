@@ -109,7 +109,7 @@ def test_a_budget_warns_at_four_fifths(cast: Cast, used: str, near: bool, gone: 
 
     day, month = budgets(account, today_of(account))
 
-    assert (day.is_near_its_end, day.is_used_up) == (near, gone)
+    assert (day.is_near_its_end, day.has_room_for(Decimal("0.01"))) == (near, not gone)
     assert (month.is_near_its_end, month.limit) == (False, None)
 
 

@@ -2,15 +2,19 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 from anthropic.resources.messages.messages import DEPRECATED_MODELS
+from anthropic.types import Model
 from django.conf import settings
 from pytest_django import Settings
 
+from flowpilot.ai.anthropic.guide import GUIDE
 from flowpilot.ai.anthropic.plans import plan_for
 from flowpilot.ai.checks import models_have_prices
 from flowpilot.ai.prices import Tokens, UnknownModel, cost_of, known_models, model_named, most_for
+from tests.ai.requests import a_guide
 
 TODAY = date(2026, 11, 22)
 
@@ -51,9 +55,10 @@ def test_a_model_without_prices_cannot_be_asked() -> None:
 
 
 def test_the_estimate_is_never_below_the_cost() -> None:
-    tokens = Tokens(cache_write=2_000, cache_write_1h=2_000, output=2_000)
+    """Of text so dense that each byte is a token, with a picture as large as one may be."""
+    tokens = Tokens(cache_write=10_084, cache_write_1h=10_084, output=2_000)
 
-    most = most_for("claude-sonnet-5-5", characters=5_000, images=0, max_tokens=2_000, at=TODAY)
+    most = most_for("claude-sonnet-5-5", size=5_000, images=1, max_tokens=2_000, at=TODAY)
 
     assert most >= cost_of("claude-sonnet-5-5", tokens, at=TODAY).usd
 
@@ -71,9 +76,25 @@ def test_a_model_that_cannot_be_asked_is_told_by_its_variable(settings: Settings
     assert (found.id, found.msg.split(":")[0]) == ("ai.E001", "FLOWPILOT_AI_MODEL_GUIDE")
 
 
-def test_a_way_of_thinking_that_the_model_does_not_know_is_left_out(settings: Settings) -> None:
-    settings.AI_MODELS = {**settings.AI_MODELS, "guide": "claude-opus-5-5"}
+def test_each_model_that_has_prices_is_one_that_the_vendors_client_knows() -> None:
+    names = next(part for part in get_args(Model) if part is not str)
 
-    assert plan_for("guide").thinking == ""
-    settings.AI_MODELS = {**settings.AI_MODELS, "guide": "claude-sonnet-5-5"}
-    assert plan_for("guide").thinking == "between_tools"
+    assert known_models().keys() - set(get_args(names)) == set()
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("claude-sonnet-5-5", ("low", {"type": "between_tools"})),
+        ("claude-opus-5-5", ("low", None)),
+        ("claude-haiku-4-5", (None, None)),
+    ],
+)
+def test_what_a_model_does_not_take_is_left_out_of_the_request(
+    settings: Settings, model: str, told: tuple[str | None, dict[str, str] | None]
+) -> None:
+    settings.AI_MODELS = {**settings.AI_MODELS, "guide": model}
+
+    body = GUIDE.prompt(a_guide()).request(plan_for("guide"))
+
+    assert (body["output_config"].get("effort"), body.get("thinking")) == told

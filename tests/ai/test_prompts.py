@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from flowpilot.ai.anthropic.analyse import ANALYSE
+from flowpilot.ai.anthropic.escalate import ESCALATE
 from flowpilot.ai.anthropic.guide import GUIDE
+from flowpilot.ai.anthropic.pictures import Pictures
 from flowpilot.ai.anthropic.plans import plan_for
-from flowpilot.ai.anthropic.prompting import encoded, system_prompt, version_of
+from flowpilot.ai.anthropic.prompting import Prompt, encoded, system_prompt, version_of
+from flowpilot.ai.anthropic.script import SCRIPT_TASK
+from flowpilot.ai.anthropic.triage import triage_task
 from flowpilot.ai.anthropic.wire import (
     AnalyseWire,
     EscalateWire,
@@ -17,10 +22,11 @@ from flowpilot.ai.anthropic.wire import (
     Wire,
     form_of,
 )
-from tests.ai.requests import a_guide, a_step
+from flowpilot.ai.contracts import Job
+from tests.ai.requests import a_guide, a_script, a_step, a_triage, an_analysis, an_escalation
 
 GOLDEN = Path(__file__).parent / "golden"
-WIRES: dict[str, type[Wire]] = {
+WIRES: dict[Job, type[Wire]] = {
     "triage": TriageWire,
     "guide": GuideWire,
     "script": ScriptWire,
@@ -40,11 +46,21 @@ def test_the_versions_are_those_of_the_golden_file() -> None:
     assert versions == json.loads((GOLDEN / "versions.json").read_text())
 
 
-def test_a_whole_request_is_the_golden_one() -> None:
-    body = GUIDE.prompt(a_guide(a_step(1))).request(plan_for("guide"))
-    body["system"] = "(the prompt)"
+ASKED: dict[Job, Prompt] = {
+    "triage": triage_task(Pictures()).prompt(a_triage()),
+    "guide": GUIDE.prompt(a_guide(a_step(1))),
+    "script": SCRIPT_TASK.prompt(a_script()),
+    "escalate": ESCALATE.prompt(an_escalation(a_step(1))),
+    "analyse": ANALYSE.prompt(an_analysis()),
+}
 
-    assert json.loads(encoded(body)) == json.loads((GOLDEN / "guide.json").read_text())
+
+@pytest.mark.parametrize("job", WIRES)
+def test_a_whole_request_is_the_golden_one(job: Job) -> None:
+    """What the prompt itself says is told by its version."""
+    body = {**ASKED[job].request(plan_for(job)), "system": "(the prompt)"}
+
+    assert json.loads(encoded(body)) == json.loads((GOLDEN / f"{job}.json").read_text())
 
 
 def test_the_same_request_is_the_same_bytes() -> None:
@@ -54,12 +70,12 @@ def test_the_same_request_is_the_same_bytes() -> None:
 
 
 @pytest.mark.parametrize("job", WIRES)
-def test_a_prompt_is_long_enough_to_be_cached(job: str) -> None:
+def test_a_prompt_is_long_enough_to_be_cached(job: Job) -> None:
     assert len(system_prompt(job)) > CACHED_FROM
 
 
 @pytest.mark.parametrize("job", WIRES)
-def test_a_form_is_small_flat_and_without_options(job: str) -> None:
+def test_a_form_is_small_flat_and_without_options(job: Job) -> None:
     schema = form_of(WIRES[job])["schema"]
     text = json.dumps(schema)
 

@@ -20,7 +20,25 @@ INVENTED = {
     "error": "error 98123",
     "event": "Event ID 59871",
     "switch": "netsh zorbl /reset",
+    "host": "srv-zorbl01.contoso.local",
+    "short host": "ZORBL-DC01",
+    "version": "16.0.98765.4321",
+    "build": "build 98765",
+    "address": "https://zorbl.example/reset",
 }
+NEAR = {
+    "part of a path": ("C:\\Temp\\setup", "Look into C:\\Temp\\setup.log and C:\\Temp\\setupact"),
+    "part of a key": ("HKLM\\SOFTWARE\\Zor", "It is set in HKLM\\SOFTWARE\\Zorbl"),
+    "part of a cmdlet": ("Get-Mailbox", "Get-MailboxStatistics and Get-Mailbox-All were run"),
+    "part of a name": ("dc01", "It is srv-dc01 that fails"),
+    "shorter path of a command": ("del C:\\Windows", "Ran del C:\\Windows\\Temp\\x.log"),
+    "part of a version": ("1.2.3", "Client 11.2.3, server 1.2.34, add-in 1.2.3.4"),
+    "part of a host": ("dc01.contoso.local", "Cannot reach srvdc01.contoso.local"),
+    "part of a number": ("error 1603", "error 16031, error 21603"),
+    "command with a known code": ("Invoke-Frobnicate -Code 0x11b", "It fails with 0x0000011B"),
+    "path with a known code": ("C:\\Made\\KB5034441.msu", "KB5034441 was installed, C:\\Made is empty"),
+}
+"""What was made up, and a source that says something close to it."""
 
 
 def changed(tree: Tree, **fields: object) -> Tree:
@@ -44,6 +62,46 @@ def test_what_was_made_up_is_named(literal: str, where: str) -> None:
     found = unsourced(changed(small_tree(), **said), sources_in([]))
 
     assert list(found) == [node.id]
+
+
+@pytest.mark.parametrize(("literal", "source"), NEAR.values(), ids=NEAR)
+@pytest.mark.parametrize("where", ["span", "block"])
+def test_what_is_only_close_to_a_source_is_named(literal: str, source: str, where: str) -> None:
+    told = mined(0).sessions[0].model_copy(update={"resolution": source})
+    body = f"Type `{literal}`." if where == "span" else f"Run:\n\n```\n{literal}\n```"
+
+    found = unsourced(changed(small_tree(), body=body), sources_in([told]))
+
+    assert list(found.values()) == [[literal]]
+
+
+@pytest.mark.parametrize("field", ["title", "body", "options"])
+def test_what_a_model_suggested_is_a_source_once_it_helped(field: str) -> None:
+    session = mined(0).sessions[0]
+    said = ("Is it 0x8BADF00D?",) if field == "options" else "Is it 0x8BADF00D?"
+    suggested = session.steps[0].model_copy(
+        update={"source": "ai", "outcome": None, "chosen": None, field: said}
+    )
+    tree = changed(small_tree(), title="Is it 0x8BADF00D?")
+
+    def named(**answer: str) -> list[list[str]]:
+        step = suggested.model_copy(update=answer)
+        return list(unsourced(tree, sources_in([session.model_copy(update={"steps": (step,)})])).values())
+
+    assert [named(), named(outcome="did_not_work")] == [[["0x8BADF00D"]]] * 2
+    assert [named(outcome="worked"), named(response="0x8badf00d it is"), named(chosen="0x8BADF00D")] == [
+        []
+    ] * 3
+
+
+def test_a_title_is_a_source_unless_a_model_wrote_it() -> None:
+    session = mined(0).sessions[0].model_copy(update={"title": "It says 0x8BADF00D"})
+    tree = changed(small_tree(), title="Is it 0x8BADF00D?")
+
+    by_model = session.model_copy(update={"title_from_model": True})
+
+    assert list(unsourced(tree, sources_in([session])).values()) == []
+    assert list(unsourced(tree, sources_in([by_model])).values()) == [["0x8BADF00D"]]
 
 
 def test_what_the_sources_say_is_not_named_however_it_is_written() -> None:

@@ -236,3 +236,42 @@ def test_pointers_to_sections_and_disclaimers_are_left_out() -> None:
         "1. Open the service menu of the scanner.\n2. Empty the second tray.\n"
         "3. Close the lid of the scanner again and scan the first page."
     )
+
+
+def test_a_sentence_about_a_message_does_not_end_the_text_like_a_mail() -> None:
+    text = (
+        "When you save a label, you receive the following message:\n\nToo many labels.\n\n"
+        "This message is followed by:\n\nNothing was saved.\n\nYou see both with fewer than ten labels."
+    )
+    body = read_symptom('"Too many labels" error when you save a label', parse_document(text)).body
+    assert "This message is followed by:\n\nNothing was saved.\n\nYou see both" in body
+
+
+def test_of_several_scenarios_the_error_is_asked_for_without_the_circumstances_of_one() -> None:
+    text = (
+        "### Scenario 1\n\nWhen you print, you receive the following error:\n\n> The tray is locked.\n\n"
+        "### Scenario 2\n\nWhen you scan, you receive the following error:\n\n> The tray is locked.\n"
+    )
+    symptom = read_symptom('"The tray is locked" error when you print a label', parse_document(text))
+    assert symptom.question == 'Do you get "The tray is locked"?'
+    assert symptom.body.count("> The tray is locked.") == 2
+
+
+def test_the_name_of_a_warning_is_not_what_the_warning_says() -> None:
+    text = "You receive the following ribbon security warning:\n\n> The name on the ribbon does not match.\n"
+    symptom = read_symptom("Ribbon security warning when you start the press", parse_document(text))
+    assert symptom.title == "Ribbon security warning when you start the press"
+    assert '"The name on the ribbon does not match"' in symptom.question
+
+
+def test_a_control_that_is_not_there_is_no_error_text() -> None:
+    text = "You start the press. The menu of the tray never includes the command.\n"
+    symptom = read_symptom('"Empty the tray" isn\'t available on the press', parse_document(text))
+    assert symptom.question == 'Do you find that "Empty the tray" isn\'t available on the press?'
+
+
+def test_the_word_between_two_quoted_codes_is_no_error_text() -> None:
+    symptom = read_symptom(
+        'Repeated codes "401" and "200" on the press', parse_document("The press shows codes.")
+    )
+    assert '"and"' not in symptom.question

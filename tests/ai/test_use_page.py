@@ -1,6 +1,7 @@
 """The page "AI use", and what the admins of an account are told on every page."""
 
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -69,6 +70,9 @@ def test_another_accounts_calls_are_not_in_it(cast: Cast, outsiders: Cast, clien
         pytest.param("10", "", id="enough"),
         pytest.param("1", "85 % of the daily budget for AI is used.", id="nearly used up"),
         pytest.param("0.85", "The daily budget for AI is used up; the rules answer instead.", id="used up"),
+        pytest.param(
+            "0.86", "The daily budget for AI is used up; the rules answer instead.", id="no room for a call"
+        ),
     ],
 )
 def test_admins_are_warned_before_the_budget_ends(cast: Cast, client: Client, day: str, notice: str) -> None:
@@ -79,12 +83,47 @@ def test_admins_are_warned_before_the_budget_ends(cast: Cast, client: Client, da
     assert notice in page(cast, client, "sessions:list")
 
 
+def test_a_budget_without_room_for_a_call_shows_that_the_rules_answer(
+    cast: Cast, client: Client, settings: Settings
+) -> None:
+    settings.ANTHROPIC_API_KEY = "key"
+    ledger.reserve(cast.account, ASKED)
+    limit(cast, "10")
+    assert (use_of(cast.account).speaks, use_of(cast.account).hindrance) == ("Claude", "")
+
+    limit(cast, "0.86")
+
+    use = use_of(cast.account)
+    assert (use.speaks, use.hindrance) == ("Rules", "The daily budget for AI is used up.")
+    assert "The daily budget for AI is used up. The rules answer instead." in page(cast, client)
+
+
 def test_engineers_are_not_told_of_budgets(cast: Cast, client: Client) -> None:
     limit(cast, "0.85")
     ledger.reserve(cast.account, ASKED)
     client.force_login(cast.engineer)
 
     assert "budget" not in client.get(reverse("sessions:list")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["unauthorised"], "Claude refuses this installation's key; the rules answer instead."),
+        (["unauthorised", ""], ""),
+        (["", "overloaded"], ""),
+    ],
+    ids=["refused", "works again", "other trouble"],
+)
+def test_a_key_that_is_refused_is_told_to_admins_until_it_works(
+    cast: Cast, client: Client, settings: Settings, words: list[str], told: str
+) -> None:
+    settings.ANTHROPIC_API_KEY = "key"
+    for word in words:
+        ledger.settle(ledger.reserve(cast.account, ASKED), Outcome(Tokens(), error_class=word))
+
+    assert notice_for(cast.account) == told
+    assert told in unescape(page(cast, client, "sessions:list"))
 
 
 def test_a_key_that_is_missing_is_told_to_those_who_chose_claude(cast: Cast, settings: Settings) -> None:

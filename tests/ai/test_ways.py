@@ -64,7 +64,7 @@ To fix this issue, increase the time-out of the print spooler service on the pri
     ]
 
 
-def test_a_method_that_is_only_a_reference_is_handed_over() -> None:
+def test_a_method_that_is_only_a_reference_says_that_its_steps_did_not_come_along() -> None:
     tree = read(
         """Resolution
 ### Method 1: Reinstall the printer driver
@@ -78,10 +78,11 @@ For the steps, see Installing the label driver from the vendor share.
 3. Start the spooler service.
 """
     )
-    assert titles(tree, "action") == ["Reset the print queue"]
-    handed = next(node.body for node in tree.nodes if node.title.startswith("Known fixes"))
-    told = "The source names another way, for which its guide is not included here:"
-    assert handed.endswith(f"{told} Reinstall the printer driver.")
+    assert titles(tree, "action") == ["Reinstall the printer driver", "Reset the print queue"]
+    named = next(node.body for node in tree.nodes if node.title == "Reinstall the printer driver")
+    assert named == (
+        "Reinstall the printer driver.\n\n> **Note:** The ticket names this way without its steps."
+    )
 
 
 def test_a_version_without_a_way_is_an_answer_that_ends() -> None:

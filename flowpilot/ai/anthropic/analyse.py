@@ -1,6 +1,7 @@
 """Analysis by the model: it sees the sessions with a handle for each text, and names them in its tree."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,15 +24,22 @@ from flowpilot.ai.contracts import (
     SourceSpan,
 )
 from flowpilot.ai.offline.engine import confidence
+from flowpilot.ai.scripts.vetting import higher_risk, script_faults
 from flowpilot.flows.changes import diff
-from flowpilot.flows.document import InvalidTree, Tree, parse, walk
+from flowpilot.flows.document import InvalidTree, Script, Tree, parse, walk
 from flowpilot.flows.domains import DOMAINS
+from flowpilot.flows.trees.fields import is_id
 from flowpilot.flows.trees.renaming import aligned
 
 MOST_SESSIONS: Final = 15
 MOST_CHARACTERS: Final = 80_000
 """Of all sessions' JSON; a model reads more, but it costs more than it teaches."""
 TEXT: Final = 4_000
+ASK: Final = "Say what these sessions teach."
+HEED: Final = (
+    "`declined` is what reviewers turned down about similar problems, with their reasons: do not propose"
+    " the same again in other words, and say in `why` what is different."
+)
 Spans = dict[str, SourceSpan]
 """By handle."""
 
@@ -51,12 +59,18 @@ def chosen(request: AnalyseRequest) -> tuple[SessionFacts, ...]:
 
 def _prompt(request: AnalyseRequest) -> Prompt:
     flow = request.flows[0] if request.flows else None
+    case: dict[str, Any] = {
+        "flow": _flow(flow) if flow else None,
+        "domains": [domain.key for domain in DOMAINS],
+    }
+    if request.declined:
+        case["declined"] = [one.model_dump() for one in request.declined]
     return Prompt(
         job="analyse",
         wire=AnalyseWire,
-        case={"flow": _flow(flow) if flow else None, "domains": [domain.key for domain in DOMAINS]},
+        case=case,
         parts=[_session(f"s{number}", facts) for number, facts in enumerate(chosen(request), start=1)],
-        ask="Say what these sessions teach.",
+        ask=f"{ASK} {HEED}" if request.declined else ASK,
     )
 
 
@@ -69,7 +83,12 @@ def _read(request: AnalyseRequest, text: str, origin: dict[str, Any]) -> Analyse
         finding=finding,
         # What the sessions can bear is counted, not claimed.
         confidence=min(sure, confidence(finding, request.sessions)),
-        **{**origin, "basis": tuple(sorted(str(facts.id) for facts in sessions))},
+        suspected_injection=said.suspected_injection,
+        **{
+            **origin,
+            "basis": tuple(sorted(str(facts.id) for facts in sessions)),
+            "shortened": origin["shortened"] or len(sessions) < len(request.sessions),
+        },
     )
 
 
@@ -92,7 +111,7 @@ def _finding(said: AnalyseWire, request: AnalyseRequest, sessions: Sequence[Sess
         "summary": prose("summary", said.summary, limit=2_000),
         "why": why,
     }
-    tree = _tree(said)
+    tree = _tree(said, _scripts(flow) if flow else ())
     grounding = _grounding(tree, said.nodes, _handles(sessions), flow)
     return _enhancement(flow, tree, grounding, told) if flow else _new_flow(said, tree, grounding, told)
 
@@ -131,8 +150,8 @@ def _ids(tree: Tree) -> list[str]:
     ]
 
 
-def _tree(said: AnalyseWire) -> Tree:
-    document = {"schema": 1, "root": said.root, "nodes": [_node(node) for node in said.nodes]}
+def _tree(said: AnalyseWire, known: Sequence[Script]) -> Tree:
+    document = {"schema": 1, "root": said.root, "nodes": [_node(node, known) for node in said.nodes]}
     try:
         return parse(document)
     except InvalidTree as error:
@@ -140,13 +159,16 @@ def _tree(said: AnalyseWire) -> Tree:
         raise Unusable(f"The tree is not valid: {told}") from error
 
 
-def _node(said: NodeWire) -> dict[str, object]:
+def _node(said: NodeWire, known: Sequence[Script]) -> dict[str, object]:
+    if not is_id(said.id):  # it is named in what is told to the model, where nothing of an answer may stand
+        raise Unusable("A node's `id` has letters, digits, - and _ only, at most 40.")
+    script = _script(said, known)
     return {
         "id": said.id,
         "kind": said.kind,
         "title": line("nodes.title", said.title, limit=200, needed=True),
         "body": prose("nodes.body", said.body, limit=8_000),
-        "script": _script(said),
+        "script": script.to_json() if script else None,
         "options": [
             {"id": option.id, "label": line("options.label", option.label, limit=200), "next": option.next}
             for option in said.options
@@ -154,15 +176,23 @@ def _node(said: NodeWire) -> dict[str, object]:
     }
 
 
-def _script(said: NodeWire) -> dict[str, str] | None:
+def _script(said: NodeWire, known: Sequence[Script]) -> Script | None:
+    """As the model says it, with the higher of the stated and the found risk. One of `known`, which people
+    have let pass, stays as it is."""
     if said.shell == "none" or not said.script.strip():
         return None
-    return {
-        "shell": said.shell,
-        "body": code("nodes.script", said.script, limit=8_000),
-        "risk": "change" if said.risk == "none" else said.risk,
-        "undo": code("nodes.undo", said.undo, limit=2_000),
-    }
+    body = code("nodes.script", said.script, limit=8_000)
+    undo = code("nodes.undo", said.undo, limit=2_000)
+    script = Script(said.shell, body, "change" if said.risk == "none" else said.risk, undo)
+    if script in known:
+        return script
+    if problem := next(script_faults({"script": body}, undo, said.shell), None):
+        raise Unusable(f"The node {said.id}: {problem}")
+    return replace(script, risk=higher_risk(script.risk, body, said.shell))
+
+
+def _scripts(flow: CandidateFlow) -> list[Script]:
+    return [node.script for node in parse(flow.tree).nodes if node.script]
 
 
 def _grounding(

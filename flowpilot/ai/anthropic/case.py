@@ -1,6 +1,6 @@
 """Sessions, steps and tickets as the JSON that the model reads. Ids of ours do not leave."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 from flowpilot.ai.contracts import Entities, OpenSession, SimilarSession, StepFacts, TicketFacts
@@ -12,22 +12,36 @@ TEXT: Final = 20_000
 """Characters of a problem's text that are sent; what is beyond them is cut, and that is said."""
 LOG: Final = 20_000
 FIELD: Final = 4_000
+CUT: Final = " [… cut]"
+"""Where a text ends of which the rest is not sent."""
 NOTES: Final = 30
 """The newest notes of a ticket."""
-SIMILAR: Final = 5
 
 
-def session_case(session: OpenSession, similar: Sequence[SimilarSession] = ()) -> Json:
-    """What of a session does not change from turn to turn."""
+def problem(session: OpenSession) -> Json:
+    """What of a session stays the same for as long as it lasts: the big texts."""
+    return {"text": cut(session.text, TEXT), "log": cut(session.log, LOG)}
+
+
+def standing(session: OpenSession) -> Json:
+    """What of a session may be put right at any time, by an engineer or by a triage that comes later."""
     return {
         "title": cut(session.title, 300),
-        "text": cut(session.text, TEXT),
-        "log": cut(session.log, LOG),
         "domain": session.domain or "unknown",
         "customer": cut(session.client, 200),
         "known": entities(session.entities),
-        "past_sessions": [past(one) for one in similar[:SIMILAR]],
     }
+
+
+def session_case(session: OpenSession) -> Json:
+    """A whole session but its steps, for jobs that ask about it once."""
+    return {**problem(session), **standing(session)}
+
+
+def past_sessions(similar: Iterable[SimilarSession]) -> list[Json]:
+    """Told without how similar they are: each session that is resolved anywhere changes these figures a
+    little, and with them all that is sent after."""
+    return [past(one) for one in similar]
 
 
 def steps(taken: Iterable[StepFacts]) -> list[Json]:
@@ -55,7 +69,6 @@ def past(session: SimilarSession) -> Json:
         "resolution": cut(session.resolution, FIELD),
         "what_fixed_it": cut(session.resolution_action, 1_000),
         "steps": [cut(one.title, 200) for one in session.steps[:30]],
-        "similarity": round(session.similarity, 2),
     }
 
 
@@ -67,8 +80,15 @@ def ticket(facts: TicketFacts) -> Json:
         "priority": cut(facts.priority, 100),
         "board": cut(facts.board, 100),
         "devices": [cut(name, 200) for name in facts.assets[:50]],
-        "notes": [{"by": cut(note.by, 200), "text": cut(note.text, FIELD)} for note in facts.notes[-NOTES:]],
+        "notes": _notes(facts),
     }
+
+
+def _notes(facts: TicketFacts) -> list[Json]:
+    """The newest, and how many are left out."""
+    newest = [{"by": cut(note.by, 200), "text": cut(note.text, FIELD)} for note in facts.notes[-NOTES:]]
+    older = len(facts.notes) - len(newest)
+    return [{"by": "", "text": f"earlier notes: {older}{CUT}"}, *newest] if older else newest
 
 
 def entities(known: Entities) -> Json:
@@ -76,5 +96,5 @@ def entities(known: Entities) -> Json:
 
 
 def cut(text: str, limit: int) -> str:
-    cleaned = clean_text(text, limit=limit + 1)
-    return cleaned if len(cleaned) <= limit else f"{cleaned[:limit]} [… cut]"
+    cleaned = clean_text(text, limit=len(text))
+    return cleaned if len(cleaned) <= limit else cleaned[:limit] + CUT

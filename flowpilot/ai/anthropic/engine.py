@@ -8,6 +8,7 @@ from uuid import UUID
 
 from anthropic import AsyncAnthropic
 from asgiref.sync import async_to_sync
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Account
@@ -17,7 +18,7 @@ from flowpilot.ai.anthropic.escalate import ESCALATE
 from flowpilot.ai.anthropic.guide import GUIDE, SayStream
 from flowpilot.ai.anthropic.jobs import Request, Result, Task
 from flowpilot.ai.anthropic.pictures import pictures_of
-from flowpilot.ai.anthropic.plans import Plan, plan_for
+from flowpilot.ai.anthropic.plans import SURE_FROM, Plan, plan_for, stronger_triage
 from flowpilot.ai.anthropic.prompting import Prompt
 from flowpilot.ai.anthropic.script import SCRIPT_TASK
 from flowpilot.ai.anthropic.talking import Again, Answer, Talk
@@ -39,7 +40,9 @@ from flowpilot.ai.contracts import (
     SessionFacts,
     TriageRequest,
     TriageResult,
+    Usage,
 )
+from flowpilot.ai.ledger import BudgetUsedUp
 from flowpilot.ai.offline.engine import OfflineEngine
 
 
@@ -57,8 +60,17 @@ class AnthropicEngine:
 
     def triage(self, request: TriageRequest) -> TriageResult:
         pictures = pictures_of(request.screenshots, allowed=self._account.ai_send_screenshots)
-        plan = plan_for("triage", pictures=bool(pictures.sent))
-        return self._now(triage_task(pictures), request, plan, request.session_id)
+        task, stronger = triage_task(pictures), stronger_triage()
+        if pictures.sent:
+            return self._now(task, request, stronger, request.session_id)
+        first = self._now(task, request, plan_for("triage"), request.session_id)
+        if first.confidence >= SURE_FROM or stronger.model == settings.AI_MODELS["triage"]:
+            return first
+        try:
+            second = self._now(task, request, stronger, request.session_id)
+        except (Trouble, BudgetUsedUp):
+            return first
+        return second.model_copy(update={"usage": together(first.usage, second.usage)})
 
     async def guide(self, request: GuideRequest) -> AsyncGenerator[EngineEvent, None]:
         talk = Talk(self._account, plan_for("guide"), request.session.id)
@@ -127,14 +139,16 @@ class AnthropicEngine:
         text: str,
         problem: Unusable,
     ) -> Result:
-        """Tell the model once what is wrong with its answer. Raises `Trouble` when the next is no better."""
+        """Tell the model once what is wrong with its answer. Raises `Trouble` when the next is no better, or
+        there is no time for one."""
+        if not talk.has_time:
+            raise _unusable(problem) from problem
         again = replace(prompt, repair=(text, str(problem)))
         better = await whole(talk, client, again, attempts=1)
         try:
             return task.read(request, prompt.restored(better), self._origin(talk, prompt))
         except Unusable as still:
-            message = _("Claude's answer cannot be used: %(problem)s") % {"problem": still}
-            raise Trouble("unusable", message) from still
+            raise _unusable(still) from still
 
     def _origin(self, talk: Talk, prompt: Prompt) -> dict[str, Any]:
         return {
@@ -142,7 +156,20 @@ class AnthropicEngine:
             "basis": (f"model:{talk.plan.model}",),
             "prompt_version": prompt.version,
             "usage": talk.usage,
+            "shortened": talk.shortened or prompt.is_cut,
         }
+
+
+def _unusable(problem: Unusable) -> Trouble:
+    return Trouble("unusable", _("Claude's answer cannot be used: %(problem)s") % {"problem": problem})
+
+
+def together(first: Usage | None, second: Usage | None) -> Usage | None:
+    """What both took, under the second one's model."""
+    if first is None or second is None:
+        return second or first
+    counted = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "cost_usd")
+    return second.model_copy(update={name: getattr(first, name) + getattr(second, name) for name in counted})
 
 
 async def whole(talk: Talk, client: AsyncAnthropic, prompt: Prompt, *, attempts: int | None = None) -> str:

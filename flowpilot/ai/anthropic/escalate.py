@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flowpilot.ai.anthropic.case import cut, session_case, steps
+from flowpilot.ai.anthropic.case import cut, past_sessions, session_case, steps
 from flowpilot.ai.anthropic.jobs import Task
 from flowpilot.ai.anthropic.prompting import Prompt
 from flowpilot.ai.anthropic.texts import ITEM, Unusable, line, lines, parsed, probability, prose
@@ -18,7 +18,8 @@ def _prompt(request: EscalateRequest) -> Prompt:
         job="escalate",
         wire=EscalateWire,
         case={
-            **session_case(request.session, request.similar),
+            **session_case(request.session),
+            "past_sessions": past_sessions(request.similar),
             "reason_of_the_engineer": cut(request.reason, 1_000),
         },
         parts=steps(request.session.steps),

@@ -1,21 +1,32 @@
-"""The last look at what leaves: a request in which a secret is left is not sent."""
+"""The last look at what leaves: a request in which a secret is left is not sent, and none goes elsewhere."""
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from anthropic import Middleware
 from django.utils.translation import gettext as _
 
-from flowpilot.ai.anthropic.prompting import texts_in
 from flowpilot.ai.anthropic.trouble import Trouble
 from flowpilot.core.redaction import high_confidence
+from flowpilot.core.text import texts_in
 
 
 class EgressGuard(Middleware):
-    """Raises `Trouble` before any byte leaves. All was masked before; this is for what went around it."""
+    """Raises `Trouble` before any byte leaves. All was masked before; this is for what went around it.
+
+    An address that an answer names, such as that of a batch's results, is looked up at `base_url`: the key
+    is for nobody else, and a gateway stands there for the vendor.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url.rstrip("/") + "/"
 
     async def handle_async(self, request: Any, call_next: Any) -> Any:
         refuse_secrets(request.json)
+        named = urlsplit(request.url)
+        if named.netloc and not request.url.startswith(self._base_url):
+            request = request.copy(url=urlunsplit(("", "", named.path, named.query, "")))
         return await call_next(request)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import jiter
 
-from flowpilot.ai.anthropic.case import session_case, steps
+from flowpilot.ai.anthropic.case import past_sessions, problem, standing, steps
 from flowpilot.ai.anthropic.jobs import Task
 from flowpilot.ai.anthropic.prompting import Prompt
 from flowpilot.ai.anthropic.texts import Unusable, line, parsed, probability, prose
@@ -19,11 +19,20 @@ MOST_OPTIONS = 6
 
 
 def _prompt(request: GuideRequest) -> Prompt:
+    """In the order in which things change, so that a turn begins with the bytes of the one before: the texts,
+    what was resolved before the session began, its steps; last what may be different at every turn."""
+    session = request.session
+    before = sorted((one for one in request.similar if not one.meanwhile), key=lambda one: one.id)
+    meanwhile = [one for one in request.similar if one.meanwhile]
+    background = [{"past_sessions": past_sessions(before)}] if before else []
     return Prompt(
         job="guide",
         wire=GuideWire,
-        case=session_case(request.session, request.similar),
-        parts=steps(request.session.steps),
+        case=problem(session),
+        parts=[*background, *steps(session.steps)],
+        background=len(background),
+        now={**standing(session), "resolved_meanwhile": past_sessions(meanwhile)},
+        lasts=True,
         ask="Propose the next step.",
     )
 

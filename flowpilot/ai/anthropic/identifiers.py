@@ -70,10 +70,21 @@ class Identifiers:
         return MARK.sub(lambda found: self._names.get(found[0], found[0]), text)
 
     def restored_json(self, text: str) -> str:
-        """The same within the texts of a JSON document, which may be cut off anywhere."""
-        return MARK.sub(
-            lambda found: json.dumps(self._names.get(found[0], found[0]), ensure_ascii=False)[1:-1], text
-        )
+        """The same within the texts of a JSON document, however its signs are escaped. What is no whole
+        document stays as it is: nobody can read it."""
+        try:
+            return json.dumps(self._put_back(json.loads(text)))
+        except (ValueError, RecursionError):
+            return text
+
+    def _put_back(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.restored(value)
+        if isinstance(value, dict):
+            return {key: self._put_back(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._put_back(item) for item in value]
+        return value
 
     def _mark(self, kind: str, name: str) -> None:
         if name.lower() in self._marks:

@@ -17,6 +17,8 @@ MOST: Final = 5
 LONGEST_EDGE: Final = 1568
 """Pixels; the vendor makes it smaller anyway, and charges by the area."""
 BIGGEST: Final = 5 * 1024 * 1024
+BIGGEST_PNG: Final = 3_500_000
+"""Bytes; the vendor's limit is 5 MB of base64, which takes a third more."""
 MOST_PIXELS: Final = 40_000_000
 FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
 
@@ -61,6 +63,13 @@ def _made(data: bytes) -> Picture | None:
             drawn = image.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
+    data = _saved(drawn, "PNG", optimize=False)
+    if len(data) <= BIGGEST_PNG:
+        return Picture("image/png", base64.b64encode(data).decode())
+    return Picture("image/jpeg", base64.b64encode(_saved(drawn, "JPEG", quality=85)).decode())
+
+
+def _saved(drawn: Image.Image, form: str, **options: int) -> bytes:
     out = io.BytesIO()
-    drawn.save(out, "PNG", optimize=False)
-    return Picture("image/png", base64.b64encode(out.getvalue()).decode())
+    drawn.save(out, form, **options)
+    return out.getvalue()

@@ -8,7 +8,8 @@ from django.conf import settings
 from flowpilot.ai.contracts import Job
 from flowpilot.ai.prices import model_named
 
-Effort = Literal["low", "medium", "high"]
+Effort = Literal["", "low", "medium", "high"]
+"""Empty: the request does not say."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Plan:
     attempts: int = 2
 
 
+SURE_FROM: Final = 0.6
+"""A triage that is less sure of its domain is asked for again, of the stronger model."""
 _PLANS: Final[dict[Job, Plan]] = {
     "triage": Plan("", "low", "", 3_000, 15, 25),
     "guide": Plan("", "low", "between_tools", 2_000, 15, 45),
@@ -35,9 +38,21 @@ _PLANS: Final[dict[Job, Plan]] = {
 }
 
 
-def plan_for(job: Job, *, pictures: bool = False) -> Plan:
-    """The plan with the model of the settings; pictures are read by the model that guides."""
-    model = settings.AI_MODELS["guide" if pictures else job]
-    plan = _PLANS[job]
-    takes = model_named(model).thinking
-    return replace(plan, model=model, thinking=plan.thinking if plan.thinking in takes else "")
+_TRIAGE_AGAIN: Final = Plan("", "low", "between_tools", 3_000, 20, 30)
+
+
+def plan_for(job: Job) -> Plan:
+    """The plan with the model of the settings."""
+    return _with_model(_PLANS[job], settings.AI_MODELS[job])
+
+
+def stronger_triage() -> Plan:
+    """Pictures, and what the quick model is not sure of, are triaged by the model that guides."""
+    return _with_model(_TRIAGE_AGAIN, settings.AI_MODELS["guide"])
+
+
+def _with_model(plan: Plan, model: str) -> Plan:
+    """What the model would refuse is not said."""
+    known = model_named(model)
+    thinking = plan.thinking if plan.thinking in known.thinking else ""
+    return replace(plan, model=model, effort=plan.effort if known.takes_effort else "", thinking=thinking)

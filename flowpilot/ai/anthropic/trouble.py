@@ -10,9 +10,15 @@ from anthropic.types import Message
 from django.utils.translation import gettext as _
 
 from flowpilot.ai.contracts import EngineError
+from flowpilot.core.moments import seconds_until
 
 FAULTS = (anthropic.AnthropicError, httpx2.TransportError, json.JSONDecodeError, TimeoutError)
 """All that a call may raise; a dropped stream raises errors of the transport, a corrupt one of JSON."""
+
+_DAMAGED = (json.JSONDecodeError, httpx2.DecodingError, anthropic.APIResponseValidationError)
+_OURS = (anthropic.AnthropicError, httpx2.HTTPError, httpx2.InvalidURL, UnicodeEncodeError)
+"""An address or a key that cannot be written down, among others: the question did not leave."""
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.InvalidURL, UnicodeEncodeError)
 
 
 class Trouble(EngineError):
@@ -29,6 +35,8 @@ class Trouble(EngineError):
         vendors: bool = False,
         for_certain: bool = False,
         request_id: str = "",
+        shorter: bool = False,
+        category: str = "",
     ) -> None:
         super().__init__(message, retryable=again)
         self.name = name
@@ -43,6 +51,15 @@ class Trouble(EngineError):
         self.for_certain = for_certain
         """Every other call fails the same way until somebody does something."""
         self.request_id = request_id
+        self.shorter = shorter
+        """The next attempt has to show less of the case."""
+        self.category = category
+        """Of a refusal, in the vendor's word."""
+
+    @property
+    def word(self) -> str:
+        """The name with the category, for the ledger."""
+        return f"{self.name}_{self.category}"[:40] if self.category else self.name
 
 
 @dataclass(frozen=True)
@@ -51,6 +68,7 @@ class _Kind:
     again: bool = False
     vendors: bool = False
     for_certain: bool = False
+    shorter: bool = False
 
 
 _BY_STATUS = {
@@ -61,12 +79,20 @@ _BY_STATUS = {
     404: _Kind("model_not_found", vendors=True),
     408: _Kind("timeout", again=True, vendors=True),
     409: _Kind("conflict", again=True),
-    413: _Kind("too_large"),
+    413: _Kind("too_large", again=True, shorter=True),
     429: _Kind("rate_limited", again=True, vendors=True),
     529: _Kind("overloaded", again=True, vendors=True),
 }
+_TOO_LONG = "prompt is too long"
+"""How the message of a 400 begins that has no code of its own."""
 _BY_TYPE = {"overloaded_error": _BY_STATUS[529], "rate_limit_error": _BY_STATUS[429]}
 _SERVER = _Kind("server_error", again=True, vendors=True)
+_NOT_THE_VENDORS = {
+    403: ("permission_error", _Kind("blocked")),
+    404: ("not_found_error", _Kind("not_there", vendors=True)),
+}
+"""What a proxy, a gateway or a portal means that answers in the vendor's place: it does not name the error as
+the vendor does. One question may be refused for its content; that says nothing about the key."""
 
 
 def trouble_of(error: Exception) -> Trouble:
@@ -80,11 +106,19 @@ def trouble_of(error: Exception) -> Trouble:
     if isinstance(error, anthropic.APIConnectionError | httpx2.TransportError):
         message = _("The connection to Claude broke off or could not be made.")
         return Trouble("disconnected", message, again=True, vendors=True)
-    if isinstance(error, json.JSONDecodeError | anthropic.APIResponseValidationError):
-        return Trouble("corrupt", _("Claude's answer arrived damaged."), again=True, vendors=True)
-    return Trouble(
-        "client_error", _("Claude could not be asked: %(error)s") % {"error": type(error).__name__}
-    )
+    if isinstance(error, _OURS) and not isinstance(error, _DAMAGED):
+        told = _("Claude could not be asked: %(error)s") % {"error": type(error).__name__}
+        return Trouble("client_error", told)
+    # Also what the vendor's client stumbles over that reads an answer of another form: any kind of error.
+    return Trouble("corrupt", _("Claude's answer arrived damaged."), again=True, vendors=True)
+
+
+def was_refused(error: Exception) -> bool:
+    """Whether the vendor certainly did not begin an answer: it said so, or the question never left."""
+    cause = error.__cause__ if isinstance(error, anthropic.APIConnectionError) else error
+    if isinstance(error, Trouble):
+        return error.name == "secret_left"
+    return isinstance(cause, (anthropic.APIStatusError, *_NEVER_SENT))
 
 
 def check_stop(message: Message | None) -> None:
@@ -96,11 +130,14 @@ def check_stop(message: Message | None) -> None:
             raise Trouble("max_tokens", _("Claude's answer was cut off."), again=True, more_room=True)
         case "refusal":
             details = message.stop_details if message else None
-            category = getattr(details, "category", None) or _("no category given")
-            told = _("Claude declined to answer (%(category)s).") % {"category": category}
-            raise Trouble("refusal", told)
+            category = getattr(details, "category", None) or ""
+            told = _("Claude declined to answer (%(category)s).") % {
+                "category": category or _("no category given")
+            }
+            raise Trouble("refusal", told, category=category)
         case "model_context_window_exceeded":
-            raise Trouble("context_exceeded", _("The case is too long for Claude."))
+            told = _("The case is too long for Claude.")
+            raise Trouble("context_exceeded", told, again=True, shorter=True)
         case None:
             raise Trouble("truncated", _("Claude's answer broke off."), again=True, vendors=True)
         case other:
@@ -113,6 +150,10 @@ def _refused_by_status(error: anthropic.APIStatusError) -> Trouble:
     kind = _BY_TYPE.get(error.type or "") or _BY_STATUS.get(error.status_code)
     if kind is None:
         kind = _SERVER if error.status_code >= 500 or error.status_code == 200 else _BY_STATUS[400]
+    if kind.name == "bad_request" and _TOO_LONG in error.message:
+        kind = _BY_STATUS[413]
+    named, other = _NOT_THE_VENDORS.get(error.status_code, (error.type, kind))
+    kind = kind if error.type == named else other
     return Trouble(
         kind.name,
         _told(kind, error),
@@ -120,6 +161,7 @@ def _refused_by_status(error: anthropic.APIStatusError) -> Trouble:
         wait=_retry_after(error.response),
         vendors=kind.vendors,
         for_certain=kind.for_certain,
+        shorter=kind.shorter,
         request_id=error.request_id or "",
     )
 
@@ -134,6 +176,8 @@ def _told(kind: _Kind, error: anthropic.APIStatusError) -> str:
         "timeout": _("Claude did not answer in time."),
         "too_large": _("The case is too long for Claude."),
         "model_not_found": _("The configured model does not exist any more."),
+        "not_there": _("Nothing answers for Claude at the configured address."),
+        "blocked": _("Something on the way to Claude refused the question."),
     }
     return told.get(kind.name) or _("Claude did not accept the question (%(status)s).") % {
         "status": error.status_code
@@ -143,6 +187,7 @@ def _told(kind: _Kind, error: anthropic.APIStatusError) -> str:
 def _retry_after(response: httpx2.Response) -> float | None:
     with suppress(KeyError, ValueError):
         return max(0.0, float(response.headers["retry-after-ms"]) / 1000)
-    with suppress(KeyError, ValueError):
-        return max(0.0, float(response.headers["retry-after"]))
-    return None
+    given = response.headers.get("retry-after", "")
+    with suppress(ValueError):
+        return max(0.0, float(given))
+    return seconds_until(given)

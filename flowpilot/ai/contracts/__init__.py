@@ -8,6 +8,7 @@ are sanitised where they are shown.
 from flowpilot.ai.contracts.analyse import (
     AnalyseRequest,
     AnalyseResult,
+    Declined,
     Enhancement,
     Finding,
     Grounding,
@@ -64,11 +65,12 @@ from flowpilot.ai.contracts.guide import (
     StepOption,
 )
 from flowpilot.ai.contracts.script import ParameterType, ScriptParameter, ScriptRequest, ScriptResult
-from flowpilot.ai.contracts.triage import TriageRequest, TriageResult
+from flowpilot.ai.contracts.triage import Neighbour, TriageRequest, TriageResult
 
 __all__ = [
     "AnalyseRequest",
     "AnalyseResult",
+    "Declined",
     "Analyst",
     "AnswerLater",
     "CandidateFlow",
@@ -95,6 +97,7 @@ __all__ = [
     "Hypothesis",
     "Job",
     "MissingCheck",
+    "Neighbour",
     "NewFlow",
     "Nothing",
     "OpenSession",

@@ -71,14 +71,24 @@ class Nothing(Frozen):
 Finding = Annotated[NewFlow | Enhancement | Reinforced | Nothing, Field(discriminator="kind")]
 
 
+class Declined(Frozen):
+    """A proposal about something similar that a reviewer turned down."""
+
+    title: str
+    reason: str
+    note: str = ""
+
+
 class AnalyseRequest(Frozen):
-    """A cluster of sessions of one problem, and the flows that might already answer it.
+    """A cluster of sessions of one problem, the flows that might already answer it, and what reviewers turned
+    down about its like.
 
     The result must not depend on the order of `sessions` or `flows`.
     """
 
     sessions: tuple[SessionFacts, ...] = Field(min_length=1)
     flows: tuple[CandidateFlow, ...] = ()
+    declined: tuple[Declined, ...] = ()
 
     @property
     def only_session(self) -> UUID | None:

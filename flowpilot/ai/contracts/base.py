@@ -58,3 +58,7 @@ class Spoken(Frozen):
     fallback: str = ""
     """Why the preferred engine did not speak, as a sentence for people; empty when it did. Set by the
     router; engines leave it empty."""
+    suspected_injection: bool = False
+    """What it was asked about tries to give instructions to a model."""
+    shortened: bool = False
+    """The model was shown less than there is: what was too long for it was cut."""

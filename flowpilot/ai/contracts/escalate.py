@@ -52,4 +52,3 @@ class EscalateResult(Spoken):
     """The most common first."""
     evidence: tuple[UUID, ...]
     """Ids of the steps, and of the similar sessions, that the above rests on; all from the request."""
-    suspected_injection: bool = False

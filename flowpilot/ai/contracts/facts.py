@@ -49,6 +49,8 @@ class SessionFacts(Frozen):
     id: UUID
     title: str
     """One line: the ticket's title or the problem summary."""
+    title_from_model: bool = False
+    """Whether nobody wrote the title: it is no source of what it says."""
     text: str
     """The whole problem text as taken in (title not repeated)."""
     domain: str | None = None
@@ -150,6 +152,8 @@ class SimilarSession(Frozen):
     resolution_action: str = ""
     steps: tuple[StepFacts, ...] = ()
     similarity: float = Field(ge=0.0, le=1.0)
+    meanwhile: bool = False
+    """Whether it was resolved after this session began: such ones come and go from turn to turn."""
 
 
 class FlowPosition(Frozen):

@@ -29,7 +29,7 @@ class GuideRequest(Frozen):
     position: FlowPosition | None = None
     """Where the session stands in the flow that it follows; None: it follows none."""
     similar: tuple[SimilarSession, ...] = ()
-    """The most similar first, at most 5."""
+    """The most similar first: at most 5 that were resolved before this one began, and 2 since."""
 
 
 class StepOption(Frozen):
@@ -70,8 +70,6 @@ class GuideStep(Spoken):
     node_id: str = ""
     """In a flow, its node's id. Else whatever lets the same engine find its place again, at most 40
     characters: it is kept with the step and comes back in `StepFacts.node_id`."""
-    suspected_injection: bool = False
-    """The session's text tries to give instructions to a model."""
 
 
 class Delta(Frozen):

@@ -45,4 +45,3 @@ class ScriptResult(Spoken):
     """A script or an instruction that takes it back; empty where there is nothing to take back, or no way."""
     refused: str | None = None
     """Why there is no script, as a sentence for people."""
-    suspected_injection: bool = False

@@ -2,8 +2,18 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from flowpilot.ai.contracts.base import Frozen, Probability, Spoken
 from flowpilot.ai.contracts.facts import Entities, Screenshot, TicketFacts
+
+
+class Neighbour(Frozen):
+    """A resolved session of the same account whose problem resembles the intake."""
+
+    id: UUID
+    domain: str
+    similarity: float = Field(ge=0.0, le=1.0)
 
 
 class TriageRequest(Frozen):
@@ -18,6 +28,8 @@ class TriageRequest(Frozen):
     ticket: TicketFacts | None = None
     client: str = ""
     """Name of the customer."""
+    neighbours: tuple[Neighbour, ...] = ()
+    """What the rules go by where the words alone do not tell the domain; the most similar first."""
     domains: tuple[str, ...]
     """The keys to choose from, those of `flowpilot.flows.domains` in their order."""
 
@@ -36,5 +48,3 @@ class TriageResult(Spoken):
     """The one thing to ask that would help most, as a question to the engineer; None: nothing is missing."""
     notes: tuple[str, ...] = ()
     """What could not be taken into account and why, as sentences ("The screenshot was not read: …")."""
-    suspected_injection: bool = False
-    """The text tries to give instructions to a model."""

@@ -29,11 +29,14 @@ def cluster(sessions: Sequence[SessionFacts]) -> list[tuple[SessionFacts, ...]]:
     return [tuple(ordered[index] for index in members) for members in groups]
 
 
-def group(problems: Sequence[Problem]) -> list[tuple[int, ...]]:
-    """Indices of the problems that are one; groups and their members in ascending order."""
+def group(problems: Sequence[Problem], *, from_on: float = SAME) -> list[tuple[int, ...]]:
+    """Indices of the problems that are one; groups and their members in ascending order. Pairs are joined
+    from that similarity on."""
     scores = _Scores(problems)
     pairs = [(scores.of(a, b), a, b) for a, b in _candidates(problems)]
-    pairs = sorted((pair for pair in pairs if pair[0] >= SAME), key=lambda pair: (-pair[0], pair[1], pair[2]))
+    pairs = sorted(
+        (pair for pair in pairs if pair[0] >= from_on), key=lambda pair: (-pair[0], pair[1], pair[2])
+    )
     groups = {index: [index] for index in range(len(problems))}
     home = list(range(len(problems)))
     for _score, a, b in pairs:

@@ -24,12 +24,14 @@ from flowpilot.ai.contracts import (
     TriageResult,
 )
 from flowpilot.ai.offline import clustering, domains, escalating, guiding, intake, scripting
+from flowpilot.ai.offline.intake.reading import addresses_a_machine
 from flowpilot.ai.offline.leaving import enhance
 from flowpilot.ai.offline.many import mine_many
 from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.texts import mine_texts
 from flowpilot.ai.offline.versions import RULES_VERSION
 from flowpilot.core.statistics import Z80, wilson
+from flowpilot.core.text import texts_in
 
 Finding = NewFlow | Enhancement | Reinforced | Nothing
 
@@ -71,6 +73,7 @@ class OfflineEngine:
             engine="offline",
             basis=tuple(sorted(str(facts.id) for facts in request.sessions)),
             prompt_version=RULES_VERSION,
+            suspected_injection=_gives_orders(finding),
         )
 
     def _finding(self, request: AnalyseRequest) -> Finding:
@@ -92,6 +95,14 @@ def confidence(finding: Finding, sessions: Sequence[SessionFacts]) -> float:
         return 0.0
     resolved = sum(facts.outcome == "resolved" for facts in sessions)
     return round(wilson(resolved, len(sessions), z=Z80).low, 3)
+
+
+def _gives_orders(finding: Finding) -> bool:
+    """Whether instructions to a model have come into a draft, whose words are the sessions'."""
+    if not isinstance(finding, NewFlow | Enhancement):
+        return False
+    told = finding.model_dump(mode="json", exclude={"grounding"})
+    return addresses_a_machine("\n".join(texts_in(told)))
 
 
 def _domain(sessions: Sequence[SessionFacts]) -> str | None:

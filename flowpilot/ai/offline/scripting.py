@@ -7,6 +7,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from flowpilot.ai.contracts import OpenSession, ScriptParameter, ScriptRequest, ScriptResult
+from flowpilot.ai.offline.intake.reading import addresses_a_machine
 from flowpilot.ai.offline.versions import RULES_VERSION
 from flowpilot.ai.scripts.finding import find, nearest
 from flowpilot.ai.scripts.library import LibraryScript, Wanted
@@ -25,13 +26,22 @@ def script(request: ScriptRequest) -> ScriptResult:
     """Deterministic: the same request gives the same script."""
     domain = request.session.domain if request.session else None
     found = find(request.purpose, request.shell, domain)
-    if found is None:
-        return _none(request, _instead(request, domain))
+    result = _filled(found.script, request) if found else _none(request, _instead(request, domain))
+    return result.model_copy(update={"suspected_injection": _suspected(request)})
+
+
+def _filled(chosen: LibraryScript, request: ScriptRequest) -> ScriptResult:
     try:
-        parameters = filled(found.script, _values(found.script, request))
+        parameters = filled(chosen, _values(chosen, request))
     except BadValue as bad:
         return _none(request, _("%(name)s: %(problem)s") % {"name": bad.name, "problem": bad})
-    return _result(found.script, parameters)
+    return _result(chosen, parameters)
+
+
+def _suspected(request: ScriptRequest) -> bool:
+    session = request.session
+    told = f"{session.title}\n{session.text[:_READ]}" if session else ""
+    return addresses_a_machine(f"{request.purpose}\n{told}")
 
 
 def _result(chosen: LibraryScript, parameters: tuple[ScriptParameter, ...]) -> ScriptResult:

@@ -7,18 +7,24 @@ from asgiref.sync import async_to_sync
 
 from flowpilot.accounts.models import Account
 from flowpilot.ai.contracts import (
+    AnalyseRequest,
     Delta,
+    Enhancement,
     Final,
     GuideEvent,
     GuideStep,
+    NewFlow,
     Reset,
     Speaker,
     Spoken,
 )
 from flowpilot.ai.router import RoutedEngine, engine_for
 from flowpilot.ai.streaming import last_step
+from flowpilot.flows.changes import Change, apply
+from flowpilot.flows.document import parse
 from flowpilot.flows.domains import DOMAINS
-from tests.ai.requests import a_guide, a_script, a_step, a_triage, an_escalation
+from tests.ai.requests import a_guide, a_script, a_step, a_triage, an_analysis, an_escalation
+from tests.ai.wire.test_analysis import FLOW, TREE, WITH_FLOW, finding
 from tests.ai.wire.vendor import ESCALATE, GUIDE, SCRIPT, TRIAGE, Vendor
 from tests.factories import Cast
 
@@ -102,3 +108,36 @@ def test_escalate_lists_what_was_done_whoever_writes_it(ask: Ask) -> None:
     assert [tried.step for tried in result.steps_tried] == ["Is the internet line up?", "Is UDP 500 open?"]
     assert result.summary
     assert [pk.int for pk in result.evidence] == [1, 2]
+
+
+def test_analyse_finds_a_flow_that_rests_on_what_the_sessions_say(ask: Ask) -> None:
+    result = ask(finding()).analyse(an_analysis())
+
+    assert is_labelled(result, ask)
+    assert isinstance(result.finding, NewFlow)
+    nodes = {node.id for node in parse(result.finding.tree).nodes}
+    sessions = {facts.id for facts in an_analysis().sessions}
+    assert {place.partition("/")[0] for place in result.finding.grounding} <= nodes
+    spans = [span for each in result.finding.grounding.values() for span in each]
+    assert spans
+    assert {span.session for span in spans} <= sessions
+    assert 0 < result.confidence < 1
+
+
+def test_analyse_says_of_a_flow_that_answers_the_sessions_only_what_it_may(ask: Ask) -> None:
+    """Nothing is said about a flow that was not supplied, and a change can be applied to the one that was."""
+    found = ask(finding(kind="reinforced", nodes=[], root="")).analyse(WITH_FLOW).finding
+
+    if isinstance(found, Enhancement):
+        assert found.flow_id == FLOW.flow_id
+        apply([Change.from_json(change) for change in found.changes], parse(TREE))
+    else:
+        assert getattr(found, "flow_id", FLOW.flow_id) == FLOW.flow_id
+
+
+def test_the_order_of_sessions_changes_no_finding(ask: Ask) -> None:
+    sessions = an_analysis().sessions
+    asked = [ask(finding()).analyse(AnalyseRequest(sessions=each)) for each in (sessions, sessions[::-1])]
+
+    assert asked[0].finding == asked[1].finding
+    assert asked[0].confidence == asked[1].confidence

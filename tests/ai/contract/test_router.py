@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
+import pytest
 from asgiref.sync import async_to_sync
 from pytest_django import Settings
 
 from flowpilot.accounts.models import Account
+from flowpilot.ai import breaker
 from flowpilot.ai.breaker import BREAKER, FAILURES
 from flowpilot.ai.contracts import (
     CandidateFlow,
@@ -153,6 +155,24 @@ def test_a_vendor_that_keeps_failing_is_left_alone_for_a_while(cast: Cast, vendo
     assert [result.fallback for result in results[:3]] == ["Claude is overloaded at the moment."] * 3
     assert results[3].fallback == "Claude failed several times; it is asked again in a moment."
     assert BREAKER.is_open
+
+
+def test_a_try_that_does_not_tell_whether_the_vendor_works_is_followed_by_another(
+    cast: Cast, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(breaker, "OPEN_SECONDS", 0.0)
+        BREAKER.failed(for_certain=True)
+    change = Account.objects.filter(pk=cast.account.pk).update
+    change(ai_daily_budget_usd=Decimal("0.001"))
+    first = engine_for(cast.account).triage(a_triage())
+    change(ai_daily_budget_usd=None)
+    vendor.says(TRIAGE)
+
+    second = engine_for(cast.account).triage(a_triage())
+
+    assert (first.fallback, second.engine) == ("The daily budget for AI is used up.", "anthropic")
+    assert not BREAKER.is_open
 
 
 def test_a_key_that_is_refused_is_not_tried_five_times(cast: Cast, vendor: Vendor) -> None:

@@ -1,16 +1,21 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from html import unescape
 from random import Random
 from uuid import UUID
 
 import pytest
+from django.utils.html import strip_tags
 
-from flowpilot.ai.contracts import Delta, EngineEvent, Final, GuideRequest, GuideStep
+from flowpilot.ai.contracts import Delta, EngineEvent, Final, GuideRequest, GuideStep, StepFacts
 from flowpilot.ai.offline.engine import OfflineEngine
 from flowpilot.ai.offline.guiding import next_step, opening
 from flowpilot.ai.offline.guiding.answers import verdict
+from flowpilot.ai.offline.guiding.telling import body_with_script
+from flowpilot.core.markup import render
 from flowpilot.flows.document import Node, Option, Tree, walk
+from flowpilot.flows.domains import DOMAINS
 from flowpilot.flows.playbooks import Playbook, playbooks
 from tests.ai.offline.sessions import Answer, answered, any_option, at, session, similar, taken, walked
 
@@ -247,15 +252,46 @@ def test_without_a_known_area_it_is_asked_for_and_then_followed() -> None:
     assert step_for(title="Help", domain=None, steps=chosen).node_id == "p:printing:n1"
     said = (answered(first, 1, response="the backup job fails with a VSS error"),)
     assert step_for(title="Help", domain=None, steps=said).node_id == "p:backup:n1"
-    lost = (answered(first, 1, response="hm"), answered(first, 2, response="hm"))
-    assert step_for(title="Help", domain=None, steps=lost).propose_escalation
+
+
+def test_an_area_counts_by_what_was_offered_when_it_was_answered() -> None:
+    first = step_for(title="Help", domain=None)
+    for second in ({"chosen": "Printer or scanner"}, {"response": "4"}):
+        steps = (answered(first, 1, response="hm"), answered(first, 2, **second))
+        assert step_for(title="Help", domain=None, steps=steps).node_id == "p:printing:n1"
+
+
+def test_each_area_is_offered_once_before_the_rules_give_up() -> None:
+    offered: list[str] = []
+    steps: tuple[StepFacts, ...] = ()
+    while (step := step_for(title="Help", domain=None, steps=steps)).node_id == "p:":
+        areas = [
+            step_for(
+                title="Help", domain=None, steps=(*steps, answered(step, len(steps) + 1, chosen=each.label))
+            )
+            for each in step.options
+        ]
+        offered += [area.node_id.split(":")[1] for area in areas]
+        steps = (*steps, answered(step, len(steps) + 1, response="hm"))
+
+    assert sorted(offered) == sorted(domain.key for domain in DOMAINS)
+    assert (len(steps), step.propose_escalation) == (3, True)
 
 
 def test_commands_of_a_playbook_stand_in_a_fence_with_their_shell_and_the_way_back() -> None:
     steps = list(walked(session(tried=()), _way_to_queue))
     body = next(step.body for step in steps if step.node_id == "p:printing:n5")
     assert "```powershell\nStop-Service Spooler\n" in body
-    assert "To take it back: none: removed jobs have to be printed again" in body
+    assert "To take it back: stop the spooler, move the files back" in body
+
+
+def test_how_every_step_of_a_playbook_is_taken_back_is_shown_to_the_letter() -> None:
+    told = [node for playbook in playbooks().values() for node in walk(playbook.tree) if node.script]
+    backs = {node.script.undo: body_with_script(node) for node in told if node.script and node.script.undo}
+    assert any("\\\\" in undo for undo in backs)
+    for undo, body in backs.items():
+        shown = unescape(strip_tags(render(body)))
+        assert " ".join(undo.split()) in " ".join(shown.split())
 
 
 def test_a_text_that_addresses_a_machine_is_told_and_changes_nothing() -> None:

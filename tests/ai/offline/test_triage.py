@@ -1,11 +1,19 @@
 import json
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from flowpilot.ai.contracts import Screenshot, TicketFacts, TicketNote, TriageRequest, TriageResult
+from flowpilot.ai.contracts import (
+    Neighbour,
+    Screenshot,
+    TicketFacts,
+    TicketNote,
+    TriageRequest,
+    TriageResult,
+)
 from flowpilot.ai.offline.intake import triage
+from flowpilot.ai.offline.intake.neighbours import by_neighbours
 from flowpilot.ai.offline.intake.reading import addresses_a_machine
 from flowpilot.ai.offline.intake.tried import tried_in
 from flowpilot.flows.domains import DOMAINS
@@ -180,3 +188,20 @@ def test_details_stay_within_two_thousand_characters() -> None:
 def test_the_same_intake_gives_the_same_result() -> None:
     for intake in WRITTEN:
         assert of(intake) == of(intake)
+
+
+@pytest.mark.parametrize(
+    ("domains", "found"),
+    [
+        pytest.param(["telephony", "telephony", "printing"], "telephony", id="most agree"),
+        pytest.param(["telephony"], None, id="one alone"),
+        pytest.param(["telephony", "telephony", "printing", "printing"], None, id="undecided"),
+        pytest.param(["astrology", "astrology"], None, id="unknown"),
+    ],
+)
+def test_neighbours_tell_a_domain_only_together(domains: list[str], found: str | None) -> None:
+    past = [Neighbour(id=UUID(int=n), domain=each, similarity=0.5) for n, each in enumerate(domains)]
+
+    guess = by_neighbours(past, ["printing", "telephony"])
+
+    assert (guess.domain, guess.confidence <= 0.6) == (found, True)

@@ -1,15 +1,15 @@
-"""A ticket with four kinds of secrets: from the intake to the vendor, to its note, to an export."""
+"""A ticket with four kinds of secrets: from the intake to the vendor, a note in its system and an export."""
 
 import json
 
 from django.urls import reverse
 
 from flowpilot.accounts.models import Account
+from flowpilot.psa.jobs import deliver_all
 from sessions import actions
 from sessions.models import AISession
-from sessions.ticket_notes import note_on
 from tests.ai.wire.vendor import SCRIPT, Vendor
-from tests.factories import Cast
+from tests.factories import Cast, make_practice_ticket
 from tests.screens import HTMX, signed_in, text, words
 
 SECRETS = {
@@ -37,7 +37,9 @@ def test_no_secret_is_kept_sent_written_or_exported(cast: Cast, vendor: Vendor) 
     assert "Masked before anything is stored or sent" in words(looked)
 
     vendor.says({**SCRIPT, "explanation": f"The password was {SECRETS['password']}."})
-    browser.post(reverse("console:home"), {"problem": TICKET, "start": "on"})
+    ticket = make_practice_ticket(cast, body=TICKET)
+    typed = {"problem": TICKET, "ticket": str(ticket.number), "start": "on"}
+    started = browser.post(reverse("console:home"), typed, follow=True)
     session = AISession.objects.get()
     asked = {"purpose": f"Use {SECRETS['token']} to look at the spooler", "shell": "powershell"}
     panel = browser.post(reverse("sessions:script", args=[session.pk]), asked, headers=HTMX)
@@ -50,6 +52,8 @@ def test_no_secret_is_kept_sent_written_or_exported(cast: Cast, vendor: Vendor) 
 
     assert script.engine == "anthropic"
     assert left_in(vendor.asked) == []
+    assert left_in(text(started)) == []
+    assert "&lt;SECRET_1&gt;" in text(started)
     assert left_in(text(panel)) == []
     assert (
         left_in(
@@ -57,7 +61,10 @@ def test_no_secret_is_kept_sent_written_or_exported(cast: Cast, vendor: Vendor) 
         )
         == []
     )
-    assert left_in(note_on(session, by=cast.engineer)) == []
+    assert deliver_all() == "delivered 1"
+    note = ticket.notes.get().text
+    assert "What fixed it: The password was <SECRET_" in note
+    assert left_in(note) == []
     export = browser.post(reverse("sessions:export"), {"query": "", "format": "json"})
     assert session.title in text(export)
     assert left_in(text(export)) == []

@@ -36,6 +36,15 @@ def test_each_kind_of_name_is_taken_out_and_put_back(name: str) -> None:
     assert names.restored(masked) == TICKET
 
 
+def test_a_mark_comes_back_however_its_signs_are_escaped() -> None:
+    names = Identifiers()
+    names.mask("Nothing answers at PC-0815")
+
+    assert json.loads(names.restored_json('{"say": "\\u003cHOST_1\\u003E, \\u003CHOST_1>"}')) == {
+        "say": "PC-0815, PC-0815"
+    }
+
+
 @pytest.mark.parametrize(
     "text",
     [

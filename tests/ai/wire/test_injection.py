@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from asgiref.sync import async_to_sync
 
 from flowpilot.ai.contracts import AnalyseRequest, GuideStep
@@ -36,33 +35,30 @@ def obeying(answer: dict[str, Any], attack: str) -> dict[str, Any]:
     return {**answer, **told, "body": OBEYED, "details": OBEYED, "say": f"{attack} {OBEYED}"}
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
-def test_an_order_in_a_ticket_reaches_the_model_only_as_data(cast: Cast, vendor: Vendor, attack: str) -> None:
-    vendor.says(TRIAGE)
+def test_an_order_in_a_ticket_reaches_the_model_only_as_data(cast: Cast, vendor: Vendor) -> None:
+    engine = engine_for(cast.account)
+    for attack in ATTACKS:
+        vendor.says(TRIAGE)
+        engine.triage(a_triage(attack))
 
-    engine_for(cast.account).triage(a_triage(attack))
-
-    (asked,) = vendor.asked
-    result, ask = asked["messages"][2]["content"]
-    told = json.loads(result["content"][0]["text"])["text"]
-    assert told.replace(" ", "")[:20] == attack.replace(" ", "")[:20]
-    head = attack[:30]
-    assert head not in json.dumps(
-        [asked["system"], asked["tools"], asked["messages"][:2], ask], ensure_ascii=False
-    )
-    assert asked["tool_choice"] == {"type": "none"}
+        asked = vendor.asked[-1]
+        result, ask = asked["messages"][2]["content"]
+        told = json.loads(result["content"][0]["text"])["text"]
+        assert told.replace(" ", "")[:20] == attack.replace(" ", "")[:20]
+        beside = [asked["system"], asked["tools"], asked["messages"][:2], ask]
+        assert attack[:30] not in json.dumps(beside, ensure_ascii=False)
+        assert asked["tool_choice"] == {"type": "none"}
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
-def test_a_model_that_obeys_is_not_believed(cast: Cast, vendor: Vendor, attack: str) -> None:
+def test_a_model_that_obeys_is_not_believed(cast: Cast, vendor: Vendor) -> None:
     """A link could carry a ticket out: an answer with one is asked for again, then the rules speak."""
-    vendor.says(obeying(GUIDE, attack)).says(obeying(GUIDE, attack))
+    for attack in ATTACKS:
+        vendor.says(obeying(GUIDE, attack)).says(obeying(GUIDE, attack))
+        turn = engine_for(cast.account).guide(a_guide(a_step(), text=attack))
+        step: GuideStep = async_to_sync(last_step)(turn)
 
-    step: GuideStep = async_to_sync(last_step)(engine_for(cast.account).guide(a_guide(a_step(), text=attack)))
-
-    assert step.engine == "offline"
-    assert "link" in step.fallback
-    assert "<a " not in render(f"{step.say}\n\n{step.body}")
+        assert (step.engine, "link" in step.fallback) == ("offline", True), attack
+        assert "<a " not in render(f"{step.say}\n\n{step.body}")
     assert "<img" not in render(OBEYED)
 
 

@@ -42,6 +42,8 @@ def test_a_better_summary_and_domain_replace_those_of_the_rules(cast: Cast, clau
     assert asked_again(session) == "described"
 
     assert (session.problem_summary, session.problem_domain) == (BETTER, "email")
+    told = session.described_by or {}
+    assert (told["engine"], told["basis"]) == ("anthropic", ["model:claude-haiku-5-5"])
 
 
 def test_what_a_person_wrote_meanwhile_stays(cast: Cast, claude: Vendor) -> None:

@@ -117,8 +117,10 @@ class Vendor:
         text = answer if isinstance(answer, str) else json.dumps(answer)
         return self.streams(events(message(text, **more)))
 
-    def streams(self, parts: Iterable[str], *, request_id: str = "req_1") -> "Vendor":
-        headers = {"request-id": request_id}
+    def streams(
+        self, parts: Iterable[str], *, request_id: str = "req_1", content_encoding: str = "identity"
+    ) -> "Vendor":
+        headers = {"request-id": request_id, "content-encoding": content_encoding}
         self._answers.append(Response("".join(parts), content_type="text/event-stream", headers=headers))
         return self
 
@@ -132,8 +134,8 @@ class Vendor:
         self._answers.append(Response(sent(), content_type="text/event-stream"))
         return self
 
-    def fails(self, status: int, kind: str, **headers: str) -> "Vendor":
-        body = {"type": "error", "error": {"type": kind, "message": "No."}, "request_id": "req_failed"}
+    def fails(self, status: int, kind: str, *, message: str = "No.", **headers: str) -> "Vendor":
+        body = {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_failed"}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         response = Response(
             json.dumps(body),
@@ -141,6 +143,11 @@ class Vendor:
             content_type="application/json",
             headers={"request-id": "req_failed", **named},
         )
+        self._answers.append(response)
+        return self
+
+    def answers(self, response: Response) -> "Vendor":
+        """Anything else, such as what stands between answers in its place."""
         self._answers.append(response)
         return self
 

@@ -66,9 +66,14 @@ class Command(BaseCommand):
         parser.add_argument("--account", help="the account (slug) that is charged; the first one by default")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.AI_ENABLED:
+            raise CommandError("Models are switched off on this installation: FLOWPILOT_AI is false.")
         if not settings.ANTHROPIC_API_KEY:
             raise CommandError("There is no key: set FLOWPILOT_ANTHROPIC_API_KEY or ANTHROPIC_API_KEY.")
-        engine = AnthropicEngine(_account(options["account"]))
+        account = _account(options["account"])
+        if account.ai_mode == Account.AiMode.OFFLINE:
+            raise CommandError(f"The account {account.slug!r} keeps to the rules; name another by --account.")
+        engine = AnthropicEngine(account)
         failed = [trial.job for trial in trials() if not self._works(trial, engine)]
         if failed:
             raise CommandError(f"These jobs do not work: {', '.join(failed)}.")

@@ -41,7 +41,8 @@ def next_step(request: GuideRequest) -> GuideStep:
         return _offer(request, fix)
     place = place_of(request.session)
     if place is None:
-        return _ask_for_area(request) if asked_for_area(request.session) < 2 else _at_a_loss(request)
+        asked = asked_for_area(request.session)
+        return _ask_for_area(request, asked) if asked < len(AREAS) else _at_a_loss(request)
     return _in_playbook(request, place)
 
 
@@ -220,16 +221,19 @@ def _quote(resolution: str) -> str:
     return "\n".join(f"> {line}" for line in lines) if resolution.strip() else ""
 
 
-def _ask_for_area(request: GuideRequest) -> GuideStep:
+def _ask_for_area(request: GuideRequest, asked: int) -> GuideStep:
+    """`asked`: how often already; each time other areas are offered."""
+    first = _("The text does not tell which area this is about, so that comes first.")
+    titles = (_("What is it about?"), _("Is it about one of these?"), _("Or about one of these?"))
     return _step(
         request,
-        _("The text does not tell which area this is about, so that comes first."),
+        first if not asked else _("It is none of those, so other areas come next."),
         kind="question",
-        title=_("What is it about?"),
+        title=titles[asked],
         body=_("If none of these fits, say in your own words what does not work and what happens instead."),
         options=tuple(
             StepOption(id=f"o{number}", label=str(label))
-            for number, (_key, label) in enumerate(AREAS, start=1)
+            for number, (_key, label) in enumerate(AREAS[asked], start=1)
         ),
         confidence=0.3,
         confidence_reason=_("Nothing is known about the problem's area yet."),

@@ -16,14 +16,31 @@ from flowpilot.flows.playbooks import Playbook, playbooks
 
 AREA_NODE: Final = "p:"
 """Node id of the question for the area, asked when the text does not tell it."""
-AREAS: Final[tuple[tuple[str, str | Promise], ...]] = (
-    ("identity_mfa", _("Signing in or a password")),
-    ("email", _("E-mail or Outlook")),
-    ("networking", _("Network, Wi-Fi or internet")),
-    ("printing", _("Printer or scanner")),
-    ("endpoint_windows", _("The computer itself")),
-    ("line_of_business", _("One program")),
+AREAS: Final[tuple[tuple[tuple[str, str | Promise], ...], ...]] = (
+    (
+        ("identity_mfa", _("Signing in or a password")),
+        ("email", _("E-mail or Outlook")),
+        ("networking", _("Network, Wi-Fi or internet")),
+        ("printing", _("Printer or scanner")),
+        ("endpoint_windows", _("The computer itself")),
+        ("line_of_business", _("One program")),
+    ),
+    (
+        ("vpn_remote_access", _("VPN or remote desktop")),
+        ("m365", _("Teams or an Office program")),
+        ("sharepoint_onedrive", _("Files in OneDrive or SharePoint")),
+        ("storage_files", _("A file server or network drive")),
+        ("hardware", _("A screen, a dock or another device")),
+        ("voip", _("Telephones")),
+    ),
+    (
+        ("active_directory", _("Active Directory: accounts, groups, policies")),
+        ("servers_virtualisation", _("A server or a virtual machine")),
+        ("backup", _("A backup or a restore")),
+        ("security", _("Something suspicious: a mail, a warning, malware")),
+    ),
 )
+"""Every domain once, in the order in which they are asked for: the most frequent first, then the others."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +94,14 @@ def _domain(session: OpenSession) -> tuple[str | None, float]:
 
 
 def _area(steps: Sequence[StepFacts]) -> str | None:
-    labels = [str(label) for _key, label in AREAS]
+    """By what was offered at each answer, which need not be what would be offered there now."""
+    labels = {str(label): key for offered in AREAS for key, label in offered}
     for step in steps:
-        if step.node_id == AREA_NODE and is_answered(step):
-            place = label_said(step.chosen or step.response, labels)
-            if place is not None:
-                return AREAS[place][0]
-            told = domains.classify(step.response).domain
-            if told is not None:
-                return told
+        if step.node_id != AREA_NODE or not is_answered(step):
+            continue
+        place = label_said(step.chosen or step.response, step.options)
+        told = labels.get(step.options[place]) if place is not None else None
+        told = told or domains.classify(step.response).domain
+        if told is not None:
+            return told
     return None

@@ -1,5 +1,6 @@
 """The words around a step: why this one, how sure that is, and how to do it."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,6 +14,7 @@ from flowpilot.flows.document import Node
 
 TITLE: Final = 200
 _BODY: Final = 4_000
+_EATEN: Final = re.compile(r"[\\`*_<>\[\]~&|]")
 _PRIOR: Final = 3.0
 """Sessions that what is known beforehand counts as, against the similar ones."""
 _NAMED: Final = 2
@@ -31,9 +33,17 @@ def body_with_script(node: Node) -> str:
     script = node.script
     if script is None:
         return node.body[:_BODY]
-    undo = "\n\n" + _("To take it back: %(undo)s") % {"undo": script.undo} if script.undo else ""
+    told = _("To take it back: %(undo)s") % {"undo": _as_it_stands(script.undo)}
+    undo = f"\n\n{told}" if script.undo else ""
     commands = f"\n\n```{script.shell}\n{script.body}\n```{undo}"
     return f"{node.body[: _BODY - len(commands)]}{commands}".strip()
+
+
+def _as_it_stands(text: str) -> str:
+    """Plain text within Markdown: as code where some of its signs would vanish."""
+    if not _EATEN.search(text):
+        return text
+    return f"`{text}`" if "`" not in text and "\n" not in text else f"\n\n```\n{text}\n```"
 
 
 def result_title(node: Node) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from flowpilot.ai.contracts import Entities, TriageRequest, TriageResult
 from flowpilot.ai.offline import domains, logs
 from flowpilot.ai.offline.intake.asking import missing_question
+from flowpilot.ai.offline.intake.neighbours import by_neighbours
 from flowpilot.ai.offline.intake.reading import addresses_a_machine, entities_in
 from flowpilot.ai.offline.intake.summary import summary_of, symptom_of
 from flowpilot.ai.offline.versions import RULES_VERSION
@@ -26,11 +27,13 @@ def triage(request: TriageRequest) -> TriageResult:
     found = logs.digest(request.log[-logs.LOG_READ :], limit=_EVIDENCE)
     entities = entities_in([title, text, "\n".join(line.text for line in found.lines)])
     evidence = "\n".join(line.text[:_LINE] for line in found.lines)
-    guess = domains.classify_problem(f"{title}\n{evidence}", text)
-    domain = guess.domain if guess.domain in request.domains else None
+    guess, kind = domains.classify_problem(f"{title}\n{evidence}", text), "lexicon"
+    if guess.domain not in request.domains:
+        guess, kind = by_neighbours(request.neighbours, request.domains), "session"
+    domain = guess.domain
     return TriageResult(
         engine="offline",
-        basis=tuple(f"lexicon:{term}" for term in guess.terms[:8]) if domain else (),
+        basis=tuple(f"{kind}:{term}" for term in guess.terms[:8]) if domain else (),
         prompt_version=RULES_VERSION,
         summary=summary_of(title, text, found.lines),
         details=_details(text or title, entities, found),

@@ -19,10 +19,22 @@ _INSIDE = re.compile(
     r"|\b[A-Z][a-z]+[A-Z][a-z]+[A-Z]\w*|\b[a-z]+[A-Z]\w+|\b[A-Z]+_[A-Z_]+\b",
 )
 """States that nobody sees without being told where to look."""
+_UNASKABLE = re.compile(
+    r"^(?:Must|Should|Could|Do you (?:try|send|select|upgrade|create|want)|Are failed)\b"
+    r"|\band (?:you|it|they|the|this|[A-Z][\w ]+ (?:is|are))\b"
+    r"|\b(?:because|before|during|while|no longer|when|so that|that makes|than there|yet|unsuccessful)\b"
+    r"|\b(?:created|updated) (?:or|by)\b|, [^,]+, [^,]+, |.{111}",
+)
+"""More than one statement, an explanation, or what is done in the very moment: not a state to look up."""
 _LOOKS = re.compile(
     r"\b(?:check|verify|determine|confirm|examine|look|locate|view|see|find|review|make sure|whether)\b",
     re.IGNORECASE,
 )
+_LEADS = re.compile(
+    r":$|^[^.]*\b(?:following|these|several) (?:\w+ )?(?:causes|reasons|conditions|factors)\.$"
+)
+"""Announces causes: alone it says nothing."""
+_COUNTED = re.compile(r"(?:\*\*)?(?:cause|reason) \d", re.IGNORECASE)
 _SHARED = 2
 """Words of the question that a step has to name, so that it shows where to look."""
 _LONGEST_CAUSE = 600
@@ -47,6 +59,8 @@ def _answerable(question: Choice | None, plan: Plan) -> Choice | None:
     """The question, with where to look when a step of the plan shows it; None when nobody could answer it."""
     if question is None or len(question.routes) < 2 or question.question.startswith("Does at least one"):
         return None
+    if _UNASKABLE.search(question.question) and not _says_how(question.body):
+        return None
     listed = [line[2:] for line in question.body.split("\n") if line.startswith("- ")]
     inside = any(map(_INSIDE.search, [question.question, *listed]))
     if not inside or _says_how(question.body):
@@ -60,10 +74,11 @@ def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:
     """The plan with the cause in front of what is done first."""
     parts: list[str] = []
     for text, _ in statements:
-        if sum(map(len, parts)) + len(text) > _LONGEST_CAUSE or (parts and not parts[-1].endswith(":")):
+        goes_on = parts and (_LEADS.search(parts[-1]) or _COUNTED.match(text))
+        if sum(map(len, parts)) + len(text) > _LONGEST_CAUSE or (parts and not goes_on):
             break
         parts.append(text)
-    while parts and parts[-1].endswith(":"):
+    while parts and _LEADS.search(parts[-1]):
         parts.pop()
     if not parts or (len(parts) == 1 and "\n" in parts[0]):
         return plan

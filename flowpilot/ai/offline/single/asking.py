@@ -19,7 +19,8 @@ fail break crash hang freeze stop prompt cause remain appear disappear show disp
 contain return revert impair block reach indicate deploy consume move receive keep get become miss shut
 slow go continue start restart sync work offer write jump drop disconnect reject bounce request
 ask run create report deny exceed loop change print come need use see occur experience consider shut remember
-hide require point refer match differ conflict ring beep flicker reboot overheat jam time map pass install
+hide require prevent turn ignore point refer match differ conflict ring beep flicker reboot overheat jam time
+map pass install
 shutdown
 """
 FINITE_WORDS = frozenset(_VERBS.split()) | frozenset(third_person(verb) for verb in _VERBS.split())
@@ -32,7 +33,8 @@ _BOUNDARY = re.compile(
     r"(?:when|if|while|after|before|because|that|who|which|whose|where|since|unless|until)$", re.IGNORECASE
 )
 STATE = re.compile(
-    r"^(?P<subject>(?:(?!\b(?:is|are|was|were|isn't|aren't|that|who|which)\b)[^,;:]){3,90}?) "
+    r"^(?!(?:[Pp]roblems?|[Ii]ssues?|[Tt]rouble|[Dd]ifficult(?:y|ies)) )(?P<subject>(?:(?!\b(?:is|are"
+    r"|was|were|isn't|aren't|that|who|which)\b)[^,;:]){3,90}?) "
     r"(?P<state>(?:not )?(?:missing|lost|locked|empty|unavailable|disabled|blocked|shown"
     r"|hidden|grayed out|incorrect|wrong|slow|offline|stuck|responding|updated|increased|emptied|retained"
     r"|saved"
@@ -104,6 +106,13 @@ def _is_finite(words: list[str], bare: list[str]) -> bool:
     if before[-1].lower().endswith(("'s", "’s", "s'")):
         return False
     several = is_plural(" ".join(before)) or "and" in before
+    if (
+        not bare[0].endswith("s")
+        and len(before) > _NEXT_TO
+        and before[-1].endswith("s")
+        and before[-1][:1].islower()
+    ):
+        return is_plural(before[-1])
     if bare[0] in _AMBIGUOUS:
         return not several and not before[-1][:1].islower()
     return several != bare[0].endswith("s") or bare[0].endswith("ss")
@@ -134,10 +143,11 @@ def asked(statement: str) -> str:
     tentative = settled(statement)
     clause = clause_of(tentative)
     unable = UNABLE.match(statement)
-    if unable is not None:
+    if unable is not None and re.search(r"\berrors?\b", statement) is None:
         return f"Are you unable to {statement[unable.end() :]}?"
     if clause is not None or re.search(
-        r" (?:that|who|which) .*\b(?:is|are|isn't|aren't|can't|show)\b", tentative
+        r"^(?:(?! when | if | after ).)* (?:that|who|which) .*\b(?:is|are|isn't|aren't|can't|show)\b",
+        tentative,
     ):
         return f"Do you find that {_named(tentative)}?"
     state = STATE.match(statement)

@@ -75,8 +75,9 @@ def _asked(causes: Many[Told], ways: Many[Plan], owners: Many[int | None]) -> Pl
     longer = any(len(plain_words(text)) > len(labels.get(at, "")) + 3 for at, text in enumerate(full))
     span = Span(min(span.start for _, span in causes), max(span.end for _, span in causes))
     choice = Choice(WHICH_CAUSE, bulleted(full) if longer else "", tuple(routes), span, unsure=NOT_KNOWN)
-    rest = [way for way, owner in zip(ways, owners, strict=True) if owner is None]
-    return alternatives([choice, *rest])
+    begins = next(at for at, owner in enumerate(owners) if owner is not None)
+    rest = [way for way, owner in zip(ways[begins:], owners[begins:], strict=True) if owner is None]
+    return alternatives([*ways[:begins], choice, *rest])
 
 
 def _short(cause: str) -> str:

@@ -13,6 +13,7 @@ from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Item, ListBlock, Paragraph, Section, SectionKind
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
+from flowpilot.core.terms import terms
 
 _OCCURS = (
     r"(?:this|the|these|that|such)(?: \w+){0,3}? ?(?:issues?|problems?|errors?|behaviors?|behaviours?"
@@ -116,9 +117,22 @@ def _read(section: Section, causes: Causes) -> None:
         _read_block(block, section.blocks[i + 1 : i + 2], causes)
         if isinstance(block, ListBlock) and heading.number is None:
             _number(block, causes)
+        if isinstance(block, Paragraph) and heading.number is None:
+            _counted(block, causes)
     for child in section.children:
         if child.heading.kind in ("cause", "scenario", "heading", "more_information"):
             _read(child, causes)
+
+
+def _counted(block: Paragraph, causes: Causes) -> None:
+    """ "Cause 2: the badge has expired" in a paragraph of its own."""
+    labelled = _LABELLED.match(block.text)
+    if labelled is None:
+        return
+    told = labelled["text"], Span(block.start, block.end)
+    causes.numbered.setdefault(int(labelled["number"]), told)
+    if all(told[0] not in known for known, _ in causes.apart):
+        causes.apart.append(told)
 
 
 def _read_block(block: Block, following: tuple[Block, ...], causes: Causes) -> None:
@@ -155,7 +169,7 @@ def first_statement(blocks: Iterable[Block]) -> str:
         if isinstance(block, Paragraph):
             said += [text for s in sentences(block.text) if (text := _own_statement(s.text))]
         if isinstance(block, ListBlock) and not said:
-            return " and ".join(plain_words(part.text).strip(" .;") for part in block.items[:2])
+            return plain_words(block.items[0].text).strip(" .;")
     states = [text for text in said if _STATE.search(text) and not _EXPLAINS.search(text)]
     return next(iter(states or said), "")
 
@@ -198,9 +212,13 @@ _SAMPLE = re.compile(r"\b[\w.]+@[\w.]+\b|\bfor example\b", re.IGNORECASE)
 """An instance of the problem, not its condition."""
 
 
+_ONE_MORE = re.compile(r"\b(?:can|may|might|could) also (?:occur|happen|be)\b|^additionally\b", re.IGNORECASE)
+"""A further cause: who does not have it may have the first."""
+
+
 def _question_in(sentence: str) -> YesNo | None:
     plain = plain_words(sentence).strip()
-    if order_of(plain) is not None or _INTERNAL.search(plain) or _SAMPLE.search(plain):
+    if order_of(plain) is not None or any(no.search(plain) for no in (_INTERNAL, _SAMPLE, _ONE_MORE)):
         return None
     match = _IF.match(plain)
     if match is None:
@@ -252,9 +270,20 @@ def _asked_of_list(block: Paragraph, listed: ListBlock) -> Choice | None:
     body = "\n\n".join(part for part in (_listed_what(block.text), bulleted(items)) if part)
     if _ONE_OF.search(block.text):
         return _applies("Does at least one of these apply?", body, span, "None of them")
-    if _ALL_OF.search(block.text):
+    if _ALL_OF.search(block.text) and _REASONS.search(block.text) and not _excluding(items):
         return _applies("Do all of these conditions apply?", body, span, "No, at least one does not")
     return None
+
+
+_PART_OF = re.compile(r"\b(?:some|none|(?:but )?not all|only (?:one|some|part))\b", re.IGNORECASE)
+_WHOLE = re.compile(r"(?<!not )\b(?:all|every|each)\b", re.IGNORECASE)
+
+
+def _excluding(items: list[str]) -> bool:
+    """Whether one entry says of some what another, in the same words, says of all: never both at once."""
+    part = [set(terms(text)) for text in items if _PART_OF.search(text) and not _WHOLE.search(text)]
+    whole = [set(terms(text)) for text in items if _WHOLE.search(text)]
+    return any(len(one & other) >= len(one) / 2 for one in part for other in whole)
 
 
 def _one_of(block: Paragraph, following: tuple[Block, ...]) -> list[tuple[str, Span]]:

@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 
+from flowpilot.ai.offline.single.asking import clause_of
 from flowpilot.ai.offline.single.cause_ways import NOT_KNOWN, WHICH_CAUSE
 from flowpilot.ai.offline.single.causes import Causes
 from flowpilot.ai.offline.single.conditions import places_of
-from flowpilot.ai.offline.single.labels import LABEL_LIMIT, choice_title, label_text
+from flowpilot.ai.offline.single.labels import LABEL_LIMIT, choice_title, label_text, names_versions
 from flowpilot.ai.offline.single.plan import (
     Action,
     Choice,
@@ -87,15 +88,25 @@ def _unless_choice(parts: list[Part], causes: Causes) -> Plan | None:
     routes = tuple(Route(part.label or "", part.plan, _heading_span(part.section)) for part in labelled)
     span = Span(labelled[0].section.start, labelled[-1].section.end)
     targeted = any(part.section.heading.target for part in labelled)
+    unsure = targeted or any(_found_out(route.label) for route in routes)
     choice = Choice(
         choice_title([route.label for route in routes]),
         _choice_body(labelled, causes) if targeted else _remarks(labelled),
         distinct(routes),
         span,
-        otherwise="" if targeted else "None of these",
-        unsure=NOT_KNOWN if targeted else "",
+        otherwise="" if unsure else "None of these",
+        unsure=NOT_KNOWN if unsure else "",
     )
     return alternatives([choice, *_plans(rest)])
+
+
+def _found_out(label: str) -> bool:
+    """Whether the label tells a state that has to be found out, not what somebody uses or is."""
+    return clause_of(label) is not None and not _KNOWN.match(label) and not names_versions(label)
+
+
+_KNOWN = re.compile(r"(?:you(?:'re|'ve)? |users? |your (?:organization|mailbox))", re.IGNORECASE)
+"""What somebody can say of himself."""
 
 
 def _plans(parts: Many[Part]) -> list[Plan]:
@@ -111,12 +122,7 @@ def _remarks(parts: Many[Part]) -> str:
 def _by_cause_number(parts: list[Part], causes: Causes) -> Plan | None:
     """ "Resolution 1", "Resolution 2" under as many numbered causes: which cause decides."""
     numbers = [part.section.heading.number for part in parts]
-    plain = all(
-        p.section.heading.kind == "resolution"
-        and not p.section.heading.title
-        and not p.section.heading.target
-        for p in parts
-    )
+    plain = all(p.section.heading.kind == "resolution" and not p.section.heading.target for p in parts)
     if (
         not plain
         or len(parts) != len(causes.numbered)

@@ -3,9 +3,12 @@
 import re
 from dataclasses import replace
 
-from flowpilot.ai.offline.single.plan import Action
-from flowpilot.ai.offline.single.titles import CHANGING, MEANINGFUL, main_step, worth
+from flowpilot.ai.offline.single.plan import Action, Plan, mapped
+from flowpilot.ai.offline.single.titles import CHANGING, MEANINGFUL, first_word, main_step, told, worth
+from flowpilot.ai.offline.text.cues import condition_of
 from flowpilot.ai.offline.text.debris import plain_words
+from flowpilot.ai.offline.text.orders import order_of
+from flowpilot.ai.offline.text.sentences import sentences
 
 _TOOL = re.compile(
     r"^Use (?:the |a )?(?:registry|[A-Z][\w.-]*(?: (?:[A-Z(][\w.()-]*|the|on|for|admin|center|web)){0,7})$"
@@ -22,15 +25,64 @@ _LIMIT = 150
 def completed(action: Action) -> Action:
     """The action with a title that says what the tool is used for, or which value a click is about."""
     title = action.title
-    if _TOOL.match(title):
+    if title.startswith("If "):
+        title = _without_condition(title, action)
+    elif _TOOL.match(title):
         title = _with_use(title, action)
     elif worth(title) <= MEANINGFUL and _CLICKED.match(title):
         title = _with_name(title, action)
-    return replace(action, title=title)
+    return replace(action, title=_with_fix(title, action))
+
+
+_FINDS_OUT = frozenset(("check", "determine", "examine", "look", "review", "verify", "view", "find"))
+
+
+def _with_fix(title: str, action: Action) -> str:
+    """A check that is told with what to change then is called after both."""
+    if first_word(title) not in _FINDS_OUT or action.part:
+        return title
+    for text in (*action.context, *action.items, *action.after):
+        for sentence in sentences(text.split("\n```", 1)[0]):
+            condition = condition_of(sentence.text)
+            order = order_of(condition[1]) if condition is not None else None
+            fix = told(order.text) if order is not None and not order.generic else ""
+            if (
+                worth(fix) >= CHANGING
+                and not _AGAIN.search(fix)
+                and len(title) + len(fix) <= _LIMIT - _NEEDED
+            ):
+                return f"{title}, and {fix[:1].lower()}{fix[1:]} if needed"
+    return title
+
+
+_AGAIN = re.compile(
+    r"\b(?:step|again|support|it|them|this|these|those|proceed|continue|repeat)\b", re.IGNORECASE
+)
+_NEEDED = len(", and  if needed")
+
+
+def _without_condition(title: str, action: Action) -> str:
+    """ "If you run the old one" is for whom it is; what is done stands below."""
+    done = main_step([*action.items, *action.context])
+    return done if worth(done) >= MEANINGFUL else title
+
+
+def towards(plan: Plan, goal: str) -> Plan:
+    """The ways below a goal: those that are called after their tool alone, completed by the goal."""
+    if worth(goal) < CHANGING or goal.lower().startswith("use "):
+        return plan
+    aim = re.sub(r" by using .*$", "", f"{goal[:1].lower()}{goal[1:]}")
+
+    def named(action: Action) -> Action:
+        bare = _TOOL.match(action.title) and completed(action).title == action.title
+        fits = bare and len(action.title) + len(aim) + len(" to ") <= _LIMIT
+        return replace(action, title=f"{action.title} to {aim}") if fits else action
+
+    return mapped(plan, named)
 
 
 def _with_use(title: str, action: Action) -> str:
-    use = main_step([*action.items, *action.context])
+    use = main_step([*action.items, *action.context]).split(", ")[0]
     if worth(use) < CHANGING or len(title) + len(use) > _LIMIT or use.lower().startswith("use "):
         return title
     return f"{title} to {use[:1].lower()}{use[1:]}"

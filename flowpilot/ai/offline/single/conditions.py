@@ -15,6 +15,7 @@ _VERSION = re.compile(
     r"|^.{0,60}\b(?:installations?|deployment|or later|or earlier|versions?|editions?)\b.{0,30}$",
     re.IGNORECASE,
 )
+_BROWSER = re.compile(r"^(?:internet )?explorer \d{1,2}\b.{0,60}$", re.IGNORECASE)
 _CONDITION = re.compile(
     r"^(?:if|when|for|in|on|you(?:'re| are| have| can| use| previously| still)?|your|users?|the (?:user"
     r"|mailbox|server|issue|account) (?:is|are|has|isn't)|mailboxes are|windows|mac|ios|android)\b",
@@ -23,7 +24,9 @@ _CONDITION = re.compile(
 
 
 def is_condition(title: str) -> bool:
-    return order_of(title) is None and bool(_CONDITION.match(title) or _VERSION.match(title))
+    return order_of(title) is None and bool(
+        _CONDITION.match(title) or _VERSION.match(title) or _BROWSER.match(title)
+    )
 
 
 def condition_of_section(section: Section, causes: Causes) -> str | None:
@@ -42,9 +45,16 @@ def condition_of_section(section: Section, causes: Causes) -> str | None:
         return label_text(text) if text else f"Scenario {heading.number}"
     if heading.title and is_condition(heading.title):
         return label_text(heading.title)
-    return None
+    whose = _FOR_WHOM.match(heading.title)
+    return label_text(whose["who"]) if whose is not None and order_of(whose["who"]) is None else None
 
 
+_FOR_WHOM = re.compile(
+    r"^(?:methods?|steps|instructions|procedure|options?) (?:for|if you(?:'re| are)) "
+    r"(?P<who>(?!\w+ing\b|(?:the|this|these) (?:issue|problem|error))\S.{2,60})$",
+    re.IGNORECASE,
+)
+""" "Method for administrators"."""
 _PLACED = re.compile(
     r"^(?P<goal>.{4,60}?) (?:in|on|for) (?P<place>(?:the )?(?:[A-Z]|i?(?:OS|Pad)|mac).{1,60})$"
 )

@@ -2,7 +2,15 @@
 
 import re
 
-from flowpilot.ai.offline.single.asking import asked, clause_of, is_plural, task_of
+from flowpilot.ai.offline.single.asking import (
+    FINITE,
+    FINITE_WORDS,
+    asked,
+    clause_of,
+    is_plural,
+    settled,
+    task_of,
+)
 from flowpilot.ai.offline.single.error import (
     QUOTED,
     Error,
@@ -17,6 +25,7 @@ from flowpilot.ai.offline.text.clauses import lower_first, yes_no
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Paragraph
 from flowpilot.ai.offline.text.sentences import first_words, sentences
+from flowpilot.ai.offline.text.verbs import is_verb
 
 _LONGEST = 200
 _CLAUSE_LIMIT = 130
@@ -112,7 +121,8 @@ _TRYING = re.compile(r"\b(?P<what>trying to .{4,100})$")
 
 def _about(title: str, shown: str) -> str:
     """ "when you open the tray" of a title, as long as it does not hold the error itself."""
-    match = _ABOUT.search(title)
+    named = title.casefold().startswith(shown.casefold())
+    match = _ABOUT.search(title, len(shown) if named else 0)
     if match is not None:
         about = re.sub(r"^if (?=you |users? |an? )", "when ", match["about"])
         return "" if shown.casefold() in about.casefold() or about.count('"') % 2 else about
@@ -196,10 +206,12 @@ _COMPLAINT = re.compile(
 
 
 def asked_by_statement(title: str, told: str, *, task: bool) -> str:
-    statement = without_remark(title)
+    statement = RARELY.sub("", settled(without_remark(title)))
     goal = task_of(statement, task=task)
     if goal:
         return f"Do you need to {lower_first(first_words(goal, 160))}?"
+    if _twofold(statement):
+        return asked(first_words(statement, 160))
     found = yes_no(statement)
     if found is not None and found.yes_means_so:
         return with_article(found.title)
@@ -207,10 +219,30 @@ def asked_by_statement(title: str, told: str, *, task: bool) -> str:
     return with_article(said or asked(first_words(statement, 160)))
 
 
+RARELY = re.compile(
+    r"^(?:sometimes|occasionally|intermittent(?:ly)?|possible|potential) (?=\w)", re.IGNORECASE
+)
+_SECOND = re.compile(r",? (?:and|or|but) (?P<second>.+)$")
+_GOES_ON = re.compile(r"(?:[a-z]+s|may|might|can|can't|cannot|is|are|has|have|does|do|isn't|aren't)$")
+
+
+def _twofold(statement: str) -> bool:
+    """Whether a second sentence follows: turned round, only the first of them would be asked."""
+    clause = clause_of(statement)
+    if clause is None or '"' in statement:
+        return False
+    for match in _SECOND.finditer(clause.rest):
+        first = match["second"].split(" ", 1)[0]
+        acts = first.lower() in FINITE_WORDS or FINITE.match(first) is not None or is_verb(first[:-1])
+        if (acts and _GOES_ON.match(first)) or clause_of(match["second"]) is not None:
+            return True
+    return False
+
+
 _BARE = re.compile(
     r"^(?P<verb>Is|Does|Has|Can) "
     r"(?!(?:the|a|an|it|there|this|that|your|any|each|every|one|only|all|some|no|another)\b"
-    r"|\w+ing\b|\w+'s\b|e-?mail\b|mail\b|search\b|authentication\b|access\b)(?=[a-z\"])"
+    r"|(?!incoming|outgoing)\w+ing\b|\w+'s\b|e-?mail\b|mail\b|search\b|authentication\b|access\b)(?=[a-z\"])"
 )
 
 
@@ -248,7 +280,7 @@ def _failing(statement: str) -> str:
     if match["rest"].startswith("be "):
         return ""
     subject, aux = lower_first(match["subject"]), match["aux"]
-    plural = is_plural(match["subject"])
+    plural = aux in ("don't", "do not") if aux.startswith("do") else is_plural(match["subject"])
     if aux.startswith("do"):
         return f"{'Do' if plural else 'Does'} {subject} fail to {match['rest']}?"
     return f"{'Are' if plural else 'Is'} {subject} unable to {match['rest']}?"

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.single.parts import split
 from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, sequence
-from flowpilot.ai.offline.single.render import fenced, numbered
+from flowpilot.ai.offline.single.render import fenced
 from flowpilot.ai.offline.single.titles import (
+    CHANGING,
     FALLBACK_TITLE,
     MEANINGFUL,
     first_word,
@@ -45,6 +46,7 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 
+_FINDS_OUT = re.compile(r"to (?:determine|identify|find(?: out)?|locate|view|see) ", re.IGNORECASE)
 _FOR_ONE = re.compile(r"(?:to|for|if) ", re.IGNORECASE)
 """Each step is for a case of its own: none follows the other."""
 
@@ -98,6 +100,11 @@ class Draft:
     @property
     def acts(self) -> bool:
         return bool(self.items) or self._ordered
+
+    @property
+    def finds_out(self) -> bool:
+        """Whether its steps only find out what the next action needs."""
+        return bool(self.items and self.pieces) and _FINDS_OUT.match(self.pieces[-1].text) is not None
 
     def add(self, piece: Piece) -> None:
         self.pieces.append(piece)
@@ -236,11 +243,20 @@ class Draft:
             ),
             *sorted((title for title in found if title), key=worth, reverse=True),
         ]
+        changes = main_step(self.items)
+        looks = bool(best) and first_word(best[0]) in _LOOKING
+        if looks and worth(changes) >= CHANGING and self._begins_fix:
+            return changes
         if best:
             return with_command(best[0], self._all_code())
         if self.codes:
             return with_command("Run the command", self._all_code())
         return main_step(_bullets(self.pieces)) or FALLBACK_TITLE
+
+    @property
+    def _begins_fix(self) -> bool:
+        """Whether "to resolve this issue, follow these steps" leads to the steps: what is above looks."""
+        return bool(self.pieces) and self.pieces[-1].order == "" and len(self.pieces) > 1
 
     def _all_code(self) -> str:
         return "\n".join(
@@ -251,6 +267,7 @@ class Draft:
         )
 
 
+_LOOKING = frozenset(("check", "determine", "examine", "identify", "look", "verify", "view"))
 _COMPLAINT = re.compile(r"\b(?:this|the) (?:behaviou?r|issue|problem|error|situation)$", re.IGNORECASE)
 """A goal that names only what is wrong."""
 _WHERE = re.compile(
@@ -321,15 +338,3 @@ def _risk(title: str, text: str, command: Command | None, codes: list[tuple[Code
     if "destructive" in found:
         return "destructive" if first_word(title) not in READ else "change"
     return "change" if "change" in found else "read"
-
-
-_WARNS = re.compile(r"> \*\*(?:Warning|Important|Caution):\*\*")
-
-
-def body_of(action: Action) -> str:
-    """The body of the action's node: warnings first, then why, then what to do."""
-    steps = numbered(action.items, action.first_item) if action.items else ""
-    late = [part for part in action.after if _WARNS.match(part)]
-    after = [part for part in action.after if not _WARNS.match(part)]
-    parts = [*action.warnings, *late, *action.context, steps, *after]
-    return "\n\n".join(part for part in parts if part)

@@ -47,16 +47,46 @@ _RESOLVE = re.compile(r"\bto (?:resolve|fix|correct|solve)\b", re.IGNORECASE)
 
 def _solved(session: SessionFacts, symptom: Symptom, reading: Reading, actions: Sequence[Action]) -> str:
     """What is true now; what a product cannot do stays so, and another way has been found."""
-    if not actions or not (reading.by_design or _only_around(session.resolution, actions)):
+    looks = len(actions) == 1 and _LOOKS.match(actions[0].title) is not None
+    if looks and not actions[0].items and _IGNORED.search(session.resolution):
+        return "Nothing is wrong: the message can be ignored"
+    other = _ELSEWHERE if reading.by_design else _INSTEAD
+    beside = bool(actions) and all(other.search(action.title) for action in actions)
+    designed = reading.by_design and bool(_DESIGNED.search(session.resolution))
+    designed = designed and '"' not in symptom.solved and not any(_REPAIRS.match(a.title) for a in actions)
+    around = designed or beside or _only_around(session.resolution, actions) or _stays_so(session, reading)
+    if not actions or not around:
         return symptom.solved
+    if not designed and not any(_ELSEWHERE.search(action.title) for action in actions):
+        return f"{symptom.solved} (worked around)"
     ways = list(dict.fromkeys(filter(None, map(way_around, plain_titles(actions)))))
     told = " or by ".join(ways)
     if ways and len(ways) == len(plain_titles(actions)) and len(told) <= _LONGEST_WAY:
         return f"Worked around by {told}: the problem no longer gets in the way"
-    count = len(plain_titles(actions))
-    if count > 1:
-        return f"Worked around: one of the {count} ways is in use, and the problem no longer gets in the way"
-    return "Worked around: the work goes on in another way, the limitation itself stays"
+    if len(plain_titles(actions)) > 1:
+        return "Worked around in one of the ways offered: the problem no longer gets in the way"
+    return "Worked around in another way: the problem no longer gets in the way"
+
+
+_DESIGNED = re.compile(r"\b(?:is|are) by[ -]design\b|\bby-design\b", re.IGNORECASE)
+_LOOKS = re.compile(r"(?:make sure|ensure|verify|check|ignore|confirm)\b", re.IGNORECASE)
+_IGNORED = re.compile(r"\bcan (?:safely |then |also )?ignore (?:the|this|these|it)\b", re.IGNORECASE)
+_REPAIRS = re.compile(r"(?:install|update|upgrade|apply)\b", re.IGNORECASE)
+_INSTEAD = re.compile(r"\binstead\b", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"^(?:only |always )?(?:use(?!.*(?:shell|parameter|cmdlets?|ADSI|registry|scripts?|commands?"
+    r"|code)\b.* to \w)|switch|view|access|send|share|print|avoid|do not|don't|export|copy|wait"
+    r"|ignore|work|ask|convert|open|sign in|re-?enter|type|perform)\b|\binstead\b",
+    re.IGNORECASE,
+)
+"""A way beside the problem, not one that ends it."""
+
+
+def _stays_so(session: SessionFacts, reading: Reading) -> bool:
+    """Whether the text calls it a limitation and offers nothing that it says resolves it."""
+    headings = {found["kind"].lower() for found in _WAY_HEADING.finditer(session.resolution)}
+    resolved = any("around" not in kind for kind in headings)
+    return reading.by_design and not resolved
 
 
 _LONGEST_WAY = 142
@@ -88,10 +118,15 @@ def _whole_text(session: SessionFacts) -> tuple[SourceSpan, ...]:
 _POINTS = re.compile(
     r"\b(?:this (?:article|section)|(?:mentioned|described|listed|shown|the) (?:above|below)|steps? \d"
     r"|(?:above|below|following|previous|earlier|next) (?:\w+ )?"
-    r"(?:sections?|methods?|steps?|options?|tables?|lists?|reasons?|conditions?)|in the [\w ]{3,30} section"
-    r"|(?:method|workaround) \d|escalate|contact (?:microsoft|support)|for (?:example|more)|see|as follows"
+    r"(?:sections?|methods?|steps?|options?|tables?|lists?|reasons?|causes|factors|conditions?|items|events|entries|data"
+    r"|settings|values?|keys?|subkeys?|links?|commands?)"
+    r"|in the [\w ]{3,30} section"
+    r"|(?:method|workaround) \d|escalate|contact (?:microsoft|support)|for (?:example|more)"
+    r"|here (?:is|are)|see|as follows"
     r"|in this (?:situation|scenario|case|configuration)|as shown|screenshot"
-    r"|(?:above|below) (?:memory |error )*messages?|explore|symptoms section)\b|https?:",
+    r"|(?:above|below) (?:memory |error )*messages?|explore|symptoms section"
+    r"|will (?:post|provide|update) (?:more|this|you)|we(?:'re| are) (?:working|aware|investigating)"
+    r"|the (?:resolution|solution|fix|workaround) (?:for|is|to))\b|https?:",
     re.IGNORECASE,
 )
 _ADVISES = re.compile(
@@ -187,9 +222,26 @@ def _other_body(symptom: Symptom) -> str:
 
 def _products(symptom: Symptom) -> str:
     """The products that the problem names, as a technician would ask for their versions."""
-    found = list(dict.fromkeys(PRODUCT.findall(f"{symptom.title} {symptom.question}")))
+    told = _NO_PRODUCT.sub("", f"{symptom.title} {symptom.question}")
+    found = list(dict.fromkeys(_BY_NAME.get(name, name) for name in PRODUCT.findall(told)))
     whole = [name for name in found if not any(name != other and name in other for other in found)]
     return " and ".join(whole[:2]) or "the product"
+
+
+_NO_PRODUCT = re.compile(
+    r"(?<=Web )Access\b|(?<=Client )Access\b|\b(?:Access|Windows|Project|Word|Office) (?=LiveId|[Ss]ervice"
+    r"|Online Server|cannot\b|[Ee]dge|rights?\b)|\bprinters?\b"
+)
+"""Parts of longer names, and words of a message, that are no product whose version could be asked for."""
+_BY_NAME = {
+    "M365": "Microsoft 365",
+    "O365": "Office 365",
+    "HCW": "Hybrid Configuration wizard",
+    "Hybrid Configuration": "Hybrid Configuration wizard",
+    "EMS": "Exchange Management Shell",
+    "EAC": "Exchange admin center",
+    "OWA": "Outlook on the web",
+}
 
 
 _READS = re.compile(r"\b(?:Get|Test)-(?!Credential|Help|Command|Date|Content|Host|History)[A-Z]\w+")

@@ -20,13 +20,23 @@ _RECEIVE = re.compile(
 )
 
 
-QUOTED = re.compile(r"[\"“](?P<text>[^\"“”\n]{4,200})[\"”]")
+QUOTED = re.compile(r"[\"“](?P<text>(?! )[^\"“”\n]{3,199}[^\"“”\n ])[\"”]")
 
 
-_LABELLED = re.compile(
+_CONTROL = re.compile(
     r"[\"“][^\"“”\n]{4,200}[\"”] (?:columns?|buttons?|options?|tabs?|pages?|folders?|check ?box(?:es)?"
     r"|fields?|menus?|dialogs?|lists?|links?|commands?|settings?|types?|views?|properties|property|permissions?|group"
-    r"|role|feature|policy|format|style|attribute)\b|\b(?:the|a|an|your|in|from|on|to|for|of|using|use|select|click"
+    r"|role|feature|policy|format|style|attribute|issues?|problems?)\b"
+    r"|[\"“][^\"“”\n]{4,200}[\"”] (?:is|are|isn't|is not|aren't|are not|does not|doesn't|can't be|cannot be) "
+    r"(?:available|unavailable|missing|shown|displayed|visible|gr[ae]yed|enabled|disabled|appear|listed|present"
+    r"|used|selected)\b"
+    r"|\b(?:options?|buttons?|commands?|links?|fields?|settings?|check ?box(?:es)?)"
+    r" [\"“][^\"“”\n]{4,200}[\"”]",
+    re.IGNORECASE,
+)
+"""The name of something on the screen."""
+_LABELLED = re.compile(
+    r"\b(?:the|a|an|your|in|from|on|to|for|of|using|use|select|click"
     r"|named|called) [\"“][^\"“”\n]{4,200}[\"”]",
     re.IGNORECASE,
 )
@@ -38,13 +48,17 @@ def named_in(title: str) -> str:
     match = QUOTED.search(title) or _AFTER_COLON.match(title)
     if match is None:
         return ""
-    told = _MESSAGE.search(title) or _TELLING.search(match["text"])
+    telling = _TELLING.search(match["text"])
+    if _CONTROL.search(title) and not telling:
+        return ""
+    told = _MESSAGE.search(title) or telling
     single = " " not in match["text"].strip()
     return "" if (single or _LABELLED.search(title)) and not told else match["text"].strip()
 
 
 _CODE_IN_TEXT = re.compile(
-    r"\b(?:0x[0-9A-Fa-f]{3,}|\d{3} \d\.\d\.\d+(?: [A-Z]\w+){0,3}|(?:Event ID:?|Event|[Ee]rror(?: code)?|HCW"
+    r"\b(?:0x[0-9A-Fa-f]{3,}|\d{3} \d\.\d\.\d+(?: (?!NDRs?\b)[A-Z]\w+(?:\.\w+)*){0,3}"
+    r"|(?:Event ID:?|Event|[Ee]rror(?: code)?|HCW"
     r"|AADSTS|ADSTS|KB)[: #]{0,2}\d{3,}\w*|\d\.\d{1,2}\.\d{1,3})\b"
 )
 
@@ -174,7 +188,9 @@ def codes_in(title: str) -> list[str]:
 
 _WRAPPED = re.compile(r"^[\s\"“”'‘’`]*(?P<inner>.*?)[\s\"“”'‘’`]*$", re.DOTALL)
 _LABEL = re.compile(
-    r"^(?:(?:error )?(?:message|details?|description)|error|failuretype)\s*:\s*", re.IGNORECASE
+    r"^(?:(?:(?:error )?(?:message|details?|description)|error|failuretype"
+    r"|(?:detailed |additional |diagnostic )info(?:rmation)?)\s*:\s*)+",
+    re.IGNORECASE,
 )
 DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\ufeff]")
 
@@ -222,6 +238,8 @@ def _error_at(title: str, blocks: Sequence[Block], *, announced: bool) -> str:
     if not isinstance(block, Paragraph):
         return ""
     inner = QUOTED.search(block.text)
+    if inner and _CONTROL.search(block.text) and not _TELLING.search(inner["text"]):
+        return ""
     if inner and (announced or _RECEIVE.search(block.text)):
         return inner["text"].strip()
     return (
@@ -269,13 +287,18 @@ def announces(text: str) -> bool:
     listing = re.search(
         r"\bfollowing (?:\w+ ){0,3}(?:types|conditions|values|settings|versions|steps):$", text.rstrip()
     )
-    return bool(_RECEIVE.search(text)) and text.rstrip().endswith(":") and listing is None
+    acting = _ACTING.search(text.rstrip())
+    return bool(_RECEIVE.search(text)) and text.rstrip().endswith(":") and listing is None and acting is None
+
+
+_ACTING = re.compile(r"\bfollowing (?:\w+ ){0,3}(?:actions|tasks|operations|scenarios|reasons)[^.:]{0,160}:$")
 
 
 def _error_in_list(block: ListBlock, *, announced: bool) -> str:
     for part in block.items:
         for below in part.blocks:
-            if isinstance(below, Quote | Code) and _RECEIVE.search(part.text):
+            quoted = announced and not part.text.strip()
+            if isinstance(below, Quote | Code) and (quoted or _RECEIVE.search(part.text)):
                 return _shown(below)
         inner = QUOTED.search(part.text)
         if inner and _RECEIVE.search(part.text):
@@ -315,7 +338,7 @@ def telling_line(error: str, title: str) -> str:
         shared = len(wanted & set(evened(line).split()))
         return (shared + 2 * bool(_TELLING.search(line)) + (len(line) >= _WORDY), -lines.index(line))
 
-    return max(lines[:12], key=worth, default="")
+    return unlabelled(max(lines[:12], key=worth, default=""))
 
 
 _EXCEPTION = re.compile(r"^(?:[A-Z]\w+\.)+\w+: (?=\S)")
@@ -329,7 +352,7 @@ def short_error(error: str, limit: int = 110) -> str:
         _LOGGED.sub("", error),
         flags=re.IGNORECASE,
     )
-    line = _EXCEPTION.sub("", re.sub(r"\s+", " ", line).strip('" '))
+    line = _EXCEPTION.sub("", re.sub(r"\s+", " ", line).strip('" ')).split(" --> ", 1)[0]
     found = sentences(line)
     line = (found[0].text if found and len(line) > limit - 10 else line).replace('"', "'").rstrip(".:, ")
     return line if len(line) <= limit else line[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:-–(") + " …"

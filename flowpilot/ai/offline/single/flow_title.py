@@ -24,10 +24,11 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 PRODUCTS = (
-    "Microsoft 365", "Office 365", "Exchange Online", "Exchange Server", "Exchange", "Outlook",
-    "SharePoint Online", "SharePoint", "OneDrive", "OneNote", "Teams Rooms", "Teams",
+    "Microsoft 365", "M365", "Office 365", "O365", "Exchange Online", "Exchange Server", "Exchange",
+    "Outlook", "SharePoint Online", "SharePoint", "OneDrive", "OneNote", "Teams Rooms", "Teams",
     "Skype for Business", "Lync", "Excel", "Word", "PowerPoint", "Access", "Visio", "Project",
-    "Publisher", "Office", "Intune", "Entra", "Active Directory", "Azure", "Windows Server", "Windows",
+    "Publisher", "Office", "Skype", "Intune", "Entra", "Active Directory", "Azure", "Windows "
+    "Server", "Windows",
     "macOS", "iPhone", "Android", "Chrome", "Edge", "Firefox", "Internet Explorer", "Hyper-V", "VMware",
     "SQL Server", "IIS", "Citrix", "Veeam", "FortiGate", "SonicWall", "Meraki", "UniFi", "Cisco",
     "QuickBooks", "Sage", "Adobe", "Acrobat", "Zoom", "Duo", "Okta", "Viva", "Power BI", "PowerPivot",
@@ -41,7 +42,7 @@ _OTHERWISE = {
     r"|error))",
     "Edge": r"(?! (?:Server|Transport|[Ss]ervice|role|server))",
     "Teams": r"(?! groups\b| group\b(?! (?:chat|call|meeting)))",
-    "Project": r"(?! (?:is|was|has|file)\b)",
+    "Project": r"(?! (?:is|was|has|file|menu|window)\b)",
 }
 """Words after which a product's name means something else: "401 Access denied", "a site's Teams group"."""
 PRODUCT = re.compile("|".join(rf"\b{re.escape(name)}\b{_OTHERWISE.get(name, '')}" for name in PRODUCTS))
@@ -52,8 +53,8 @@ _ERROR_LAST = re.compile(
 )
 
 
-def flow_title(title: str, text: str) -> str:
-    """The ticket's title without boilerplate; with the product where only the text names one."""
+def flow_title(title: str, text: str, resolution: str = "") -> str:
+    """The ticket's title without boilerplate; with the product where only one of the texts names one."""
     cleaned = (
         without_boilerplate(title, text)
         or first_words(plain_words(text.strip().split("\n", 1)[0]), TITLE_LIMIT)
@@ -64,7 +65,9 @@ def flow_title(title: str, text: str) -> str:
         cleaned = f'"{last["what"]}" error {last["when"]}'
     whole = cleaned.rstrip(" :")
     short = _fitted(whole, TITLE_LIMIT)
-    product = "" if PRODUCT.search(short) else _product(whole, text)
+    product = (
+        "" if PRODUCT.search(short) else _product(whole, text) or _product("", resolution) or _topic(whole)
+    )
     if not product or product.casefold() in short.casefold():
         return short
     for name in (product, _BRIEFLY.get(product, product)):
@@ -72,13 +75,31 @@ def flow_title(title: str, text: str) -> str:
             return f"{short} ({name})"
     name = _BRIEFLY.get(product, product)
     shorter = _fitted(whole, TITLE_LIMIT - len(name) - len(" ()"))
-    if told(shorter) < _WORTH_A_PRODUCT * told(short):
+    if told(shorter) < (_BESIDE_A_QUOTE if short.startswith('"') else _WORTH_A_PRODUCT) * told(short):
         return short
     return shorter if PRODUCT.search(shorter) else f"{shorter} ({name})"
 
 
-_WORTH_A_PRODUCT = 0.75
-"""Share of what a title tells that has to be left when the product's name takes the place of the rest."""
+_WORTH_A_PRODUCT, _BESIDE_A_QUOTE = 0.6, 0.4
+"""Share of what a title tells that has to be left when the product's name takes the place of the rest: by the
+words of an error alone it is found, too."""
+_TOPICS = (
+    (
+        re.compile(
+            r"\b(?:mailbox(?:es)?|public folders?|distribution (?:groups?|lists?)|send connectors?"
+            r"|edge transport"
+            r"|accepted domains?|GAL|EAS|litigation hold|mail flow|NDRs?)\b",
+            re.IGNORECASE,
+        ),
+        "Exchange",
+    ),
+    (re.compile(r"\b(?:ADO|ODBC|DatePart|recordsets?|subforms?|datasheet)\b"), "Access"),
+)
+"""Words that only one product has."""
+
+
+def _topic(title: str) -> str:
+    return next((product for words, product in _TOPICS if words.search(title)), "")
 
 
 def _fitted(title: str, limit: int) -> str:
@@ -151,6 +172,12 @@ _UNQUOTED = re.compile(
 _NO_TEXT = re.compile(r"\b(?:with|an?|the|unexpected|following|receives?|gets?|displays?)$", re.IGNORECASE)
 
 
+_SINGLE_WORD = re.compile(r"[A-Z][a-z]+")
+"""What an error is about, not what it says: "Permissions error"."""
+_KIND_OF = " (?:(?:error|warning|security|alert) )?(?:warnings?|alerts?|prompts?|notifications?)\\b"
+"""After such words stands the message itself: "a certificate warning" is not what the program says."""
+
+
 def without_boilerplate(title: str, text: str = "") -> str:
     """The ticket's title without prefixes of mail and ticket systems; errors that it names in quotes."""
     cleaned = _PERSON.sub("", plain_words(DIRECTION.sub("", title)).strip(" .:-–"))
@@ -166,8 +193,10 @@ def without_boilerplate(title: str, text: str = "") -> str:
 
 
 def _quoted_error(title: str, text: str) -> str:
-    """ "Bad Request error when …" with the error in quotes, where the text has these words."""
+    """ "Bad Request error when …" with the error in quotes, where the text has these words as a message."""
     match = _UNQUOTED.match(title)
-    if match is None or _NO_TEXT.search(match["text"]) or evened(match["text"]) not in evened(text):
+    if match is None or _NO_TEXT.search(match["text"]) or _SINGLE_WORD.fullmatch(match["text"]):
+        return title
+    if not re.search(rf"\b{re.escape(evened(match['text']))}\b(?!{_KIND_OF})", evened(text)):
         return title
     return f'"{match["text"]}"{match["after"]}'

@@ -37,7 +37,7 @@ def announced(lead: Action, below: Plan, *, enumerated: bool = False) -> bool:
         return True
     if lead.items or lead.command or any("```" in text or "\n- " in text for text in lead.context):
         return False
-    said = [s.text for text in lead.context for s in sentences(text)]
+    said = [s.text for text in lead.context for s in sentences(text.split("\n\n>", 1)[0])]
     orders = [text for text in said if order_of(text) is not None]
     own = [text for text in orders if not _ANNOUNCES.search(text)]
     if not own:
@@ -82,7 +82,10 @@ def _by_version(plan: Plan) -> bool:
 
 def _named_again(title: str, below: Plan) -> bool:
     wanted = set(terms(title))
-    if len(wanted) < 2 or isinstance(below, Action | Sequence):
+    if isinstance(below, Action):
+        said = set(terms(below.title))
+        return bool(below.items) and len(said) > 1 and said <= wanted
+    if len(wanted) < 2 or isinstance(below, Sequence):
         return False
     said = {term for action in actions_of(below) for term in terms(action.title)}
     return len(wanted & said) >= _COVERED * len(wanted)

@@ -61,7 +61,12 @@ _REASON = re.compile(r",? (?:because|so that|which means)\b|, (?:so|but|and|whic
 def label_text(text: str) -> str:
     """A condition as an answer to choose: "For Windows 8:" becomes "Windows 8"."""
     text = plain_words(text).strip(" .:;,")
-    text = re.sub(r"^(?:for|in|on|with)\s+(?:the\s+)?(?=\S)", "", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"^(?:for|in|on|with)\s+(?:the\s+)?(?=\S)(?![^,]{3,60}, (?:the|an?|your)\b)",
+        "",
+        text,
+        flags=re.IGNORECASE,
+    )
     text = re.sub(r"^(?:if|when)\s+", "", text, flags=re.IGNORECASE)
     text = re.sub(r", such as [^,]{3,80}(?:, |$)", " ", text).strip()
     if len(text) > LABEL_LIMIT:
@@ -115,12 +120,13 @@ def _labelled(blocks: Many[Block]) -> list[Group]:
 
 _VERSION = re.compile(
     r"\b(?:20\d\d|365|xp|vista|windows \d|version|update|cu\d|sp\d|earlier|later|\d+-bit|click-to-run"
-    r"|msi)\b",
+    r"|msi|\d+\.\d+(?:\.\d+)*)\b",
     re.IGNORECASE,
 )
 _INLINE = re.compile(
     r"^(?:to \w+ (?:this|the) \w+ )?"
-    r"(?P<label>(?:if you(?:'re| are| have| use| run)|for|if your) [^,.:]{4,90}), "
+    r"(?P<label>(?:if you(?:'re| are| have| use| run)|for|if your|if (?:the|this) (?:issue|problem|error"
+    r"|behaviou?r) (?:only )?(?:occurs|happens|appears)(?: only)? (?:in|on|with)) [^,.:]{4,90}), "
     r"(?P<rest>.{12,})$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -150,7 +156,7 @@ _LONGEST_VERSIONS = 150
 def names_versions(text: str) -> bool:
     """ "Outlook 2010 and later versions" alone on its line: for whom the next blocks are."""
     plain = plain_words(text).strip().rstrip(":")
-    words = re.findall(r"[\w.+]+", plain)
+    words = re.findall(r"[\w.+-]+", plain)
     return (
         len(words) >= 2
         and len(plain) <= _LONGEST_VERSIONS

@@ -20,6 +20,7 @@ _WAY = re.compile(
     r"|^(?:alternatively|as an alternative|another (?:way|workaround|option|method|solution)|instead of)\b"
     r"|\bif you(?: prefer\b|(?: are|'re|)? still (?:experienc|see|receiv|hav|encounter))"
     r"|\b(?:issue|problem|error|behaviou?r) (?:still |also )?(?:persists|(?:can|may|might) also occur)\b"
+    r"|\b(?:we|you) can change the default behaviou?r\b"
     r"|\b(?:can|may|might) also (?:help|resolve|fix)\b|\bneeds? to be changed\b",
     re.IGNORECASE,
 )
@@ -140,12 +141,14 @@ def _offers(blocks: Many[Block], at: int) -> bool:
 
 def _last_act(blocks: Many[Block]) -> int:
     """Index of the last block that holds something to do."""
-    return max(
+    last = max(
         i
         for i, block in enumerate(blocks)
         if not isinstance(block, Paragraph)
         or any(order_of(s.text) is not None or _WAY.search(s.text) for s in sentences(block.text))
     )
+    led = [block.text.rstrip().endswith(":") for block in blocks[last:] if isinstance(block, Paragraph)]
+    return last + 1 if led and led[0] and last + 1 < len(blocks) else last
 
 
 def _known(plan: Plan, known: Plan) -> bool:

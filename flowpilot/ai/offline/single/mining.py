@@ -4,15 +4,16 @@ from dataclasses import replace
 
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE
-from flowpilot.ai.offline.single.completing import completed
 from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, plain_titles
 from flowpilot.ai.offline.single.exact_names import exact_names, with_exact_names
+from flowpilot.ai.offline.single.finishing import finished
 from flowpilot.ai.offline.single.implied import implied_plan
 from flowpilot.ai.offline.single.labels import WHICH_APPLIES, WHICH_VERSION
-from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading, actions_of, mapped
+from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading, actions_of
 from flowpilot.ai.offline.single.report import report_reading
 from flowpilot.ai.offline.single.sections import read_document
+from flowpilot.ai.offline.single.signing import doubts, held_back
 from flowpilot.ai.offline.single.symptom import Symptom, read_symptom, told_variants
 from flowpilot.ai.offline.single.thin import informative_words, too_thin
 from flowpilot.ai.offline.single.tree import compile_tree
@@ -32,10 +33,13 @@ def mine_one(session: SessionFacts) -> NewFlow | Nothing:
     cause = _cause_question(reading)
     causes = [text for text, _ in reading.causes]
     document = parse_document(session.text)
-    symptom = read_symptom(session.title, document, causes, cause_asked=cause is not None)
+    symptom = read_symptom(
+        session.title, document, causes, resolution=session.resolution, cause_asked=cause is not None
+    )
     tree, grounding = compile_tree(session.id, reading.plan, cause, ends_of(session, symptom, reading, cause))
     tree = with_exact_names(tree, exact_names((session.text, session.resolution)))
-    return NewFlow(
+    held = None if reading.from_steps else held_back(symptom.title, doubts(tree))
+    return held or NewFlow(
         title=symptom.title,
         summary=_summary(symptom, reading.plan),
         why=_why(reading.plan, cause),
@@ -50,7 +54,7 @@ def _reading(session: SessionFacts) -> Reading:
     document = parse_document(session.resolution)
     told = report_reading(document) or read_document(document, told_variants(parse_document(session.text)))
     plan = told.plan or implied_plan(document)
-    told = replace(told, plan=mapped(plan, completed) if plan is not None else None)
+    told = replace(told, plan=finished(plan) if plan is not None else None)
     if told.plan is not None and informative_words(session.resolution) >= _TELLING_WORDS:
         return told
     done = None if _steps_repeat_the_text(session) else console_reading(session)

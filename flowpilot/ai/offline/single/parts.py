@@ -147,16 +147,24 @@ class _Procedures:
             title = main_step(items)
             part = self._part(self._waiting, items, title, None)
             if worth(title) < (MEANINGFUL if self._named_by_a_part() else CHANGING):
-                first, last = self._waiting[0] + 1, self._waiting[-1] + 1
-                joined = " and " if last == first + 1 else " to "
-                steps = f" (step {first})" if first == last else f" (steps {first}{joined}{last})"
-                part = replace(part, title=self.action.title, part=steps)
+                part = replace(part, title=self.action.title, part=self._numbers())
+            elif any(map(_BY_NUMBER.search, self.action.items)):
+                part = replace(part, part=self._numbers())
             self.parts += _evenly(part)
         self._waiting = []
 
+    def _numbers(self) -> str:
+        first, last = self._waiting[0] + 1, self._waiting[-1] + 1
+        joined = " and " if last == first + 1 else " to "
+        return f" (step {first})" if first == last else f" (steps {first}{joined}{last})"
+
     def _named_by_a_part(self) -> bool:
-        """Whether the whole bears the title of one of its procedures: no name for the other steps."""
-        heads = (own.head for item in self.action.items if (own := _nested(item)) is not None)
+        """Whether the whole bears the title of another of its steps: no name for these."""
+        heads = (
+            own.head if own is not None else item
+            for at, item in enumerate(self.action.items)
+            if (own := _nested(item)) is not None or at not in self._waiting
+        )
         return any(main_step([head]) == self.action.title for head in heads)
 
     def _end_choice(self) -> None:

@@ -110,7 +110,7 @@ def actions_of(plan: Plan | None) -> list[Action]:
     return [action for part in plan.parts for action in actions_of(part)]
 
 
-def mapped(plan: Plan, change: Callable[[Action], Action]) -> Plan:
+def mapped(plan: Plan, change: "Callable[[Action], Plan]") -> Plan:
     """The plan with every action changed."""
     if isinstance(plan, Action):
         return change(plan)
@@ -167,6 +167,8 @@ def _named(plan: Plan, title: str) -> Plan:
         return replace(plan, title=_combined_title(title, plan), weak=False) if plan.weak else plan
     if isinstance(plan, Choice):
         return replace(plan, routes=tuple(_named_route(plan, route, title) for route in plan.routes))
+    if _is_one_act(plan):
+        return mapped(plan, lambda part: replace(part, title=title, weak=False))
     if sum(1 for part in plan.parts if isinstance(part, Action) and part.weak) == 1:
         return replace(
             plan,
@@ -175,6 +177,12 @@ def _named(plan: Plan, title: str) -> Plan:
             ),
         )
     return replace(plan, parts=tuple(_named(part, title) for part in plan.parts))
+
+
+def _is_one_act(plan: "Sequence | Alternatives") -> bool:
+    """Whether these are the parts that one long action was cut into."""
+    titles = {part.title if isinstance(part, Action) else "" for part in plan.parts}
+    return isinstance(plan, Sequence) and len(titles) == 1 and "" not in titles
 
 
 def _named_route(choice: Choice, route: Route, title: str) -> Route:

@@ -1,6 +1,7 @@
 """Blocks in order, read into actions: what begins another one, what hangs below the one at hand."""
 
 import re
+from dataclasses import replace
 
 from flowpilot.ai.offline.single.draft import Draft, Piece
 from flowpilot.ai.offline.single.fallbacks import begins_another, until_fallback
@@ -11,6 +12,7 @@ from flowpilot.ai.offline.single.labels import (
 )
 from flowpilot.ai.offline.single.plan import (
     Action,
+    Alternatives,
     Choice,
     Plan,
     Route,
@@ -19,11 +21,12 @@ from flowpilot.ai.offline.single.plan import (
     with_context,
 )
 from flowpilot.ai.offline.single.render import inline, item, note, render
+from flowpilot.ai.offline.single.table_ways import table_ways
 from flowpilot.ai.offline.single.ways import PlanBlocks, item_blocks, ways_in
 from flowpilot.ai.offline.text.clauses import YesNo, yes_no
 from flowpilot.ai.offline.text.cues import condition_of, is_fallback, is_next, is_support
 from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_words
-from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Note, Paragraph
+from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Note, Paragraph, Table
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
@@ -37,10 +40,24 @@ _NO_CONDITION = re.compile(
 """Conditions that depend on what stood before, or on a wish: not a question to ask."""
 
 
+_ALREADY = re.compile(r"\b(?:already|in this manner|in this way|previously)\b", re.IGNORECASE)
+"""The case of those who are beyond what has just been told."""
+_RATHER = re.compile(
+    r"you (?:must|prefer to|have to|need to) (?:use|keep|stay|continue|run)\b"
+    r"|you (?:can't|cannot|can not|are unable to|aren't able to) (?:use|install|upgrade|update|apply"
+    r"|switch|migrate)\b",
+    re.IGNORECASE,
+)
+"""For whom what has just been told is no way: another way follows."""
+_HINDERED = re.compile(r"you (?:can't|cannot|can not|are unable to|aren't able to)\b", re.IGNORECASE)
+"""A step that has just been told may not work: what is done then belongs to it."""
 _BEFOREHAND = re.compile(
     r"^before (?:you |doing |running |making |applying |using )|\bmust first (?:be )?\w+", re.IGNORECASE
 )
 """What has to be so before the act that has just been told."""
+_MADE = re.compile(r"\b(?:the|this|that) new (?P<what>[a-z]+)\b", re.IGNORECASE)
+_TOLD_STEPS = 2
+"""Steps that have to be left of three or more: else the others only lead to texts that did not come along."""
 _CARRIED = 3
 """At most so many statements introduce an action."""
 
@@ -71,6 +88,8 @@ class Reader:
             self._list(block)
         elif isinstance(block, Note):
             self._note(block)
+        elif isinstance(block, Table) and (plan := table_ways(block, self._plan_blocks)) is not None:
+            self._take(plan)
         elif isinstance(block, Code):
             self._draft.hang_code(block)
             self._draft.covers(block.start, block.end)
@@ -88,8 +107,7 @@ class Reader:
             _capital(
                 re.sub(r"^(?:note:?|then,?|finally,?|otherwise,) +", "", inline(text), flags=re.IGNORECASE)
             )
-            for text in kept
-            if is_support(text)
+            for text in _handed_over(kept)
         ]
         kept = [text for text in kept if not is_support(text)]
         if not kept:
@@ -142,22 +160,41 @@ class Reader:
         acts = any(order_of(text) is not None for text in kept)
         leads = kept[-1].rstrip("*").endswith(":") or isinstance(following, Code)
         condition = condition_of(first)
-        if is_fallback(first) and (acts or leads) and self._draft.acts:
+        fallback = is_fallback(first) and (acts or leads) and self._draft.acts
+        if fallback or self._is_another_case(condition, following, leads=leads):
             self._end(continues=False)
             return
         question = yes_no(condition[0]) if condition and order_of(condition[1]) else None
         apart = not self._draft.acts or self._draft.items or leads
         if condition is not None and _NO_CONDITION.search(condition[0]):
             question = None
+        if condition is not None and self._draft.items and not leads and _HINDERED.match(condition[0]):
+            return
         if question is not None and apart and (self._draft.acts or self._condition is None):
             self._end(continues=False)
             self._condition = (question, Span(block.start, block.end))
             return
         new_work = leads and isinstance(following, ListBlock | Code) and acts
         if self._draft.items and new_work and not CONTENT_LIST.search(first):
-            self._end(continues=any(map(is_next, kept)))
+            self._end(continues=any(map(is_next, kept)) or self._draft.finds_out or self._builds_on(first))
         elif self._condition is not None and self._draft.items and acts:
             self._end(continues=False)
+
+    def _is_another_case(
+        self, condition: tuple[str, str] | None, following: Block | None, *, leads: bool
+    ) -> bool:
+        """Whether what has been told is no way for those whom the condition names."""
+        if condition is None or not self._draft.acts:
+            return False
+        listed = leads and isinstance(following, ListBlock) and following.ordered
+        rather = not self._draft.items and _RATHER.match(condition[0]) is not None
+        return rather or (listed and _ALREADY.search(condition[0]) is not None)
+
+    def _builds_on(self, first: str) -> bool:
+        """Whether the sentence speaks of what the action at hand makes: "… that uses the new level"."""
+        made = _MADE.search(first)
+        told = " ".join(piece.text for piece in self._draft.pieces).lower()
+        return made is not None and f"new {made['what'].lower()}" in told
 
     def _end(self, *, continues: bool) -> None:
         """Finish the action at hand; what comes next continues it, or is tried instead."""
@@ -210,7 +247,11 @@ class Reader:
             self._draft.covers(block.start, block.end)
 
     def _list(self, block: ListBlock) -> None:
-        ways = None if self._draft.items else ways_in(block, self._lead, self._plan_blocks)
+        ways = (
+            None
+            if self._draft.items
+            else ways_in(block, self._lead, self._plan_blocks, named=bool(self._title))
+        )
         if ways is not None:
             self._handover += ways.handover
             self._take(ways.plan)
@@ -222,6 +263,8 @@ class Reader:
             self._end(continues=False)
         steps, rest = until_fallback(block)
         shown = [(text, Span(part.start, part.end)) for part in steps if (text := item(part))]
+        if len(shown) < _TOLD_STEPS <= len(steps) - 1:
+            return
         self._draft.items = [text for text, _ in shown]
         self._draft.item_spans = [span for _, span in shown]
         self._draft.covers(block.start, steps[-1].end)
@@ -266,6 +309,8 @@ class Reader:
         plan = linked(self._links)
         if plan is not None and len(self._links) == 1:
             plan = titled(plan, self._title)
+        elif isinstance(plan, Alternatives) and isinstance(plan.parts[0], Action) and plan.parts[0].items:
+            plan = replace(plan, parts=(titled(plan.parts[0], self._title), *plan.parts[1:]))
         statements = [
             (piece.markdown(), span) for piece, span in self._carried if not piece.text.endswith(":")
         ]
@@ -275,3 +320,15 @@ class Reader:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+_ASKS = re.compile(r"(?:please )?(?:contact|ask|call|escalate)\b", re.IGNORECASE)
+
+
+def _handed_over(told: list[str]) -> list[str]:
+    """The sentences that hand the case to somebody else, each with the sentence that says in which case."""
+    return [
+        f"{before} {text}" if before.startswith("If ") and _ASKS.match(text) else text
+        for before, text in zip(["", *told], told, strict=False)
+        if is_support(text)
+    ]

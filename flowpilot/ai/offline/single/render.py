@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from flowpilot.ai.offline.text.cues import is_support
 from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_inline, without_trailers
@@ -19,6 +20,7 @@ _NOTE_LABELS = {
 _DEAD_ITEM = re.compile(r"^(?:see|go to|refer to|visit)\s*\[?https?://\S+\]?$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
 def inline(text: str) -> str:
     """One run of text: links reduced, pictures gone, commands and paths as code."""
     text = without_trailers(plain_inline(text))
@@ -79,6 +81,7 @@ def fenced(code: Code) -> str:
 
 def note(block: Note) -> str:
     text = render_all(block.blocks)
+    text = re.sub(r", as follows:$", ".", text)
     gap = "\n\n" if re.match(r"(?:[-*]|\d+\.|\||`{3})", text) else " "
     return _quoted(f"**{_NOTE_LABELS[block.kind]}:**{gap}{text}") if text else ""
 
@@ -116,9 +119,16 @@ _AS_BELOW = re.compile(
 )
 
 
+_FROM_PAGE = re.compile(
+    r" (?:from|on|at|in) (?:one of )?the following (?:Microsoft )?"
+    r"(?:web ?sites?|articles?|links?|topics?|pages?)[.:]$",
+    re.IGNORECASE,
+)
+
+
 def without_lead(text: str) -> str:
     """What stands above nothing, without the words that lead to what did not come along."""
-    text = _AS_BELOW.sub(".", _SHOWS.sub("", text).rstrip())
+    text = _FROM_PAGE.sub(".", _AS_BELOW.sub(".", _SHOWS.sub("", text).rstrip()))
     if text.endswith(":") and re.search(r"\bfollow|\bas shown|\bsee\b", text):
         text = text[:-1].rstrip() + "."
     return text
@@ -144,7 +154,10 @@ _POINTER = re.compile(
     r"|these|the)(?: \w+){0,4}? (?:articles?|topics?|web ?sites?|links?|resources?|pages?|documents?"
     r"|posts?|documentation|guides?|blogs?)\b[^.]{0,30}:?$"
     r"|\bin the following (?:\w+ )?(?:articles?|topics?)\b[^.]{0,60}\.$"
-    r"|^(?:for more|for additional|see also|related|references?)\b[^.]*:$",
+    r"|(?:^|[.!] )(?:for more|for additional|see also|related|references?)\b[^.]*:$"
+    r"|\b(?:in|see|at|to|from|on|visit) (?:the|this) following (?:\w+ ){0,3}(?:articles?|web ?sites?"
+    r"|topics?|pages?"
+    r"|links?|blogs?)\b",
     re.IGNORECASE,
 )
 
@@ -168,11 +181,24 @@ def _order_free(text: str) -> bool:
     return all(is_debris_sentence(s.text) or _POINTER.search(s.text) for s in found)
 
 
+_LONG_TITLE = 160
+
+
+def _names_a_page(block: Block) -> bool:
+    """A bare cmdlet in a list of pages is the page's name."""
+    return isinstance(block, Code) and re.fullmatch(r"[A-Z][a-z]+-[A-Z]\w+", block.text) is not None
+
+
 def _is_target(block: Block) -> bool:
     if isinstance(block, ListBlock):
-        return not block.ordered and all(len(part.text) < 160 and not part.blocks for part in block.items)
+        return not block.ordered and all(
+            len(part.text) < _LONG_TITLE and all(_names_a_page(below) for below in part.blocks)
+            for part in block.items
+        )
+    if isinstance(block, Code):
+        return _names_a_page(block)
     return (
         isinstance(block, Paragraph)
-        and len(block.text) < 140
+        and all(len(line) < 140 for line in block.text.split("\n"))
         and not block.text.rstrip().endswith((".", ":"))
     )

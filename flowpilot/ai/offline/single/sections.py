@@ -8,15 +8,18 @@ from flowpilot.ai.offline.single.answerable import by_cause_or_told
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
 from flowpilot.ai.offline.single.causes import Causes, Variants, read_causes
 from flowpilot.ai.offline.single.combining import Part, combine, in_order, told_apart
+from flowpilot.ai.offline.single.completing import towards
 from flowpilot.ai.offline.single.conditions import condition_of_section
 from flowpilot.ai.offline.single.goals import announced, counted
 from flowpilot.ai.offline.single.late import demanded_before, late_ways, untaken, with_check
 from flowpilot.ai.offline.single.plan import (
     Action,
+    Alternatives,
     Choice,
     Plan,
     Reading,
     Span,
+    actions_of,
     alternatives,
     choice_asks,
     sequence,
@@ -26,6 +29,7 @@ from flowpilot.ai.offline.single.plan import (
 )
 from flowpilot.ai.offline.single.render import render, without_pointers
 from flowpilot.ai.offline.single.section_titles import action_title
+from flowpilot.ai.offline.single.titles import FALLBACK_TITLE
 from flowpilot.ai.offline.single.told import referred, told_way
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
@@ -153,15 +157,26 @@ def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan
     )
     if below is not None:
         below = with_warnings(below, warnings)
+    if isinstance(own.plan, Alternatives) and below is not None and _only_values(below):
+        *others, last = own.plan.parts
+        if isinstance(last, Action) and not last.items and last.command is None:
+            return alternatives([*others, with_context(titled(below, last.title), last)])
     if own.plan is not None and below is not None:
         joined = _under_condition(own.plan, below)
         if isinstance(own.plan, Action) and _only_leads(own.plan, below, section):
-            below = with_context(below, own.plan)
+            below = with_context(towards(below, own.plan.title), own.plan)
         elif joined is not None:
             below = joined
         else:
             return sequence([own.plan, below]) if in_order(lead) else alternatives([own.plan, below])
     return titled(below, title) if below is not None and title else below or own.plan
+
+
+def _only_values(below: Plan) -> bool:
+    """Whether what stands below only shows what to enter, for one case each."""
+    return isinstance(below, Choice) and all(
+        action.title.startswith(FALLBACK_TITLE) for action in actions_of(below)
+    )
 
 
 def _under_condition(lead: Plan, below: Plan) -> Plan | None:
@@ -178,6 +193,9 @@ def _under_condition(lead: Plan, below: Plan) -> Plan | None:
 def _only_leads(lead: Action, below: Plan, section: Section) -> bool:
     """Whether the text above the subheadings just announces them."""
     if announced(lead, below, enumerated=counted(section.children)):
+        return True
+    steps = [child for child in section.children if child.heading.kind == "step"]
+    if len(steps) > 1 and len(steps) == len(section.children) and not lead.items and not lead.command:
         return True
     last = next((b for b in reversed(section.blocks) if isinstance(b, Paragraph)), None)
     found = sentences(last.text) if last else []

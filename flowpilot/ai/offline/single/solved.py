@@ -15,8 +15,8 @@ from flowpilot.ai.offline.single.asking import (
     settled,
     task_of,
 )
-from flowpilot.ai.offline.single.confirming import without_remark
-from flowpilot.ai.offline.single.error import QUOTED, evened, short_error
+from flowpilot.ai.offline.single.confirming import RARELY, without_remark
+from flowpilot.ai.offline.single.error import QUOTED, codes_in, evened, same_error, short_error
 from flowpilot.ai.offline.text.clauses import lower_first
 from flowpilot.ai.offline.text.sentences import first_words
 from flowpilot.ai.offline.text.verbs import gerund, is_verb, third_person
@@ -25,11 +25,6 @@ _CONDITION = re.compile(
     r",? (?:if|because(?: of)?|when|unless|(?:after|since)(?= (?:you|users?|an?|the|it|\w+ing)\b)|due to"
     r"|while|even (?:if|though)|until|despite) .*$|,? trying to .*$"
 )
-_RARELY = re.compile(
-    r"^(?:sometimes|occasionally|intermittent(?:ly)?|possible|potential) (?=\w)", re.IGNORECASE
-)
-
-
 _NO_MESSAGE = re.compile(
     r"(?i:from|to|cc|subject|date|sent|source|level|log name)\s?:"
     r"|(?:[A-Z][\w-]*(?: |$)){1,5}(?:\([A-Z]{2,6}\))?$"
@@ -38,8 +33,12 @@ _NO_MESSAGE = re.compile(
 """The head of a mail or log entry, or the name of a program: nothing that can be gone."""
 
 
-def _gone(shown: str, *, others: bool) -> str:
-    if not shown or (_NO_MESSAGE.match(shown) and not _FAULT.search(shown)):
+def _gone(shown: str, codes: list[str], *, others: bool, called: bool) -> str:
+    """`called`: the ticket says in so many words that it is an error."""
+    if shown in codes[:1] and len(codes) > 1:
+        named = " and ".join(f'"{code}"' for code in codes)
+        return f"{named} no longer appear"
+    if not shown or (_NO_MESSAGE.match(shown) and not _FAULT.search(shown) and not called):
         return ""
     return f'"{shown}" and the other messages no longer appear' if others else f'"{shown}" no longer appears'
 
@@ -54,10 +53,15 @@ def solved_title(title: str, error: str, *, task: bool = False, others: bool = F
 
     `others`: the error is one of several messages.
     """
-    statement = _RARELY.sub("", without_remark(title))
+    statement = RARELY.sub("", without_remark(title))
     shown = short_error(error, 90)
-    named = shown and evened(shown.removesuffix(" …")) in evened(title)
-    gone = _gone(shown, others=others)
+    long = len(shown.split()) > _FEW and len(title.split()) > _FEW and _FAULT.search(shown)
+    told_alike = long and (same_error(shown, title) or same_error(title, shown))
+    head = evened(_unconditional(statement))
+    begun = len(head.split()) > _FEWEST_WORDS and evened(shown).startswith(head)
+    named = shown and (told_alike or begun or evened(shown.removesuffix(" …")) in evened(title))
+    called = f'"{shown}" error' in title
+    gone = _gone(shown, codes_in(title), others=others, called=called)
     quoted = bool(QUOTED.search(statement))
     unconditional = statement if quoted else _unconditional(statement)
     if len(unconditional.split()) < _FEWEST_WORDS:
@@ -65,7 +69,8 @@ def solved_title(title: str, error: str, *, task: bool = False, others: bool = F
     turned = "" if named or quoted else _of_all(_turned(unconditional))
     if turned:
         return turned[:1].upper() + turned[1:]
-    if gone:
+    told = clause_of(unconditional) is not None or STATE.match(unconditional) is not None
+    if gone and (named or quoted or not told or _ABOUT_ERRORS.search(statement)):
         return gone
     goal = task_of(statement, task=task)
     if goal:
@@ -75,10 +80,23 @@ def solved_title(title: str, error: str, *, task: bool = False, others: bool = F
 
 
 _FEWEST_WORDS = 2
+_FEW = 3
+_ABOUT_ERRORS = re.compile(
+    r"\b(?:errors?|NDRs?|warnings?|messages?|prompts?|events?|exceptions?|code)\b", re.IGNORECASE
+)
+"""A complaint about a message is gone with it; any other is gone when what it tells is."""
+
+
+_ONLY_PART = re.compile(
+    r"^Only (?:a subset|some|a part|a few) of (?:the )?(?P<what>[\w ]{3,40}?) (?P<verb>are|is) no longer\b",
+    re.IGNORECASE,
+)
+""" "Only some of the labels are printed", turned round word by word."""
 
 
 def _of_all(statement: str) -> str:
     """ "Some clients can connect" says nothing: those that could not are meant."""
+    statement = _ONLY_PART.sub(r"All \g<what> \g<verb>", statement)
     return re.sub(r"^[Ss]ome (?=\w+(?: \w+){0,4}? (?:can|is|are)\b)(?!.*\bno longer\b)", "", statement)
 
 
@@ -156,6 +174,8 @@ def denied(statement: str) -> str:
         what = missing["what"]
         head = re.split(r" (?:in|on|from|when|after|for|if)\b", what)[0]
         there = "are" if is_plural(head) else "is"
+        if head.endswith(" found"):
+            return f"{head[:1].upper()}{head[1:].removesuffix(' found')} is found{what[len(head) :]}"
         return f"{head[:1].upper()}{head[1:]} {there} there{what[len(head) :]}"
     clause = clause_of(statement)
     if clause is not None and clause.rest.startswith("only "):
@@ -167,9 +187,8 @@ def denied(statement: str) -> str:
         be = "are" if is_plural(state["subject"]) else "is"
         now = state["state"][4:] if state["state"].startswith("not ") else f"no longer {state['state']}"
         return f"{state['subject']} {be} {now}{state['rest']}"
-    occurs = (
-        "occur" if is_plural(re.split(r" (?:when|if|after|while|that|on|in)\b", statement)[0]) else "occurs"
-    )
+    what = re.split(r" (?:when|if|after|while|that|on|in)\b", statement)[0]
+    occurs = "occur" if is_plural(what) or re.search(r"\w+s\b.* and ", what) else "occurs"
     return f"{statement} no longer {occurs}"
 
 
@@ -202,6 +221,8 @@ def _denied_clause(clause: Clause) -> str:
 
 
 def _had(subject: str, verb: str, rest: str) -> str:
+    if re.match(r" (?:been|\w{3,}ed|become|gone|lost|run)\b", rest):
+        return f"{subject} {verb} no longer{rest}"
     if rest.startswith(" insufficient "):
         return f"{subject} {verb} {rest.removeprefix(' in')}"
     return f"{subject} {'does' if verb == 'has' else 'do'} not have{rest} any longer"
@@ -213,7 +234,8 @@ def _first_of_two(rest: str) -> str:
         first = match["second"].split(" ", 1)[0].lower().replace("’", "'")
         acts = first in FINITE_WORDS and (first.endswith("s") or first == "keep")
         noun = _ERROR.match(match["second"])
-        if FINITE.match(first) or acts or noun or clause_of(match["second"]) is not None:
+        again = first.endswith("s") and first[:-1] in rest[: match.start()].split()
+        if FINITE.match(first) or acts or noun or again or clause_of(match["second"]) is not None:
             return rest[: match.start()]
     return rest
 

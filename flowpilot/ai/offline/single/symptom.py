@@ -3,12 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from flowpilot.ai.offline.single.asking import clause_of
 from flowpilot.ai.offline.single.causes import first_statement
 from flowpilot.ai.offline.single.confirming import OTHERS, confirming_question, told_first
 from flowpilot.ai.offline.single.error import evened, find_error, named_in, telling_line, verbatim
 from flowpilot.ai.offline.single.flow_title import TASK, flow_title, with_error, without_boilerplate
+from flowpilot.ai.offline.single.leftovers import without_last_lead, without_picture_lead
 from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.single.render import bulleted, fenced, item, prose, render
 from flowpilot.ai.offline.single.solved import solved_title
@@ -41,14 +43,22 @@ _TITLE_READ = 400
 
 
 def read_symptom(
-    title: str, document: Document, causes: Sequence[str] = (), *, cause_asked: bool = False
+    title: str,
+    document: Document,
+    causes: Sequence[str] = (),
+    *,
+    resolution: str = "",
+    cause_asked: bool = False,
 ) -> Symptom:
-    """`causes`: what the resolution names as the cause, which nobody can confirm before looking for it."""
+    """`causes`: what the resolution names as the cause, which nobody can confirm before looking for it.
+
+    `resolution` may name the product where the problem does not.
+    """
     title = title[:_TITLE_READ]
     whole = without_boilerplate(title, document.source) or flow_title(title, document.source)
     blocks = _blocks(document.sections)
     error = find_error(whole, blocks)
-    cleaned = flow_title(with_error(title, error.text), document.source)
+    cleaned = flow_title(with_error(title, error.text), document.source, resolution)
     task = bool(TASK.match(plain_words(title)))
     named = named_in(whole)
     shown = telling_line(verbatim(named, error.text) if named else error.text, whole)
@@ -56,6 +66,8 @@ def read_symptom(
     spans = [Span(0, len(title), "title")] if title.strip() else []
     spans += [replace(error.span, field="text")] if error.span is not None else []
     question = confirming_question(complaint, error, shown, told_first(blocks), task=task)
+    if sum(1 for section in _told(document.sections) if _variant(section)) > 1:
+        question = _WHEN_ASKED.sub(r"\g<error>?", question)
     return Symptom(
         cleaned,
         question,
@@ -64,6 +76,10 @@ def read_symptom(
         solved_title(complaint, shown, task=task, others=OTHERS in question),
         tuple(dict.fromkeys(spans)),
     )
+
+
+_WHEN_ASKED = re.compile(r"^(?P<error>Do you get \"[^\"]+\") (?:when|while|after|if) .*$")
+"""Of several scenarios the title tells one: asked with its circumstances, the others would be ruled out."""
 
 
 _WHY = re.compile(r"[,;]? (?:because(?: of)?|due to|caused by|since) .+$", re.IGNORECASE)
@@ -108,7 +124,7 @@ def _told(sections: Sequence[Section]) -> list[Section]:
     return found
 
 
-_BODY, _BODY_MOST = 900, 1500
+_BODY, _BODY_MOST, _QUOTED = 1200, 1800, 300
 _VARIANT = re.compile(r"(?:scenario|symptom|issue|case|problem) ?\d", re.IGNORECASE)
 
 
@@ -116,19 +132,31 @@ def _body(sections: Sequence[Section], error: str) -> str:
     """What to compare on the phone: the whole error text, further symptoms, the setting."""
     parts: list[str] = []
     for section in _told(sections):
-        heading = _variant(section)
-        if heading and section.blocks:
-            parts.append(f"**{heading}**")
-        for block in section.blocks:
-            text = _shown(block)
-            size = sum(map(len, parts))
-            if size <= _BODY and text and size + len(text) <= _BODY_MOST and not _has(parts, text):
-                parts.append(text)
-    if error and not any(evened(error)[:40] in evened(part) for part in parts) and len(error) < 300:
+        _put(section, parts)
+    parts = [part for part in parts if part]
+    quotes = any(part.startswith((">", "`")) for part in parts)
+    if error and not quotes and not _tells(parts, error) and len(error) < _QUOTED:
         parts.append(f"> {error}")
-    while parts and parts[-1].endswith((":", "**")):
+    while parts and parts[-1].endswith((":", "**")) and not parts[-1].startswith(">"):
         parts.pop()
     return "\n\n".join(parts)
+
+
+def _put(section: Section, parts: list[str]) -> None:
+    """Add what the section shows; a sentence that leads to what is left out goes with it."""
+    heading = _variant(section)
+    if heading and section.blocks:
+        parts.append(f"**{heading}**")
+    for block, following in zip_longest(section.blocks, section.blocks[1:]):
+        text = _shown(block)
+        if isinstance(following, Paragraph | None):
+            text = without_picture_lead(text)
+        led = bool(parts) and parts[-1].endswith(":")
+        size = sum(map(len, parts))
+        if size <= _BODY and text and size + len(text) <= _BODY_MOST and (led or not _has(parts, text)):
+            parts.append(text)
+        elif text and led:
+            parts[-1] = without_last_lead(parts[-1])
 
 
 _COUNTED = ("scenario", "symptoms")
@@ -156,6 +184,10 @@ def told_variants(document: Document) -> dict[tuple[SectionKind, int], tuple[str
 
 def _has(parts: Sequence[str], text: str) -> bool:
     return any(evened(text)[:60] == evened(part)[:60] for part in parts)
+
+
+def _tells(parts: Sequence[str], error: str) -> bool:
+    return any(evened(error)[:40] in evened(part) for part in parts)
 
 
 def _shown(block: Block) -> str:

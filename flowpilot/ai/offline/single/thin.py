@@ -5,7 +5,7 @@ import re
 from flowpilot.ai.contracts import Nothing, SessionFacts
 from flowpilot.ai.offline.single.ends import plain_titles
 from flowpilot.ai.offline.single.plan import Action, Reading, actions_of
-from flowpilot.ai.offline.single.titles import first_word
+from flowpilot.ai.offline.single.titles import FALLBACK_TITLE, first_word
 from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence, plain_words
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 from flowpilot.ai.offline.text.verbs import risk_of
@@ -81,36 +81,93 @@ def _beyond_title(action: Action) -> str:
     return "\n".join(text for text in action.context if plain_words(text).rstrip(".") != action.title)
 
 
+_OTHER_ARTICLE = re.compile(
+    r"\b(?:see|refer to|visit|go to|follow (?:the )?(?:steps|instructions|guidance))\b[^\n]{0,80}?"
+    r"(?:\b(?:articles?|sections?|topics?|guides?|posts?)\b|[\"“]|https?:)",
+    re.IGNORECASE,
+)
+_SHORT = 900
+"""Characters within which a pointer to another text is what the resolution says."""
+_NUMBERED, _MANY_STEPS = re.compile(r"^[ \t]{0,9}\d{1,2}\. ", re.MULTILINE), 6
+_KNOWN_ISSUE = re.compile(
+    r"\b(?:known issue|under investigation|(?:is|are) (?:currently )?(?:researching|investigating"
+    r"|working (?:on|to))"
+    r"|expected (?:behaviou?r|to be fixed)|no action is required|no workarounds?"
+    r"|(?:is|are)(?: not|n't) supported)\b",
+    re.IGNORECASE,
+)
+
+
+def _without_plan(name: str, reading: Reading, resolution: str) -> Nothing:
+    lines = [line for line in resolution.splitlines() if not is_debris_line(line)]
+    said = "\n".join(lines)
+    if len(_NUMBERED.findall(said)) >= _MANY_STEPS:
+        return Nothing(
+            reason=(
+                "The text tells several procedures for finding out; it does not say which one "
+                "ended the problem."
+            ),
+            questions=(
+                f"Which of the procedures showed why “{name}” happened?",
+                "What was changed then, where exactly, step by step?",
+                "How was it confirmed that the problem is gone?",
+            ),
+        )
+    if not reading.by_design and len(said) < _SHORT and _OTHER_ARTICLE.search(said):
+        return Nothing(
+            reason=(
+                "The resolution sends to another text for what is to be done; that text is not "
+                "part of the ticket."
+            ),
+            questions=(
+                f"Which steps of the other text ended “{name}”?",
+                "Under which conditions does it apply, and what has to be checked before?",
+                "How was it confirmed that the problem is gone?",
+            ),
+        )
+    if not reading.by_design and _KNOWN_ISSUE.search(said):
+        return Nothing(
+            reason=(
+                "The text says that this is a known issue or a limitation, and names no way around it yet."
+            ),
+            questions=(
+                f"What did you offer the client meanwhile for “{name}”?",
+                "Has the maker released a fix since, and in which version?",
+                "How can the next engineer tell quickly that it is this issue?",
+            ),
+        )
+    if reading.by_design:
+        return Nothing(
+            reason="The text says that this is by design or a known limitation, and names no way around it.",
+            questions=(
+                f"What did you offer the client instead for “{name}”?",
+                "Is there a setting, version or product with which it does work?",
+                "How can the next engineer tell quickly that it is this limitation?",
+            ),
+        )
+    if reading.handover:
+        return Nothing(
+            reason="The resolution only hands the case to support; it does not say what they did.",
+            questions=(
+                f"What did support change so that “{name}” was solved?",
+                "What should be checked or collected before support is called?",
+            ),
+        )
+    return Nothing(
+        reason="The resolution does not say what to do: it holds no step that somebody could repeat.",
+        questions=(
+            f"Which step ended “{name}”, and where is it done?",
+            "How can the next engineer check that the cause is the same?",
+            "How was it confirmed that the problem is gone?",
+        ),
+    )
+
+
 def too_thin(session: SessionFacts, reading: Reading) -> Nothing | None:
     """`Nothing` with the reason and questions, or None when there is enough."""
     name = first_words(plain_words(session.title), 80) or "this problem"
     if reading.plan is None or not actions_of(reading.plan):
-        if reading.by_design:
-            return Nothing(
-                reason="The text says that this is by design or a known limitation, and names no way around "
-                "it.",
-                questions=(
-                    f"What did you offer the client instead for “{name}”?",
-                    "Is there a setting, version or product with which it does work?",
-                    "How can the next engineer tell quickly that it is this limitation?",
-                ),
-            )
-        if reading.handover:
-            return Nothing(
-                reason="The resolution only hands the case to support; it does not say what they did.",
-                questions=(
-                    f"What did support change so that “{name}” was solved?",
-                    "What should be checked or collected before support is called?",
-                ),
-            )
-        return Nothing(
-            reason="The resolution does not say what to do: it holds no step that somebody could repeat.",
-            questions=(
-                f"Which step ended “{name}”, and where is it done?",
-                "How can the next engineer check that the cause is the same?",
-                "How was it confirmed that the problem is gone?",
-            ),
-        )
+        return _without_plan(name, reading, session.resolution)
     count, kinds = len(actions_of(reading.plan)), len(plain_titles(actions_of(reading.plan)))
     if count > MOST_ACTIONS or (kinds > MOST_KINDS and not reading.from_steps):
         return Nothing(
@@ -137,6 +194,15 @@ def too_thin(session: SessionFacts, reading: Reading) -> Nothing | None:
                 f"What was found to be wrong when “{name}” was reported?",
                 f"Where exactly is “{actions_of(reading.plan)[0].title}” done, step by step?",
                 "How was it confirmed that the problem is gone, and has it come back since?",
+            ),
+        )
+    if all(action.title == FALLBACK_TITLE for action in actions_of(reading.plan)):
+        return Nothing(
+            reason="The text shows what to enter or compare; it does not say what is done with it.",
+            questions=(
+                f"What exactly was done so that “{name}” was solved, and where, step by step?",
+                "On which versions does it have to be done in another way?",
+                "How was it confirmed that the problem is gone?",
             ),
         )
     words = informative_words(session.resolution)

@@ -39,6 +39,15 @@ _SHORTER = (
     (r"\band later versions\b", "or later"),
     (r"\bMicrosoft 365 Apps for enterprise\b", "Microsoft 365 Apps"),
     (r"\bby using\b", "with"),
+    (r"^You (?=can't |cannot )", ""),
+    (r"\bcannot\b", "can't"),
+    (r"\b(do|does|is|are|was|were|has|have) not\b", r"\1n't"),
+    (r"\bin order to\b", "to"),
+    (r" \((?=[^()]*[A-Z])[A-Za-z0-9-]{2,6}s?\)", ""),
+    (r"\b(?:un[a-z]+edly|successfully|properly|programmatically) ", ""),
+    (r"^(?:An?|The) (?=\w)", ""),
+    (r"\bMicrosoft 365\b", "M365"),
+    (r"\bOffice 365\b", "O365"),
 )
 """What may be said shorter in a title that is too long, the least loss first."""
 _BOUNDARY = re.compile(
@@ -48,11 +57,15 @@ _BOUNDARY = re.compile(
     r"|and (?:you|users?|it|they|messages?|senders?|the \w+ (?:is|are|can't|fails))"
     r"|or (?:you|users?|it|they))\b(?!-))|[,;:] (?!(?:and|or) |[^,;]*,? (?:and|or) )| [-–] "
 )
+_ENOUGH = 0.7
+"""Share of what a title tells that whole phrases have to keep; else it is better broken off at its end."""
+_QUOTE_ENOUGH = 0.4
+"""The same for an error that is quoted as a whole: it is found by its words."""
 _MOST_PARTS = 9
 _CLAUSE = re.compile(r"(?:when|while|if|because|after|before|unless|during|and|due to)\b", re.IGNORECASE)
 """What can follow a gap: it leans on no phrase before it, as the place of a product does."""
 HANGING = re.compile(
-    r"\b(?:when|while|if|because|after|before|in|on|for|from|with|by|using|at|as|to|and|or|not|an?|the|of"
+    r"\b(?:when|while|if|even|because|after|before|against|tries|in|on|for|from|with|by|using|at|as|to|and|or|not|an?|the|of"
     r"|(?:that|which|who)(?:'s| is| are| was| were| you| have| has)?|between(?! .* and )[^,]*"
     r"|(?<!be )(?<!is )(?<!are )(?:installed|configured|migrated|synced|hosted|last saved|running|set up))$",
     re.IGNORECASE,
@@ -96,12 +109,14 @@ def fitted(title: str, limit: int, product: re.Pattern[str]) -> str:
         title = quoted[0] if quoted[0].endswith(("error", "message", "warning")) else f"{quoted[0]} error"
         return fitted(title, limit, product)
     if quoted is not None and quoted.end() > limit:
-        told = title[1 : title.index('"', 1)]
-        inner = first_words(told, limit - _QUOTE_LAST)
-        return f'"{inner}"' if inner == told else f'"{inner} …" error'
-    return max(
-        _shorter(title, limit, product), key=lambda found: found[0], default=(0.0, _cut(title, limit))
-    )[1]
+        quotation = title[1 : title.index('"', 1)]
+        inner = first_words(quotation, limit - _QUOTE_LAST)
+        return f'"{inner}"' if inner == quotation else f'"{inner} …" error'
+    best = max(_shorter(title, limit, product), key=lambda found: found[0], default=(0.0, ""))[1]
+    broken_off = _cut(title, limit)
+    enough = _QUOTE_ENOUGH if best.startswith('"') else _ENOUGH
+    worse = not best or told(best) < enough * min(told(title), told(broken_off))
+    return broken_off if worse and broken_off.count('"') % 2 == 0 else best or _cut(title, limit)
 
 
 def _shorter(title: str, limit: int, product: re.Pattern[str]) -> Iterator[tuple[float, str]]:
@@ -173,7 +188,21 @@ def _whole(short: str) -> str:
     short = short.rstrip(" ,;:-–(")
     while (hanging := HANGING.search(short)) is not None and hanging.start() > _SHORTEST:
         short = short[: hanging.start()].rstrip(" ,;:-–(")
+    bare = _WITHOUT_VERB.search(short)
+    if (
+        bare is not None
+        and bare.start() > _SHORTEST
+        and short[: bare.start()].count('"') % 2 == 0
+        and clause_of(bare["clause"]) is None
+    ):
+        return short[: bare.start()].rstrip(" ,;:-–(")
     return short
 
 
+_WITHOUT_VERB = re.compile(
+    r" (?:when|if|while|because) (?P<clause>(?!\w+ing\b|you\b|users?\b|trying\b|an? |the |it |in |on "
+    r"|using\b)"
+    r"(?:(?! (?:when|if|while|because|after|for|in|on|with) ).)+)$"
+)
+"""A condition whose verb was cut off."""
 _SHORTEST = 25

@@ -15,16 +15,18 @@ CHANGING = 4
 
 _WEAK = re.compile(
     r"^(?:make sure that the prerequisites|(?:tell|ask|inform|advise|notify) "
-    r"|\w+ (?:it|them|this|that|these)(?: (?:on|off|up|again))?$|note|see|keep|consider|try again|wait"
+    r"|(?:change|set|modify) (?:it|them) to\b.*|\w+ (?:it|them|this|that|these)(?: (?:on|off|up"
+    r"|again))?$|note|see|keep|consider|try again|wait"
     r"|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
     r"|(?:select|click|enter|type|use|add|set|apply|configure|change) the (?:commands?|cmdlets?"
     r"|settings?|steps?|scripts?|values?|options?|keys?|entries|following)$)", re.IGNORECASE
 )  # fmt: skip
 _POINTS = re.compile(
-    r"^(?!replace)\w+ (?:it|them)\b|^\w+ (?:this|that)$"
+    r"^\w+ (?:it|them)\b|^\w+ (?:this|that)$"
     r"|^(?:change|modify|edit|set|do|disable|enable|use|perform|create|add) (?:this|that|these|those) \w+\b"
+    r"|^(?:edit|open|modify|update|change) the (?:following )?(?:files?|registry|entr(?:y|ies)|keys?)$"
     r"|^\w+ (?:the|this|these|any) (?:issues?|problems?|errors?|behaviors?|situation)$"
-    r"|^(?:set|change) the (?:property )?(?:values?|value data|settings?) (?:to|by)\b"
+    r"|^(?:set|change) the (?:property )?(?:values?|value data|settings?|keys?) (?:to|by)\b"
     r"|^set value data to (?:one of )?the\b|\b(?:you prefer|appropriate (?:option|method|scenario))$",
     re.IGNORECASE,
 )
@@ -54,7 +56,13 @@ click select open close type press enter go scroll expand point exit navigate br
 double right choose double-click right-click left-click right-select switch return repeat
 highlight quit hover tap drill
 """
-_CLICKS = frozenset(_CLICKS_WORDS.split())
+CLICKS = frozenset(_CLICKS_WORDS.split())
+_PREPARES = re.compile(
+    r"^(?:import|install|load|add) the (?:[\w-]+ ){1,6}module\b|^back up\b"
+    r"|^(?:create|make) a (?:backup|copy)\b",
+    re.IGNORECASE,
+)
+"""What is needed before anything is changed."""
 _BROKEN_OFF = re.compile(r" (?:to|in|on|at|from|the|for|with|of|when|if)$")
 
 
@@ -79,7 +87,7 @@ def told(order: str) -> str:
     enough = MEANINGFUL if _RUN.match(order) else CHANGING
     title = goal if is_verb(first_word(goal)) and worth(goal) >= enough else title_of(order)
     title = _NAMED_VALUE.sub(r"Add \g<name> to the registry", title)
-    return re.sub(r"^(\w+) (?:these|those) (?=\w+ \w+)", r"\1 the ", title)
+    return re.sub(r"^(\w+) (?:these|those) (?=\w+ \w+)", r"\1 the ", re.sub(r" depending$", "", title))
 
 
 def first_word(title: str) -> str:
@@ -95,9 +103,9 @@ def worth(title: str) -> int:
         return 0
     if _POINTS.search(title):
         return 1
-    if verb in _CLICKS:
+    if verb in CLICKS:
         return 2 if _SETTING.match(title) else 0 if _CONFIRMING.match(title) else 1
-    if verb in READ:
+    if verb in READ or _PREPARES.match(title):
         return 2
     return 2 if verb in _SUPPORTING else CHANGING
 
@@ -115,9 +123,28 @@ def main_step(items: Sequence[str]) -> str:
     """The step that changes something, as a title; of mere clicks, the last."""
     titles = list(_step_titles(items))
     best = max(titles, key=worth, default="")
+    if worth(best) < CHANGING and _LOOKS.match(best):
+        within = [
+            told for told in _step_titles(_nested(items)) if worth(told) >= CHANGING and told.count(" ") > 2
+        ]
+        best = within[-1] if within else best
     if worth(best) >= MEANINGFUL:
         return best
     return _registry_title("\n".join(items)) or max(reversed(titles), key=worth, default="")
+
+
+_LOOKS = re.compile(
+    r"(?:check|determine|examine|find|get|identify|list|look|review|verify|view)\b", re.IGNORECASE
+)
+_STILL = re.compile(r"\bif [^,]{0,30}\bstill\b", re.IGNORECASE)
+_FENCED = re.compile(r"```.*?```", re.DOTALL)
+_NESTED = re.compile(r"^ *(?:[-*]|\d+\.) (?P<step>.+)$", re.MULTILINE)
+
+
+def _nested(items: Sequence[str]) -> list[str]:
+    """The steps below steps: what is done about what was looked at."""
+    told = (found["step"] for found in _NESTED.finditer(_FENCED.sub("", "\n".join(items))))
+    return [step for step in told if not _STILL.search(step)]
 
 
 def _step_titles(items: Sequence[str]) -> Iterable[str]:
@@ -128,7 +155,9 @@ def _step_titles(items: Sequence[str]) -> Iterable[str]:
                 yield told(_with_place(naming(order.text, order.purpose), part))
 
 
-_KEY = re.compile(r"`(?P<key>(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\[^`]+)`")
+_KEY = re.compile(
+    r"(?:`|(?<=Key: )|(?<=path: ))(?P<key>(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\[^`\n]+)(?:`|$)", re.MULTILINE
+)
 _VALUE = re.compile(
     r"\b(?:DWORD|QWORD|String|Binary)\b[^\n]{0,60}?(?:\n\s*\d*\.?\s*)?[^\n]{0,20}?\b[Tt]ype "
     r"[`*\"]{0,2}(?P<name>(?!regedit)[A-Za-z]\w{3,60})\b"
@@ -161,7 +190,7 @@ _PLACED = re.compile(
 def _with_place(order: str, sentence: str) -> str:
     """ "On the Trays page, select Enable" says where: "Select Enable on the Trays page"."""
     match = _PLACED.match(plain_words(sentence).strip())
-    if match is None or first_word(order) not in _CLICKS or len(order) > 70:
+    if match is None or first_word(order) not in CLICKS or len(order) > 70:
         return order
     place = match["place"]
     return f"{order} {place[:1].lower()}{place[1:]}"

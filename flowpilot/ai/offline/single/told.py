@@ -19,12 +19,25 @@ def told_way(section: Section, title: str, label: str | None) -> Plan | None:
     span = Span(section.start, section.end)
     shown = tuple(text for block in section.blocks if (text := render(block)))
     if section.blocks and not shown:
-        return None
+        return _without_guide(section, title, span)
     if title and (order_of(section.heading.title) is not None or section.heading.kind == "method"):
         return Action(title, span, context=shown or (inline(section.heading.title),))
     if label is not None and _holds_what_to_set(section, shown):
         return Action(FALLBACK_TITLE, span, context=shown, weak=True)
     return None
+
+
+def _without_guide(section: Section, title: str, span: Span) -> Plan | None:
+    """A way of which the source holds only its name, where that is an order somebody can carry out."""
+    order = order_of(section.heading.title)
+    if not title or order is None or order.generic or len(order.text.split()) < _NAMED:
+        return None
+    note = "> **Note:** The ticket names this way without its steps."
+    return Action(title, span, context=(f"{inline(section.heading.title).rstrip('.')}.", note))
+
+
+_NAMED = 3
+"""Words of an order that says what is done, and to what."""
 
 
 def _holds_what_to_set(section: Section, shown: tuple[str, ...]) -> bool:

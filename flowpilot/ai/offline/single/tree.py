@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from flowpilot.ai.contracts import Grounding, SourceSpan
-from flowpilot.ai.offline.single.draft import body_of
+from flowpilot.ai.offline.single.bodies import body_of
+from flowpilot.ai.offline.single.cause_ways import NOT_KNOWN, WHICH_CAUSE
 from flowpilot.ai.offline.single.plan import Action, Alternatives, Choice, Plan, Span
 from flowpilot.ai.offline.single.plan import Sequence as Ordered
 from flowpilot.ai.offline.single.titles import first_word
@@ -102,11 +103,13 @@ class _Builder:
     def _choice(self, choice: Choice, solved: str, failed: str, *, last: bool, skip: str) -> str:
         targets: dict[int, str] = {}
         following = failed
+        several = len(choice.routes) > _EITHER or choice.question == WHICH_CAUSE
+        in_turn = choice.unsure == NOT_KNOWN and several
         for i, route in reversed(list(enumerate(choice.routes))):
             if route.plan is None:
                 targets[i] = skip
                 continue
-            on_failure = following if choice.unsure else failed
+            on_failure = following if in_turn else failed
             targets[i] = self.plan(route.plan, solved, on_failure, last=last, skip=skip)
             following = targets[i]
         options = [(route.label, targets[i], self.spans(route.span)) for i, route in enumerate(choice.routes)]
@@ -117,7 +120,9 @@ class _Builder:
         return self.add("question", choice.question, choice.body, options, self.spans(choice.span))
 
 
-_FINDING = frozenset(("check", "determine", "examine", "identify", "look", "review", "verify", "view"))
+_EITHER = 2
+"""Routes of which each excludes the other: who took one has no use for the other."""
+_FINDING = frozenset(("check", "determine", "examine", "identify", "verify", "view"))
 _PROVES = re.compile(r"verify (?!that\b|whether\b|if\b|the\b)", re.IGNORECASE)
 """A domain or an address that is verified is changed by it."""
 _AND_ACTS = re.compile(r"\b(?:and|then) (?:then )?(?P<verb>[\w-]+)")

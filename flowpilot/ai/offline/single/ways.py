@@ -1,5 +1,6 @@
 """A list whose entries are ways of their own: one to choose, or one tried after the other."""
 
+import re
 from collections.abc import Callable
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from flowpilot.ai.offline.single.labels import (
     WAYS,
     choice_title,
     item_condition,
+    label_text,
+    names_versions,
 )
 from flowpilot.ai.offline.single.plan import (
     Action,
@@ -22,11 +25,16 @@ from flowpilot.ai.offline.single.plan import (
     Span,
     alternatives,
     distinct,
+    with_context,
 )
 from flowpilot.ai.offline.single.render import item
+from flowpilot.ai.offline.single.titles import CLICKS, MEANINGFUL, first_word, told, worth
+from flowpilot.ai.offline.text.cues import condition_of
+from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Item, ListBlock, Paragraph
 from flowpilot.ai.offline.text.order_titles import title_of
-from flowpilot.ai.offline.text.sentences import sentences
+from flowpilot.ai.offline.text.orders import order_of
+from flowpilot.ai.offline.text.sentences import first_words, sentences
 
 PlanBlocks = Callable[[Many[Block]], Found]
 
@@ -37,11 +45,17 @@ class Ways:
     handover: tuple[str, ...] = ()
 
 
-def ways_in(block: ListBlock, lead: str, plan_blocks: PlanBlocks) -> Ways | None:
-    """The list as alternatives or as a choice, when its lead says so and every entry can stand alone."""
+def ways_in(block: ListBlock, lead: str, plan_blocks: PlanBlocks, *, named: bool = False) -> Ways | None:
+    """The list as alternatives or as a choice, when its lead says so and every entry can stand alone.
+
+    `named`: a heading above says what all of it is for.
+    """
     facts = CONTENT_LIST.search(lead) and not WAYS.search(lead)
     picked = not block.ordered and bool(PICKED.search(lead))
-    one_of = (picked or bool(ONE_OF.search(lead))) and not facts
+    one_of = (picked or bool(ONE_OF.search(lead)) or (not named and _apart(block, lead))) and not facts
+    versions = [_for_version(part) for part in block.items] if _RELEASES.search(lead) else []
+    if len(versions) > 1 and all(versions):
+        return Ways(_installed(versions, block))
     labels = [item_condition(part) for part in block.items]
     apart = all(labels) and all(part.blocks for part in block.items)
     if not 2 <= len(block.items) <= _MOST or not (one_of or DEPENDS.search(lead) or apart):
@@ -52,7 +66,54 @@ def ways_in(block: ListBlock, lead: str, plan_blocks: PlanBlocks) -> Ways | None
     return _tried(block, plan_blocks) if one_of else None
 
 
+_RELEASES = re.compile(
+    r"\b(?:following|these) (?:\w+ )?(?:updates?|builds?|hotfix(?:es)?|releases)\b", re.IGNORECASE
+)
+_VERSION_FIRST = re.compile(
+    r"^(?:for )?(?P<label>[^:]{3,60}): (?P<what>.*\b(?:updates?|builds?|KB|hotfix|version)\b.*)$"
+)
+
+
+def _for_version(part: Item) -> Route | None:
+    """ "Gate 7 MSI: update KB 300": what is installed on which version."""
+    match = _VERSION_FIRST.match(part.text.strip()) if not part.blocks else None
+    if match is None or not names_versions(match["label"]):
+        return None
+    span = Span(part.start, part.end)
+    what = first_words(plain_words(match["what"]).rstrip("."), _LONGEST_NAME)
+    return Route(label_text(match["label"]), Action(f"Install {what}", span, context=(item(part),)), span)
+
+
+def _installed(routes: Many[Route | None], block: ListBlock) -> Choice:
+    found = tuple(route for route in routes if route is not None)
+    span = Span(block.start, block.end)
+    return Choice(choice_title([route.label for route in found]), "", found, span, otherwise="None of these")
+
+
+_LONGEST_NAME = 100
 _MOST = 8
+_TOGETHER = re.compile(
+    r"\b(?:all|both|each|every|steps?|requirements?|conditions?|sequence|order|complete|perform|check|verify|confirm"
+    r"|make sure|ensure|tasks)\b",
+    re.IGNORECASE,
+)
+
+
+def _apart(block: ListBlock, lead: str) -> bool:
+    """Bullets that each say what is changed, under a lead that does not ask for all of them."""
+    if block.ordered or _TOGETHER.search(lead) or len(block.items) > _FEW:
+        return False
+    return all(_changes(part) for part in block.items)
+
+
+_FEW = 4
+
+
+def _changes(part: Item) -> bool:
+    found = sentences(part.text.split("\n", 1)[0])
+    order = order_of(found[0].text) if found else None
+    title = told(order.text) if order is not None and not order.generic else ""
+    return worth(title) >= MEANINGFUL and first_word(title) not in CLICKS
 
 
 def _chosen(block: ListBlock, labels: Many[str | None], plan_blocks: PlanBlocks) -> Plan | None:
@@ -61,13 +122,19 @@ def _chosen(block: ListBlock, labels: Many[str | None], plan_blocks: PlanBlocks)
     if len(told) < len(labels) or len(set(told)) < len(told):
         return None
     routes = tuple(
-        Route(label, plan_blocks(item_blocks(part)).plan, Span(part.start, part.end))
+        Route(label, plan_blocks(_below_label(part, label)).plan, Span(part.start, part.end))
         for part, label in zip(block.items, told, strict=True)
     )
     if not all(route.plan for route in routes):
         return None
     span = Span(block.start, block.end)
     return Choice(choice_title(told), "", distinct(routes), span, otherwise="None of these")
+
+
+def _below_label(part: Item, label: str) -> Many[Block]:
+    """What the entry holds, without a first line that only is its label."""
+    alone = bool(part.blocks) and label_text(part.text) == label
+    return part.blocks if alone else item_blocks(part)
 
 
 def _tried(block: ListBlock, plan_blocks: PlanBlocks) -> Ways | None:
@@ -82,6 +149,13 @@ def _tried(block: ListBlock, plan_blocks: PlanBlocks) -> Ways | None:
     ]
     plan = alternatives([plan for plan in plans if plan])
     handover = tuple(text for one in found for text in one.handover)
+    told = tuple(
+        f"> **Note:** {text}"
+        for one, made, part in zip(found, plans, block.items, strict=False)
+        if not one.plan and not one.handover and made is None and (text := item(part)) and "\n" not in text
+    )
+    if plan is not None and told:
+        plan = with_context(plan, Action("", Span(0, 0), warnings=told))
     return Ways(plan, handover) if plan is not None else None
 
 
@@ -91,6 +165,8 @@ def _declared(part: Item) -> Plan | None:
     if not text:
         return None
     first = sentences(part.text)[0].text.rstrip(".:")
+    if condition_of(first) is not None:
+        return None
     return Action(title_of(first), Span(part.start, part.end), context=(text,))
 
 

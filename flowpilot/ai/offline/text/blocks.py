@@ -103,7 +103,26 @@ def _block_at(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None,
         return _list(lines, at, depth)
     if _COMMAND_LINE.match(text):
         return _commands(lines, at)
-    return _paragraph(lines, at)
+    return _fields(lines, at) or _paragraph(lines, at)
+
+
+_FIELD = re.compile(
+    r"^\s*(?:DWORD|QWORD|REG_\w+|String|Value|Key|Name|Type|Data|Header)\b"
+    r"(?:[^=:.]{0,24}=|(?: (?:name|type|data|path))?:)\s*`?(?:\S{1,80}(?: \S+){0,3}|HKEY_[^`]+)`?$",
+    re.IGNORECASE,
+)
+"""A field of a registry value on a line of its own: "DWORD = EnableTray"."""
+
+
+def _fields(lines: Sequence[Line], at: int) -> tuple[Block, int] | None:
+    """Two such lines or more, nothing else below them, are copied as they stand."""
+    end = at
+    while end < len(lines) and _FIELD.match(lines[end].text):
+        end += 1
+    if end - at < _SECOND or (end < len(lines) and not lines[end].blank):
+        return None
+    text = "\n".join(line.text.strip().replace("`", "") for line in lines[at:end])
+    return Code(text, "", lines[at].start, lines[end - 1].end), end
 
 
 def _commands(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
@@ -159,10 +178,15 @@ def _until_blank(lines: Sequence[Line], at: int) -> tuple[list[Line], int]:
     return list(lines[at:end]), end
 
 
+_LEADS = re.compile(r"\s*(?:To \w|Follow |Here)[^.]*:\s*$")
+"""Below a note of one line: leads to the steps, no part of the note."""
+
+
 def _inline_note(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
     match = _NOTE_INLINE.match(lines[at].text)
     kind = _NOTE_KINDS.get(match["word"].lower(), "note") if match else "note"
-    paragraph, end = _paragraph(lines, at)
+    led = next((i for i in range(at + 1, len(lines)) if lines[i].blank or _LEADS.match(lines[i].text)), at)
+    paragraph, end = _paragraph(lines[:led] if led > at else lines, at)
     if match is None or paragraph is None:
         return paragraph, end
     text = paragraph.text[match.start("rest") - (len(lines[at].text) - len(lines[at].text.lstrip())) :]
@@ -272,7 +296,7 @@ def _item_end(lines: Sequence[Line], at: int, margin: int) -> int:
     while end < len(lines):
         line = lines[end]
         fence = bool(_FENCE.match(line.text))
-        if not fenced and not line.blank and line.indent <= margin + (1 if _ITEM.match(line.text) else 0):
+        if not fenced and not line.blank and _is_no_deeper(line, margin):
             lazy = (
                 not after_blank and not fence and not _starts_block(line.text) and not _QUOTE.match(line.text)
             )
@@ -283,6 +307,11 @@ def _item_end(lines: Sequence[Line], at: int, margin: int) -> int:
         after_blank = line.blank
         end += 1
     return end
+
+
+def _is_no_deeper(line: Line, margin: int) -> bool:
+    """Whether it begins where the list's items do; an item may stand one column to the right."""
+    return line.indent <= margin or (line.indent == margin + 1 and bool(_ITEM.match(line.text)))
 
 
 def _rest(text: str) -> str:
@@ -302,13 +331,14 @@ def _item(lines: Sequence[Line], match: re.Match[str], depth: int) -> Item | Non
 
 
 def _dedented(lines: Sequence[Line]) -> list[Line]:
-    margins = [line.indent for line in lines if not line.blank]
-    margin = min((m for m in margins if m), default=0)
-    return [_with(line, _cut(line.text, min(margin, line.indent))) for line in lines]
-
-
-def _cut(text: str, columns: int) -> str:
-    return text.expandtabs(4)[columns:] if columns else text
+    indents = [line.indent for line in lines]
+    margin = min((own for own, line in zip(indents, lines, strict=True) if own and not line.blank), default=0)
+    if not margin:
+        return list(lines)
+    return [
+        _with(line, line.text.expandtabs(4)[min(margin, own) :]) if own else line
+        for own, line in zip(indents, lines, strict=True)
+    ]
 
 
 _BETWEEN = 3

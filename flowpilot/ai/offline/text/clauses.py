@@ -30,6 +30,7 @@ _STATIVE = {
     "refers": "refer", "resides": "reside", "disappears": "disappear", "times": "time",
     "connects": "connect",
 }  # fmt: skip
+_MODAL = frozenset((*_AUX, *_NEGATED, "may", "might", "has", "have"))
 _PLURAL_STATIVE_WORDS = """
 use run have contain exceed belong need exist try open fail receive include require match connect
 sign create send work see get want share move install update access enable select click store host
@@ -110,7 +111,7 @@ def _inverted(subject: str, word: str, rest: str, before: str) -> YesNo | None:
             )
             return _question(f"{_AUX[word]} {subject} {positive}", so=False) if simple else None
         return _question(f"{_AUX[word]} {subject} {rest}", so=True)
-    if word in _STATIVE and not subject.lower().endswith(" s"):
+    if word in _STATIVE and not subject.lower().endswith(" s") and rest.split(" ", 1)[0] not in _MODAL:
         return _question(f"Does {subject} {_STATIVE[word]} {rest}", so=True)
     if word in _PLURAL_STATIVE and before.lower() in ("you", "users", "they", "we", "i"):
         return _question(f"Do {subject} {word} {rest}", so=True)

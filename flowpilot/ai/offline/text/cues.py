@@ -3,7 +3,7 @@
 import re
 
 from flowpilot.ai.offline.text.debris import plain_words
-from flowpilot.ai.offline.text.wrappings import CONDITION
+from flowpilot.ai.offline.text.wrappings import condition_in
 
 _FLAGS = re.IGNORECASE
 _STILL = re.compile(
@@ -50,7 +50,7 @@ def is_support(sentence: str) -> bool:
 
 def condition_of(sentence: str) -> tuple[str, str] | None:
     """("it is shared", "add it as an account") for "If it is shared, add it as an account"."""
-    match = CONDITION.match(plain_words(sentence))
+    match = condition_in(plain_words(sentence))
     if match is None or match["word"].lower() != "if" or is_fallback(sentence):
         return None
     return match["condition"].strip(), match["rest"].strip()

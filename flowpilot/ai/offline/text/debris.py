@@ -8,6 +8,7 @@ _FLAGS = re.IGNORECASE
 
 DEBRIS_LINE = re.compile(
     r"^\s*(?:>\s*)?(?:"
+    r"(?:\d+\. +)?(?:browse|navigate) to (?:this|the) web ?site[.,](?!.*https?:).{0,160}|"
     r"!INCLUDE\b.*"
     r"|\[!INCLUDE\b.*"
     r"|\[!(?:div|video|VIDEO)\b.*"
@@ -21,7 +22,7 @@ DEBRIS_LINE = re.compile(
     r"|screen ?shots?(?: (?:of|for|showing)\b.{0,60})?:?"
     r"|<!--.*-->"
     r"|\[back to top\].*"
-    r"|\d{6,7} [\"A-Z][^.:]{10,200}"
+    r"|\d{6,7} [\"A-Z][^.:]{10,200}\.?"
     r")\s*$",
     _FLAGS,
 )
@@ -30,6 +31,8 @@ DEBRIS_LINE = re.compile(
 DEBRIS_SENTENCE = re.compile(
     r"^(?:\*\*)?(?:"
     r"still need help\?"
+    r"|there (?:is|are) (?:also )?(?:another|other|an additional) articles?\b"
+    r"|[^.]{0,160}\bin the \"?steps to reproduce[^.\"]{0,40}\"? section\b"
     r"|for (?:\w+ ){0,3}?(?:information|info|details"
     r"|instructions|guidance|help|background)\b"
     r".*\b(?:see|refer|visit|go to|check|read|review|click|select)\b"
@@ -52,7 +55,8 @@ DEBRIS_SENTENCE = re.compile(
     r"|here'?s? (?:is )?(?:a|an|the) (?:screenshot|image|screen shot)"
     r"|(?:a|the) (?:screenshot|screen shot|image) (?:of|that)\b"
     r"|microsoft has confirmed that (?:this is|it's|it is) a (?:problem|bug|known issue)"
-    r"|microsoft is (?:currently |actively )?(?:researching|aware of|working on|investigating) (?:this|the)"
+    r"|(?:microsoft is|we are|we're) (?:currently |actively )?(?:researching|aware of|working (?:on|to)"
+    r"|investigating) (?:this|the|fix|resolve|address|correct)\b"
     r"|this is a \"?fast publish"
     r"|(?:the )?third-party (?:products|information)\b.*\b(?:manufactured|disclaimer|independent)"
     r"|(?:(?!that |which )\w+ ){1,4}(?:is|are) (?:listed|described|mentioned|shown|documented) in the"
@@ -64,16 +68,25 @@ DEBRIS_SENTENCE = re.compile(
     r" article\b"
     r"|microsoft (?:makes no warranty|provides third-party|(?:does not|doesn't) guarantee the accuracy"
     r"|provides programming examples)"
+    r"|in th(?:is|e following) (?:example )?screen ?shot\b"
+    r"|(?:steps? [^.]{1,30} )(?:is|are) (?:shown|represented) in this screen ?shot\b"
+    r"|for example, [^.]{4,80}, (?:consider|see) the following screen ?shot\b"
+    r"|(?:for example, )?the following (?:figure|screen ?shot|image|picture)"
+    r" (?:demonstrates|shows|illustrates)\b"
+    r"|[^.]{0,200}\b(?:that this article (?:provides|contains|includes)"
+    r"|(?:is|are) (?:included|provided|listed) in this article|in this article: [\"A-Z])"
+    r"|if (?:the|this) (?:problem|issue)[^,.]{0,30}, (?:go|move|continue) (?:on )?to the next section\b"
     r"|if you (?:still )?(?:have|need) (?:more |further |other |any )?(?:questions|help)\b"
     r"|we(?:'d| would) (?:love|like) to hear"
     r"|please (?:rate|vote|let us know)"
     r"|(?:this|the) (?:article|section|topic|document) (?:describes|discusses|contains|provides|explains"
     r"|was|is|applies)\b"
-    r"|applies to\b"
+    r"|applies to\b|this includes, but is not limited to\b"
     r"|(?:also,? )?(?:in order )?(?:to [^.]{4,160}|if [^.]{4,200}|(?:for|as) (?:the )?[^.,]{4,60}),"
     r" (?:please )?(?:see|refer to|consult)"
     r" (?:(?-i:[A-Z\"“\[*])|(?:our|the) (?:\w+ ){0,3}(?:articles?|guides?|topics?|documentation|blog)\b)"
     r"|(?:please )?see (?:table|figure|appendix) \w+\b"
+    r"|(?:to do (?:this|so), )?follow the \"[^\"]+\" section of\b"
     r"|follow the (?:steps|instructions|guidance|procedures?) in (?-i:[A-Z\"“\[])|to provide feedback\b"
     r"|follow the (?:directions|steps|instructions) in the (?:following|linked) (?:article|topic|link)\b"
     r"|(?:to [^.,]{4,80}, )?(?:click|select|use|follow) the links? (?:specific to|for|below|that)\b"
@@ -81,7 +94,8 @@ DEBRIS_SENTENCE = re.compile(
     r"|(?!.*https?:)[^.]{0,200}\b(?:see|visit|refer to|go to|check|read) (?:any of |one of )?"
     r"(?:the following|these) (?:[\w-]+ ){0,4}?(?:articles?|web ?sites?|topics?|links?|blog posts?|pages?)"
     r"\b[^.]{0,90}[:.]?$"
-    r"|(?:if [^.]{3,160}, )?(?:go to|see|follow the steps in|use the steps in) the \"[^\"]+\" section\b"
+    r"|(?:(?:if|to) [^.]{3,160}, )?(?:go to|see|follow the steps in"
+    r"|use the steps in) the \"[^\"]+\" section\b"
     r"|(?:if [^.]{3,120}, )?(?:go to|try|use|proceed (?:to|with)|continue (?:to|with)|move on to)"
     r" (?:the )?(?:next (?:method|option|resolution|solution|workaround)"
     r"|(?:method|option|resolution|solution|workaround) (?:\d|[A-D]\b))[^.]{0,60}\.?$"
@@ -110,9 +124,15 @@ _TRAILERS = (
         r" (?:screenshot|screen shot|image|picture|figure|diagram|illustration|graphic)s?",
         _FLAGS,
     ),
-    re.compile(r"\s*\(see (?:screenshot|image|figure|below screenshot)[^)]*\)", _FLAGS),
+    re.compile(r"(?<=\w)\s*\((?:see|the) (?:screen ?shot|image|figure|below screenshot)[^)]*\)", _FLAGS),
     re.compile(
-        r",? (?:(?:that|which)(?:'s| is| are| was| were)? )?(?:mentioned|described|listed|shown|discussed"
+        r",? by (?:following|using) the (?:steps|instructions|guidance|procedures?) (?:in|at) (?-i:[A-Z\"])"
+        r"[^.,:`]{5,90}(?=[.,]|$)",
+        _FLAGS,
+    ),
+    re.compile(
+        r",? (?:(?:(?:that|which)(?:'s| is| are| was| were)?|as) )?(?:mentioned|described|listed"
+        r"|shown|discussed|explained"
         r"|referenced|documented|provided) in the \"?(?:symptoms?|causes?|summary|more information|resolution"
         r"|applies to|workarounds?|introduction)\"? section(?: of this article)?",
         _FLAGS,
@@ -122,16 +142,17 @@ _TRAILERS = (
         r" in this (?:article|topic)\b| that this article (?:describes|discusses)\b",
         _FLAGS,
     ),
+    re.compile(r" (?:in|of) this article\b(?! is)", _FLAGS),
     re.compile(r"^However, (?=serious problems)"),
     re.compile(r"(?<=PowerShell)\d\b"),
-    re.compile(r"\s*\(\s*\)"),
+    re.compile(r"(?<!operator)\s+\(\s*\)"),
     re.compile(r"!\[[^\[\]]*\]\([^()]*\)"),
 )
 
 _CODE_SPAN = re.compile(r"(`[^`\n]+`)")
 _CODE_TAG = re.compile(r"<code>([^<>`\n]+)</code>")
 _TAG = re.compile(
-    r"</?(?:br|b|i|u|em|strong|sup|sub|span|font|p|div|code|kbd|center)\b[^<>\n]{0,80}>|(?<=\s)<!--.*?-->",
+    r"</?(?:br|b|i|u|em|mark|strong|sup|sub|span|font|p|div|code|kbd|center)\b[^<>\n]{0,80}>|(?<=\s)<!--.*?-->",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)?)\)")

@@ -11,7 +11,7 @@ _KEY = (
     rf"(?:(?: [\w.()-]+){{0,5}}?\\{{1,2}}(?:{_PART}|{_HOLE}))*"
 )
 _PATH = (
-    rf"(?:(?<![A-Za-z])[A-Za-z]:\\|\\\\[\w.$<-])(?:[^\s\\,;\"”<>*|]|{_HOLE})*"
+    rf"(?:(?<![A-Za-z])(?:\\\\\?\\)?(?:[A-Za-z]|<[A-Za-z]+>):\\|\\\\[\w.$<-])(?:[^\s\\,;\"”<>*|]|{_HOLE})*"
     rf"(?:(?: [\w.()-]+){{0,5}}?\\(?:[^\s\\,;\"”<>*|]|{_HOLE})+)*"
     r"(?:(?: [A-Z]\w+){1,2}(?= (?:folder|directory|file)\b))?"
 )
@@ -59,13 +59,41 @@ _EXACT = re.compile(
 
 def with_code_marks(text: str) -> str:
     """Inline markdown in which paths, registry keys, cmdlets, codes and placeholders stand as code."""
+    if "<" in text:
+        text = _HOLE_STRESS.sub(r"\1\3>", text.replace("\\\\\\<", "\\<"))
     whole = _WHOLE.match(text)
     if whole is not None:
         return f"`{unescape_angles(whole['path'])}`{whole['stop']}"
+    if _DISTINGUISHED.fullmatch(text):
+        return f"`{unescape_angles(text)}`"
     text = _BRACKETED_KEY.sub(r"`\1`", text)
-    for mark in (_announced, _typed, _marked):
+    for mark in (_announced, _typed, _marked, _emphasised):
         text = _outside_code(text, mark)
-    return text
+    return _ADDRESS.sub(_address_code, text) if "://" in text else text
+
+
+_ADDRESS = re.compile(
+    r"(?P<typed>\b(?:[Tt]ype|[Ee]nter|[Ff]ormat) (?:the (?:URL|address) )?)?"
+    r"(?<![\w\"“'`(\[<=/*_])(?P<opened>[(]?)(?P<url>(?:https?|file)://[^\s`|\"“”()]+)"
+)
+_HOLED = re.compile(
+    r"[*<>{}]|/_|_[A-Za-z]|://[^/]*[A-Z]|://\w+(?:/|$)|(?i:contoso|fabrikam|localhost"
+    r"|(?:server|domain|tenant|host|site|user|company)name)"
+)
+"""An address with a placeholder, or of nobody's site: it is typed, not visited."""
+_STRESS = re.compile(r"([*_])(?=\w)([^*_\s]+(?:_[^*_\s]+)*)\1(?!\w)")
+
+
+def _address_code(match: re.Match[str]) -> str:
+    url = match["url"]
+    kept = url.rstrip(".,;:'’")
+    if not (match["typed"] or _HOLED.search(kept)):
+        return match.group(0)
+    bare = _STRESS.sub(r"\2", unescape_angles(kept))
+    return f"{match['typed'] or ''}{match['opened']}`{bare}`{url[len(kept) :]}"
+
+
+_HOLE_STRESS = re.compile(r"(\\?<)([*_])([A-Za-z][^*_<>`\n]{0,60})\2\\?>")
 
 
 def exact_parts(text: str) -> list[str]:
@@ -83,13 +111,16 @@ def _outside_code(text: str, mark: Callable[[str], str]) -> str:
 
 
 _WHOLE = re.compile(
-    r"^(?P<path>(?:HKEY_[A-Z_]+\\|[A-Z]:\\(?!>)|%\w+%\\)"
+    r"^(?P<path>(?:(?:Computer|User) Configuration\\|Administrative"
+    r" Templates\\|HKEY_[A-Z_]+\\|[A-Z]:\\(?!>)|%\w+%\\)"
     r"(?:[^`*\n.:;,]|[.](?=\S)|\*(?=[.\\])){3,200}[^`*\n.:;, ]"
     r"|(?i:(?:reg|regsvr32|net|netsh|sc|cscript|msiexec|rundll32|dism|sfc|setspn|certutil|icacls|appcmd"
     r"|stsadm|psconfig|setup)(?:\.exe)?) (?=[^`\n]*(?:[\\/=]| -))(?:[^`\n.]|[.](?=\S)){3,300}[^`\n.:;, ])"
     r"(?P<stop>[.:;,]?)$"
 )
 """A path, or a command with its arguments, that is all there is on its line: its blanks belong to it."""
+_DISTINGUISHED = re.compile(r"(?:CN|OU|DC)=[^,`*\n]{1,60}(?:,(?:CN|OU|DC)=[^,`*\n]{1,60})+")
+"""A name in the directory that is all there is on its line."""
 _BRACKETED_KEY = re.compile(r"\[((?:HKEY_|HK[LC][MU])[^\]`\n]+)\]")
 _ANNOUNCED = re.compile(
     r"(?P<lead>\b(?:run|type|use|enter|execute|paste)\b[^:\n]{0,40}\bfollowing (?:\w+ ){0,2}?"
@@ -142,6 +173,26 @@ def _marked(text: str) -> str:
             if i % 3 != 1
         )
     return _EXACT.sub(_as_code, unescape_angles(text))
+
+
+_EMPHASISED = re.compile(
+    r"(?<![\w\\*_/.])(?P<mark>[*_])(?=[\w<%$])(?P<what>[^*_`\n]{0,79}[\w>%)])(?P=mark)(?![\w*_])"
+)
+_STRESSED = re.compile(
+    r"(?:not|no|only|all|any|must|and|or|both|each|before|after|never|always|is|are|same|do)$", re.I
+)
+
+
+def _emphasised(text: str) -> str:
+    """Italics off: a single value, name or placeholder is exact and becomes code, words stay words."""
+    if "*" not in text and "_" not in text:
+        return text
+    return _EMPHASISED.sub(_without_emphasis, text)
+
+
+def _without_emphasis(match: re.Match[str]) -> str:
+    what = match["what"]
+    return what if " " in what or _STRESSED.match(what) else f"`{what}`"
 
 
 _ESCAPED_ANGLE = re.compile(

@@ -79,7 +79,14 @@ _LABEL = re.compile(
     r"\**\s*:\**\s+(?P<rest>\S.*)$",
     _FLAGS,
 )
+_COUNTED = re.compile(
+    r"^\**(?P<word>method|option|work ?-?around|solution|resolution)\s*(?P<number>\d)\**\s*(?::|[-–—]+)\**\s+"
+    r"(?P<rest>[A-Z].*)$",
+    _FLAGS,
+)
+"""A way that is counted and told on one line, too long for a heading."""
 _MARKDOWN = re.compile(r"^\s{0,3}(#{1,6})\s+(?P<text>.+?)\s*#*\s*$")
+_TAGGED = re.compile(r"^\s{0,3}<h(?P<rank>[1-6])\b[^<>]*>(?P<text>[^<>]{2,120})</h(?P=rank)>\s*$", _FLAGS)
 _BOLD = re.compile(r"^\s{0,3}(\*\*|__)(?P<text>[^*_]{2,100})\1\s*:?\s*$")
 _SENTENCE_END = re.compile(r"[.!?;,]\**$")
 _NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
@@ -93,7 +100,8 @@ _LONGEST = 120
 
 def heading_of(line: str) -> Heading | None:
     """The heading that this line is, or None. Code, list items and notes must be ruled out before."""
-    match = _MARKDOWN.match(line)
+    tagged = _TAGGED.match(line)
+    match = _MARKDOWN.match(f"{'#' * int(tagged['rank'])} {tagged['text']}" if tagged is not None else line)
     if match:
         return _ranked(_described(plain_words(match["text"]), len(match[1]), known_only=False))
     bold = _BOLD.match(line)
@@ -125,11 +133,18 @@ def label_of(line: str) -> tuple[Heading, int] | None:
     """A label with its text on one line ("Cause: the driver is old") and where the text begins in it."""
     match = _LABEL.match(line)
     if match is None:
-        return None
+        counted = _COUNTED.match(line)
+        return (_counted(counted), counted.start("rest")) if counted is not None else None
     kind = _bare_kind(match["word"])
     if kind is None:
         return None
     return Heading(kind, None, None, "", BARE_LEVEL), match.start("rest")
+
+
+def _counted(match: re.Match[str]) -> Heading:
+    kind = _numbered_kind(match["word"])
+    level = BARE_LEVEL if kind in ("resolution", "workaround") else NUMBERED_LEVEL
+    return Heading(kind, int(match["number"]), None, "", level)
 
 
 def _described(text: str, level: int, *, known_only: bool) -> Heading | None:

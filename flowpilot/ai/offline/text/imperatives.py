@@ -8,6 +8,8 @@ _FLAGS = re.IGNORECASE
 _NEVER_SECOND = re.compile(r"^(?:denied|is|are|was|were|has|have|may|might|will|can|cannot|of|for)$", _FLAGS)
 _STATES = re.compile(r"^\S+ \w+s (?:is|are|was|were|has|have|may|might|will|can|cannot)\b", _FLAGS)
 _GOES_ON = re.compile(r"^continue to (?:experience|see|receive|have|get|encounter|occur)\b", _FLAGS)
+_PRODUCT = re.compile(r"(?:Access|Project|Exchange) (?:19|20)\d\d\b")
+"""Products with the names of verbs, by their year."""
 _WITH_PREPOSITION = frozenset(("look", "search", "wait", "check", "ask"))
 
 
@@ -20,7 +22,7 @@ def begins_with_verb(text: str) -> bool:
         return True
     if second and (first in ADVERBS or (first.endswith("ly") and not is_verb(first))):
         return is_verb(second)
-    if not is_verb(first) or _STATES.match(text) or _GOES_ON.match(text):
+    if not is_verb(first) or _PRODUCT.match(text) or _STATES.match(text) or _GOES_ON.match(text):
         return False
     return first in _WITH_PREPOSITION or not _NEVER_SECOND.match(second)
 

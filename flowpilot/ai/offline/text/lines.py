@@ -24,7 +24,8 @@ _ORIGINAL = re.compile(
 _MAIL_HEADER = re.compile(r"^\s*\*{0,2}(from|sent|date|to|cc|subject):\*{0,2}\s", re.IGNORECASE)
 _SIGNATURE_MARK = re.compile(r"^--\s*$")
 _DISCLAIMER = re.compile(
-    r"^\s*(?:this (?:e-?mail|message)(?: and any| is| may| contains)|confidentiality notice"
+    r"^\s*(?:this (?:e-?mail|message)(?: and any| is (?:intended|confidential|private|for|sent)"
+    r"| (?:may contain|contains) (?:confidential|privileged|private|information))|confidentiality notice"
     r"|caution: external)",
     re.IGNORECASE,
 )

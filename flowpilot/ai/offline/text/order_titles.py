@@ -13,9 +13,10 @@ _TAILS = re.compile(
     r"|using the (?:following )?steps?.*|by doing the following.*|like this|for example.*"
     r"|as appropriate.*|, if (?:it|they) .*|such as the following.*|that (?:is|are) described in.*"
     r"|(?:as )?described in.*|in the order.*|in the (?:way|manner|location)|as (?:shown )?in the example"
+    r"|that you (?:specified|noted|created|obtained|copied|found) in step \d.*"
     r"|here|with the steps|(?:by|from) (?:running|using) the (?:\w+ )?(?:cmdlets?|commands?|scripts?)"
     r"|to (?:resolve|fix|overcome|work around)(?: (?:this|the|these)(?: (?:issue|problem|error)s?)?)?"
-    r"|(?:from|using|with) the (?:button|link) below"
+    r"|(?:from|using|with) the (?:button|link|registry (?:key|entry|value)) below"
     r"|(?:and )?(?:then )?(?:click|select|press|choose) (?:the )?"
     r"(?:OK|Save|Apply|Close|Finish|Next|Yes|Enter)\b(?: (?:and|to|button|in)\b.*)?)|[:.;,])+$",
     _FLAGS,

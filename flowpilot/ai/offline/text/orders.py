@@ -73,7 +73,7 @@ def order_of(sentence: str) -> Order | None:
     if re.match(r"(?:see|refer to|visit)\b", text, _FLAGS):
         return None
     if GENERIC_ORDER.match(text) and not (SPECIFIC_OBJECT.search(text) and not purpose):
-        return Order(finished(purpose or goal_of_pointer(text)), generic=True)
+        return Order(finished(goal_of_pointer(text) or purpose), generic=True)
     told = finished(purpose) if begins_with_verb(purpose) else ""
     return Order(finished(text), generic=False, purpose=told)
 

@@ -25,7 +25,7 @@ GENERIC_ORDER = re.compile(
 )
 SPECIFIC_OBJECT = re.compile(
     r"\b(?:following|below) (?:(?!to\b)\w+[ -]){0,4}?(?:commands?|cmdlets?|scripts?|quer(?:y|ies)|values?"
-    r"|settings?|registry|keys?|subkeys?|permissions?|update|hotfix|policy)\b",
+    r"|settings?|registry|keys?|subkeys?|permissions?|update|hotfix|policy|directives?|syntax|formula|macro|code|function)\b",
     _FLAGS,
 )
 _POINTER_GOAL = re.compile(

@@ -23,11 +23,15 @@ _FINITE = re.compile(
 )
 
 
+_NAMED_THING = re.compile(r"[A-Z]\w+ed [A-Z]\w+(?: [A-Z]\w+)?(?: \([A-Z]+\))?: ")
+""" "Shared Mailbox (SM): …" is what it is about, not what was done."""
+
+
 def from_past(text: str) -> str:
     """ "Restarted the print spooler" reports what "Restart the print spooler" orders; empty for others."""
     match = _REPORTED.match(text)
     base = base_of_past(match["past"]) if match else None
-    if match is None or base is None:
+    if match is None or base is None or _NAMED_THING.match(text):
         return ""
     if not match["who"] and (not _OBJECT.match(match["rest"]) or _FINITE.match(match["rest"])):
         return ""

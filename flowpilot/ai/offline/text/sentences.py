@@ -1,6 +1,7 @@
 """Paragraphs to sentences, code and abbreviations left whole."""
 
 import re
+from functools import lru_cache
 
 from flowpilot.ai.offline.text.model import Sentence
 
@@ -18,6 +19,12 @@ _NEXT = re.compile(r"\s+(?:[\"“'(*`\[]*[A-Z0-9]|`)")
 
 def sentences(text: str) -> list[Sentence]:
     """Sentences of a paragraph with their positions in it."""
+    return list(_found(text))
+
+
+@lru_cache(maxsize=1024)
+def _found(text: str) -> tuple[Sentence, ...]:
+    """Found once for each text: many questions are asked of the same paragraph."""
     masked = _CODE.sub(lambda match: "x" * len(match.group(0)), text)
     found, start = [], 0
     for match in _END.finditer(masked):
@@ -28,7 +35,7 @@ def sentences(text: str) -> list[Sentence]:
         found.append((start, end))
         start = end
     found.append((start, len(text)))
-    return [sentence for span in found if (sentence := _trimmed(text, *span))]
+    return tuple(sentence for span in found if (sentence := _trimmed(text, *span)))
 
 
 def _trimmed(text: str, start: int, end: int) -> Sentence | None:

@@ -16,7 +16,7 @@ complete specify provide obtain contact submit send determine read-only scan dia
 match double-click right-click swipe sort filter tap plug unplug prepare resume refer resend wait
 gather answer tell turn bring focus hold pick consult paste preview skip request tick untick
 retrieve troubleshoot execute
-untoggle deselect swap arrange play direct display right-select inform notify invite
+untoggle deselect instruct swap arrange play direct display right-select inform notify invite
 """
 _CHANGE = """
 add adjust allow append apply archive assign associate attach bind block change clean clear clone
@@ -26,7 +26,8 @@ import include increase input insert install join limit link load lock lower map
 modify mount move move-out name override pair patch permit populate prevent prohibit publish
 purchase provision reactivate readd re-add reassign reboot rebuild recalculate recover recreate
 re-create rectify redeploy redirect reduce re-enable reenable re-enter refresh register reinstall
-reissue rejoin relink relocate rename renew reorder repair replace republish request resave reseat
+reissue reimport rejoin reschedule relink relocate rename renew reorder repair replace republish
+request resave reseat
 reset resize resolve restart restore restrict resubmit resync resynchronize retype revert rewrite
 roll rotate sync synchronize schedule set share shorten shrink split store suppress temporarily
 toggle transfer trust uncheck unblock unhide unlink unlock unmerge unregister unsubscribe update
@@ -34,7 +35,7 @@ upgrade upload write power defer finalize postpone flag forward accept approve d
 isolate rerun reconnect reconfigure remap rerun-setup rebind set-up stop end kill suspend pause mute
 unmute raise extend deactivate activate authenticate authorize license mail-enable turn-off turn-on
 exempt whitelist subscribe designate dismount remount substitute tune switch-off compact rearm
-flush recycle shut terminate
+flush recycle shut terminate implement promote re-register reregister
 retract unassign mail-disable unjoin federate re-establish password-protect copy-paste calibrate
 """
 _DESTRUCTIVE = """

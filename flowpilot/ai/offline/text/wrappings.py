@@ -27,7 +27,7 @@ _SUBJECT = re.compile(
     r"^(?:you|(?:\w+ )?users?|admins?|administrators?|an? (?:\w+ ){0,3}?(?:admin|administrator|owner|user)"
     r"|the (?:\w+ ){0,4}?(?:admin|administrator|owner|user|organizer|recipient|sender|customer|delegate"
     r"|manager|developer|engineer|member|person|author|attendee)s?"
-    r"|an? active user in the organization|each (?:user|admin|client)"
+    r"|an? active user in the organization(?: who \w[\w ]{2,40}?)?|each (?:user|admin|client)"
     r"|customers?|organizations?|it|they|we|tenant admins)\s+"
     r"(?:can also|can either|can|must also|must|should also|should|have to|has to|need to|needs to"
     r"|may have to|might have to|may need to|might need to|will have to"
@@ -45,7 +45,7 @@ _RECOMMEND = re.compile(
 )
 _PLACE = re.compile(
     r"^(?:in|on|at|from|under|within|for|using|with|after|before|when|once|while|by|as|near|next to"
-    r"|through)\b[^,]{1,140}, (?P<rest>.+)$",
+    r"|through|instead of|rather than|depending on|based on)\b[^,]{1,140}, (?P<rest>.+)$",
     _FLAGS | re.DOTALL,
 )
 _CONSEQUENCE = re.compile(
@@ -55,6 +55,33 @@ _CONSEQUENCE = re.compile(
 CONDITION = re.compile(
     r"^(?P<word>if|when|where)\s+(?P<condition>.{4,170}?),\s+(?:then\s+)?(?P<rest>.+)$", _FLAGS | re.DOTALL
 )
+
+
+_MAY = re.compile(r"(?:you|they|it|we) (?:can|may|might|could)\b", _FLAGS)
+_LONGEST_CONDITION = 220
+
+
+def condition_in(text: str) -> re.Match[str] | None:
+    """The condition that the text begins with: up to the first comma behind which something is ordered, else
+    up to the first comma at all ("If you use A, B, or C, make sure …")."""
+    first = CONDITION.match(text)
+    if first is None or begins_with_verb(_after_wrappings(first["rest"])):
+        return first
+    for comma in re.finditer(r", (?:then )?", text[first.end("condition") + 1 : _LONGEST_CONDITION]):
+        at = first.end("condition") + 1 + comma.start()
+        longer = _CONDITION_TO.format(at - first.start("condition"))
+        match = re.compile(longer, _FLAGS | re.DOTALL).match(text)
+        if (
+            match is not None
+            and not _MAY.match(match["rest"])
+            and begins_with_verb(_after_wrappings(match["rest"]))
+        ):
+            return match
+    return first
+
+
+_CONDITION_TO = r"^(?P<word>if|when|where)\s+(?P<condition>.{{{0}}}),\s+(?:then\s+)?(?P<rest>.+)$"
+_INSTEAD_OF = re.compile(r"instead of\b", _FLAGS)
 
 
 def unwrapped(text: str) -> tuple[str, str]:
@@ -72,9 +99,14 @@ def unwrapped(text: str) -> tuple[str, str]:
     if match and (begins_with_verb(match["purpose"]) or GENERIC_ORDER.match(match["rest"])):
         return match["rest"], match["purpose"]
     first = text.split(" ", 1)[0].lower().rstrip(",")
-    if first in ADVERBS and " " in text and first not in ("only", "manually", "temporarily", "permanently"):
+    if (
+        first in ADVERBS
+        and " " in text
+        and not _INSTEAD_OF.match(text)
+        and first not in ("only", "manually", "temporarily", "permanently")
+    ):
         return text.split(" ", 1)[1], ""
-    match = CONDITION.match(text)
+    match = condition_in(text)
     if match and begins_with_verb(_after_wrappings(match["rest"])):
         return match["rest"], ""
     match = _PLACE.match(text)

@@ -1,0 +1,38 @@
+"""The last look at a plan that was read: titles completed, leftovers gone, what has to be decided asked."""
+
+import re
+from dataclasses import replace
+
+from flowpilot.ai.offline.single.completing import completed
+from flowpilot.ai.offline.single.deciding import decided
+from flowpilot.ai.offline.single.for_version import asked_for_version
+from flowpilot.ai.offline.single.leftovers import tidied
+from flowpilot.ai.offline.single.plan import Action, Choice, Plan, choice_asks, mapped
+from flowpilot.ai.offline.single.registry_warned import warned_where_edited
+
+UNSURE = "Can't tell"
+_WISH = re.compile(r"(?:Do|Would) you (?:want|prefer|like|need)\b")
+
+
+def finished(plan: Plan) -> Plan:
+    """The plan as it is shown."""
+    return _with_unsure(mapped(warned_where_edited(asked_for_version(plan)), _shown))
+
+
+def _shown(action: Action) -> Plan:
+    return decided(tidied(completed(action)))
+
+
+def _with_unsure(plan: Plan) -> Plan:
+    """The plan with an honest answer to each yes/no question: who cannot tell tries what there is."""
+    if isinstance(plan, Action):
+        return plan
+    if not isinstance(plan, Choice):
+        return replace(plan, parts=tuple(map(_with_unsure, plan.parts)))
+    routes = tuple(replace(r, plan=_with_unsure(r.plan) if r.plan else None) for r in plan.routes)
+    choice = replace(plan, routes=routes)
+    if not choice_asks(choice) or choice.unsure or choice.otherwise or _WISH.match(choice.question):
+        return choice
+    if all(route.plan for route in routes):
+        return replace(choice, otherwise=UNSURE)
+    return replace(choice, unsure=UNSURE)

@@ -1,0 +1,81 @@
+"""Words that lead to what did not come along, or to what stands in nodes of its own."""
+
+import re
+from dataclasses import replace
+from itertools import zip_longest
+
+from flowpilot.ai.offline.single.plan import Action
+from flowpilot.ai.offline.text.sentences import sentences
+
+_WAYS = r"(?:methods?|options?|workarounds?|solutions?|resolutions?|approaches|ways|actions?)"
+_CHOOSES = re.compile(
+    rf"\b(?:use|try|do|follow|take|perform|choose|apply)\b[^.:]{{0,30}}"
+    rf"\b(?:(?:one|any|either)(?: or more)? of (?:the following|these)|(?:the following|these) {_WAYS})\b"
+    r"[^.:]{0,70}[.:]$",
+    re.IGNORECASE,
+)
+"""Announces ways of which each is an action by now."""
+_PICTURE = re.compile(
+    r"\bfollowing (?:\w+ ){0,2}(?:dialog(?: box)?|screen|window|image|picture|graphic|figure|screen ?shot)\b"
+    r"[^.]*:$",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(r"(?:[-*] |\d+\. |\||>|`{3})")
+
+
+def without_last_lead(text: str) -> str:
+    """The paragraph without its last sentence, when that only leads to something below."""
+    return _without_last(text, re.compile(r":$"))
+
+
+def without_picture_lead(text: str) -> str:
+    """ "The following dialog box appears:" with the picture gone."""
+    return _without_last(text, _PICTURE)
+
+
+def _without_last(text: str, pattern: re.Pattern[str]) -> str:
+    if "\n" in text.strip():
+        return text
+    told = [found.text for found in sentences(text)]
+    return " ".join(told[:-1]) if told and pattern.search(told[-1]) else text
+
+
+_BY_WAYS = re.compile(
+    r" by (?:using|doing|following|taking) (?:one|any|either)(?: or more)? of (?:the following|these)"
+    rf" {_WAYS}(?=[.:]$)",
+    re.IGNORECASE,
+)
+
+
+def _without_choices(text: str, below: str) -> str:
+    """The text without sentences that announce ways which are actions by now."""
+    parts = text.split("\n\n")
+    kept = [
+        part if "\n" in part or _LISTED.match(after) else _unannounced(part)
+        for part, after in zip(parts, [*parts[1:], below], strict=True)
+    ]
+    return "\n\n".join(part for part in kept if part)
+
+
+def _unannounced(part: str) -> str:
+    shorter = _BY_WAYS.sub("", part)
+    if shorter != part:
+        return re.sub(r":$", ".", shorter)
+    return _without_last(part, _CHOOSES)
+
+
+def tidied(action: Action) -> Action:
+    """The action without sentences that lead to nothing in it."""
+    context = [
+        _without_choices(text, below)
+        for text, below in zip_longest(action.context, action.context[1:], fillvalue="")
+    ]
+    after = list(action.after)
+    if after:
+        after[-1] = without_last_lead(after[-1])
+    elif context and not action.items:
+        context[-1] = without_last_lead(context[-1])
+    told = tuple(text for text in context if text)
+    if not (told or action.items or action.command):
+        told = action.context
+    return replace(action, context=told, after=tuple(text for text in after if text))
