@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from flowpilot.flows.document import MAX_NODES, Node, Option, Tree, TreeError, problems, walk
 from flowpilot.flows.formfields import target_value
 from flowpilot.flows.nested import nested
+from flowpilot.flows.trees.advice import DEEP, MANY_ANSWERS, Advice, advice
 from flowpilot.flows.trees.fields import MAX_OPTIONS
 from flowpilot.flows.trees.marks import Mark, Marked, marked, unmarked
 
@@ -18,6 +20,12 @@ MOST_CHOICES = 20_000
 _FIELDS = frozenset({"kind", "title", "body", "label", "next"})
 _SCRIPT_FIELDS = frozenset({"shell", "body", "risk", "undo"})
 _FIELD_BY_CODE = {"unknown_next": "next", "cycle": "next", "options_not_allowed": "kind"}
+_ADVICE = {
+    "no_fallback": gettext_lazy("no answer takes the rest: whoever has another case gets stuck here."),
+    "many_answers": gettext_lazy("more than %(many)s answers are not taken in at a glance."),
+    "deep": gettext_lazy("more than %(deep)s steps lead to it on one way."),
+    "no_way_back": gettext_lazy("the script changes something and does not say how to undo it."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,11 @@ class Editor:
     def problems(self) -> list[Problem]:
         return [self._problem(error) for error in self.errors]
 
+    @cached_property
+    def warnings(self) -> list[Problem]:
+        """What keeps nobody from publishing."""
+        return [self._warning(each) for each in advice(self.drawn)] if self.drawn else []
+
     @property
     def valid(self) -> bool:
         return not self.errors
@@ -188,6 +201,11 @@ class Editor:
         for problem in self.problems if self.checked else ():
             found.setdefault(problem.anchor, []).append(problem.what)
         return found
+
+    def _warning(self, told: Advice) -> Problem:
+        what = _ADVICE[told.code] % {"many": MANY_ANSWERS, "deep": DEEP}
+        anchor = f"{told.node}.script.undo" if told.code == "no_way_back" else f"card-{told.node}"
+        return Problem(self._step(self.tree.node(told.node)), what, anchor)
 
     def _problem(self, error: TreeError) -> Problem:
         node = self.tree.node(error.node) if error.node is not None and error.node in self.tree else None

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django_htmx.http import reswap
+from django_htmx.http import reswap, retarget
 
 from flowpilot.core.templatetags.ui import NODE_KINDS, RISKS, SHELLS
 from flowpilot.core.web import fragments
@@ -43,6 +43,11 @@ def unreadable_toast(request: HttpRequest, said: str) -> HttpResponse:
     toast = {"level": "error", "message": _("The form cannot be read."), "detail": said}
     response = fragments(request, ["components/_toast.html"], {"toast": toast}, status=422)
     return reswap(response, "none")
+
+
+def as_whole(response: HttpResponse) -> HttpResponse:
+    """An answer that replaces all of the editor, also where only its side was asked for."""
+    return retarget(reswap(response, "innerHTML"), "#editor")
 
 
 def fields_of(request: HttpRequest) -> Mapping[str, Sequence[str]]:

@@ -23,14 +23,14 @@ from flowpilot.flows.contradictions import choices, contradictions
 from flowpilot.flows.document import InvalidTree, Tree, unchecked
 from flowpilot.flows.drafting import Work
 from flowpilot.flows.editing import UnknownOperation, perform
-from flowpilot.flows.editor import Editor, drawable
-from flowpilot.flows.editor_page import Panel, editor_context, fields_of, unreadable_toast
+from flowpilot.flows.editor import Editor
+from flowpilot.flows.editor_page import Panel, as_whole, editor_context, fields_of, unreadable_toast
 from flowpilot.flows.formfields import UnreadableForm
 from flowpilot.flows.forms import TextsForm
+from flowpilot.flows.meeting import theirs_of
 from flowpilot.flows.models import Flow
 from flowpilot.flows.panels import panel_of
 from flowpilot.flows.publishing_views import editable, publish_dialog
-from flowpilot.flows.trees.marks import marked
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,9 +55,7 @@ def fresh(request: Request, work: Work) -> Work:
     return replace(work, flow=drafting.flow_of(request.user, work.flow.pk))
 
 
-def kept(
-    request: Request, work: Work, *, former: Tree | None = None, origin: dict[str, Any] | None = None
-) -> Work:
+def kept(request: Request, work: Work, *, former: Tree | None = None) -> Work:
     """The work, saved. Raises `DraftConflict`."""
     draft = actions.save_draft(
         work.flow,
@@ -66,11 +64,11 @@ def kept(
         base=work.base,
         seen=work.seen,
         former=former,
-        origin=origin,
+        origin=work.origin,
         pen=work.pen,
         by=request.user,
     )
-    return replace(work, draft=draft, seen=draft.lock_version if draft else 0)
+    return replace(work, draft=draft, seen=actions.Seen.of(draft))
 
 
 def save(request: Request, work: Work) -> HttpResponse:
@@ -78,10 +76,19 @@ def save(request: Request, work: Work) -> HttpResponse:
 
 
 def autosave(request: Request, work: Work) -> HttpResponse:
-    """While somebody types: the draft is kept, the tree and its problems are drawn anew; the form stays."""
+    """While somebody types: the draft is kept, the tree and its problems are drawn anew; the form stays.
+
+    Where a conflict is shown nothing is kept until a button says how; a big tree is not drawn each time.
+    """
+    if "conflict" in request.POST:
+        return HttpResponse(status=204)
     work = kept(request, work)
-    context = context_of(request, work, Editor(work.tree, work.compared))
-    return fragments(request, ["flows/_edit_side.html", "flows/_edit_saved.html"], {**context, "oob": True})
+    editor = Editor(work.tree, work.compared)
+    if editor.big:
+        response = fragments(request, ["flows/_edit_saved.html"], saved(work))
+        return retarget(response, "#edit-saved")
+    parts = ["flows/_edit_side.html", "flows/_edit_saved.html"]
+    return fragments(request, parts, {**context_of(request, work, editor), "oob": True})
 
 
 def check(request: Request, work: Work) -> HttpResponse:
@@ -119,16 +126,10 @@ def rebase(request: Request, work: Work) -> HttpResponse:
     onto = work.upstream
     if onto is None:
         return screen(request, kept(request, work))
-    return combined(request, work, lambda settled: drafting.on_origin(work, onto, settled), origin=onto.state)
+    return combined(request, work, lambda settled: drafting.on_origin(work, onto, settled))
 
 
-def combined(
-    request: Request,
-    work: Work,
-    bring: Callable[[Mapping[str, Any]], Work],
-    *,
-    origin: dict[str, Any] | None = None,
-) -> HttpResponse:
+def combined(request: Request, work: Work, bring: Callable[[Mapping[str, Any]], Work]) -> HttpResponse:
     settled = choices(fields_of(request))
     try:
         outcome = bring(settled)
@@ -140,7 +141,7 @@ def combined(
             replace(kept(request, work), conflicts=outcome.conflicts, against=outcome.against),
             settled=settled,
         )
-    return screen(request, kept(request, outcome, origin=origin))
+    return screen(request, kept(request, outcome))
 
 
 def publish(request: Request, work: Work) -> HttpResponse:
@@ -185,15 +186,16 @@ def screen(
     context = {
         **context_of(request, work, editor),
         "panel": panel_of(work, theirs),
-        "theirs": theirs_of(work, theirs),
-        "over": theirs.draft.lock_version if theirs and theirs.draft else 0,
+        "theirs": theirs_of(work, theirs.draft) if theirs and theirs.draft else None,
+        "over": actions.Seen.of(theirs.draft) if theirs else "",
         "conflict": theirs is not None,
         "contradictions": contradictions(work.conflicts, work.tree, *work.origins),
         "settled": settled or {},
         "merge_op": work.against,
         "undoable": work.draft is not None and work.draft.former is not None and theirs is None,
     }
-    return page_or_fragment(request, "flows/edit.html", "flows/_edit_editor.html", context, status=status)
+    response = page_or_fragment(request, "flows/edit.html", "flows/_edit_editor.html", context, status=status)
+    return as_whole(response) if wants_fragment(request) else response
 
 
 def context_of(request: Request, work: Work, editor: Editor) -> dict[str, Any]:
@@ -205,8 +207,8 @@ def context_of(request: Request, work: Work, editor: Editor) -> dict[str, Any]:
         **saved(work),
         "flow": None,
         "work": work,
-        "old_number": onto.was if onto else (work.base.number if work.base else None),
-        "new_number": onto.version if onto else (work.current.number if work.current else None),
+        "old_number": onto.was if onto else (work.base.number if work.base else 0),
+        "new_number": onto.newest.version if onto else (work.current.number if work.current else None),
         "counts": None,
         "closed": False,
     }
@@ -214,16 +216,8 @@ def context_of(request: Request, work: Work, editor: Editor) -> dict[str, Any]:
 
 def saved(work: Work) -> dict[str, Any]:
     """What templates/flows/_edit_saved.html needs."""
-    return {"seen": work.seen, "base": work.base, "draft": work.draft}
-
-
-def theirs_of(work: Work, conflict: actions.DraftConflict | None) -> dict[str, Any] | None:
-    """The other draft, drawn with what is different in it from what was typed."""
-    if conflict is None or conflict.draft is None:
-        return None
-    their_tree, own = drawable(conflict.draft.work), drawable(work.tree)
-    marks = marked(own, their_tree) if own and their_tree else None
-    return {"draft": conflict.draft, "tree": their_tree, "marks": marks}
+    origin = work.origin["version"] if work.origin else ""
+    return {"seen": work.seen, "base": work.base, "draft": work.draft, "rebased_on": origin}
 
 
 def refused(request: Request, flow: Flow, said: str) -> HttpResponse:

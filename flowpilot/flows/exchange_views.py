@@ -14,16 +14,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 from flowpilot.accounts import audit
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import NotAllowed, Role, requires
+from flowpilot.core.edge.bodies import takes
 from flowpilot.core.web import find, see_other, visible
 from flowpilot.flows import reading
 from flowpilot.flows.actions.importing import Entry, import_flows, planned
 from flowpilot.flows.exchange import files, jsonfile
-from flowpilot.flows.exchange.portable import MOST_FLOWS, FileRefused, PortableFlow
+from flowpilot.flows.exchange.packing import packed
+from flowpilot.flows.exchange.portable import LARGEST, MOST_FLOWS, FileRefused, PortableFlow, published
 from flowpilot.flows.filters import FlowFilter
 from flowpilot.flows.forms import ImportForm
 from flowpilot.flows.models import Flow
 
 
+@takes(megabytes=9)
 @require_http_methods(["GET", "POST"])
 @requires(Role.ENGINEER)
 def exchange(request: Request) -> HttpResponse:
@@ -47,7 +50,7 @@ def taken_in(request: Request, form: ImportForm, portables: list[PortableFlow]) 
     if not form.cleaned_data["confirmed"]:
         entries = planned(request.user.account_id, portables, by=request.user)
         name, content = form.content()
-        return page(request, form, entries=entries, name=name, file_text=content.decode("utf-8-sig"))
+        return page(request, form, entries=entries, name=name, packed=packed(content))
     team = form.cleaned_data["team"]
     entries = import_flows(request.user.account_id, portables, team=team, by=request.user)
     said = _("Imported: %(new)s new flows, %(changed)s drafts; %(left)s left as they are.")
@@ -77,6 +80,11 @@ def export(request: Request) -> HttpResponse:
     if kind not in files.WRITERS:
         kind = "json"
     portables = [PortableFlow.of(flow) for flow in asked_for(request)[:MOST_FLOWS]]
+    content = files.WRITERS[kind](portables).encode()
+    if len(content) > LARGEST:
+        said = _("The file would have more than %(most)d MB. Narrow the library and export what it shows.")
+        messages.warning(request, said % {"most": LARGEST // 2**20})
+        return see_other(reverse("flows:exchange"))
     assert request.user.account_id is not None
     audit.record(
         audit.Verb.EXPORTED,
@@ -86,17 +94,14 @@ def export(request: Request) -> HttpResponse:
     )
     name = portables[0].slug if len(portables) == 1 else "flows"
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
-    return HttpResponse(
-        files.WRITERS[kind](portables), content_type=files.CONTENT_TYPES[kind], headers=headers
-    )
+    return HttpResponse(content, content_type=files.CONTENT_TYPES[kind], headers=headers)
 
 
 def asked_for(request: Request) -> QuerySet[Flow]:
-    rows: QuerySet[Flow] = visible(Flow, request.user).filter(current_version__isnull=False)
-    rows = rows.select_related("current_version").order_by("title", "id")
+    rows: QuerySet[Flow] = published(visible(Flow, request.user))
     asked = request.GET.get("flow", "")
     if asked:
-        return rows.filter(pk=find(Flow, request.user, key_of(asked)).pk)
+        return rows.filter(pk=find(rows, request.user, key_of(asked)).pk)
     narrowed = FlowFilter(request.GET, queryset=rows, request=request)
     return narrowed.qs if narrowed.is_valid() else rows
 

@@ -1,6 +1,6 @@
 """The flows that people marked with a star: each sees only the own ones."""
 
-from uuid import UUID
+from django.db.models import Exists, OuterRef
 
 from flowpilot.accounts.models import User
 from flowpilot.core.web import visible
@@ -16,14 +16,9 @@ def unstar(flow: Flow, *, by: User) -> None:
     FlowFavourite.objects.filter(user=by, flow=flow).delete()
 
 
-def is_starred(flow: Flow, user: User) -> bool:
-    found: bool = FlowFavourite.objects.filter(user=user, flow=flow).exists()
-    return found
-
-
-def starred_ids(user: User) -> set[UUID]:
-    """Keys of the flows with a star, for lists."""
-    return set(FlowFavourite.objects.filter(user=user).values_list("flow_id", flat=True))
+def starred_by(user: User) -> Exists:
+    """Whether a flow has the person's star, to annotate flows with."""
+    return Exists(FlowFavourite.objects.filter(user=user, flow=OuterRef("pk")))
 
 
 def of(user: User, *, limit: int) -> list[Flow]:

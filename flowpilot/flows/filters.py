@@ -4,9 +4,12 @@ from typing import Any, Final
 
 import django_filters as filters
 from django.db.models import Q, QuerySet
+from django.forms import Form
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from flowpilot.accounts.choosing import draw_together
 from flowpilot.accounts.models import Client, Team
 from flowpilot.core.paging import Sort
 from flowpilot.core.search import SEARCH_LENGTH, Found
@@ -16,18 +19,18 @@ from flowpilot.flows.models import Flow
 
 
 def teams(request: Any) -> QuerySet[Team]:
-    return visible(Team, request.user)
+    return visible(Team, request.user).only("name")
 
 
 def clients(request: Any) -> QuerySet[Client]:
-    return visible(Client, request.user)
+    return visible(Client, request.user).only("name")
 
 
 SORTS: Final = {
     "used": Sort("uses", kind="number"),
     "last-used": Sort("last_used_at", nullable=True),
     "title": Sort("title", descending=False, kind="text"),
-    "review": Sort("review_due_at", descending=False),
+    "review": Sort("review_due_at", descending=False, nullable=True),
 }
 """The library's orders beside newest first, by what the address calls them."""
 
@@ -60,6 +63,12 @@ class FlowFilter(filters.FilterSet):
     class Meta:
         model = Flow
         fields = ("q", "status", "domain", "team", "client", "state")
+
+    @cached_property
+    def form(self) -> Form:
+        made: Form = super().form
+        draw_together(made, "team", "client")
+        return made
 
     def trust(self, queryset: QuerySet[Flow], name: str, value: str) -> QuerySet[Flow]:
         due = Q(review_due_at__lte=timezone.now())

@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import Client, Team, User
 from flowpilot.core.web import visible
+from flowpilot.flows.actions import Seen
 from flowpilot.flows.domains import DOMAIN_CHOICES
+from flowpilot.flows.exchange.packing import unpacked
 from flowpilot.flows.exchange.portable import LARGEST
 from flowpilot.flows.models import Flow
 
@@ -29,23 +31,35 @@ class TextsForm(forms.Form):
         label=_("Domain"), required=False, max_length=100, widget=forms.Select(choices=DOMAINS)
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        present = self["domain"].value() or ""
+        if present not in dict(DOMAINS):
+            # A domain of the account's own, from a file or a proposal: it stays as long as nobody chooses.
+            self.fields["domain"].widget.choices = [*DOMAINS, (present, present)]
 
-class NoteForm(forms.Form):
+
+class LockForm(forms.Form):
+    """The state of the draft that was seen."""
+
+    lock = forms.CharField(max_length=60, widget=forms.HiddenInput)
+
+    def clean_lock(self) -> Seen:
+        try:
+            return Seen.read(self.cleaned_data["lock"])
+        except ValueError:
+            raise forms.ValidationError(_("This names no state of a draft.")) from None
+
+
+class NoteForm(LockForm):
     """What the next version is published with, and the state of the draft that was seen."""
 
-    lock = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     note = forms.CharField(
         label=_("Note for this version"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-
-
-class LockForm(forms.Form):
-    """The state of the draft that was seen."""
-
-    lock = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
 
 class _OfTeam(forms.Form):
@@ -111,30 +125,41 @@ class DetailsForm(NewFlowForm):
 
 
 class ImportForm(_OfTeam):
-    """A file of flows, or, once what it would change was looked at, its name and text again."""
+    """A file of flows, or, once what it would change was looked at, its name and bytes again: packed, so that
+    they fit into a field and come back as they were."""
 
     upload = forms.FileField(
-        label=_("File"), required=False, help_text=_("JSON or Markdown as exported here")
+        label=_("File"),
+        required=False,
+        widget=forms.FileInput,  # nothing is kept that could be cleared
+        help_text=_("JSON or Markdown as exported here"),
     )
     name = forms.CharField(max_length=200, required=False, widget=forms.HiddenInput)
-    text = forms.CharField(max_length=LARGEST, required=False, strip=False, widget=forms.HiddenInput)
+    packed = forms.CharField(max_length=LARGEST, required=False, widget=forms.HiddenInput)
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
-    field_order = ("upload", "team", "name", "text", "confirmed")
+    field_order = ("upload", "team", "name", "packed", "confirmed")
 
     def clean(self) -> dict[str, Any] | None:
         typed = super().clean() or self.cleaned_data
         upload = typed.get("upload")
-        if upload is None and not typed.get("text") and "upload" not in self.errors:
+        if upload is None and not typed.get("packed") and "upload" not in self.errors:
             self.add_error("upload", _("Choose a file."))
-        elif upload is not None and upload.size > 4 * LARGEST:
+        elif upload is not None and upload.size > LARGEST:
             self.add_error("upload", _("The file is too large."))
         return typed
+
+    def clean_packed(self) -> bytes:
+        try:
+            return unpacked(self.cleaned_data["packed"])
+        except ValueError:
+            self.add_error("upload", _("The page sent something unreadable. Choose the file again."))
+            return b""
 
     def content(self) -> tuple[str, bytes]:
         """Name and bytes of the file. Only of a valid form."""
         upload = self.cleaned_data.get("upload")
         if upload is None:
-            return self.cleaned_data["name"], self.cleaned_data["text"].encode()
+            return self.cleaned_data["name"], self.cleaned_data["packed"]
         upload.seek(0)
         return upload.name, upload.read()

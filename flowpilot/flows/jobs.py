@@ -1,9 +1,7 @@
 """Scheduled work on the library."""
 
-from time import monotonic
-
-from flowpilot.accounts.rounds import in_every_account
-from flowpilot.core.retrieval.upkeep import catch_up
+from flowpilot.accounts.turns import in_turns
+from flowpilot.core.retrieval.upkeep import catch_up, waiting_since
 from flowpilot.flows.matching.library import FLOWS
 
 SECONDS_AT_ONCE = 40
@@ -12,5 +10,9 @@ SECONDS_AT_ONCE = 40
 
 def index_library() -> str:
     """Index published flows that matching does not know as they are, in every account."""
-    deadline = monotonic() + SECONDS_AT_ONCE
-    return in_every_account("indexed", lambda account: catch_up(FLOWS, account.pk, deadline=deadline))
+    return in_turns(
+        "indexed",
+        lambda account, until: catch_up(FLOWS, account.pk, deadline=until),
+        since=lambda account: waiting_since(FLOWS, account.pk),
+        seconds=SECONDS_AT_ONCE,
+    )

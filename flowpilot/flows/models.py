@@ -67,7 +67,7 @@ class Flow(TenantModel):
     escalated = models.PositiveIntegerField(_("escalated"), default=0, editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     decaying = models.BooleanField(_("decaying"), default=False, editable=False)
-    """Whether it solves clearly less often of late than it did before."""
+    """Whether fewer of its sessions are resolved for good than before; the room that finds gaps writes it."""
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -129,6 +129,8 @@ class FlowVersion(TenantModel):
     tree_structure = models.JSONField(_("tree"))
     grounding = models.JSONField(_("grounding"), default=dict, blank=True)
     note = models.TextField(_("note"), blank=True)
+    texts = models.JSONField(_("title, summary and domain"), default=dict, blank=True)
+    """What the flow said of itself when it was published, by field; empty where that was not kept yet."""
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -165,7 +167,7 @@ class FlowDraft(TenantModel):
     tree = models.JSONField(_("tree"))
     former = models.JSONField(_("before the last press of a button"), null=True, blank=True)
     origin = models.JSONField(_("state of the origin"), null=True, blank=True)
-    """{"version", "tree"} of the origin that it was rebased on; null where it was not."""
+    """{"version", "tree", "texts", "note"} of the origin that it was rebased on; null where it was not."""
     base_version = models.ForeignKey(FlowVersion, models.SET_NULL, null=True, blank=True, related_name="+")
     updated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -201,6 +203,8 @@ class FlowOrigin(TenantModel):
     """Of a starter: its name in the starter library. A fork's origin is `flow.forked_from`."""
     version = models.PositiveIntegerField(_("version"))
     tree = models.JSONField(_("tree"))
+    texts = models.JSONField(_("title, summary and domain"), default=dict, blank=True)
+    """Of a starter, by field; empty where they were not kept yet, and of a fork, which has its own."""
 
     class Meta:
         verbose_name = _("origin of a flow")

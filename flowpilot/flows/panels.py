@@ -52,7 +52,7 @@ def outdated_panel(work: Work) -> Panel:
 
 def origin_panel(work: Work) -> Panel:
     onto = work.upstream
-    told = {"name": onto.name, "now": onto.version, "was": onto.was} if onto else {}
+    told = {"name": onto.newest.name, "now": onto.newest.version, "was": onto.was} if onto else {}
     source = work.flow.forked_from
     links = ((reverse("flows:detail", args=[source.pk]), _("See the origin")),) if source else ()
     return Panel(

@@ -1,6 +1,7 @@
 """The doors of a flow's states: publish, discard, retire, restore, verify."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +18,10 @@ from flowpilot.accounts.roles import NotAllowed, Role, requires
 from flowpilot.core.web import fragments, page_or_fragment, see_other, wants_fragment
 from flowpilot.flows import actions, drafting
 from flowpilot.flows.changes import diff
-from flowpilot.flows.document import InvalidTree, parse
+from flowpilot.flows.document import InvalidTree, Tree, parse
 from flowpilot.flows.forms import LockForm, NoteForm
 from flowpilot.flows.models import Flow, FlowDraft
-from flowpilot.flows.telling import told
+from flowpilot.flows.telling import Reason, retold, told
 
 
 def editable(request: Request, pk: UUID) -> Flow:
@@ -78,12 +79,13 @@ def publish_dialog(
         tree = parse(draft.tree)
     except InvalidTree:
         return to_editor(request, flow)
+    first = {"lock": actions.Seen.of(draft), "note": (draft.origin or {}).get("note", "")}
     context = {
         "flow": flow,
         "draft": draft,
         "base": base,
-        "form": form or NoteForm(initial={"lock": draft.lock_version}),
-        "reasons": told(diff(base.tree, tree), base.tree, tree) if base else [],
+        "form": form or NoteForm(initial=first),
+        "reasons": reasons(flow, draft, tree),
         "number": base.number + 1 if base else 1,
         "steps": len(tree.nodes),
         "dialog": "flows/_publish.html",
@@ -94,22 +96,48 @@ def publish_dialog(
     return page_or_fragment(request, "flows/dialog.html", "flows/_publish.html", context, status=status)
 
 
-@require_POST
+def reasons(flow: Flow, draft: FlowDraft, tree: Tree) -> list[Reason]:
+    """What the draft changes; of a first version there is nothing to compare."""
+    base = draft.base_version
+    if base is None:
+        return []
+    texts = (asdict(actions.Texts.of(row)) for row in (flow, draft))
+    return retold(*texts) + told(diff(base.tree, tree), base.tree, tree)
+
+
+@require_http_methods(["GET", "POST"])
 @requires(Role.TEAM_ADMIN)
 def discard(request: Request, pk: UUID) -> HttpResponse:
-    """Throw the draft away."""
+    """The question; on POST the draft that it showed is thrown away."""
     flow = editable(request, pk)
+    if request.method == "GET":
+        return discard_dialog(request, flow)
     form = LockForm(request.POST)
+    if not form.is_valid():
+        return away(request, flow, _("The page sent something unreadable. Reload it."), messages.WARNING)
     try:
-        gone = form.is_valid() and actions.discard_draft(
-            flow, seen=form.cleaned_data["lock"], by=request.user
-        )
+        flow_is_gone = actions.discard_draft(flow, seen=form.cleaned_data["lock"], by=request.user)
     except (actions.DraftConflict, actions.NothingToPublish):
         return away(request, flow, _("The draft is another one now: it stays."), messages.WARNING)
-    if not gone:
+    if not flow_is_gone:
         return away(request, flow, _("The draft is discarded."), messages.SUCCESS)
     messages.success(request, _("“%(title)s” is discarded.") % {"title": flow.title})
-    return see_other(reverse("flows:library"))
+    return leave(request, reverse("flows:library"))
+
+
+def discard_dialog(request: Request, flow: Flow) -> HttpResponse:
+    """What would be lost: asked before, with scripts and without."""
+    draft = drafting.draft_of(flow)
+    if draft is None:
+        return away(request, flow, _("There is no draft to discard."), messages.INFO)
+    context = {
+        "flow": flow,
+        "draft": draft,
+        "lock": actions.Seen.of(draft),
+        "published": flow.current_version,
+        "dialog": "flows/_discard.html",
+    }
+    return page_or_fragment(request, "flows/dialog.html", "flows/_discard.html", context)
 
 
 @require_POST

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import Http404
 
 from flowpilot.accounts import audit
 from flowpilot.accounts.models import AuditEvent, User
 from flowpilot.accounts.roles import Role, role_of
-from flowpilot.core.web import visible
-from flowpilot.flows import favourites
+from flowpilot.core.web import find, visible
 from flowpilot.flows.changes import Marked, diff
-from flowpilot.flows.document import Tree
+from flowpilot.flows.contents import Contents, contents
 from flowpilot.flows.drafting import draft_of, flow_of, may_edit
+from flowpilot.flows.favourites import starred_by
 from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion
 from flowpilot.flows.origins import Upstream, upstream
 from flowpilot.flows.telling import Reason, told
@@ -26,41 +26,18 @@ SHOWN_ACTIVITY = 20
 
 
 @dataclass(frozen=True)
-class Size:
-    """How much of a tree there is: nodes, and of these the ones where it ends."""
-
-    nodes: int
-    resolutions: int
-    escalations: int
-
-
-@dataclass(frozen=True)
 class Detail:
     """A flow, the version that is looked at (None while nothing is published), and all of its versions."""
 
     flow: Flow
     version: FlowVersion | None
     versions: list[FlowVersion]
-    tree: Tree | None
+    contents: Contents | None
     uses: list[Use]
     activity: list[AuditEvent]
     may_edit: bool
     may_write: bool
     """Whether the reader may make flows at all, so variants of this one, too."""
-    starred: bool
-    """Whether the reader wants it at hand."""
-
-    @property
-    def counts(self) -> dict[str, dict[str, int]]:
-        """How often the sessions behind this version took each node and option."""
-        return self.version.counts if self.version else {}
-
-    @property
-    def size(self) -> Size | None:
-        if self.tree is None:
-            return None
-        kinds = [node.kind for node in self.tree.nodes]
-        return Size(len(kinds), kinds.count("resolution"), kinds.count("escalation"))
 
     @property
     def draft(self) -> FlowDraft | None:
@@ -76,33 +53,91 @@ class Detail:
         return self.version is not None and self.version.pk == self.flow.current_version_id
 
 
+LISTED = (
+    "title",
+    "summary",
+    "status",
+    "domain",
+    "uses",
+    "resolved",
+    "last_used_at",
+    "review_due_at",
+    "verified_at",
+    "decaying",
+    "created_at",
+)
+"""What a row of the table shows of the flow itself, and what it is ordered by."""
+
+NAMED = {
+    "team_name": F("team__name"),
+    "client_name": F("client__name"),
+    "owner_name": F("owner__name"),
+    "owner_email": F("owner__email"),
+    "version_number": F("current_version__number"),
+}
+"""And of what stands beside it: as text, for a hundred models more would take longer than the query."""
+
+BESIDE = (
+    "team",
+    "client",
+    "owner",
+    "current_version",
+    "draft__updated_by",
+    "origin",
+    "forked_from__current_version",
+)
+SHOWN = (
+    *LISTED,
+    "team__name",
+    "client__name",
+    "owner__name",
+    "owner__email",
+    "current_version__number",
+    "account",
+    "updated_at",
+    "forked_from__title",
+    "forked_from__current_version__number",
+    "draft__lock_version",
+    "draft__updated_at",
+    "draft__origin",
+    "draft__updated_by__name",
+    "draft__updated_by__email",
+    "origin__kind",
+    "origin__key",
+    "origin__version",
+)
+"""What a flow's page shows of it, and of what stands beside it: everything but trees."""
+
+
 def library(user: User) -> QuerySet[Flow]:
-    """The account's flows with what a list shows beside them; trees stay where they are."""
-    rows: QuerySet[Flow] = visible(Flow, user).with_people()  # type: ignore[attr-defined]
+    """The account's flows with what a list shows beside them (`NAMED`), and nothing else of them."""
     has_draft = Exists(FlowDraft.objects.filter(flow=OuterRef("pk")))
-    return without_trees(rows).annotate(has_draft=has_draft)
+    rows = visible(Flow, user).only(*LISTED)
+    return rows.annotate(has_draft=has_draft, starred=starred_by(user), **NAMED)
 
 
 def detail(user: User, pk: UUID, number: int | None = None) -> Detail:
     """404 when the flow, or the version asked for, is not there for this user."""
-    flow = flow_of(user, pk)
+    rows = Flow.objects.select_related(*BESIDE).only(*SHOWN)
+    flow = find(rows.annotate(starred=starred_by(user)), user, pk)
     versions = list(
-        flow.versions.select_related("published_by").defer("tree_structure", "grounding").order_by("-number")
+        flow.versions.select_related("published_by")
+        .only("flow", "number", "note", "published_at", "published_by__name", "published_by__email")
+        .order_by("-number")
     )
     version = chosen(flow, number)
-    tree = version.tree if version else None
+    inside = contents(version.pk) if version else None
     stats = FlowStat.objects.for_account(flow.account_id).filter(version=version) if version else []
     activity = list(audit.activity(flow)[:SHOWN_ACTIVITY])
     return Detail(
         flow,
         version,
         versions,
-        tree,
-        uses(tree, stats) if tree else [],
+        inside,
+        uses(inside.steps, stats) if inside else [],
         activity,
         may_edit(user, flow),
         writes(user),
-        favourites.is_starred(flow, user),
     )
 
 
@@ -136,13 +171,12 @@ def comparison(user: User, pk: UUID, old: int | None, new: int | None) -> Compar
 
 def chosen(flow: Flow, number: int | None) -> FlowVersion | None:
     """The version of that number, or the current one when none is asked for."""
-    if number is None:
-        return flow.current_version
-    version = flow.versions.select_related("published_by").filter(number=number).first()
+    return flow.current_version if number is None else version_of(flow, number)
+
+
+def version_of(flow: Flow, number: int) -> FlowVersion:
+    """404 when there is none of that number."""
+    version: FlowVersion | None = flow.versions.select_related("published_by").filter(number=number).first()
     if version is None:
         raise Http404
     return version
-
-
-def without_trees(rows: QuerySet[Flow]) -> QuerySet[Flow]:
-    return rows.defer("current_version__tree_structure", "current_version__grounding")

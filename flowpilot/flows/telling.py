@@ -88,6 +88,15 @@ def told(changes: Sequence[Change], base: Tree, tree: Tree) -> list[Reason]:
     return [Reason(why, tuple(group)) for why, group in by_reason.items()]
 
 
+def retold(old: Mapping[str, str], new: Mapping[str, str]) -> list[Reason]:
+    """What a flow says of itself beside its tree, where it becomes different: by field, before and after."""
+    changed = {name: value for name, value in new.items() if old.get(name) != value}
+    if not changed:
+        return []
+    text = _("Says otherwise what the flow is")
+    return [Reason("", (Told("changed", text, differences=_differences(old, changed)),))]
+
+
 def compared(old: str, new: str) -> tuple[Run, ...]:
     """Runs of words that are the same, added or removed; put together they give both texts."""
     before, after = _words(old), _words(new)

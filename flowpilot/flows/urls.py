@@ -21,6 +21,7 @@ urlpatterns = [
     path("<uuid:pk>/", views.detail, name="detail"),
     path("<uuid:pk>/star/", favourite_views.star, name="star"),
     path("<uuid:pk>/versions/<int:number>/", views.version, name="version"),
+    path("<uuid:pk>/versions/<int:number>/print/", views.print_version, name="print"),
     path(
         "<uuid:pk>/versions/<int:number>/restore/", publishing_views.restore_version, name="restore-version"
     ),

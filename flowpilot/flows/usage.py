@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flowpilot.core.statistics import Share, wilson
-from flowpilot.flows.document import Node, Option, Tree, walk
+from flowpilot.flows.document import Node, Option
 from flowpilot.flows.models import FlowStat
 
 
@@ -13,7 +13,7 @@ class Use:
     """One step or answer. met: sessions that came to the step, or chose the answer.
 
     left: sessions that came to the step and chose none of its answers; None for an answer.
-    minutes: mean time that the step stood open, None where nobody came.
+    minutes: mean time until it was answered, None where nobody answered it, as at an end.
     """
 
     node: Node
@@ -25,10 +25,10 @@ class Use:
     minutes: float | None
 
 
-def uses(tree: Tree, stats: Iterable[FlowStat]) -> list[Use]:
-    """The steps that sessions came to, in reading order, each before its answers that were chosen."""
+def uses(steps: Iterable[Node], stats: Iterable[FlowStat]) -> list[Use]:
+    """Those of the steps that sessions came to, each before its answers that were chosen."""
     by_place = {(stat.node, stat.option): stat for stat in stats}
-    return [use for node in walk(tree) for use in _of(node, by_place)]
+    return [use for node in steps for use in _of(node, by_place)]
 
 
 def _of(node: Node, by_place: dict[tuple[str, str], FlowStat]) -> Iterator[Use]:
@@ -51,5 +51,5 @@ def _use(node: Node, option: Option | None, stat: FlowStat, met: int, left: int 
         left=left,
         resolved=wilson(min(stat.resolved, met), met),
         escalated=wilson(min(stat.escalated, met), met),
-        minutes=stat.seconds / met / 60 if met else None,
+        minutes=stat.seconds / stat.chosen / 60 if stat.chosen else None,
     )

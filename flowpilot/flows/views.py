@@ -11,9 +11,10 @@ from flowpilot.accounts.models import SavedView
 from flowpilot.accounts.restoring import restores_view
 from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import list_page, page_or_fragment
-from flowpilot.flows import drafting, favourites, reading
+from flowpilot.flows import drafting, reading
 from flowpilot.flows.editor import drawable
 from flowpilot.flows.filters import SORT_WORDS, SORTS, FlowFilter
+from flowpilot.flows.paper import numbered
 from flowpilot.flows.trying import walked
 
 LONGEST_NUMBER = 6
@@ -33,7 +34,6 @@ def library(request: Request) -> HttpResponse:
         fragment="flows/_rows.html",
         sorts=SORTS,
         more={
-            "starred_flows": favourites.starred_ids(request.user),
             "sorts": SORT_WORDS,
             "sort": sort if sort in SORTS else "",
             "kept": {"sort": sort} if sort in SORTS else {},
@@ -55,6 +55,16 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
 def version(request: Request, pk: UUID, number: int) -> HttpResponse:
     """The same page on an earlier version."""
     return render(request, "flows/detail.html", {"shown": reading.detail(request.user, pk, number)})
+
+
+@require_GET
+@requires(Role.ENGINEER)
+def print_version(request: Request, pk: UUID, number: int) -> HttpResponse:
+    """A version for paper."""
+    flow = drafting.flow_of(request.user, pk)
+    version = reading.version_of(flow, number)
+    context = {"flow": flow, "version": version, "steps": numbered(version.tree)}
+    return render(request, "flows/print.html", context)
 
 
 @require_GET

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from flowpilot.flows.changes import Change
-from flowpilot.flows.document import Node, Option, Script, Tree, parse
+from flowpilot.flows.document import MAX_NODES, Node, Option, Script, Tree, parse
 
 READ = Script("powershell", "Get-Service Spooler", "read", "")
 
@@ -68,6 +68,19 @@ def ladder(rungs: int) -> Tree:
     ]
     end = Node(f"q{rungs + 1}", "resolution", "Down")
     return parse(Tree(1, "q1", (*questions, end)).to_json())
+
+
+def largest() -> Tree:
+    """As many nodes as are allowed: n1 leads to n2 and n3, n2 to n4 and n5, and so on."""
+    nodes = []
+    for number in range(1, MAX_NODES + 1):
+        below = [min(each, MAX_NODES) for each in (2 * number, 2 * number + 1)]
+        options = tuple(Option(f"o{n}", f"Way {n}", f"n{each}") for n, each in enumerate(below, start=1))
+        title, body = f"Is part {number} as it should be?", f"Compare **part {number}** with the plan."
+        inner = 2 * number <= MAX_NODES
+        kind = "question" if inner else "resolution"
+        nodes.append(Node(f"n{number}", kind, title, body, options=options if inner else ()))
+    return parse(Tree(1, "n1", tuple(nodes)).to_json())
 
 
 def with_options(*labels: str) -> Tree:

@@ -5,14 +5,18 @@ from random import Random
 import pytest
 
 from flowpilot.core.retrieval.probability import Calibration
+from flowpilot.core.retrieval.scoring import Found
 from flowpilot.flows.matching.calibration import (
     Outcome,
+    Quality,
+    Refit,
     TooFewOutcomes,
     calibration_for,
     put_in_force,
     refit,
     shipped,
 )
+from flowpilot.flows.matching.tiers import tier_for
 from flowpilot.flows.models import MatchingCalibration
 from tests.factories import Cast
 
@@ -27,6 +31,18 @@ def _outcomes(number: int) -> list[Outcome]:
 def test_without_outcomes_the_shipped_coefficients_hold(cast: Cast) -> None:
     assert calibration_for(cast.account.pk, "bm25") == shipped("bm25")
     assert shipped("bm25") != shipped("fused")
+
+
+def test_the_only_flow_is_probable_for_what_it_says_and_not_for_being_the_only_one() -> None:
+    alone = Found((), 25, "fused", 1)
+    chances = [shipped("fused").probability(alone.figures(score, [])) for score in (0.25, 0.6)]
+    assert [tier_for(chance) for chance in chances] == ["discovery", "guided"]
+
+
+def test_by_words_the_only_flow_is_less_sure_than_one_that_many_others_do_not_come_near() -> None:
+    for texts, tier in ((1, "exploring"), (50, "guided")):
+        chance = shipped("bm25").probability(Found((), 25, "bm25", texts).figures(0.2, []))
+        assert tier_for(chance) == tier
 
 
 def test_too_few_outcomes_change_nothing(cast: Cast) -> None:
@@ -45,6 +61,17 @@ def test_new_coefficients_are_in_force_for_their_account_and_engine(cast: Cast, 
     assert calibration_for(cast.account.pk, "bm25") == new.calibration
     assert calibration_for(cast.account.pk, "fused") == shipped("fused")
     assert calibration_for(outsiders.account.pk, "bm25") == shipped("bm25")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "better"),
+    [((10, 9), (10, 8), False), ((10, 7), (10, 7), True), ((10, 10), (10, 9), True)],
+)
+def test_coefficients_that_guide_to_the_wrong_flow_more_often_are_not_better(
+    before: tuple[int, int], after: tuple[int, int], better: bool
+) -> None:
+    old, new = Quality(120, *before, 0.1, 0.6), Quality(120, *after, 0.1, 0.5)
+    assert Refit("bm25", 600, shipped("bm25"), old, new).is_better == better
 
 
 def test_former_coefficients_are_kept(cast: Cast) -> None:

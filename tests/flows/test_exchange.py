@@ -2,6 +2,8 @@
 
 import json
 import re
+from dataclasses import replace
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -12,11 +14,14 @@ from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowpilot.core.edge.bodies import limit_at
 from flowpilot.core.text import clean_json
+from flowpilot.flows import actions, exchange_views
 from flowpilot.flows.actions.importing import import_flows, planned
-from flowpilot.flows.exchange import files, jsonfile, markdown, mermaid
+from flowpilot.flows.exchange import files, jsonfile, markdown, mermaid, packing
 from flowpilot.flows.exchange.lines import lines_of
-from flowpilot.flows.exchange.portable import FileRefused, PortableFlow, Reason
+from flowpilot.flows.exchange.portable import LARGEST, FileRefused, PortableFlow, Reason
+from flowpilot.flows.management.commands import export_flows
 from flowpilot.flows.models import Flow, FlowDraft, FlowVersion
 from tests.factories import Cast, make_version, small_tree
 from tests.flows.strategies import trees
@@ -35,6 +40,7 @@ portables = st.builds(
     summary=plain,
     domain=plain,
     tree=trees(),
+    one_client=st.booleans(),
 )
 
 
@@ -209,12 +215,37 @@ def test_a_file_is_looked_at_before_it_is_taken_in(cast: Cast) -> None:
     assert "New: is published" in words(looked)
     assert not Flow.objects.exists()
 
-    again = re.search(r"<textarea name=\"text\"[^>]*>\n(.*?)</textarea>", text(looked), flags=re.S)
+    again = re.search(r'name="packed" value="(.*?)"', text(looked))
     assert again
-    fields = {"name": "flows.md", "text": markdown.written([SMALL]), "team": cast.team.pk, "confirmed": "on"}
+    fields = {"name": "flows.md", "packed": again[1], "team": cast.team.pk, "confirmed": "on"}
     client.post(EXCHANGE, fields)
 
     assert PortableFlow.of(Flow.objects.get()) == SMALL
+
+
+@pytest.mark.parametrize(
+    "packed", ["x", packing.packed(b"[]")[:-8], packing.packed(b" " * (LARGEST + 1)), "e30="], ids=range(4)
+)
+def test_a_file_that_comes_back_broken_or_too_large_is_refused(cast: Cast, packed: str) -> None:
+    fields = {"name": "flows.json", "packed": packed, "confirmed": "on"}
+
+    response = signed_in(cast.account_admin).post(EXCHANGE, fields)
+
+    assert response.status_code == 422
+    assert "Choose the file again" in words(response)
+
+
+def test_a_file_as_large_as_may_be_comes_back_as_it_was(cast: Cast) -> None:
+    odd = replace(SMALL, summary="line ends stay\r\nas they are\r")
+    client = signed_in(cast.account_admin)
+
+    looked = hand_in(client, cast, "flows.json", jsonfile.written([odd]).ljust(LARGEST))
+    again = re.search(r'name="packed" value="(.*?)"', text(looked))
+
+    assert again
+    client.post(EXCHANGE, {"name": "flows.json", "packed": again[1], "confirmed": "on"})
+    assert Flow.objects.get().summary == odd.summary
+    assert limit_at(EXCHANGE) > LARGEST
 
 
 def test_a_refused_file_says_where_and_takes_nothing_in(cast: Cast) -> None:
@@ -223,6 +254,59 @@ def test_a_refused_file_says_where_and_takes_nothing_in(cast: Cast) -> None:
     assert response.status_code == 422
     assert "Line 10:" in words(response)
     assert not Flow.objects.exists()
+
+
+def test_a_retired_flow_is_in_no_file(cast: Cast, capsys: Any) -> None:
+    gone = make_version(cast, title="Gone").flow
+    make_version(cast, title="In force")
+    actions.retire(gone, by=cast.account_admin)
+    client = signed_in(cast.engineer)
+
+    call_command("export_flows", account=cast.account.slug)
+
+    for file in (text(client.get(reverse("flows:export"))), capsys.readouterr().out):
+        assert [one.title for one in jsonfile.read(file)] == ["In force"]
+    assert client.get(reverse("flows:export"), {"flow": gone.pk}).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["json", "md"])
+def test_what_was_made_for_one_client_says_so_before_it_is_taken_in_for_all(cast: Cast, kind: str) -> None:
+    make_version(cast, title="At Northwind", client=cast.client)
+    client = signed_in(cast.account_admin)
+    file = text(client.get(reverse("flows:export"), {"format": kind}))
+    Flow.objects.update(slug="renamed")
+
+    looked = words(hand_in(client, cast, f"flows.{kind}", file))
+
+    assert "At Northwind New: is published for all clients. It was made for one client" in looked
+    assert cast.client.name not in file.replace("At Northwind", "")
+
+
+def test_an_export_is_never_larger_than_what_is_taken_in(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    for title in ("One", "Two", "Three"):
+        make_version(cast, title=title)
+    monkeypatch.setattr(exchange_views, "LARGEST", 100)
+    monkeypatch.setattr(export_flows, "MOST_FLOWS", 2)
+
+    response = signed_in(cast.engineer).get(reverse("flows:export"))
+
+    assert response.headers["Location"] == EXCHANGE
+    with pytest.raises(CommandError, match="from 1 to 2"):
+        call_command("export_flows", account=cast.account.slug)
+    files_of = [StringIO(), StringIO()]
+    for number, file in enumerate(files_of, start=1):
+        call_command("export_flows", account=cast.account.slug, part=number, stdout=file)
+    read = [[one.title for one in jsonfile.read(file.getvalue())] for file in files_of]
+    assert read == [["One", "Three"], ["Two"]]
+
+
+@pytest.mark.parametrize("slug", ['a"\r\nX: y', "a b", "ä", "a/b"])
+@pytest.mark.parametrize("kind", ["json", "md"])
+def test_a_name_that_fits_no_address_is_refused(kind: str, slug: str) -> None:
+    file = files.WRITERS[kind]([replace(SMALL, slug=slug)])
+
+    with pytest.raises(FileRefused, match="has only letters from A to Z, digits, - and _"):
+        files.read(f"flows.{kind}", file.encode())
 
 
 def test_engineers_export_and_do_not_import(cast: Cast) -> None:

@@ -182,4 +182,28 @@ def test_the_page_costs_the_same_queries_for_one_version_as_for_ten(cast: Cast) 
     for _number in range(9):
         last = actions.publish_version(last.flow, small_tree(), base=last, by=cast.team_admin)
 
-    assert asked(last.flow) == asked(short.flow) <= 11
+    assert asked(last.flow) == asked(short.flow) <= 8
+
+
+def test_on_paper_each_answer_names_the_step_that_it_leads_to(
+    cast: Cast, two_versions: tuple[FlowVersion, FlowVersion]
+) -> None:
+    old, current = two_versions
+    client = signed_in(cast.engineer)
+    pages = {
+        one.number: client.get(reverse("flows:print", args=[one.flow_id, one.number]))
+        for one in (old, current)
+    }
+
+    steps = re.findall(
+        r'<li class="hue-\w+" id="step-(\d)">(.*?)</li>\s*(?=<li class="hue|</ol>)',
+        text(pages[2]),
+        flags=re.S,
+    )
+    assert [(number, " ".join(re.sub(r"<[^>]+>", " ", step).split())) for number, step in steps][0] == (
+        "1",
+        "1 Is it switched on? Question Yes → step 2 No → step 4",
+    )
+    assert [number for number, _step in steps] == ["1", "2", "3", "4"]
+    assert "Does the printer show an error?" in words(pages[1])
+    assert ["not in force" in words(pages[number]) for number in (1, 2)] == [True, False]

@@ -78,7 +78,7 @@ def test_lists_are_nested_as_deep_as_the_tree() -> None:
 
 
 def test_every_node_is_drawn_once() -> None:
-    assert re.findall(r'id="(step-[^"]+)"', shown(tree=PRINTER)) == [
+    assert re.findall(r'id="(step-n\d)"', shown(tree=PRINTER)) == [
         "step-n1",
         "step-n2",
         "step-n4",
@@ -108,6 +108,18 @@ def test_steps_are_numbered_in_reading_order_and_links_name_the_number() -> None
 def test_a_single_way_on_is_known() -> None:
     rows = list(drawn(nested(PRINTER), {}))
     assert [each.row.node.id for each in rows if each.single] == ["n3"]
+
+
+def test_a_step_with_several_ways_folds_the_steps_below_it() -> None:
+    html = shown(tree=PRINTER)
+    folds = re.findall(
+        r'<details class="fp-fold fp-node__fold" id="([^"]+)" open><summary>(.*?)</summary>', html
+    )
+    assert [(name, text_of(words)) for name, words in folds] == [
+        ("step-n1-ways", "4 steps follow"),
+        ("step-n2-ways", "2 steps follow"),
+    ]
+    assert [each.below for each in drawn(nested(PRINTER), {})] == [4, 2, 0, 0, 0, 0]
 
 
 def test_what_was_counted_stands_at_node_and_option() -> None:
@@ -163,3 +175,13 @@ def test_the_card_switches_layouts_and_shows_the_tree() -> None:
         ("map", "false"),
         ("outline", "true"),
     ]
+    assert "data-tree-find" not in html
+
+
+def test_a_large_tree_is_searched_and_folded_from_its_card() -> None:
+    steps = [node(f"n{n}", "action", f"Step {n}", ("On", f"n{n + 1}")) for n in range(1, 12)]
+    large = tree(*steps, node("n12", "resolution", "Solved"))
+
+    html = Template("{% include 'components/_tree_card.html' %}").render(Context({"tree": large}))
+
+    assert html.count("data-tree-find") == html.count('data-action="tree-fold"') == 1

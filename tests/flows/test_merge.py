@@ -138,7 +138,7 @@ def test_options_added_by_both_stand_side_by_side_and_nodes_of_one_id_are_told_a
     theirs = with_option(base, "n1", Option("o3", "Never did", "n6"), Node("n6", "escalation", "Look for it"))
     merge = merge3(base, ours, theirs)
     assert merge.conflicts == []
-    assert merge.renamed == {"n6": "n7"}
+    assert merge.renamed == {"n6": "n7", "n1/o3": "n1/o4"}
     assert merge.tree is not None
     assert merge.tree.node("n1").options == (
         *base.node("n1").options,

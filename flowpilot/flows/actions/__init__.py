@@ -1,9 +1,11 @@
 """Verbs of the library. The only place that writes flows, versions and drafts."""
 
+from flowpilot.flows.actions.decaying import mark_decaying
 from flowpilot.flows.actions.details import Details, change_details, details_state, verify
 from flowpilot.flows.actions.drafts import (
     DraftConflict,
     NothingToPublish,
+    Seen,
     Texts,
     discard_draft,
     publish_draft,
@@ -31,6 +33,7 @@ __all__ = [
     "DraftConflict",
     "NothingToFork",
     "NothingToPublish",
+    "Seen",
     "Texts",
     "VersionConflict",
     "change_details",
@@ -40,6 +43,7 @@ __all__ = [
     "discard_draft",
     "fork",
     "free_slug",
+    "mark_decaying",
     "publish_draft",
     "publish_version",
     "restore",

@@ -1,7 +1,7 @@
 """Unpublished work on a flow: begun, saved on top of what was seen, published or thrown away.
 
-Whoever saves says which state of the draft was on the screen (`seen`: its lock version, 0 for none). A save
-on top of an older state writes nothing, so nobody's work goes under in somebody else's.
+Whoever saves says which state of the draft was on the screen (`Seen`). A save on top of another state writes
+nothing, so nobody's work goes under in somebody else's.
 """
 
 from collections.abc import Mapping
@@ -44,6 +44,32 @@ class Texts:
         return cls(row.title, row.summary, row.domain or "")
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A state of a flow's draft: its key and lock version; neither while there is no draft. With the key a
+    form about a former draft is not taken for one about the draft that was begun since."""
+
+    draft: UUID | None = None
+    lock: int = 0
+
+    @classmethod
+    def of(cls, draft: FlowDraft | None) -> "Seen":
+        return cls(draft.pk, draft.lock_version) if draft else cls()
+
+    @classmethod
+    def read(cls, written: str) -> "Seen":
+        """What `str` wrote. Raises `ValueError`."""
+        key, _dot, lock = written.partition(".")
+        if not written:
+            return cls()
+        if not lock.isascii() or not lock.isdecimal() or len(lock) > 9:
+            raise ValueError(written)
+        return cls(UUID(key), int(lock))
+
+    def __str__(self) -> str:
+        return f"{self.draft}.{self.lock}" if self.draft else ""
+
+
 EMPTY = Tree(1, "n1", (Node("n1", "question", ""),))
 """What a new flow begins with."""
 
@@ -79,7 +105,7 @@ def save_draft(
     *,
     texts: Texts,
     base: FlowVersion | None,
-    seen: int,
+    seen: Seen,
     former: Tree | None = None,
     origin: dict[str, Any] | None = None,
     pen: str = "",
@@ -88,21 +114,24 @@ def save_draft(
     """Keep the work as it is, valid or not; None when it is what is published, and there was no draft.
 
     former: the tree before the button that was pressed, to undo it. origin: the state of the flow's origin
-    that the work was just rebased on; without one the draft keeps what it has. pen: the editor's window,
-    which may save again before it has heard of its own last save. Raises `DraftConflict`.
+    that the work is rebased on, None where it is on none that is newer than the flow's own. pen: the
+    editor's window, which may save again before it has heard of its own last save. Raises `DraftConflict`.
     """
     draft = _seen(flow, seen, pen)
     document = tree.to_json()
     if draft is None:
         if base is not None and same_tree(document, base.tree_structure) and texts == Texts.of(flow):
+            if origin is not None:
+                # Nothing of what the origin changed is wanted here: the flow is in step as it is.
+                in_step_with(flow, origin)
             return None
         draft = FlowDraft(account_id=flow.account_id, flow=flow, lock_version=0)
-    elif _same(draft, document, texts, base) and origin is None:
+    elif _same(draft, document, texts, base) and draft.origin == origin:
         return draft
     draft.title, draft.summary, draft.domain = texts.title, texts.summary, texts.domain
     draft.tree, draft.base_version, draft.updated_by = document, base, by
     draft.former = former.to_json() if former else None
-    draft.origin = origin or draft.origin
+    draft.origin = origin
     if draft.pen != pen or not pen:
         draft.pen, draft.pen_since = pen, draft.lock_version
     draft.lock_version += 1
@@ -111,7 +140,7 @@ def save_draft(
 
 
 @transaction.atomic
-def publish_draft(flow: Flow, *, seen: int, note: str = "", by: User | None) -> FlowVersion:
+def publish_draft(flow: Flow, *, seen: Seen, note: str = "", by: User | None) -> FlowVersion:
     """Make the draft the next version, with its title; the draft is gone then.
 
     Raises `NothingToPublish`, `DraftConflict`, `InvalidTree`, `publishing.VersionConflict`.
@@ -124,15 +153,13 @@ def publish_draft(flow: Flow, *, seen: int, note: str = "", by: User | None) -> 
     describe(flow, meta, by=by)
     version = publish_version(flow, tree, base=draft.base_version, note=note, by=by)
     if draft.origin:
-        FlowOrigin.objects.filter(flow=flow).update(
-            version=draft.origin["version"], tree=draft.origin["tree"]
-        )
+        in_step_with(flow, draft.origin)
     draft.delete()
     return version
 
 
 @transaction.atomic
-def discard_draft(flow: Flow, *, seen: int, by: User | None) -> bool:
+def discard_draft(flow: Flow, *, seen: Seen, by: User | None) -> bool:
     """Throw the draft away; whether the flow went along, because nothing of it was ever published.
 
     Raises `NothingToPublish` and `DraftConflict`.
@@ -148,18 +175,27 @@ def discard_draft(flow: Flow, *, seen: int, by: User | None) -> bool:
     return True
 
 
-def _seen(flow: Flow, seen: int, pen: str = "") -> FlowDraft | None:
+def in_step_with(flow: Flow, state: Mapping[str, Any]) -> None:
+    """Keep what its origin said when the flow was last brought in step with it (`origins.State`)."""
+    FlowOrigin.objects.filter(flow=flow).update(
+        version=state["version"], tree=state["tree"], texts=state.get("texts", {})
+    )
+
+
+def _seen(flow: Flow, seen: Seen, pen: str = "") -> FlowDraft | None:
     """The draft, if it is still as it was seen. The flow is held, so two first saves do not both make one."""
     Flow.objects.select_for_update(of=("self",), no_key=True).get(pk=flow.pk)
     draft = FlowDraft.objects.select_related("base_version", "updated_by").filter(flow=flow).first()
-    if (draft.lock_version if draft else 0) != seen and not _own(draft, seen, pen):
+    if Seen.of(draft) != seen and not _own(draft, seen, pen):
         raise DraftConflict(draft)
     return draft
 
 
-def _own(draft: FlowDraft | None, seen: int, pen: str) -> bool:
+def _own(draft: FlowDraft | None, seen: Seen, pen: str) -> bool:
     """Whether nobody but this window of the editor has saved since what it saw."""
-    return draft is not None and pen != "" and draft.pen == pen and seen >= draft.pen_since
+    if draft is None or pen == "" or draft.pen != pen:
+        return False
+    return seen.draft in (None, draft.pk) and seen.lock >= draft.pen_since
 
 
 def _same(draft: FlowDraft, document: dict[str, object], texts: Texts, base: FlowVersion | None) -> bool:

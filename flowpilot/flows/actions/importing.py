@@ -1,16 +1,16 @@
 """Taking flows in from a file: new ones are published, changed ones become drafts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from flowpilot.accounts.models import Team, User
+from flowpilot.accounts.models import Account, Team, User
 from flowpilot.accounts.roles import administers
-from flowpilot.flows.actions.drafts import Texts, same_tree, save_draft
+from flowpilot.flows.actions.drafts import DraftConflict, Seen, Texts, same_tree, save_draft
 from flowpilot.flows.actions.publishing import create_flow, publish_version
 from flowpilot.flows.exchange.portable import PortableFlow
 from flowpilot.flows.models import Flow
@@ -60,14 +60,24 @@ def _what(portable: PortableFlow, flow: Flow | None, by: User | None) -> What:
 def import_flows(
     account_id: UUID, portables: Iterable[PortableFlow], *, team: Team | None = None, by: User | None
 ) -> list[Entry]:
-    """Do what `planned` says, all or nothing. `team`: whose the new ones are."""
-    entries = planned(account_id, portables, by=by)
-    for entry in entries:
-        if entry.what == "new":
-            _make(account_id, entry.portable, team, by)
-        elif entry.what == "change" and entry.flow is not None:
+    """Do what `planned` says, all or nothing. `team`: whose the new ones are.
+
+    The account's row is locked: whoever hands the same file in at the same time waits, and finds it done.
+    """
+    Account.objects.select_for_update(no_key=True).get(pk=account_id)
+    return [_done(entry, account_id, team, by) for entry in planned(account_id, portables, by=by)]
+
+
+def _done(entry: Entry, account_id: UUID, team: Team | None, by: User | None) -> Entry:
+    if entry.what == "new":
+        _make(account_id, entry.portable, team, by)
+    elif entry.what == "change" and entry.flow is not None:
+        try:
             _draft(entry.flow, entry.portable, by)
-    return entries
+        except DraftConflict:
+            # Somebody began one just now.
+            return replace(entry, what="draft")
+    return entry
 
 
 def _make(account_id: UUID, portable: PortableFlow, team: Team | None, by: User | None) -> None:
@@ -92,6 +102,6 @@ def _draft(flow: Flow, portable: PortableFlow, by: User | None) -> None:
         portable.tree,
         texts=Texts(portable.title, portable.summary, portable.domain),
         base=flow.current_version,
-        seen=0,
+        seen=Seen(),
         by=by,
     )

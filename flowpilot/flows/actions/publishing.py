@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from flowpilot.accounts import audit
 from flowpilot.accounts.models import Account, Client, Team, User
 from flowpilot.flows.document import Tree
+from flowpilot.flows.grounding import still_there
 from flowpilot.flows.matching import library
 from flowpilot.flows.models import Flow, FlowVersion
 
@@ -61,7 +62,7 @@ def create_flow(
     same slug free.
     """
     with transaction.atomic():
-        Account.objects.select_for_update().get(pk=account_id)
+        Account.objects.select_for_update(no_key=True).get(pk=account_id)
         return Flow.objects.create(
             account_id=account_id,
             title=title,
@@ -110,7 +111,8 @@ def publish_version(
 
     `base` is the version that the publisher has seen (None for the first): if another version came
     in between, nothing is written and `VersionConflict` names the one in force. The tree is a
-    parsed one, so an invalid tree cannot get here.
+    parsed one, so an invalid tree cannot get here. Without a `grounding` of its own a version keeps what
+    the one before it, or for a variant's first the origin's, says about the steps that are still there.
     """
     locked = Flow.objects.select_for_update(of=("self",)).select_related("current_version").get(pk=flow.pk)
     current = locked.current_version
@@ -122,8 +124,9 @@ def publish_version(
         flow=locked,
         number=newest + 1,
         tree_structure=tree.to_json(),
-        grounding=grounding or {},
+        grounding=_grounding_before(locked, tree) if grounding is None else grounding,
         note=note,
+        texts={"title": locked.title, "summary": locked.summary, "domain": locked.domain or ""},
         published_by=by,
         published_at=timezone.now(),
     )
@@ -141,6 +144,12 @@ def publish_version(
     )
     flow.current_version, flow.status = version, Flow.Status.PUBLISHED
     return version
+
+
+def _grounding_before(flow: Flow, tree: Tree) -> dict[str, object]:
+    origin = flow.forked_from if flow.current_version is None else flow
+    before = origin.current_version if origin else None
+    return still_there(before.grounding, tree) if before else {}
 
 
 @transaction.atomic

@@ -1,22 +1,28 @@
 """Installing the starter library in an account, and bringing what was installed up to date.
 
 What an account has edited is never overwritten: it gets the newer state as a draft, merged with its own, or,
-where both contradict, the offer to rebase on it.
+where both contradict, the offer to rebase on it. Title, summary and domain follow where they still say what
+they came with; the pages that a state rests on are in the note of its version.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 from uuid import UUID
 
-from django.db import transaction
-from django.utils.translation import gettext as _
+from django.db import connection, transaction
 
 from flowpilot.accounts.models import User
-from flowpilot.flows.actions.drafts import Texts, save_draft
-from flowpilot.flows.actions.publishing import create_flow, publish_version, retire
+from flowpilot.core.locks import lock_key
+from flowpilot.flows.actions.drafts import DraftConflict, Seen, Texts, in_step_with, save_draft
+from flowpilot.flows.actions.publishing import (
+    VersionConflict,
+    create_flow,
+    describe,
+    publish_version,
+    retire,
+)
 from flowpilot.flows.models import Flow, FlowDraft, FlowOrigin
-from flowpilot.flows.origins import Upstream, rebased, untouched, upstream
+from flowpilot.flows.origins import Upstream, rebased, retold, starter_state, untouched, upstream
 from flowpilot.flows.starter.catalogue import Starter, starters
 
 What = Literal["install", "upgrade", "draft", "offer", "current"]
@@ -44,16 +50,25 @@ def planned(account_id: UUID) -> list[Step]:
 
 @transaction.atomic
 def install_starters(account_id: UUID, *, by: User | None) -> list[Step]:
-    """Do what `planned` says, all or nothing."""
-    steps = planned(account_id)
-    for step in steps:
-        if step.what == "install":
-            _install(account_id, step.starter, by)
-        elif step.what == "upgrade" and step.flow:
-            _upgrade(step.flow, step.starter, by)
-        elif step.what == "draft" and step.flow and step.newer:
-            _merge(step.flow, step.newer, by)
-    return steps
+    """Do what `planned` says; for flows that somebody changes at the same moment what is newer is offered.
+    Whoever asks at the same time waits, and finds it done."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key(f"starters {account_id}")])
+    return [_done(step, account_id, by) for step in planned(account_id)]
+
+
+def _done(step: Step, account_id: UUID, by: User | None) -> Step:
+    try:
+        with transaction.atomic():
+            if step.what == "install":
+                _install(account_id, step.starter, by)
+            elif step.what == "upgrade" and step.flow and step.newer:
+                _upgrade(step.flow, step.newer, by)
+            elif step.what == "draft" and step.flow and step.newer and not _merge(step.flow, step.newer, by):
+                return replace(step, what="current")
+    except (DraftConflict, VersionConflict):
+        return replace(step, what="offer")
+    return step
 
 
 def tally(steps: list[Step]) -> dict[What, int]:
@@ -80,7 +95,8 @@ def _planned(starter: Starter, flow: Flow | None) -> Step:
 
 def _install(account_id: UUID, starter: Starter, by: User | None) -> None:
     flow = create_flow(account_id, title=starter.title, summary=starter.summary, domain=starter.domain)
-    publish_version(flow, starter.tree, base=None, note=_note(starter), by=by)
+    state = starter_state(starter)
+    publish_version(flow, starter.tree, base=None, note=state.note, by=by)
     FlowOrigin.objects.create(
         account_id=account_id,
         flow=flow,
@@ -88,29 +104,25 @@ def _install(account_id: UUID, starter: Starter, by: User | None) -> None:
         key=starter.key,
         version=starter.version,
         tree=starter.tree.to_json(),
+        texts=state.texts,
     )
 
 
-def _upgrade(flow: Flow, starter: Starter, by: User | None) -> None:
-    status = flow.status
-    publish_version(flow, starter.tree, base=flow.current_version, note=_note(starter), by=by)
+def _upgrade(flow: Flow, newer: Upstream, by: User | None) -> None:
+    status, state = flow.status, newer.newest
+    describe(flow, retold(newer, asdict(Texts.of(flow))), by=by)
+    publish_version(flow, state.tree, base=flow.current_version, note=state.note, by=by)
     if status == Flow.Status.RETIRED:
         # An account that took it out of use gets the newer text, and keeps it out of use.
         retire(flow, by=by)
-    FlowOrigin.objects.filter(flow=flow).update(version=starter.version, tree=starter.tree.to_json())
+    in_step_with(flow, state.to_json())
 
 
-def _merge(flow: Flow, newer: Upstream, by: User | None) -> None:
+def _merge(flow: Flow, newer: Upstream, by: User | None) -> bool:
+    """Whether there is a draft now: a flow that says all of it already is only brought in step."""
     version = flow.current_version
     tree = rebased(newer, version.tree, {}).tree if version else None
-    if tree is not None:
-        save_draft(flow, tree, texts=Texts.of(flow), base=version, seen=0, origin=newer.state, by=by)
-
-
-def _note(starter: Starter) -> str:
-    return "\n".join(_lines(starter))
-
-
-def _lines(starter: Starter) -> Iterator[str]:
-    yield _("Starter library, version %(number)s. It rests on:") % {"number": starter.version}
-    yield from (f"{source.title}: {source.url}" for source in starter.sources)
+    if tree is None:
+        return False
+    texts, origin = Texts(**retold(newer, asdict(Texts.of(flow)))), newer.newest.to_json()
+    return save_draft(flow, tree, texts=texts, base=version, seen=Seen(), origin=origin, by=by) is not None

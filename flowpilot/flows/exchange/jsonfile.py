@@ -1,5 +1,5 @@
 """Flows as JSON: {"format": "flowpilot-flows", "version": 1, "flows": [{"slug", "title", "summary", "domain",
-"tree"}]}, and the JSON Schema that says so."""
+"tree"}]}, beside these "one_client": true where a flow is a single client's, and the JSON Schema of that."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,7 +8,15 @@ from typing import Any, Final
 from flowpilot.core.text import InvalidJson, parsed_json
 from flowpilot.flows.document import MAX_NODES, SCHEMA, parse, problems
 from flowpilot.flows.exchange.lines import Path, lines_of
-from flowpilot.flows.exchange.portable import LARGEST, MOST_FLOWS, FileRefused, PortableFlow, Reason
+from flowpilot.flows.exchange.portable import (
+    LARGEST,
+    MOST_FLOWS,
+    SLUG,
+    FileRefused,
+    PortableFlow,
+    Reason,
+    is_slug,
+)
 from flowpilot.flows.trees.fields import (
     KINDS,
     MAX_BODY,
@@ -29,11 +37,13 @@ def _text(most: int, least: int = 0) -> dict[str, object]:
     return {"type": "string", "minLength": least, "maxLength": most}
 
 
-def _object(required: Mapping[str, object]) -> dict[str, object]:
+def _object(
+    required: Mapping[str, object], optional: Mapping[str, object] | None = None
+) -> dict[str, object]:
     return {
         "type": "object",
         "required": list(required),
-        "properties": dict(required),
+        "properties": {**required, **(optional or {})},
         "additionalProperties": False,
     }
 
@@ -66,7 +76,12 @@ _TREE: Final = _object(
     }
 )
 _FLOW: Final = _object(
-    {**{name: _text(most, 1 if name == "title" else 0) for name, most in _LIMITS.items()}, "tree": _TREE}
+    {
+        **{name: _text(most, 1 if name == "title" else 0) for name, most in _LIMITS.items()},
+        "slug": {"type": "string", "pattern": SLUG},
+        "tree": _TREE,
+    },
+    {"one_client": {"type": "boolean"}},
 )
 JSON_SCHEMA: Final = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -90,6 +105,7 @@ def written(flows: Iterable[PortableFlow]) -> str:
             "summary": flow.summary,
             "domain": flow.domain,
             "tree": flow.tree.to_json(),
+            **({"one_client": True} if flow.one_client else {}),
         }
         for flow in flows
     ]
@@ -114,7 +130,8 @@ def read(text: str) -> list[PortableFlow]:
 
 
 def _flow(data: Any) -> PortableFlow:
-    return PortableFlow(data["slug"], data["title"], data["summary"], data["domain"], parse(data["tree"]))
+    texts = {name: data[name] for name in _LIMITS}
+    return PortableFlow(**texts, tree=parse(data["tree"]), one_client=data.get("one_client", False))
 
 
 def _problems(data: object) -> Iterator[tuple[Path, str]]:
@@ -140,7 +157,18 @@ def _flow_problems(way: Path, flow: object) -> Iterator[tuple[Path, str]]:
     if not isinstance(flow, dict):
         yield way, f"A flow must be an object, not {json_type(flow)}."
         return
-    yield from _strays(way, flow, (*_LIMITS, "tree"))
+    yield from _strays(way, flow, (*_LIMITS, "tree", "one_client"))
+    if not isinstance(flow.get("one_client", False), bool):
+        yield (*way, "one_client"), f"one_client must be true or false, not {json_type(flow['one_client'])}."
+    yield from _text_problems(way, flow)
+    tree = flow.get("tree")
+    places = _node_places(tree)
+    for error in problems(tree):
+        at = places.get(error.node) if error.node is not None else None
+        yield (*way, "tree", *(("nodes", at) if at is not None else ())), error.message
+
+
+def _text_problems(way: Path, flow: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
     for name, most in _LIMITS.items():
         value = flow.get(name)
         if not isinstance(value, str):
@@ -149,11 +177,8 @@ def _flow_problems(way: Path, flow: object) -> Iterator[tuple[Path, str]]:
             yield (*way, name), f"{name} has more than {most:,} characters."
         elif name == "title" and not value.strip():
             yield (*way, name), "title is empty: write one."
-    tree = flow.get("tree")
-    places = _node_places(tree)
-    for error in problems(tree):
-        at = places.get(error.node) if error.node is not None else None
-        yield (*way, "tree", *(("nodes", at) if at is not None else ())), error.message
+        elif name == "slug" and not is_slug(value):
+            yield (*way, name), "slug has only letters from A to Z, digits, - and _."
 
 
 def _node_places(tree: object) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 # Title                                     a flow
 > its summary
-- Name: `slug`  - Domain: `printing`  - First step: `n1`
+- Name: `slug`  - Domain: `printing`  - First step: `n1`  - For: `one client`, where it is a single client's
 ## `n1` question: Title                     a step; its guidance is quoted, so it may hold any Markdown
 > guidance
 Script (powershell, read):                  followed by a fenced block, and perhaps "Undo:" with a quote
@@ -15,15 +15,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flowpilot.flows.document import SCHEMA, Node, Script, parse, problems
-from flowpilot.flows.exchange.portable import LARGEST, MOST_FLOWS, FileRefused, PortableFlow, Reason
+from flowpilot.flows.exchange.portable import LARGEST, MOST_FLOWS, FileRefused, PortableFlow, Reason, is_slug
 
 _FLOW: Final = re.compile(r"# (.*)", re.DOTALL)
 _STEP: Final = re.compile(r"## `([^`]*)` ([a-z]+): (.*)", re.DOTALL)
-_FACT: Final = re.compile(r"- (Name|Domain|First step): `([^`]*)`")
+_FACT: Final = re.compile(r"- (Name|Domain|First step|For): `([^`]*)`")
 _ANSWER: Final = re.compile(r"- `([^`]*)` (.*) → `([^`]*)`", re.DOTALL)
 _SCRIPT: Final = re.compile(r"Script \(([a-z]+), ([a-z]+)\):")
 _FENCE: Final = re.compile(r"(`{3,})[a-z]*")
-_FACTS: Final = {"Name": "slug", "Domain": "domain", "First step": "root"}
+_FACTS: Final = {"Name": "slug", "Domain": "domain", "First step": "root", "For": "whom"}
+_ONE_CLIENT: Final = "one client"
 _ESCAPE: Final = re.compile(r"[\\\n\r`]")
 _ESCAPED: Final = re.compile(r"\\([\\nrq])")
 _TO_ESCAPED: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "`": "\\q"}
@@ -38,6 +39,8 @@ def _flow_lines(flow: PortableFlow) -> Iterator[str]:
     yield from (f"# {_line(flow.title)}", "")
     yield from _quoted(flow.summary)
     facts = {"Name": flow.slug, "Domain": flow.domain, "First step": flow.tree.root}
+    if flow.one_client:
+        facts["For"] = _ONE_CLIENT
     yield from (f"- {name}: `{_line(value)}`" for name, value in facts.items())
     yield ""
     for node in flow.tree.nodes:
@@ -118,12 +121,16 @@ class _Draft:
                 yield Reason(self.line, f"{name} has more than {most:,} characters.")
         if not self.facts["title"].strip():
             yield Reason(self.line, "title is empty: write one.")
+        if not is_slug(self.facts.get("slug", "")[:80]):
+            yield Reason(self.line, "Name has only letters from A to Z, digits, - and _.")
+        if self.facts.get("whom", _ONE_CLIENT) != _ONE_CLIENT:
+            yield Reason(self.line, f"For can only be `{_ONE_CLIENT}`: leave the line out for all clients.")
         for error in problems(self.tree):
             yield Reason(self.lines.get(error.node or "", self.line), error.message)
 
     def flow(self) -> PortableFlow:
         facts = {name: self.facts.get(name, "") for name in ("slug", "title", "summary", "domain")}
-        return PortableFlow(**facts, tree=parse(self.tree))
+        return PortableFlow(**facts, tree=parse(self.tree), one_client="whom" in self.facts)
 
 
 class _Reader:

@@ -26,6 +26,8 @@ ENOUGH: Final = 200
 """Outcomes that an account needs for coefficients of its own."""
 ENOUGH_OF_EACH: Final = 40
 """Of these, so many must have helped, and so many must not."""
+_PRECISE: Final = 0.9
+"""Share of "guided" that has to be right."""
 _HELD_OUT: Final = 5
 """Every fifth outcome is kept from the fit, to compare old and new on."""
 
@@ -52,6 +54,11 @@ class Quality:
     calibration_error: float
     log_loss: float
 
+    @property
+    def guided_precision(self) -> float:
+        """Share of "guided" that was right; 1.0 where nobody was guided, since nobody was misled."""
+        return self.guided_right / self.guided if self.guided else 1.0
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -68,7 +75,9 @@ class Refit:
 
     @property
     def is_better(self) -> bool:
-        return self.after.log_loss < self.before.log_loss
+        """Less surprised by what came true, and "guided" misleads no oftener than it may or did."""
+        kept = self.after.guided_precision >= min(_PRECISE, self.before.guided_precision)
+        return kept and self.after.log_loss < self.before.log_loss
 
 
 @cache

@@ -5,7 +5,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from flowpilot.core.retrieval import indexing
 from flowpilot.core.retrieval.corpus import Corpus
@@ -18,10 +17,10 @@ LIBRARY: Final = Corpus(documents=FlowDocument, postings=FlowPosting, owner="flo
 
 def texts(flows: QuerySet[Flow]) -> list[Text]:
     """What is searched of published flows: title, summary and every text of the current version."""
-    rows = flows.values_list("pk", "title", "summary", "current_version__tree_structure")
+    rows = flows.values_list("pk", "title", "summary", "current_version__tree_structure", "updated_at")
     return [
-        Text(pk, title, "\n".join(part for part in (summary, *tree_texts(tree)) if part))
-        for pk, title, summary, tree in rows.iterator(chunk_size=100)
+        Text(pk, title, "\n".join(part for part in (summary, *tree_texts(tree)) if part), as_of)
+        for pk, title, summary, tree, as_of in rows.iterator(chunk_size=100)
     ]
 
 
@@ -43,9 +42,9 @@ FLOWS: Final = Source(LIBRARY, published, texts)
 
 
 def index(flow: Flow) -> None:
-    """Bring matching in step with one flow, in the caller's transaction: found while it is published."""
-    read_at = timezone.now()
+    """Bring matching in step with one flow, in the caller's transaction, which has changed or locked it:
+    found while it is published."""
     found = texts(published(flow.account_id).filter(pk=flow.pk))
-    indexing.write(LIBRARY, flow.account_id, found, read_at=read_at)
+    indexing.write(LIBRARY, flow.account_id, found)
     if not found:
         indexing.forget(LIBRARY, flow.account_id, [flow.pk])

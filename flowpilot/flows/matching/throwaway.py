@@ -5,11 +5,11 @@ To be used as the role that owns the tables.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 
 from flowpilot.core.db.grants import EVERYTHING
 from flowpilot.core.ids import uuid7
@@ -61,7 +61,8 @@ def _hide() -> None:
     may = ", ".join(EVERYTHING)
     role = _quoted(connection.settings_dict["USER"])
     with connection.cursor() as cursor:
-        cursor.execute(_MEMORY)
+        with suppress(DataError), transaction.atomic():  # refused after a connection's first temporary table
+            cursor.execute(_MEMORY)
         for table in _HIDDEN:
             cursor.execute(f"CREATE TEMPORARY TABLE {_quoted(table)} (LIKE {_quoted(table)} INCLUDING ALL)")
             cursor.execute(f"GRANT {may} ON {_quoted(table)} TO {role}")

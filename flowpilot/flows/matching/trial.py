@@ -137,7 +137,7 @@ def _step(entry: Entry) -> dict[str, Any]:
 def _write(account_id: UUID, progress: Progress) -> None:
     every = texts(published(account_id).order_by("pk"))
     for start in range(0, len(every), _WRITTEN_AT_ONCE):
-        indexing.write(LIBRARY, account_id, every[start : start + _WRITTEN_AT_ONCE], read_at=timezone.now())
+        indexing.write(LIBRARY, account_id, every[start : start + _WRITTEN_AT_ONCE])
         progress("indexed", min(start + _WRITTEN_AT_ONCE, len(every)), len(every))
 
 
@@ -148,7 +148,7 @@ def _encode(account_id: UUID, progress: Progress) -> float | None:
     every = texts(published(account_id).order_by("pk"))
     started = perf_counter()
     for start in range(0, len(every), _ENCODED_AT_ONCE):
-        indexing.encode(LIBRARY, account_id, every[start : start + _ENCODED_AT_ONCE], read_at=timezone.now())
+        indexing.encode(LIBRARY, account_id, every[start : start + _ENCODED_AT_ONCE])
         progress("encoded", min(start + _ENCODED_AT_ONCE, len(every)), len(every))
     return len(every) / (perf_counter() - started)
 

@@ -2,12 +2,18 @@
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
+from uuid import UUID
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, override
 
 from flowpilot.flows.changes import Marked
 from flowpilot.flows.document import Tree
+from flowpilot.flows.models import FlowVersion
 from flowpilot.flows.nested import Row, nested
 
 register = template.Library()
@@ -44,12 +50,14 @@ class DrawnRow:
 
     number: position of the node's full drawing, also where the row is only a link to it.
     single: one way leads on, so what follows stands straight below.
+    below: steps that are drawn further down on the ways from here; links to others do not count.
     chosen: how often the option that leads here was chosen, None if not counted.
     """
 
     row: Row
     number: int
     single: bool
+    below: int
     chosen: int | None
     counts: Mapping[str, int]
     sources: Sources | None
@@ -67,13 +75,27 @@ def drawn(
     """The rows, numbered in reading order."""
     known = sources or {}
     numbers: dict[str, int] = {}
-    for row in rows:
+    for row, below in zip(rows, _below(rows), strict=True):
         number = numbers.setdefault(row.node.id, len(numbers) + 1)
         chosen = counts.get(row.key, {}).get("chosen")
         counted, source = counts.get(row.node.id, {}), known.get(row.node.id)
         strange = (unsourced or {}).get(row.node.id, ())
         known_source = source is not None or row.node.id in grounded
-        yield DrawnRow(row, number, _ways(row) == 1, chosen, counted, source, strange, known_source)
+        yield DrawnRow(row, number, _ways(row) == 1, below, chosen, counted, source, strange, known_source)
+
+
+def _below(rows: Sequence[Row]) -> list[int]:
+    """For each row, how many steps are drawn beneath it: those up to the next row of its level or above."""
+    found = [0] * len(rows)
+    open_rows: list[int] = []
+    for place, row in enumerate(rows):
+        while open_rows and rows[open_rows[-1]].level >= row.level:
+            open_rows.pop()
+        if not row.link:
+            for above in open_rows:
+                found[above] += 1
+        open_rows.append(place)
+    return found
 
 
 def _ways(row: Row) -> int:
@@ -106,6 +128,25 @@ def flow_tree(
         nested(tree, marks or None), counts or {}, sources or None, unsourced or None, grounded or ()
     )
     return {"drawn": list(rows), "prefix": prefix, "sources_url": sources_url}
+
+
+@register.simple_tag
+def version_card(version: FlowVersion, sources_url: str) -> SafeString:
+    """The card with a version's tree, drawn once in a process: neither tree nor counts ever change."""
+    return _card(version.pk, sources_url, get_language())
+
+
+@lru_cache(maxsize=64)
+def _card(key: UUID, sources_url: str, language: str | None) -> SafeString:
+    version = FlowVersion.objects.only("tree_structure", "grounding").get(pk=key)
+    context = {
+        "tree": version.tree,
+        "counts": version.counts,
+        "grounded": version.grounding.get("sources", {}),
+        "sources_url": sources_url,
+    }
+    with override(language):
+        return render_to_string("components/_tree_card.html", context)
 
 
 @register.inclusion_tag("components/_tree_legend.html")

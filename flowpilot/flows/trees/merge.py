@@ -43,8 +43,8 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """`tree` is None while there are conflicts. `renamed`: nodes that both sides added under one id and
-    that are not the same; theirs is found under the new id (old id to new)."""
+    """`tree` is None while there are conflicts. `renamed`: nodes ("n6") and options ("n2/o3") that both sides
+    added under one id and that are not the same; theirs is found under the new id (old to new)."""
 
     tree: Tree | None
     conflicts: list[Conflict]
@@ -180,7 +180,8 @@ def _apart(base: Tree, ours: Tree, theirs: Tree) -> tuple[Tree, dict[str, str]]:
     used = {node.id for tree in (base, ours, theirs) for node in tree.nodes}
     new_ids = dict(zip((n for n in both if n in clashing), fresh_ids("n", used), strict=False))
     options = {node.id: _clashing_options(base, ours, node) for node in theirs.nodes if node.id in base}
-    return renamed(theirs, new_ids, options), new_ids
+    by_key = {f"{n}/{old}": f"{n}/{new}" for n, pairs in options.items() for old, new in pairs.items()}
+    return renamed(theirs, new_ids, options), new_ids | by_key
 
 
 def _clashing_options(base: Tree, ours: Tree, node: Node) -> dict[str, str]:

@@ -1,5 +1,7 @@
-"""`manage.py export_flows --account SLUG [--format json|md|mmd]`: published flows on standard output."""
+"""`manage.py export_flows --account SLUG [--format json|md|mmd] [--part N]`: published flows on standard
+output, as many as a file may hold."""
 
+from math import ceil
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -7,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from flowpilot.accounts.models import Account
 from flowpilot.core.scope import account_scope
 from flowpilot.flows.exchange.files import WRITERS
-from flowpilot.flows.exchange.portable import PortableFlow
+from flowpilot.flows.exchange.portable import MOST_FLOWS, PortableFlow, published
 from flowpilot.flows.models import Flow
 
 
@@ -17,12 +19,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--account", metavar="SLUG", required=True, help="the account's slug")
         parser.add_argument("--format", choices=sorted(WRITERS), default="json")
+        parser.add_argument("--part", type=int, metavar="N", help=f"the Nth {MOST_FLOWS} flows, by title")
 
     def handle(self, *args: Any, **options: Any) -> None:
         account = Account.objects.filter(slug=options["account"]).first()
         if account is None:
             raise CommandError(f"There is no account “{options['account']}”.")
         with account_scope(account.pk):
-            rows = Flow.objects.for_account(account.pk).filter(current_version__isnull=False)
-            flows = rows.select_related("current_version").order_by("title", "id")
-            self.stdout.write(WRITERS[options["format"]](PortableFlow.of(flow) for flow in flows), ending="")
+            flows = published(Flow.objects.for_account(account.pk))
+            parts = max(ceil(flows.count() / MOST_FLOWS), 1)
+            part = options["part"] or 1
+            if not 1 <= part <= parts or (parts > 1 and options["part"] is None):
+                raise CommandError(f"A file holds {MOST_FLOWS} flows: say which --part, from 1 to {parts}.")
+            asked = flows[(part - 1) * MOST_FLOWS : part * MOST_FLOWS]
+            self.stdout.write(WRITERS[options["format"]](PortableFlow.of(flow) for flow in asked), ending="")

@@ -35,4 +35,5 @@ class Command(BaseCommand):
         with account_scope(account.pk):
             entries = act(account.pk, portables, by=None)
         for entry in entries:
-            self.stdout.write(f"{entry.what:7} {entry.portable.title}")
+            told = " (was made for one client)" if entry.what == "new" and entry.portable.one_client else ""
+            self.stdout.write(f"{entry.what:7} {entry.portable.title}{told}")

@@ -1,0 +1,58 @@
+"""What a tree may do and somebody should look at again: it keeps nobody from publishing."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from flowpilot.flows.document import Node, Tree, walk
+from flowpilot.flows.trees.graph import depths, search
+
+MANY_ANSWERS: Final = 7
+"""More than these are not taken in at a glance."""
+DEEP: Final = 12
+"""Steps after which somebody on the phone has lost the thread."""
+OPEN_FROM: Final = 3
+"""With two answers one takes what the other leaves; from three on the case at hand may be none of them."""
+
+_TAKES_THE_REST = re.compile(
+    r"\b(other|else|rest|none|neither|nothing|no|not|never|unsure|unknown|unclear|cannot|can't|don't|any)\b",
+    re.IGNORECASE,
+)
+
+Code = Literal["no_fallback", "many_answers", "deep", "no_way_back"]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to look at, and the step where."""
+
+    node: str
+    code: Code
+
+
+def advice(tree: Tree) -> list[Advice]:
+    """Of the steps that are reached, in reading order; valid or not, but each answer leads to a step."""
+    steps = list(walk(tree))
+    found = [Advice(node.id, code) for node in steps for code in _of(node)]
+    deep = _first_too_deep(tree, steps)
+    return [*found, Advice(deep, "deep")] if deep else found
+
+
+def _of(node: Node) -> Iterator[Code]:
+    labels = [option.label for option in node.options]
+    if node.kind == "question" and len(labels) >= OPEN_FROM and not any(map(_TAKES_THE_REST.search, labels)):
+        yield "no_fallback"
+    if len(labels) > MANY_ANSWERS:
+        yield "many_answers"
+    if node.script and node.script.risk != "read" and not node.script.undo.strip():
+        yield "no_way_back"
+
+
+def _first_too_deep(tree: Tree, steps: list[Node]) -> str | None:
+    """The step with which the first path becomes too long; None in a tree with a circle, a problem anyway."""
+    graph = {node.id: [option.next for option in node.options] for node in steps}
+    if search(graph, [tree.root]).back:
+        return None
+    deep = depths(graph, tree.root)
+    return next((node.id for node in steps if deep[node.id] == DEEP + 1), None)
