@@ -3,7 +3,15 @@ from django.db import models
 
 from flowpilot.accounts.audited import Audited
 from flowpilot.core.admin import ReadOnlyAdmin, TenantAdmin
-from flowpilot.psa.models import PracticeNote, PracticeTicket, PsaConnection, PsaPush, PsaPushAttempt
+from flowpilot.psa.models import (
+    PracticeNote,
+    PracticeTicket,
+    PsaCall,
+    PsaConnection,
+    PsaPush,
+    PsaPushAttempt,
+    PsaWebhook,
+)
 
 
 @admin.register(PsaConnection)
@@ -43,3 +51,17 @@ class PsaPushAttemptAdmin(ReadOnlyAdmin[PsaPushAttempt]):
     list_filter = ("outcome",)
     search_fields = ("push__ticket_id", "push__marker")
     list_select_related = ("push",)
+
+
+@admin.register(PsaWebhook)
+class PsaWebhookAdmin(ReadOnlyAdmin[PsaWebhook]):
+    list_display = ("ticket_id", "connection", "created_at", "due_at", "tries", "taken_at")
+    search_fields = ("ticket_id",)
+    list_select_related = ("connection",)
+
+
+@admin.register(PsaCall)
+class PsaCallAdmin(ReadOnlyAdmin[PsaCall]):
+    list_display = ("connection", "endpoint", "created_at", "ended_at")
+    list_select_related = ("connection",)
+    search_fields = ("endpoint",)

@@ -1,15 +1,24 @@
 """A ticket as it is kept on a session: plain JSON, as it was when it was read."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from flowpilot.psa.models import PsaConnection
 from flowpilot.psa.ports import Ticket, TicketNote
 
 
-def snapshot(connection: PsaConnection, ticket: Ticket, notes: Sequence[TicketNote]) -> dict[str, Any]:
+def in_order(moment: datetime) -> str:
+    """When a reading began, as text of one length, by which snapshots are put in order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def snapshot(
+    connection: PsaConnection, ticket: Ticket, notes: Sequence[TicketNote], read_at: datetime
+) -> dict[str, Any]:
     """`ticket_data` of a session; moments as ISO 8601 with their zone."""
     return {
+        "read_at": in_order(read_at),
         "provider": connection.provider,
         "id": ticket.id,
         "number": ticket.number,

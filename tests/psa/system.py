@@ -10,6 +10,8 @@ from flowpilot.psa.ports import (
     Capabilities,
     Choice,
     ConnectionInfo,
+    Forbidden,
+    LoginField,
     LoginRefused,
     Named,
     NewNote,
@@ -23,8 +25,8 @@ from flowpilot.psa.ports import (
     Unreachable,
 )
 
-SLOW = timedelta(seconds=30)
-"""How long after the client gave up the slowest server still writes."""
+LATE = {"late": timedelta(seconds=30), "too late": timedelta(minutes=3)}
+"""How long after the client gave up a server still writes: the slowest, and one that is slower than that."""
 
 
 class Killed(BaseException):
@@ -52,14 +54,24 @@ class FailingSystem:
     counted: Counter[str] = field(default_factory=Counter)
     """How often a marker was written: more than once is a duplicate in the customer's view."""
     statuses: dict[str, str] = field(default_factory=dict)
+    ours: list[str] = field(default_factory=list)
+    """Which status it was told to be FlowPilot's own, each time that one was set."""
     written: list[str] = field(default_factory=list)
     late: list[tuple[datetime, str]] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
     """How often a write was asked for, by marker or ticket."""
     sent: Counter[str] = field(default_factory=Counter)
     """Of these, those that were not put off."""
+    meanwhile: Callable[[], object] = lambda: None
+    """What somebody else does while it writes."""
+    after_look: Callable[[], object] = lambda: None
+    """And when it has looked, before the answer arrives."""
+    closed_to_us: set[str] = field(default_factory=set)
+    """Tickets that this login may not touch."""
 
     provider: ClassVar[str] = "failing"
+    login: ClassVar[tuple[LoginField, ...]] = ()
+    address: ClassVar[str] = ""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -67,20 +79,31 @@ class FailingSystem:
 
     def add_note(self, ticket_id: str, note: NewNote) -> str:
         assert note.marker in note.text
+        if ticket_id in self.closed_to_us:
+            self.sent[note.marker] += 1
+            raise Forbidden("No rights to this ticket")
         return self._do(note.marker, lambda: self._note(note.marker))
 
-    def set_status(self, ticket_id: str, status_id: str) -> None:
+    def set_status(self, ticket_id: str, status_id: str, *, ours: str = "") -> None:
+        self.ours.append(ours)
         self._do(ticket_id, lambda: self.statuses.update({ticket_id: status_id}))
         self.written.append(f"status {status_id}")
 
-    def find_marker(self, ticket_id: str, marker: str) -> str | None:
+    def find_marker(self, ticket_id: str, marker: str) -> Iterator[str]:
         for at, _marker in list(self.late):
             if at <= self.clock():
                 self.late.remove((at, _marker))
                 self._note(_marker)
-        if next(self.faults, "") == "unreachable":
+        fault = next(self.faults, "")
+        if fault == "unreachable":
             raise Unreachable("No route to the host")
-        return f"note-{marker}" if self.counted[marker] else None
+        if fault == "limited":
+            raise RateLimited("Too many requests", retry_after=90)
+        if fault == "no look":
+            raise Refused("You may not read this ticket")
+        found = self.counted[marker]
+        self.after_look()
+        yield from [f"note-{marker}"] * found
 
     def _do(self, key: str, write: Callable[[], None]) -> str:
         self.asked[key] += 1
@@ -90,10 +113,11 @@ class FailingSystem:
             raise Killed if fault == "killed before" else Uncertain("Read timed out")
         if fault in REFUSALS:
             raise REFUSALS[fault]
-        if fault == "late" and key.startswith("FP-"):
-            self.late.append((self.clock() + SLOW, key))
+        if fault in LATE and key.startswith("FP-"):
+            self.late.append((self.clock() + LATE[fault], key))
             raise Uncertain("Read timed out")
         write()
+        self.meanwhile()
         if fault == "killed after":
             raise Killed
         if fault in ("after", "late"):
@@ -107,7 +131,7 @@ class FailingSystem:
     def check(self) -> ConnectionInfo:
         return ConnectionInfo(system="Failing")
 
-    def choices(self, what: Choice) -> list[Named]:
+    def choices(self, what: Choice, parent: str = "") -> list[Named]:
         return []
 
     def reference(self, text: str) -> str | None:
@@ -129,4 +153,5 @@ REFUSALS = {
     "refused": Refused("The ticket is closed"),
     "gone": TicketNotFound("No such ticket"),
     "login": LoginRefused("The key has expired"),
+    "forbidden": Forbidden("Your role has no rights"),
 }

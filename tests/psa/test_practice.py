@@ -8,7 +8,7 @@ from django.urls import reverse
 from flowpilot.core.scope import account_scope
 from flowpilot.psa import registry
 from flowpilot.psa.lookup import look_up
-from flowpilot.psa.models import PracticeNote, PsaConnection
+from flowpilot.psa.models import PracticeNote, PracticeTicket, PsaConnection
 from flowpilot.psa.ports import Connector, NewNote, Refused, Ticket, TicketNotFound, TicketQuery, Unreachable
 from flowpilot.psa.practice.connector import PracticeConnector
 from flowpilot.psa.registry import UnknownProvider, connector_for
@@ -96,15 +96,15 @@ def test_search_finds_all_words_in_number_title_client_and_contact(cast: Cast) -
 def test_a_note_is_found_again_by_its_marker(cast: Cast) -> None:
     make_practice_ticket(cast, number=4711)
     system = connected(cast)
-    assert system.find_marker("4711", "FP-7K3Q") is None
+    assert list(system.find_marker("4711", "FP-7K3Q")) == []
 
     note = NewNote(text="Solved. FP-7K3Q", marker="FP-7K3Q", minutes=12, by="Ella")
     written = system.add_note("4711", note)
 
     kept = PracticeNote.objects.get()
     assert (kept.text, kept.marker, kept.minutes, kept.written_by) == (note.text, "FP-7K3Q", 12, "Ella")
-    assert system.find_marker("4711", "FP-7K3Q") == written == str(kept.pk)
-    assert system.find_marker("4711", "") is None
+    assert list(system.find_marker("4711", "FP-7K3Q")) == [written] == [str(kept.pk)]
+    assert list(system.find_marker("4711", "")) == []
 
 
 def test_what_a_ticket_system_would_refuse_is_refused(cast: Cast) -> None:
@@ -164,7 +164,7 @@ def test_a_system_that_is_down_does_not_keep_the_others_from_being_asked(
     found, missing = look_up(cast.account.pk, "4711"), look_up(cast.account.pk, "scanner")
 
     assert (found.found.ticket.number, found.troubles) == ("4711", ["A first: no answer within 5 s"])
-    assert ([each.number for each in missing.others], missing.found) == (["4711"], None)
+    assert ([each.reference for each in missing.others], missing.found) == (["Practice PSA: 4711"], None)
     answer = signed_in(cast.engineer).post(reverse("console:home"), {"ticket": "4712", "problem": "Slow"})
     assert (answer.status_code, AISession.objects.count()) == (422, 0)
     assert "A first: no answer within 5 s" in words(answer)
@@ -194,3 +194,41 @@ def test_a_ticket_is_found_only_in_its_account(cast: Cast, outsiders: Cast) -> N
     assert signed_in(cast.engineer).get(reverse("psa:practice-ticket", args=[4711])).status_code == 404
     with account_scope(cast.account.pk):
         assert look_up(outsiders.account.pk, "4711").found is None
+
+
+def test_people_open_and_change_practice_tickets_and_write_there(cast: Cast, outsiders: Cast) -> None:
+    make_practice_ticket(cast, number=4711)
+    client = signed_in(cast.engineer)
+    typed = {"title": "Scanner is slow", "body": "Since today.", "priority": "high"}
+    assert client.post(reverse("psa:new-practice-ticket"), {**typed, "title": ""}).status_code == 422
+
+    answer = client.post(reverse("psa:new-practice-ticket"), typed)
+    assert answer.headers["Location"] == reverse("psa:practice-ticket", args=[4712])
+    changed = {"status": "waiting", "priority": "low", "refuses_notes": "on"}
+    client.post(reverse("psa:change-practice-ticket", args=[4712]), changed)
+    client.post(reverse("psa:practice-note", args=[4712]), {"text": "It is on the 2nd floor."})
+
+    ticket = PracticeTicket.objects.get(number=4712)
+    assert (ticket.title, ticket.status, ticket.priority) == ("Scanner is slow", "waiting", "low")
+    note = ticket.notes.get()
+    assert (note.text, note.written_by, note.internal) == ("It is on the 2nd floor.", "Engineer", False)
+    with pytest.raises(Refused, match="Ticket 4712 takes no notes"):
+        connected(cast).add_note("4712", NewNote(text="Done", marker="FP-1"))
+    foreign = signed_in(outsiders.engineer)
+    assert foreign.post(reverse("psa:practice-note", args=[4712]), {"text": "x"}).status_code == 404
+    assert foreign.get(reverse("psa:new-practice-ticket")).status_code == 404
+
+
+def test_of_several_systems_each_offered_ticket_names_its_own(cast: Cast) -> None:
+    make_practice_ticket(cast, number=4711, title="Scanner is slow")
+    second = PsaConnection.objects.create(account=cast.account, provider="practice", name="Other desk")
+    other = make_practice_ticket(cast, number=4712, title="Scanner is loud")
+    PracticeTicket.objects.filter(pk=other.pk).update(connection=second)
+
+    offered = [each.reference for each in look_up(cast.account.pk, "scanner").others]
+
+    assert offered == ["Other desk: 4712", "Practice PSA: 4711"]
+    found = look_up(cast.account.pk, offered[0]).found
+    assert found is not None
+    assert (found.connection, found.ticket.number) == (second, "4712")
+    assert look_up(cast.account.pk, "Practice PSA: 4712").found is None

@@ -29,6 +29,10 @@ class PsaConnection(TenantModel):
     )
     mapping = models.JSONField(_("mapping"), default=dict, blank=True)
     """What FlowPilot does there, as `flowpilot.psa.mapping` reads it."""
+    note_template = models.TextField(_("text of notes"), blank=True)
+    """As `flowpilot.psa.templating` reads it; empty: the text that comes with the product."""
+    hook_number = models.PositiveIntegerField(_("address of webhooks"), default=1, editable=False)
+    """Stands in the address; counted up when a new address replaces the one before."""
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.OK)
     last_ok_at = models.DateTimeField(_("last success"), null=True, blank=True)
     asked_to_wait_until = models.DateTimeField(_("asked to wait until"), null=True, blank=True)

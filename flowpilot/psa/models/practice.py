@@ -39,6 +39,9 @@ class PracticeTicket(TenantModel):
     assignee = models.CharField(_("assignee"), max_length=200, blank=True)
     assets = models.JSONField(_("devices"), default=list, blank=True)
     """Names of configuration items."""
+    refuses_notes = models.BooleanField(
+        _("refuses notes"), default=False, help_text=_("To see what becomes of notes that are not taken.")
+    )
 
     objects = PracticeTicketQuerySet.as_manager()  # type: ignore[misc]
 

@@ -1,19 +1,23 @@
 """The practice PSA behind the same protocol as the vendors'."""
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Final
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from flowpilot.psa.models import PracticeNote, PracticeTicket, PsaConnection
 from flowpilot.psa.ports import (
+    BadSignature,
     Capabilities,
     Choice,
     ConnectionInfo,
+    LoginField,
     Named,
     NewNote,
     Refused,
@@ -21,18 +25,28 @@ from flowpilot.psa.ports import (
     TicketNote,
     TicketNotFound,
     TicketQuery,
+    WebhookEvent,
 )
+from flowpilot.psa.webhooks.signatures import body_of, refuse_unless_signed, secret_of
 
 _NUMBER: Final = re.compile(r"(?:#|ticket\s+|practice[- ])?#?(\d{1,9})", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"(?:https?://[^/\s]+)?/psa/practice/(\d{1,9})/?")
 _WORDS: Final = 6
+SIGNATURE: Final = "X-FlowPilot-Signature"
+"""The header of its webhooks: HMAC-SHA256 of the body, in hex."""
 
 
 class PracticeConnector:
     """The id of a practice ticket is its number."""
 
     provider: ClassVar[str] = "practice"
-    capabilities: ClassVar[Capabilities] = Capabilities()
+    capabilities: ClassVar[Capabilities] = Capabilities(signed_webhooks=True)
+    login: ClassVar[tuple[LoginField, ...]] = ()
+    address: ClassVar[str | Promise] = ""
+
+    webhook_steps: ClassVar[tuple[str | Promise, ...]] = (
+        gettext_lazy("There is nothing to do: the practice PSA calls by itself."),
+    )
 
     def __init__(self, connection: PsaConnection) -> None:
         self._connection = connection
@@ -42,9 +56,11 @@ class PracticeConnector:
         told = ngettext("%(n)d ticket", "%(n)d tickets", number) % {"n": number}
         return ConnectionInfo(system=_("Practice PSA"), details=(told,))
 
-    def choices(self, what: Choice) -> list[Named]:
+    def choices(self, what: Choice, parent: str = "") -> list[Named]:
         if what == "statuses":
             return [Named(value, str(label)) for value, label in PracticeTicket.Status.choices]
+        if what not in ("boards", "members"):
+            return []
         column = "board" if what == "boards" else "assignee"
         names = self._tickets().exclude(**{column: ""}).order_by(column).values_list(column, flat=True)
         return [Named(name, name) for name in names.distinct()]
@@ -76,6 +92,8 @@ class PracticeConnector:
         row = self._row(ticket_id)
         if not note.text.strip():
             raise Refused(_("A note needs a text."))
+        if row.refuses_notes:
+            raise Refused(_("Ticket %(number)s takes no notes.") % {"number": row.number})
         written = PracticeNote.objects.create(
             account_id=row.account_id,
             ticket=row,
@@ -88,16 +106,25 @@ class PracticeConnector:
         return str(written.pk)
 
     @transaction.atomic
-    def set_status(self, ticket_id: str, status_id: str) -> None:
+    def set_status(self, ticket_id: str, status_id: str, *, ours: str = "") -> None:
         if status_id not in PracticeTicket.Status.values:
             raise Refused(_("There is no status “%(name)s”.") % {"name": status_id})
         row = self._row(ticket_id)
         row.status = status_id
         row.save(update_fields=["status"])
 
-    def find_marker(self, ticket_id: str, marker: str) -> str | None:
-        found = self._row(ticket_id).notes.filter(marker=marker).first() if marker else None
-        return str(found.pk) if found else None
+    def find_marker(self, ticket_id: str, marker: str) -> Iterator[str]:
+        for note in self._row(ticket_id).notes.filter(marker=marker) if marker else ():
+            yield str(note.pk)
+
+    def verify_webhook(self, headers: Mapping[str, str], raw: bytes) -> tuple[WebhookEvent, ...]:
+        key = secret_of(self._connection).encode()
+        refuse_unless_signed(headers.get(SIGNATURE, ""), raw, key=key, algorithm="sha256")
+        told = body_of(raw)
+        delivery, ticket = (told.get(key) for key in ("delivery", "ticket"))
+        if not isinstance(delivery, str) or not isinstance(ticket, str):
+            raise BadSignature(_("The body names no ticket."))
+        return (WebhookEvent(delivery_id=delivery, ticket_id=ticket),)
 
     def _tickets(self) -> QuerySet[PracticeTicket]:
         rows: QuerySet[PracticeTicket] = PracticeTicket.objects.for_account(self._connection.account_id)
