@@ -56,6 +56,8 @@ class SessionSerializer(serializers.ModelSerializer[AISession]):
             "match_score",
             "psa_ticket_id",
             "escalated_to",
+            "escalation_code",
+            "escalation_destination",
             "session_rating",
             "analysis_status",
             "resolution_no",

@@ -12,12 +12,13 @@ from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.edge.bodies import takes
 from flowpilot.core.uploads import download as files
-from flowpilot.core.web import find, page_or_fragment, see_other, wants_fragment
+from flowpilot.core.web import find, fragments, see_other, wants_fragment
 from sessions import reading
 from sessions.actions import attachments
 from sessions.forms import AttachForm
 from sessions.models import AISession
 from sessions.rules import IllegalTransition, Incomplete
+from sessions.thread.page_views import page
 
 UPLOAD_MEGABYTES = 52
 """Five files of ten megabytes, and the form around them."""
@@ -79,6 +80,7 @@ def _attachments_of(request: Request, pk: UUID) -> HttpResponse:
 
 
 def _shown(request: Request, pk: UUID, form: AttachForm, *, status: int = 200) -> HttpResponse:
+    if not wants_fragment(request):
+        return page(request, pk, attach_form=form, status=status)
     context = {"shown": reading.detail(request.user, pk), "attach_form": form}
-    pages = "sessions/detail.html", "sessions/_attachments.html"
-    return page_or_fragment(request, *pages, context, status=status)
+    return fragments(request, ["sessions/_attachments.html"], context, status=status)

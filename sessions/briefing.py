@@ -5,7 +5,10 @@ it anew each time, which takes milliseconds, so it is never out of step with the
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
+
+from django.db.models import Q
 
 from flowpilot.accounts.models import User
 from flowpilot.ai.contracts import (
@@ -23,11 +26,15 @@ from sessions.models import AISession
 from sessions.similar import similar
 from sessions.snapshots import text_in
 from sessions.telling import candidate, steps_of
+from sessions.triaging import triage_by_rules
 from sessions.walking import due
 
 TEXT_LIMIT: Final = 100_000
 """Characters of a problem's text that an engine is told at most."""
 SIMILAR: Final = 5
+SIMILAR_SINCE: Final = 2
+INDEXED_WITHIN: Final = timedelta(minutes=5)
+"""What was resolved so shortly before a session began may be found only during it."""
 
 
 def guide_request(session: AISession, user: User) -> GuideRequest:
@@ -74,10 +81,23 @@ def _text(session: AISession) -> str:
     return "\n\n".join(dict.fromkeys(part for part in parts if part))[:TEXT_LIMIT]
 
 
+def _first_title(session: AISession) -> str:
+    """What the session was called before a model put it better: what is looked for by it stays the same."""
+    if (session.described_by or {}).get("engine") != "anthropic":
+        return session.title
+    return triage_by_rules(session.intake_content, session.ticket_data).summary
+
+
 def _similar(session: AISession, user: User) -> tuple[SimilarSession, ...]:
-    text = f"{session.title}\n{_text(session)}"
-    found = similar(text, user, limit=SIMILAR, without=[session.pk])
-    steps = steps_of(session.account_id, [each.session.pk for each in found])
+    """The best of those that were resolved when the session began, which stay the same from turn to turn, and
+    the best of those resolved since. They are looked for apart: in an outage, dozens are resolved that fit
+    better than any earlier one."""
+    problem = f"{_first_title(session)}\n{_text(session)}"
+    since = Q(resolved_at__gt=session.created_at - INDEXED_WITHIN)
+    earlier = similar(problem, user, limit=SIMILAR, without=[session.pk], among=~since)
+    later = similar(problem, user, limit=SIMILAR_SINCE, without=[session.pk], among=since)
+    told = sorted([*earlier, *later], key=lambda each: -each.score)
+    steps = steps_of(session.account_id, [each.session.pk for each in told])
     return tuple(
         SimilarSession(
             id=each.session.pk,
@@ -86,6 +106,7 @@ def _similar(session: AISession, user: User) -> tuple[SimilarSession, ...]:
             resolution_action=each.session.resolution_action or "",
             steps=tuple(steps.get(each.session.pk, ())),
             similarity=min(1.0, max(0.0, each.score)),
+            meanwhile=each in later,
         )
-        for each in found
+        for each in told
     )

@@ -12,7 +12,7 @@ Whoever leaves the flow keeps a quarter of the odds. Without a flow it is what t
 moved by the outcomes since. Without a published flow it is never guided.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 from sessions.models import GUIDED_ABOVE, AISessionStep
 
 UNSCORED: Final = 0.5
-"""Of a flow that the engineer chose without a score."""
+"""Of a flow that the engineer chose without a score, and of what nobody has judged yet."""
 FITTED: Final = 1.25
 NONE_FITTED: Final = 0.5
 LEFT: Final = 0.25
@@ -39,7 +39,8 @@ class Confidence:
 
 
 def in_flow(prior: float | None, steps: Iterable[AISessionStep]) -> Confidence:
-    """While a flow is followed; `prior` is the match's probability, `steps` are the answered ones of it."""
+    """While a flow is followed; `prior` is the match's probability, `steps` are the answered ones of it, and
+    the scripts that were run beside them."""
     answered = list(steps)
     score = _moved(UNSCORED if prior is None else prior, (factor_of(step) for step in answered))
     known = (
@@ -51,7 +52,14 @@ def in_flow(prior: float | None, steps: Iterable[AISessionStep]) -> Confidence:
     if not answered:
         return Confidence(score, _("%(known)s; nothing was answered yet.") % {"known": known})
     told = ngettext("%(n)d answer fitted it.", "%(n)d answers fitted it.", fitted) % {"n": fitted}
-    return Confidence(score, f"{known}; {told}")
+    return Confidence(score, " ".join([f"{known}; {told}", *_of_scripts(answered)]))
+
+
+def _of_scripts(steps: Iterable[AISessionStep]) -> Iterator[str]:
+    if n := sum(step.kind == AISessionStep.Kind.SCRIPT for step in steps):
+        yield ngettext(
+            "What came of %(n)d script counts, too.", "What came of %(n)d scripts counts, too.", n
+        ) % {"n": n}
 
 
 def after_leaving(before: float) -> Confidence:

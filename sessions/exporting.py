@@ -32,6 +32,7 @@ COLUMNS: Final = (
     "root_cause_note",
     "what_fixed_it",
     "step_that_did",
+    "escalation_code",
     "escalation",
     "escalated_to",
     "rating",
@@ -41,9 +42,9 @@ _READ: Final = (
     "created_at", "ended_at", "status", "problem_summary", "problem_domain", "intake_type", "psa_ticket_id",
     "confidence_tier", "confidence_score", "scored_at", "flow_helped", "step_count", "worked_minutes",
     "root_cause", "root_cause_note", "resolution_summary", "resolution_action", "escalation_reason",
-    "escalation_destination", "session_rating", "session_feedback", "account", "client__name", "team__name",
-    "user__name", "user__email", "escalated_to__name", "escalated_to__email", "matched_flow__title",
-    "flow_version__number",
+    "escalation_code", "escalation_destination", "session_rating", "session_feedback", "account",
+    "client__name", "team__name", "user__name", "user__email", "escalated_to__name", "escalated_to__email",
+    "matched_flow__title", "flow_version__number",
 )  # fmt: skip
 
 
@@ -83,6 +84,7 @@ def _row(session: AISession) -> tuple[object, ...]:
         session.root_cause_note,
         session.resolution_summary,
         session.resolution_action,
+        session.escalation_code,
         session.escalation_reason,
         session.escalation_destination,
         session.session_rating,

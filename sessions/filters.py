@@ -1,43 +1,47 @@
 """What lists of sessions can be narrowed by, on the screen and in the API."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import django_filters as filters
-from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
-from django.forms import BooleanField, CheckboxInput, DateField, DateInput, HiddenInput
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.forms import CheckboxInput, Form, HiddenInput
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django_filters.fields import IsoDateTimeField
 
+from flowpilot.accounts.choosing import draw_together
 from flowpilot.accounts.models import User
-from flowpilot.core.moments import in_utc, midnight, zone_named
+from flowpilot.core.moments import midnight, zone_named
 from flowpilot.core.search import SEARCH_LENGTH, Found
 from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
 from flowpilot.flows.models import Flow
+from flowpilot.psa.metrics import GIVEN_UP
+from flowpilot.psa.models import PsaPush
+from sessions.filter_fields import DayFilter, DayInput, KeptList, ListFilter, MomentFilter, OnlyFilter
 from sessions.models import AISession
-from sessions.models.ending import RootCause
-from sessions.sets import named, set_choices
+from sessions.models.ending import EscalationCode, RootCause
+from sessions.sets import STARTED_AT, UNSCORED, first_tier, kept_list, named, set_choices
 
 OPEN = "open"
 """Asks for every state in which somebody still works on a session."""
-UNSCORED = "unscored"
 STARTED_WITHIN = [("1", _("The last day")), ("7", _("The last 7 days")), ("30", _("The last 30 days"))]
 
 
 DESTINATION_LENGTH, REASON_LENGTH = 200, 2000
+UNSAID = "unsaid"
+"""Asks for what was left empty."""
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
-FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
+FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 DECILES = [(str(tenth), f"{tenth * 10}–{tenth * 10 + 10}%") for tenth in range(10)]
 
 
 def decile_of(tenth: int) -> dict[str, float]:
     """The scores of one tenth of the scale; the last one holds 1.0, too."""
-    highest = {"confidence_score__lt": (tenth + 1) / 10} if tenth < 9 else {}
-    return {"confidence_score__gte": tenth / 10, **highest}
+    highest = {"started_at__lt": (tenth + 1) / 10} if tenth < 9 else {}
+    return {"started_at__gte": tenth / 10, **highest}
 
 
 def flows(request: Any) -> QuerySet[Flow]:
@@ -46,33 +50,6 @@ def flows(request: Any) -> QuerySet[Flow]:
 
 def engineers(request: Any) -> QuerySet[User]:
     return User.objects.for_account(request.user.account_id)
-
-
-class DayField(DateField):
-    """A day that has a midnight in every time zone."""
-
-    def to_python(self, value: Any) -> date | None:
-        day: date | None = super().to_python(value)
-        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return day
-
-
-class DayInput(DateInput):
-    input_type = "date"
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
-
-
-class DayFilter(filters.DateFilter):
-    field_class = DayField
-
-
-class OnlyFilter(filters.BooleanFilter):
-    """On or not asked; the usual field takes an empty checkbox for "no", and the list for filtered."""
-
-    field_class = BooleanField
 
 
 class SessionFilter(filters.FilterSet):
@@ -134,19 +111,39 @@ class SessionFilter(filters.FilterSet):
     set = filters.ChoiceFilter(
         method="in_set", choices=set_choices, label=_("Only"), widget=HiddenInput, empty_label=_("All")
     )
+    at = MomentFilter(method="unchanged", label=_("As of"), widget=HiddenInput)
     since = DayFilter(method="from_day", label=_("Started from"), widget=HiddenInput)
     until = DayFilter(method="to_day", label=_("Started until"), widget=HiddenInput)
     flow = filters.ModelChoiceFilter(
         field_name="matched_flow", queryset=flows, label=_("Flow"), widget=HiddenInput
     )
+    began = filters.ChoiceFilter(
+        method="in_first_tier",
+        choices=[*AISession.Tier.choices, (UNSCORED, _("Not scored"))],
+        label=_("Tier at first"),
+        widget=HiddenInput,
+    )
     decile = filters.ChoiceFilter(
-        method="in_decile", choices=DECILES, label=_("Confidence"), widget=HiddenInput
+        method="in_decile", choices=DECILES, label=_("Confidence at first"), widget=HiddenInput
     )
     destination = filters.CharFilter(
         field_name="escalation_destination",
         max_length=DESTINATION_LENGTH,
         label=_("Escalated to"),
         widget=HiddenInput,
+    )
+    code = filters.ChoiceFilter(
+        method="of_code",
+        choices=[*EscalationCode.choices, (UNSAID, _("Not said"))],
+        label=_("Kind of escalation"),
+        widget=HiddenInput,
+    )
+    taker = filters.ModelChoiceFilter(
+        field_name="escalated_to", queryset=engineers, label=_("Taken over by"), widget=HiddenInput
+    )
+    gap = ListFilter(method="in_list", label=_("Knowledge gap"), widget=HiddenInput)
+    given_up = filters.CharFilter(
+        method="given_up_because", max_length=40, label=_("Not written because of"), widget=HiddenInput
     )
     reason = filters.CharFilter(
         field_name="escalation_reason", max_length=REASON_LENGTH, label=_("Reason"), widget=HiddenInput
@@ -179,14 +176,26 @@ class SessionFilter(filters.FilterSet):
             "ended_since",
             "ended_until",
             "set",
+            "at",
             "since",
             "until",
             "flow",
+            "began",
             "decile",
             "destination",
+            "code",
+            "taker",
+            "gap",
+            "given_up",
             "reason",
             "administered",
         )
+
+    @cached_property
+    def form(self) -> Form:
+        made: Form = super().form
+        draw_together(made, "team", "client", "engineer")
+        return made
 
     def search(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
         return queryset.filter(pk__in=Found("sessions_found", value))
@@ -225,7 +234,17 @@ class SessionFilter(filters.FilterSet):
         return queryset.filter(ended_at__lt=midnight(value + timedelta(days=1), self._zone()))
 
     def in_set(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
-        return queryset.filter(named(value).condition(timezone.now()))
+        """As of the moment that is asked for: that of the figure which led here."""
+        at = self.form.cleaned_data.get("at")
+        return queryset.filter(named(value).condition(max(at, FIRST_MOMENT) if at else timezone.now()))
+
+    def in_list(self, queryset: QuerySet[AISession], name: str, value: KeptList) -> QuerySet[AISession]:
+        """A list that a room above keeps under the filter's name."""
+        return queryset.filter(pk__in=kept_list(name, value.key))
+
+    def unchanged(self, queryset: QuerySet[AISession], name: str, value: object) -> QuerySet[AISession]:
+        """It is a matter of the set."""
+        return queryset
 
     def from_day(self, queryset: QuerySet[AISession], name: str, value: date) -> QuerySet[AISession]:
         return queryset.filter(created_at__gte=midnight(value, self._zone()))
@@ -235,7 +254,21 @@ class SessionFilter(filters.FilterSet):
         return queryset.filter(created_at__lt=midnight(value + timedelta(days=1), self._zone()))
 
     def in_decile(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
-        return queryset.filter(scored_at__isnull=False, **decile_of(int(value)))
+        rows = queryset.alias(started_at=STARTED_AT)
+        return rows.filter(scored_at__isnull=False, **decile_of(int(value)))
+
+    def in_first_tier(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
+        """As sure as it was at first: sessions are counted by that."""
+        return queryset.alias(first_tier=first_tier()).filter(first_tier=value)
+
+    def of_code(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
+        return queryset.filter(escalation_code="" if value == UNSAID else value)
+
+    def given_up_because(self, queryset: QuerySet[AISession], name: str, value: str) -> QuerySet[AISession]:
+        """Something of it could not be written into the ticket, with this kind of error."""
+        pushes = PsaPush.objects.filter(GIVEN_UP, error_class="" if value == UNSAID else value)
+        of_session = pushes.filter(account_id=OuterRef("account_id"), session_id=OuterRef("pk"))
+        return queryset.filter(Exists(of_session))
 
     def of_own_teams(self, queryset: QuerySet[AISession], name: str, value: bool) -> QuerySet[AISession]:
         user: User = self.request.user
@@ -246,21 +279,6 @@ class SessionFilter(filters.FilterSet):
         """Days are those of the account, for everybody in it."""
         account = self.request.user.account
         return zone_named(account.time_zone if account else "UTC")
-
-
-class MomentField(IsoDateTimeField):
-    """In UTC: at the ends of time, the asker's zone may lead to a year that the database does not know."""
-
-    def to_python(self, value: Any) -> datetime | None:
-        moment: datetime | None = super().to_python(value)
-        try:
-            return in_utc(moment) if moment else None
-        except ValueError as error:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
-
-
-class MomentFilter(filters.IsoDateTimeFilter):
-    field_class = MomentField
 
 
 class SessionApiFilter(SessionFilter):

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Collection
 from datetime import timedelta
-from time import monotonic
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +14,8 @@ from django.utils.translation import gettext as _
 from flowpilot.accounts.models import Account
 from flowpilot.accounts.notifications import notify
 from flowpilot.accounts.rounds import in_every_account, told
-from flowpilot.core.retrieval.upkeep import catch_up
+from flowpilot.accounts.turns import in_turns
+from flowpilot.core.retrieval.upkeep import catch_up, waiting_since
 from flowpilot.core.scope import account_scope
 from flowpilot.core.uploads import store
 from sessions import actions
@@ -89,7 +89,7 @@ def sweep(account_id: UUID, *, idle_days: int) -> int:
 @transaction.atomic
 def _abandon_if_still(idle: QuerySet[AISession], reason: str) -> bool:
     """Abandon the one session of `idle`, unless it was touched since it was found or is being touched."""
-    session = idle.select_for_update(of=("self",), skip_locked=True).first()
+    session = idle.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
     if session is None:
         return False
     actions.abandon(session, reason=reason, by=None)
@@ -98,8 +98,12 @@ def _abandon_if_still(idle: QuerySet[AISession], reason: str) -> bool:
 
 def index_history() -> str:
     """Index resolved sessions, so that they are found as similar, in every account."""
-    deadline = monotonic() + INDEXING_SECONDS
-    return in_every_account("indexed", lambda account: catch_up(PAST, account.pk, deadline=deadline))
+    return in_turns(
+        "indexed",
+        lambda account, until: catch_up(PAST, account.pk, deadline=until),
+        since=lambda account: waiting_since(PAST, account.pk),
+        seconds=INDEXING_SECONDS,
+    )
 
 
 def sweep_uploads() -> str:

@@ -1,8 +1,9 @@
 """What the pages of the sessions room show."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -11,10 +12,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import TeamMembership, User
+from flowpilot.ai.offline.logs import LogLine, digest
 from flowpilot.core.web import find, visible
-from sessions.models import AISession, AISessionStep, Attachment, SessionEvent
+from sessions.models import AISession, Attachment, SessionEvent
+from sessions.problem import problem_of
 from sessions.similar import Similar, similar
 from sessions.snapshots import Package, Ticket, package_of, text_in, ticket_of
+
+SHORT_LOG = 20
+"""Lines up to which a log is simply read."""
 
 VERBS: dict[str, str | Promise] = {
     "open": _("Started"),
@@ -40,14 +46,6 @@ VERBS: dict[str, str | Promise] = {
 
 
 @dataclass(frozen=True)
-class Passage:
-    """Steps one after the other that count, or that a changed answer has replaced."""
-
-    superseded: bool
-    steps: list[AISessionStep]
-
-
-@dataclass(frozen=True)
 class Happened:
     """A line of the history."""
 
@@ -56,16 +54,38 @@ class Happened:
 
 
 @dataclass(frozen=True)
+class Log:
+    text: str
+
+    @cached_property
+    def found(self) -> Sequence[LogLine]:
+        """The lines worth reading, in the order of the text; none of a short one."""
+        if self.length <= SHORT_LOG:
+            return ()
+        return sorted(digest(self.text).lines, key=lambda line: line.number)
+
+    @property
+    def numbers(self) -> str:
+        """Of its lines, one below the other."""
+        return "\n".join(map(str, range(1, self.length + 1)))
+
+    @property
+    def length(self) -> int:
+        return self.text.count("\n") + 1
+
+
+@dataclass(frozen=True)
 class Detail:
-    """A session with its steps in order (superseded ones are folded, not hidden) and its history."""
+    """A session and what stands beside its thread: where it came from, its history, its files."""
 
     session: AISession
-    passages: list[Passage]
     events: list[Happened]
     ticket: Ticket | None
+    ticket_read_at: datetime
+    """When it stood as it is shown."""
     package: Package | None
     problem_text: str
-    log_text: str
+    log: Log | None
     ended_by: SessionEvent | None
     attachments: list[Attachment]
     may_attach: bool
@@ -80,18 +100,20 @@ def sessions(user: User) -> QuerySet[AISession]:
 def detail(user: User, pk: UUID) -> Detail:
     """404 when the session is not the user's to see."""
     rows: QuerySet[AISession] = AISession.objects.select_related(
+        "account",
         "user",
         "team",
         "client",
         "matched_flow__current_version",
-        "flow_version",
+        "flow_version__flow",
         "escalated_to",
         "asked_user",
         "asked_team",
+        "psa_connection",
     ).defer(
+        "psa_connection__credentials",
         "conversation_messages",
         "system_prompt_snapshot",
-        "flow_version__tree_structure",
         "flow_version__grounding",
         "matched_flow__current_version__tree_structure",
         "matched_flow__current_version__grounding",
@@ -101,16 +123,20 @@ def detail(user: User, pk: UUID) -> Detail:
     ended = [
         event for event in events if event.to_status == session.status and event.to_status in AISession.ENDED
     ]
+    log = text_in(session.intake_content, "log_content").rstrip()
     raw = session.ticket_data or session.intake_content.get("ticket_data")
     ticket = raw if isinstance(raw, dict) else {}
     return Detail(
         session=session,
-        passages=passages(session.steps.order_by("step_order")),
         events=[Happened(event, VERBS.get(event.verb)) for event in events],
         ticket=ticket_of(ticket) if ticket else None,
+        ticket_read_at=max(
+            (event.created_at for event in events if event.verb == "ticket_changed"),
+            default=session.created_at,
+        ),
         package=package_of(session.escalation_package),
         problem_text=text_in(session.intake_content, "text") or text_in(ticket, "body"),
-        log_text=text_in(session.intake_content, "log_content"),
+        log=Log(log) if log else None,
         ended_by=ended[-1] if ended else None,
         attachments=list(session.attachments.select_related("uploaded_by")),
         may_attach=session.is_open and session.holder_id == user.pk,
@@ -129,14 +155,7 @@ def attachment(user: User, session_pk: UUID, pk: UUID) -> Attachment:
 def seen_before(user: User, pk: UUID) -> tuple[AISession, list[Similar]]:
     """A session and those resolved ones that resemble it, of what the user may see; 404 when it is not."""
     session = find(AISession, user, pk)
-    ticket = session.ticket_data if isinstance(session.ticket_data, dict) else {}
-    body = text_in(session.intake_content, "text") or text_in(ticket, "body")
-    return session, similar(f"{session.title}\n{body}", user, without=[session.pk])
-
-
-def passages(steps: Iterable[AISessionStep]) -> list[Passage]:
-    grouped = groupby(steps, key=lambda step: step.superseded_at is not None)
-    return [Passage(superseded, list(members)) for superseded, members in grouped]
+    return session, similar(f"{session.title}\n{problem_of(session)}", user, without=[session.pk])
 
 
 HELD_SHOWN = 25

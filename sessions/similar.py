@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from flowpilot.accounts.models import User
 from flowpilot.core.retrieval.corpus import Corpus
@@ -18,11 +18,11 @@ from flowpilot.core.retrieval.shared import Shared, shared_with
 from flowpilot.core.retrieval.upkeep import Source
 from flowpilot.core.web import visible
 from sessions.models import AISession, SessionDocument, SessionPosting
-from sessions.snapshots import text_in
+from sessions.problem import problem_of
 
 HISTORY: Final = Corpus(documents=SessionDocument, postings=SessionPosting, owner="session_id")
 _LOOKED_AT: Final = 50
-"""Best hits, of which those are shown that the asker may see."""
+"""Best hits, of which those are shown that have a word in common with the problem."""
 _RESEMBLES_FROM: Final = 0.2
 """Score below which two problems have nothing to do with each other."""
 
@@ -43,34 +43,41 @@ def resolved(account_id: UUID) -> QuerySet[AISession]:
 
 
 def texts(rows: QuerySet[AISession]) -> list[Text]:
-    """What is searched of a session: its problem, and what fixed it."""
+    """What is searched of a session: its problem, as it would be looked for, and what fixed it."""
     return [
-        Text(session.pk, session.title, _body(session))
-        for session in rows.only("problem_summary", "intake_content", "resolution_summary")
+        Text(session.pk, session.title, _body(session), session.updated_at)
+        for session in rows.only(
+            "problem_summary", "intake_content", "ticket_data", "resolution_summary", "updated_at"
+        )
     ]
 
 
 def _body(session: AISession) -> str:
-    return "\n".join((text_in(session.intake_content, "text"), session.resolution_summary or ""))
+    return f"{problem_of(session)}\n{session.resolution_summary or ''}"
 
 
 PAST: Final = Source(HISTORY, resolved, texts)
 
 
-def similar(text: str, user: User, *, limit: int = 5, without: Collection[UUID] = ()) -> list[Similar]:
+def similar(
+    text: str, user: User, *, limit: int = 5, without: Collection[UUID] = (), among: Q | None = None
+) -> list[Similar]:
     """The resolved sessions that resemble a problem text most, of those that the user may see.
 
-    `without` leaves some out, such as the session that is asked for itself.
+    `without` leaves some out, such as the session that is asked for itself; `among` tells which are looked
+    for, so that others displace none of them.
     """
     if user.account_id is None:
         return []
-    found = find(HISTORY, user.account_id, text, limit=_LOOKED_AT)
+    may_be_shown = visible(AISession, user).filter(status=AISession.Status.RESOLVED)
+    if among is not None:
+        may_be_shown = may_be_shown.filter(among)
+    sees_all = user.account_admin and among is None
+    only = None if sees_all else may_be_shown  # who sees all is spared what narrowing takes
+    found = find(HISTORY, user.account_id, text, limit=_LOOKED_AT + len(without), only=only)
     hits = {hit.owner: hit for hit in found.hits if _resembles(hit) and hit.owner not in without}
-    rows = visible(AISession, user).filter(pk__in=hits, status=AISession.Status.RESOLVED)
-    seen = sorted(
-        rows.select_related("matched_flow", "client"), key=lambda row: (-hits[row.pk].score, row.pk)
-    )
-    best = seen[:limit]
+    rows = may_be_shown.filter(pk__in=hits).select_related("matched_flow", "client")
+    best = sorted(rows, key=lambda row: (-hits[row.pk].score, row.pk))[:limit]
     titles = {session.pk: session.title for session in best}
     shared = shared_with(HISTORY, user.account_id, cleaned(text), titles) if best else {}
     return [Similar(session, hits[session.pk].score, shared[session.pk]) for session in best]

@@ -59,6 +59,12 @@ class Package:
     hypotheses: list[tuple[str, float | None]]
     missing: list[str]
     suggestions: list[str]
+    engine: str
+    """Who drafted it; empty: not known."""
+    suspected_injection: bool
+    """Whether who drafted it found orders to a model in what it was shown."""
+    shortened: bool
+    """Whether it was shown less than there is."""
 
 
 def ticket_of(data: Mapping[str, Any]) -> Ticket:
@@ -96,6 +102,9 @@ def package_of(data: Any) -> Package | None:
         ],
         missing=[text_in(each, "text") for each in maps_in(data, "missing_checks")],
         suggestions=texts_in(data, "suggestions"),
+        engine=text_in(data, "engine"),
+        suspected_injection=data.get("suspected_injection") is True,
+        shortened=data.get("shortened") is True,
     )
 
 

@@ -9,7 +9,7 @@ from flowpilot.ai.contracts import Screenshot
 from flowpilot.ai.router import engine_for, hindrance, wants_claude
 from flowpilot.core.scope import account_scope
 from flowpilot.core.uploads import store
-from sessions.actions.opening import describe_better
+from sessions.actions.opening import describe_better, note_warnings
 from sessions.models import AISession
 from sessions.triaging import triage_request
 
@@ -38,6 +38,7 @@ def triage_again(account_id: str, session_id: str) -> str:
         )
         told = engine_for(session.account).triage(request)
         if told.engine == "offline":
+            note_warnings(session, told)
             return "the rules spoke again"
         return "described" if describe_better(session, told) else "left as it is"
 

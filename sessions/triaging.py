@@ -1,14 +1,25 @@
 """From an intake, as it is kept on the session, to the request for triage."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from flowpilot.ai.contracts import Screenshot, TicketFacts, TicketNote, TriageRequest, TriageResult
+from flowpilot.accounts.models import User
+from flowpilot.ai.contracts import (
+    Neighbour,
+    Screenshot,
+    TicketFacts,
+    TicketNote,
+    TriageRequest,
+    TriageResult,
+)
 from flowpilot.ai.offline.intake import triage
 from flowpilot.core.redaction import MASK
 from flowpilot.flows.domains import DOMAINS
+from sessions.similar import similar
 from sessions.snapshots import maps_in, text_in, texts_in
+
+NEIGHBOURS: Final = 7
 
 
 def triage_request(
@@ -18,6 +29,7 @@ def triage_request(
     client: str = "",
     session: UUID | None = None,
     screenshots: tuple[Screenshot, ...] = (),
+    neighbours: tuple[Neighbour, ...] = (),
 ) -> TriageRequest:
     """`intake` and `ticket` as on the session (`intake_content`, `ticket_data`)."""
     return TriageRequest(
@@ -27,14 +39,37 @@ def triage_request(
         ticket=_ticket(ticket) if ticket else None,
         client=client,
         screenshots=screenshots,
+        neighbours=neighbours,
         domains=tuple(domain.key for domain in DOMAINS),
     )
 
 
-def triage_by_rules(intake: Mapping[str, Any], ticket: Mapping[str, Any] | None) -> TriageResult:
+def triage_by_rules(
+    intake: Mapping[str, Any], ticket: Mapping[str, Any] | None, *, by: User | None = None
+) -> TriageResult:
     """What the rules say about an intake, at once: opening a session waits for no vendor. What was masked
-    says nothing about the problem, so it is no code in its summary."""
-    return triage(triage_request(_bare(intake), _bare(ticket) if ticket else None))
+    says nothing about the problem, so it is no code in its summary.
+
+    Where its words do not tell the domain, the past sessions that `by` may see do.
+    """
+    request = triage_request(_bare(intake), _bare(ticket) if ticket else None)
+    told = triage(request)
+    if told.domain is not None or by is None:
+        return told
+    text = f"{told.summary}\n{request.text}\n{request.ticket.body if request.ticket else ''}"
+    return triage(request.model_copy(update={"neighbours": _neighbours(text, by)}))
+
+
+def _neighbours(text: str, user: User) -> tuple[Neighbour, ...]:
+    return tuple(
+        Neighbour(
+            id=each.session.pk,
+            domain=each.session.problem_domain,
+            similarity=min(1.0, max(0.0, each.score)),
+        )
+        for each in similar(text, user, limit=NEIGHBOURS)
+        if each.session.problem_domain
+    )
 
 
 def _bare(value: Any) -> Any:

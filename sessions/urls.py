@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from sessions import attachment_views, export_views, views
-from sessions.endings import escalation_views
+from sessions.endings import escalation_views, note_views
 from sessions.endings import views as endings
 from sessions.matches import views as matches_views
 from sessions.scripting import urls as scripting_urls
@@ -23,6 +23,7 @@ urlpatterns = [
     path("<uuid:pk>/decline/", endings.decline, name="decline"),
     path("<uuid:pk>/resolve/", endings.resolve, name="resolve"),
     path("<uuid:pk>/abandon/", endings.abandon, name="abandon"),
+    path("<uuid:pk>/note/", note_views.note, name="note"),
     path("<uuid:pk>/reopen/", endings.reopen, name="reopen"),
     path("<uuid:pk>/rate/", endings.rate, name="rate"),
     path("<uuid:pk>/hand-over/", views.hand_over, name="hand-over"),

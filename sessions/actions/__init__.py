@@ -26,8 +26,8 @@ from sessions.actions.handing import escalate as escalate
 from sessions.actions.handing import reassign as reassign
 from sessions.actions.handing import request_escalation as request_escalation
 from sessions.actions.opening import open_session as open_session
-from sessions.actions.writing import lock, save
-from sessions.models import AISession, AISessionStep, tier_for
+from sessions.actions.writing import lock, save, supersede
+from sessions.models import SCORED, AISession, AISessionStep, GeneratedScript
 from sessions.rules import Incomplete, StaleStep, refuse_unless, refuse_unless_holder
 
 Status = AISession.Status
@@ -39,9 +39,8 @@ def score(session: AISession, *, confidence: float, by: User | None = None) -> N
     """Set the calibrated probability and the tier that follows from it."""
     locked = lock(session)
     refuse_unless(locked, "score", AISession.OPEN)
-    locked.confidence_score, locked.scored_at = confidence, timezone.now()
-    locked.confidence_tier = tier_for(confidence)
-    save(locked, session, "confidence_score", "scored_at", "confidence_tier")
+    locked.be_scored(confidence)
+    save(locked, session, *SCORED)
 
 
 @transaction.atomic
@@ -105,10 +104,15 @@ def answer(
         outcome=outcome,
         confidence_after=confidence_after,
         answered_at=timezone.now(),
+        answered_by=by,
     )
     if not changed:
         raise StaleStep
     step.refresh_from_db()
+    if step.kind == AISessionStep.Kind.SCRIPT:
+        # Asked again, it may have come out otherwise than the script was marked with.
+        said = step.outcome or AISessionStep.Outcome.UNCLEAR
+        GeneratedScript.objects.filter(step=step).update(run_outcome=said)
     # The sweep of idle sessions goes by when a session was last touched, and an answer touches it.
     save(session, step.session)
 
@@ -122,10 +126,11 @@ def change_answer(step: AISessionStep, *, by: User) -> AISessionStep:
     current = session.steps.filter(superseded_at__isnull=True)
     if not current.filter(pk=step.pk, answered_at__isnull=False).exists():
         raise StaleStep
-    replaced = current.filter(step_order__gte=step.step_order).update(superseded_at=timezone.now())
-    session.step_count -= replaced
+    supersede(session, current.filter(step_order__gt=step.step_order))
+    current.filter(pk=step.pk).update(superseded_at=timezone.now())
+    session.step_count -= 1
     save(session, step.session, "step_count")
-    return add_step(
+    again = add_step(
         step.session,
         kind=step.kind,
         source=step.source,
@@ -135,3 +140,5 @@ def change_answer(step: AISessionStep, *, by: User) -> AISessionStep:
         node_id=step.node_id,
         by=by,
     )
+    GeneratedScript.objects.filter(step=step).update(step=again)
+    return again

@@ -1,6 +1,7 @@
 """Verbs of a session's files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from flowpilot.accounts.models import Account, User
 from flowpilot.core.uploads import store
 from flowpilot.core.uploads.intake import Prepared
 from sessions.actions.writing import lock, log, save
-from sessions.models import AISession, Attachment, IntakeFile, KeptFile
+from sessions.models import AISession, AISessionStep, Attachment, IntakeFile, KeptFile
 from sessions.rules import Incomplete, refuse_unless, refuse_unless_holder
 
 AT_ONCE = 5
@@ -22,15 +23,18 @@ IN_A_SESSION = 20
 
 
 @transaction.atomic
-def attach(session: AISession, *, files: Sequence[Prepared], by: User) -> list[Attachment]:
-    """Add files: all of them or none. The intake names the images among them."""
+def attach(
+    session: AISession, *, files: Sequence[Prepared], step: AISessionStep | None = None, by: User
+) -> list[Attachment]:
+    """Add files: all of them or none. `step`: the one that they are evidence for; of those without, the
+    intake names the images."""
     locked = lock(session)
     refuse_unless(locked, "attach", AISession.OPEN)
     refuse_unless_holder(locked, by)
     _refuse_too_many(locked, files)
-    added = [_row(locked, by, **columns_of(locked.account_id, file)) for file in files]
+    added = [_row(locked, by, step=step, **columns_of(locked.account_id, file)) for file in files]
     images = [str(each.pk) for each in added if each.is_image]
-    if images:
+    if images and step is None:
         locked.intake_content["image_urls"] = [*_named_images(locked), *images]
     save(locked, session, "intake_content")
     log(locked, "attach", locked.status, reason=", ".join(each.name for each in added), by=by)
@@ -71,6 +75,20 @@ def adopt(session: AISession, files: Sequence[IntakeFile], *, by: User) -> list[
     if adopted:
         log(session, "attach", session.status, reason=", ".join(each.name for each in adopted), by=by)
     return adopted
+
+
+def holds(kept: Iterable[KeptFile], files: Sequence[Prepared]) -> bool:
+    """Whether all these files are among those that are kept, content and all: pasted ones share a name."""
+    rows = list(kept) if files else []
+    return all(any(_is(each, file) for each in rows) for file in files)
+
+
+def _is(kept: KeptFile, file: Prepared) -> bool:
+    if (kept.name, kept.size) != (file.name, len(file.content)):
+        return False
+    with suppress(store.NotThere):
+        return store.read(kept.account_id, kept.stored_as) == file.content
+    return False
 
 
 def columns_of(account_id: UUID, file: Prepared) -> dict[str, Any]:

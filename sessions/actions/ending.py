@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import User
 from flowpilot.core.redaction import mask_secrets
-from sessions.actions.ticketing import tell_ticket
+from sessions.actions.ticketing import take_back_status, tell_ticket, worked
 from sessions.actions.writing import lock, move, save, write_move
 from sessions.models import AISession
-from sessions.models.ending import MOST_MINUTES
 from sessions.rules import (
     Incomplete,
     TooLate,
@@ -45,17 +44,16 @@ def resolve(
     root_cause_note: str = "",
     worked_minutes: int | None = None,
     flow_helped: bool | None = None,
+    write_back: str = "",
     by: User,
 ) -> None:
     """End a session with what fixed it. It then awaits the analysis job.
 
     `root_cause` is a key of `RootCause`; `flow_helped` is asked only of a session that had a flow. What was
-    said stays in the event, so a later resolution does not replace it.
+    said stays in the event, so a later resolution does not replace it. `write_back`: a value of `WriteBack`.
     """
     require("summary", summary, _("Say what was wrong and what fixed it."))
     require("action", action, _("Name the step that fixed it."))
-    if worked_minutes is not None and not 0 <= worked_minutes <= MOST_MINUTES:
-        raise Incomplete("worked_minutes", _("Give the minutes as a number that can be right."))
     locked = lock(session)
     if flow_helped is not None and locked.flow_version_id is None:
         raise Incomplete("flow_helped", _("No flow was followed in this session."))
@@ -71,7 +69,6 @@ def resolve(
         resolution_action=action,
         root_cause=root_cause,
         root_cause_note=mask_secrets(root_cause_note).text[:CAUSE_LENGTH],
-        worked_minutes=worked_minutes,
         flow_helped=flow_helped,
         resolution_no=locked.resolution_no + 1,
         analysis_status=AISession.AnalysisStatus.PENDING,
@@ -79,8 +76,9 @@ def resolve(
         asked_team=None,
         resolved_at=now,
         ended_at=now,
+        **(worked(locked, worked_minutes, write_back=write_back) or {"worked_minutes": None}),
     )
-    tell_ticket(session, by=by)
+    tell_ticket(session, write_back=write_back, by=by)
 
 
 @transaction.atomic
@@ -105,10 +103,18 @@ def reopen(session: AISession, *, reason: str = "", by: User) -> None:
         reopened_at=timezone.now(),
         ended_at=None,
     )
+    take_back_status(locked, by=by)
 
 
 @transaction.atomic
-def abandon(session: AISession, *, reason: str, by: User | None) -> None:
+def abandon(
+    session: AISession,
+    *,
+    reason: str,
+    worked_minutes: int | None = None,
+    write_back: str = "",
+    by: User | None,
+) -> None:
     """Give up with a reason. `by` is None for the sweep of idle sessions."""
     require("reason", reason, _("Say why it is abandoned."))
     locked = lock(session)
@@ -125,8 +131,9 @@ def abandon(session: AISession, *, reason: str, by: User | None) -> None:
         asked_user=None,
         asked_team=None,
         ended_at=timezone.now(),
+        **worked(locked, worked_minutes, write_back=write_back),
     )
-    tell_ticket(session, by=by)
+    tell_ticket(session, reason=reason, write_back=write_back, by=by)
 
 
 @transaction.atomic

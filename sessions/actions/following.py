@@ -1,17 +1,18 @@
 """Verbs of a session and its flow: pin a version, go on to its next step, leave it, come back to it."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import User
 from flowpilot.ai.offline.guiding.telling import body_with_script, kind_of
 from flowpilot.flows.document import Node, parse
-from flowpilot.flows.models import FlowVersion
+from flowpilot.flows.models import Flow, FlowVersion
 from sessions import actions, confidence
-from sessions.actions.writing import lock, log, save
+from sessions.actions.writing import lock, log, save, stop_turns, supersede
 from sessions.confidence import Confidence
-from sessions.models import AISession, AISessionStep, tier_for
+from sessions.models import SCORED, AISession, AISessionStep
 from sessions.rules import Incomplete, refuse_foreign, refuse_unless, refuse_unless_holder
 from sessions.walking import due
 
@@ -34,13 +35,20 @@ def follow(
     """
     locked = _locked(session, "follow", by)
     refuse_foreign(by, team=None, client=None, flow_version=version)
-    locked.flow_version, locked.matched_flow = version, version.flow
+    flow = Flow.objects.select_for_update(of=("self",), no_key=True).get(pk=version.flow_id)
+    if flow.status == Flow.Status.RETIRED:
+        raise Incomplete("flow", _("This flow was retired."))
+    if locked.follows and locked.flow_version_id == version.pk:
+        raise Incomplete("flow", _("This session follows that flow already."))
+    locked.flow_version, locked.matched_flow = version, flow
     locked.match_score, locked.match_probability, locked.left_flow_at = score, probability, None
     fields = ("flow_version", "matched_flow", "match_score", "match_probability", "left_flow_at")
-    _drop_open_step(locked, session)
+    _drop_what_waits(locked, session)
     save(locked, session, *fields)
-    reason = f"{version.flow.title}, {_('version %(n)s') % {'n': version.number}}"
-    rate(locked, session, confidence.in_flow(probability, ()), verb="follow", reason=reason, by=by)
+    reason = f"{flow.title}, {_('version %(n)s') % {'n': version.number}}"
+    # Taken up again, it goes on where it stood, and what it was told by then counts.
+    sure = confidence.in_flow(probability, evidence(locked))
+    rate(locked, session, sure, verb="follow", reason=reason, by=by)
     go_on(session, by=by)
 
 
@@ -50,9 +58,9 @@ def leave(session: AISession, *, reason: str, by: User) -> None:
     locked = _locked(session, "leave_flow", by)
     if not locked.follows:
         raise Incomplete("flow", _("This session follows no flow."))
-    before = confidence.in_flow(locked.match_probability, answered_in_flow(locked)).score
+    before = confidence.in_flow(locked.match_probability, evidence(locked)).score
     locked.left_flow_at = timezone.now()
-    _drop_open_step(locked, session)
+    _drop_what_waits(locked, session)
     save(locked, session, "left_flow_at")
     left = confidence.after_leaving(before)
     rate(locked, session, left, verb="leave_flow", reason=reason, by=by)
@@ -65,9 +73,9 @@ def come_back(session: AISession, *, by: User) -> None:
     if locked.flow_version_id is None or locked.left_flow_at is None:
         raise Incomplete("flow", _("There is no flow to go back to."))
     locked.left_flow_at = None
-    _drop_open_step(locked, session)
+    _drop_what_waits(locked, session)
     save(locked, session, "left_flow_at")
-    sure = confidence.in_flow(locked.match_probability, answered_in_flow(locked))
+    sure = confidence.in_flow(locked.match_probability, evidence(locked))
     rate(locked, session, sure, verb="rejoin_flow", by=by)
     go_on(session, by=by)
 
@@ -100,11 +108,32 @@ def node_due(session: AISession) -> Node | None:
 
 def answered_in_flow(session: AISession) -> list[AISessionStep]:
     """Answered steps of the pinned version that count, in their order."""
-    rows = session.steps.filter(
-        source=AISessionStep.Source.FLOW, superseded_at__isnull=True, answered_at__isnull=False
-    )
+    return [step for step in evidence(session) if step.source == AISessionStep.Source.FLOW]
+
+
+def evidence(session: AISession) -> list[AISessionStep]:
+    """What speaks for or against the pinned version, in its order: its answered steps, and the scripts that
+    were run since its first one was shown."""
     pinned = (session.flow_version_id, None)
-    return [step for step in rows.order_by("step_order") if step.of_version in pinned]
+    of_flow = Q(source=AISessionStep.Source.FLOW)
+    rows = session.steps.filter(of_flow | Q(kind=AISessionStep.Kind.SCRIPT), superseded_at__isnull=True)
+    found: list[AISessionStep] = []
+    begun = False
+    for step in rows.order_by("step_order"):
+        own = step.source == AISessionStep.Source.FLOW
+        begun |= own and step.of_version in pinned
+        if step.answered_at and begun and (not own or step.of_version in pinned):
+            found.append(step)
+    return found
+
+
+def sure_with(session: AISession, step: AISessionStep) -> Confidence:
+    """How sure it is with a step as it is about to be answered."""
+    if session.follows:
+        own = step.source == AISessionStep.Source.FLOW or step.kind == AISessionStep.Kind.SCRIPT
+        return confidence.in_flow(session.match_probability, [*evidence(session), *[step][:own]])
+    before = session.confidence_score if session.scored_at else confidence.UNSCORED
+    return confidence.after_answer(before, step)
 
 
 def rate(
@@ -112,9 +141,9 @@ def rate(
 ) -> None:
     """Write how sure it is. A new tier leaves a line in the thread, as does every `verb`."""
     before = locked.confidence_tier if locked.scored_at else ""
-    locked.confidence_score, locked.confidence_reason = sure.score, sure.reason
-    locked.confidence_tier, locked.scored_at = tier_for(sure.score), timezone.now()
-    save(locked, session, "confidence_score", "confidence_reason", "confidence_tier", "scored_at")
+    locked.be_scored(sure.score)
+    locked.confidence_reason = sure.reason
+    save(locked, session, "confidence_reason", *SCORED)
     moved = (before, locked.confidence_tier) if before != locked.confidence_tier else ("", "")
     if verb or moved[0]:
         log(locked, verb or "tier", locked.status, reason=reason or sure.reason, tiers=moved, by=by)
@@ -127,8 +156,9 @@ def _locked(session: AISession, verb: str, by: User) -> AISession:
     return locked
 
 
-def _drop_open_step(locked: AISession, session: AISession) -> None:
-    """A step that nobody answered is replaced by what comes now."""
+def _drop_what_waits(locked: AISession, session: AISession) -> None:
+    """A step that nobody answered, or that is still being thought of, is replaced by what comes now."""
+    stop_turns(locked)
     waiting = locked.steps.filter(superseded_at__isnull=True, answered_at__isnull=True)
-    locked.step_count -= waiting.update(superseded_at=timezone.now())
+    supersede(locked, waiting)
     save(locked, session, "step_count")

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import Client, Team, User
 from flowpilot.accounts.roles import NotAllowed
-from flowpilot.core.redaction import SecretMasker
+from flowpilot.core.redaction import MASK, SecretMasker
 from flowpilot.core.uploads import store
 from flowpilot.core.uploads.intake import Prepared
 from flowpilot.psa.lookup import FoundTicket
-from sessions.actions.attachments import AT_ONCE, adopt, columns_of, refuse_without_room
+from sessions.actions.attachments import AT_ONCE, adopt, columns_of, holds, refuse_without_room
 from sessions.actions.opening import open_session
 from sessions.models import AISession, IntakeDraft, IntakeFile
 from sessions.rules import Incomplete
@@ -37,19 +37,43 @@ class Typed:
 
 
 @dataclass(frozen=True)
+class Pen:
+    """Which form writes: its own key, and that of the form whose draft it was filled with."""
+
+    key: UUID | None = None
+    after: UUID | None = None
+
+    def is_out_of(self, draft: IntakeDraft) -> bool:
+        """Whether another tab has the draft in work."""
+        return draft.pen not in (None, self.key, self.after) and draft.is_in_work
+
+
+class HeldElsewhere(Exception):
+    """Another tab has an intake in work, which is not written over; the message says so."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Another tab has an intake in work, which is kept. What stands here is kept when it is sent.")
+        )
+
+
+@dataclass(frozen=True)
 class Given:
     """What a session is opened with: what was typed, and the ticket as it was read."""
 
     typed: Typed = field(default_factory=Typed)
     ticket: FoundTicket | None = None
-    key: UUID | None = None
-    """Of the form that was sent: the same form opens one session."""
+    pen: Pen = field(default_factory=Pen)
+    """The form that was sent: the same one opens one session."""
 
 
 @transaction.atomic
-def keep(typed: Typed, *, by: User) -> IntakeDraft:
-    """Keep what stands in the form, secrets masked."""
-    draft, masker = own_draft(by), SecretMasker()
+def keep(typed: Typed, *, pen: Pen, by: User) -> IntakeDraft:
+    """Keep what stands in the form, secrets masked. What was under way as the form was sent is no draft."""
+    draft, masker = _held_by(pen, by), SecretMasker()
+    if pen.key is not None and draft.spent_key == pen.key:
+        return draft
+    draft.pen = pen.key
     draft.text, draft.log = masker.mask(typed.text).text, masker.mask(typed.log).text
     draft.ticket, draft.client, draft.team = masker.mask(typed.ticket).text, typed.client, typed.team
     draft.save()
@@ -57,9 +81,16 @@ def keep(typed: Typed, *, by: User) -> IntakeDraft:
 
 
 @transaction.atomic
-def keep_files(files: Sequence[Prepared], *, by: User) -> list[IntakeFile]:
+def keep_files(files: Sequence[Prepared], *, pen: Pen, by: User) -> list[IntakeFile]:
     """Keep files until the session is opened: all of them or none."""
-    draft = own_draft(by)
+    draft = _held_by(pen, by)
+    if draft.pen != pen.key:
+        draft.pen = pen.key
+        draft.save(update_fields=["pen", "updated_at"])
+    return _stored(draft, files)
+
+
+def _stored(draft: IntakeDraft, files: Sequence[Prepared]) -> list[IntakeFile]:
     if draft.files.count() + len(files) > AT_ONCE:
         raise Incomplete("uploads", _("At most %(count)d files at once.") % {"count": AT_ONCE})
     refuse_without_room(draft.account_id, files)
@@ -77,14 +108,16 @@ def drop_file(file: IntakeFile) -> None:
 def open_from_intake(given: Given, *, files: Sequence[Prepared] = (), by: User) -> AISession:
     """Open the session that the intake describes, with its files and those kept before, and begin anew.
 
-    A form that was sent twice opens one session, whichever arrives first.
+    A form that was sent twice opens one session, whichever arrives first; sent again with something else in
+    it, another one.
     """
-    draft = own_draft(by)
-    if given.key is not None and draft.spent_key == given.key and draft.opened is not None:
+    draft, key = own_draft(by), given.pen.key
+    if key is not None and draft.spent_key == key and _brings_nothing_new(draft.opened, given, files):
+        assert draft.opened is not None
         return draft.opened
-    if files:
-        keep_files(files, by=by)
-    kept = list(draft.files.all())
+    of_another_tab = given.pen.is_out_of(draft)
+    new = _stored(draft, files)
+    kept = new if of_another_tab else list(draft.files.all())
     content = _content(given, kept)
     session = open_session(
         user=by,
@@ -96,12 +129,36 @@ def open_from_intake(given: Given, *, files: Sequence[Prepared] = (), by: User) 
         psa_connection=given.ticket.connection if given.ticket else None,
     )
     adopt(session, kept, by=by)
-    draft.text = draft.log = draft.ticket = ""
+    if not of_another_tab:
+        draft.text = draft.log = draft.ticket = ""
+        draft.pen = None
     # A ticket brings its own client: the next problem need not be of the same one.
     draft.client, draft.team = (None if given.ticket else given.typed.client), given.typed.team
-    draft.spent_key, draft.opened = given.key, session
+    draft.spent_key, draft.opened = key, session
     draft.save()
     return session
+
+
+def _brings_nothing_new(opened: AISession | None, given: Given, files: Sequence[Prepared]) -> bool:
+    if opened is None:
+        return False
+    stood, masker = opened.intake_content, SecretMasker()
+    text, log = (_unnumbered(masker.mask(each).text) for each in (given.typed.text, given.typed.log))
+    ticket = given.ticket is None or str(given.ticket.data.get("number")) == opened.psa_ticket_id
+    told = text == _unnumbered(stood.get("text", "")) and log in _unnumbered(stood.get("log_content", ""))
+    return told and ticket and holds(opened.attachments.filter(step=None), files)
+
+
+def _unnumbered(text: str) -> str:
+    """What a mask is numbered with hangs on what was masked before it."""
+    return MASK.sub("", text)
+
+
+def _held_by(pen: Pen, by: User) -> IntakeDraft:
+    draft = own_draft(by)
+    if pen.is_out_of(draft):
+        raise HeldElsewhere
+    return draft
 
 
 def own_draft(by: User) -> IntakeDraft:
@@ -114,8 +171,9 @@ def own_draft(by: User) -> IntakeDraft:
 
 
 def _content(given: Given, files: Sequence[IntakeFile]) -> dict[str, Any]:
-    """As SHAPES has it. A log that came as a file is read like a pasted one."""
-    log = given.typed.log or "\n".join(_texts(files))
+    """As SHAPES has it. A log that came as a file is read like a pasted one, and before it: what is too long
+    loses its beginning."""
+    log = "\n".join(dict.fromkeys(text for text in (*_texts(files), given.typed.log) if text))
     return {
         "text": given.typed.text,
         "image_urls": [],

@@ -12,6 +12,7 @@ from flowpilot.ai.contracts import OpenSession, ScriptParameter, ScriptRequest, 
 from flowpilot.ai.router import engine_for
 from flowpilot.core.redaction import SecretMasker
 from sessions import actions
+from sessions.actions import following
 from sessions.actions.writing import lock
 from sessions.models import AISession, AISessionStep, GeneratedScript
 from sessions.rules import Incomplete, StaleStep, refuse_unless, refuse_unless_holder, require
@@ -32,10 +33,9 @@ def generate(
     """Ask the account's engine for a script, and keep what it answers, a refusal too.
 
     The engine may take its time, so no transaction is open meanwhile. Raises `IllegalTransition`,
-    `NotAllowed` or `Incomplete` before it is asked.
+    `NotAllowed` or `Incomplete` before it is asked, the first two also where the session has gone on since.
     """
-    refuse_unless(session, "script", {AISession.Status.ACTIVE})
-    refuse_unless_holder(session, by)
+    _refuse_unless_at_work(session, by)
     require("purpose", purpose, _("Say what the script is for."))
     masker = SecretMasker()
     purpose = masker.mask(purpose.strip()[:PURPOSE_LIMIT]).text
@@ -44,7 +44,14 @@ def generate(
     return _kept(session, purpose, engine_for(session.account).script(request), by)
 
 
+def _refuse_unless_at_work(session: AISession, by: User) -> None:
+    refuse_unless(session, "script", {AISession.Status.ACTIVE})
+    refuse_unless_holder(session, by)
+
+
+@transaction.atomic
 def _kept(session: AISession, purpose: str, result: ScriptResult, by: User) -> GeneratedScript:
+    _refuse_unless_at_work(lock(session), by)
     said = SecretMasker().within(result.model_dump(mode="json"))
     return GeneratedScript.objects.create(
         account_id=session.account_id,
@@ -63,16 +70,18 @@ def _kept(session: AISession, purpose: str, result: ScriptResult, by: User) -> G
         engine=result.engine,
         basis=list(result.basis),
         fallback=result.fallback,
+        suspected_injection=result.suspected_injection,
+        shortened=result.shortened,
     )
 
 
 @transaction.atomic
 def mark_run(script: GeneratedScript, *, outcome: str, result: str, by: User) -> AISessionStep:
-    """Say that the engineer ran it, and what came of it: that is a step of the session. Once."""
+    """Say that the engineer ran it, and what came of it: that is a step of the session, and moves the
+    confidence. Once."""
     session = script.session
     locked = lock(session)
-    refuse_unless(locked, "script", {AISession.Status.ACTIVE})
-    refuse_unless_holder(locked, by)
+    _refuse_unless_at_work(locked, by)
     if not script.body:
         raise Incomplete("outcome", _("There is no script that could have been run."))
     if outcome not in AISessionStep.Outcome.values:
@@ -87,7 +96,10 @@ def mark_run(script: GeneratedScript, *, outcome: str, result: str, by: User) ->
         body=_as_markdown(script),
         by=by,
     )
-    actions.answer(step, response=result.strip(), outcome=outcome, by=by)
+    step.outcome = outcome
+    sure = following.sure_with(locked, step)
+    actions.answer(step, response=result.strip(), outcome=outcome, confidence_after=sure.score, by=by)
+    following.rate(lock(session), session, sure, by=by)
     script.step, script.run_at, script.run_outcome = step, timezone.now(), outcome
     script.save(update_fields=["step", "run_at", "run_outcome"])
     return step

@@ -46,12 +46,10 @@ def ask(session: AISession, *, by: User) -> Turn | None:
         return None
     if running is not None:
         end(running.pk, Turn.State.FAILED, error=_("It broke off: the server was stopped meanwhile."))
-    last = steps.order_by("-step_order").values_list("step_order", flat=True).first() or 0
     return Turn.objects.create(
         account_id=locked.account_id,
         session=locked,
         asked_by=by,
-        after_step=last,
         lease_until=timezone.now() + LEASE,
     )
 
@@ -104,6 +102,8 @@ def finish(turn: Turn, step: GuideStep) -> None:
         text=mask_secrets(step.say).text,
         engine=step.engine,
         fallback=step.fallback,
+        suspected_injection=step.suspected_injection,
+        shortened=step.shortened,
         basis=list(step.basis),
         confidence=step.confidence,
         confidence_reason=step.confidence_reason,
@@ -127,14 +127,6 @@ def stop(turn: Turn, *, by: User) -> None:
     )
     if turn.broke_off:
         end(turn.pk, Turn.State.STOPPED)
-
-
-def stop_all(session: AISession) -> None:
-    """The thread went another way: what is being produced is of no use any more."""
-    now = timezone.now()
-    session.turns.filter(state=Turn.State.RUNNING).update(
-        state=Turn.State.STOPPED, ended_at=now, stop_requested_at=now
-    )
 
 
 def end(turn_id: UUID, state: str, *, error: str = "") -> None:

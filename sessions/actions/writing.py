@@ -1,17 +1,32 @@
 """What every verb of a session does the same way: lock the row, write fields, leave the event, move on."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
 
 from flowpilot.accounts.models import User
+from flowpilot.accounts.notifications import withdraw
 from flowpilot.core.redaction import SecretMasker, mask_secrets
 from sessions import flow_stats
-from sessions.models import AISession, SessionEvent
+from sessions.flow_parts import ENDED
+from sessions.models import AISession, AISessionStep, GeneratedScript, SessionEvent, Turn
 from sessions.rules import refuse_unless, refuse_unless_holder
+
+ASKED: Final = "escalation_requested"
+"""What people are told who are asked to take a session over, as long as it waits for them."""
 
 
 def lock(session: AISession) -> AISession:
-    return AISession.objects.select_for_update(of=("self",)).select_related("account").get(pk=session.pk)
+    """Its key is not held: who counts flows anew writes rows that name the session meanwhile."""
+    rows = AISession.objects.select_for_update(of=("self",), no_key=True).select_related("account")
+    return rows.get(pk=session.pk)
+
+
+def page_of(session: AISession) -> str:
+    return reverse("sessions:detail", args=[session.pk])
 
 
 def save(locked: AISession, session: AISession, *fields: str) -> None:
@@ -75,6 +90,24 @@ def write_move(
     for name, value in SecretMasker().within(fields).items():
         setattr(locked, name, value)
     save(locked, session, "status", *fields)
+    if before == AISession.Status.REQUESTING_ESCALATION != locked.status:
+        withdraw(locked.account_id, kind=ASKED, url=page_of(locked))
+    stop_turns(locked)
     log(locked, verb, before, reason=reason, by=by)
-    if {before, locked.status} & flow_stats.ENDED:
+    if {before, locked.status} & ENDED:
         flow_stats.count(locked)
+
+
+def supersede(locked: AISession, steps: QuerySet[AISessionStep]) -> None:
+    """Let steps count no more; whoever calls it saves `step_count`. A script whose step they take with them
+    can be marked as run again."""
+    GeneratedScript.objects.filter(step__in=steps).update(step=None, run_at=None, run_outcome="")
+    locked.step_count -= steps.update(superseded_at=timezone.now())
+
+
+def stop_turns(session: AISession) -> None:
+    """The session went another way: what is being produced for it is of no use any more, and costs."""
+    now = timezone.now()
+    session.turns.filter(state=Turn.State.RUNNING).update(
+        state=Turn.State.STOPPED, ended_at=now, stop_requested_at=now
+    )

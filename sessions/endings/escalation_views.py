@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import trigger_client_event
 
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
@@ -24,7 +25,11 @@ def escalate(request: Request, pk: UUID) -> HttpResponse:
     session = reading.session_of(request.user, pk)
     if request.method == "GET":
         later = wants_fragment(request) and not packaging.is_quick(session)
-        initial = {"seen": reading.stamp(session), "reason": request.GET.get("reason", "")}
+        initial = {
+            "seen": reading.stamp(session),
+            "reason": request.GET.get("reason", ""),
+            "worked_minutes": reading.worked_minutes(session),
+        }
         typed = {} if later else packaging.as_typed(packaging.drafted(session, request.user))
         form = forms.EscalateForm(initial={**initial, **typed}, session=session, user=request.user)
         return dialog(request, "escalate", form, draft_later=later, missing=missing(request, form))
@@ -59,17 +64,23 @@ def package(request: Request, pk: UUID) -> HttpResponse:
 @require_GET
 @requires(Role.ENGINEER)
 def inbox(request: Request) -> HttpResponse:
-    """Escalations that wait for somebody, those directed at the reader first; the list follows the count."""
-    context = {"waiting": reading.inbox(request.user)}
-    return page_or_fragment(request, "sessions/endings/inbox.html", "sessions/endings/_inbox.html", context)
+    """Escalations that wait for somebody, those directed at the reader first. The page asks again by itself,
+    and is answered when there is something else to show than the list with the mark that it names."""
+    waiting = reading.inbox(request.user)
+    mark = reading.mark_of(waiting)
+    if wants_fragment(request) and request.GET.get("shown") == mark:
+        return HttpResponse(status=204)
+    context = {"waiting": waiting, "mark": mark}
+    pages = "sessions/endings/inbox.html", "sessions/endings/_inbox.html"
+    answer = page_or_fragment(request, *pages, context)
+    return trigger_client_event(answer, "inbox-changed", {}) if wants_fragment(request) else answer
 
 
 @require_GET
 @requires(Role.ENGINEER)
 def inbox_count(request: Request) -> HttpResponse:
     """The number beside the inbox in the navigation, which asks for it once a minute."""
-    context = {"nav_inbox_count": reading.inbox_count(request.user)}
-    return render(request, "components/_nav_inbox.html", context)
+    return render(request, "components/_nav_inbox.html")
 
 
 def hand_over(form: forms.EscalateForm) -> str:
@@ -79,7 +90,13 @@ def hand_over(form: forms.EscalateForm) -> str:
     kept = packaging.from_typed(session, user, given)
     common: dict[str, Any] = {"reason": given["reason"], "code": given["code"], "package": kept, "by": user}
     if given["where"] == forms.OUTSIDE:
-        actions.escalate(session, destination=given["destination"], **common)
+        actions.escalate(
+            session,
+            destination=given["destination"],
+            worked_minutes=given.get("worked_minutes"),
+            write_back=given.get("write_back", ""),
+            **common,
+        )
         return _("Escalated to %(name)s. The session has ended.") % {"name": session.escalation_destination}
     to = given["to"] if given["where"] == forms.COLLEAGUE else None
     to_team = given["to_team"] if given["where"] == forms.TEAM else None

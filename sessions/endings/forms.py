@@ -1,15 +1,19 @@
 """What is asked when a session is put down, handed on, ended, brought back or rated."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from flowpilot.accounts.models import Team, TeamMembership, User
+from flowpilot.psa.mapping import ENDINGS, Mapping
+from flowpilot.psa.registry import takes_time
 from sessions.actions.handing import DESTINATION_LIMIT
+from sessions.actions.ticketing import ticket_of
+from sessions.endings.packaging import CAUTIONS
 from sessions.models import AISession
-from sessions.models.ending import MOST_MINUTES, EscalationCode, RootCause
+from sessions.models.ending import MOST_MINUTES, EscalationCode, RootCause, WriteBack
 
 LONG: Final = 10_000
 RATINGS = [
@@ -45,9 +49,10 @@ class EndingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.session, self.user = session, user
         # The dialog opens where one types first.
-        first = next(iter(self.visible_fields()), None)
-        if first is not None and not isinstance(first.field.widget, forms.RadioSelect):
-            first.field.widget.attrs["autofocus"] = True
+        shown = (field.widget for field in self.fields.values() if not field.widget.is_hidden)
+        first = next(shown, None)
+        if first is not None and not isinstance(first, forms.RadioSelect):
+            first.attrs["autofocus"] = True
 
     @property
     def given(self) -> dict[str, Any]:
@@ -67,7 +72,62 @@ class PauseForm(EndingForm):
     )
 
 
-class AbandonForm(EndingForm):
+class TellingForm(EndingForm):
+    """Ends a session; one that came from a ticket is asked what is written there."""
+
+    ABOUT_TICKET: ClassVar[tuple[str, ...]] = ("write_back", "worked_minutes")
+    """What is asked only where there is one."""
+
+    write_back = forms.ChoiceField(
+        label=gettext_lazy("What is written into the ticket"),
+        choices=WriteBack.choices,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    worked_minutes = forms.IntegerField(
+        label=gettext_lazy("Minutes worked"),
+        min_value=0,
+        max_value=MOST_MINUTES,
+        required=False,
+        help_text=gettext_lazy(
+            "Pauses are left out; of a gap between two steps half an hour counts at most."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        connection = self.session.psa_connection
+        if connection is None or not ticket_of(self.session):
+            for name in self.ABOUT_TICKET:
+                del self.fields[name]
+            return
+        field: Any = self.fields["write_back"]
+        mapping = Mapping.of(connection.mapping)
+        field.initial = WriteBack.INTERNAL if mapping.internal else WriteBack.CUSTOMER
+        field.label = _("What is written into ticket #%(ticket)s of %(system)s") % {
+            "ticket": self.session.psa_ticket_id or ticket_of(self.session),
+            "system": connection,
+        }
+        if not takes_time(connection):
+            field.help_text = _(
+                "This system is not set up to take time: minutes stand in the text of the note only."
+            )
+
+
+class NoteForm(forms.Form):
+    """What has been typed so far of an ending, to see its note; nothing is required yet."""
+
+    ending = forms.ChoiceField(choices=[(each, each) for each in ENDINGS])
+    summary = forms.CharField(required=False, max_length=LONG)
+    action = forms.CharField(required=False, max_length=LONG)
+    reason = forms.CharField(required=False, max_length=LONG)
+    destination = forms.CharField(required=False, max_length=DESTINATION_LIMIT)
+    root_cause = forms.ChoiceField(required=False, choices=[("", ""), *RootCause.choices])
+    worked_minutes = forms.IntegerField(required=False, min_value=0, max_value=MOST_MINUTES)
+
+
+class AbandonForm(TellingForm):
+    field_order = ("reason", "worked_minutes", "write_back")
     reason = text(gettext_lazy("Why is it abandoned?"))
 
 
@@ -96,18 +156,10 @@ class RateForm(EndingForm):
         return super().clean()
 
 
-class ResolveForm(RateForm):
+class ResolveForm(TellingForm, RateForm):
+    ABOUT_TICKET = ("write_back",)
     summary = text(gettext_lazy("What was wrong, and what fixed it?"), rows=5)
     action = text(gettext_lazy("The step that fixed it"), rows=2)
-    worked_minutes = forms.IntegerField(
-        label=gettext_lazy("Minutes worked"),
-        min_value=0,
-        max_value=MOST_MINUTES,
-        required=False,
-        help_text=gettext_lazy(
-            "Pauses are left out; of a gap between two steps half an hour counts at most."
-        ),
-    )
     root_cause = forms.ChoiceField(
         label=gettext_lazy("Root cause"),
         choices=[("", gettext_lazy("Not said")), *RootCause.choices],
@@ -131,6 +183,7 @@ class ResolveForm(RateForm):
         "root_cause",
         "root_cause_note",
         "flow_helped",
+        "write_back",
         "rating",
         "feedback",
     )
@@ -148,7 +201,8 @@ class Addressees(forms.ModelChoiceField):
         return f"{obj.name} ({obj.email})"
 
 
-class EscalateForm(EndingForm):
+class EscalateForm(TellingForm):
+    field_order = ("code", "reason")
     code = forms.ChoiceField(label=gettext_lazy("Why"), choices=EscalationCode.choices)
     reason = text(gettext_lazy("Why it needs somebody else, in your words"), rows=2)
     where = forms.ChoiceField(
@@ -181,6 +235,9 @@ class EscalateForm(EndingForm):
         choices=[("offline", "offline"), ("anthropic", "anthropic")], required=False, widget=forms.HiddenInput
     )
 
+    suspected_injection = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    shortened = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
     PACKAGE = ("summary", "impact", "steps_tried", "ruled_out", "hypotheses", "suggestions")
     _NEEDED = {
         COLLEAGUE: ("to", gettext_lazy("Choose a colleague.")),
@@ -211,6 +268,11 @@ class EscalateForm(EndingForm):
     def addressees(self) -> list[tuple[str, Any]]:
         """By the answer to "To whom?" that asks for it: the screen shows the one that was chosen."""
         return [(where, self[name]) for where, (name, _missing) in self._NEEDED.items()]
+
+    @property
+    def drafted(self) -> dict[str, bool]:
+        """What has to be known of the draft, as the fields hold it."""
+        return {name: self[name].value() in (True, "True") for name in CAUTIONS}
 
     @property
     def package_fields(self) -> list[Any]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import administers
+from sessions.endings.taking import offered
 from sessions.models import AISession
 
 Status = AISession.Status
@@ -59,7 +60,7 @@ class Offer:
 
 def offers(session: AISession, user: User) -> list[Offer]:
     found = _open(session, user) if session.is_open else _ended(session, user)
-    return [Offer(button, _url(button, session.pk), not_now) for button, not_now in found]
+    return [Offer(button, _url(button, session.pk, user), not_now) for button, not_now in found]
 
 
 def _open(session: AISession, user: User) -> Iterator[tuple[Button, str]]:
@@ -94,5 +95,6 @@ def _too_late(session: AISession, user: User) -> str:
     return said % {"days": days} if late else ""
 
 
-def _url(button: Button, pk: UUID) -> str:
-    return reverse(f"sessions:{button.name}", args=[pk])
+def _url(button: Button, pk: UUID, user: User) -> str:
+    address = reverse(f"sessions:{button.name}", args=[pk])
+    return f"{address}?{offered(user, pk)}" if button is ACCEPT else address

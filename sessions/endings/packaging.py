@@ -19,6 +19,7 @@ from sessions.models import AISession
 from sessions.snapshots import Package
 
 ARROW: Final = " → "
+CAUTIONS: Final = ("suspected_injection", "shortened")
 KEPT: Final = (
     "summary",
     "impact",
@@ -29,6 +30,8 @@ KEPT: Final = (
     "missing_checks",
     "evidence",
     "engine",
+    "fallback",
+    *CAUTIONS,
 )
 _SURE: Final = re.compile(r"^(?P<text>.+?)\s*→\s*(?P<percent>\d{1,3})\s*%$")
 
@@ -60,6 +63,8 @@ def as_typed(package: Mapping[str, Any]) -> dict[str, Any]:
         "ruled_out": "\n".join(_flat(each) for each in package["ruled_out"]),
         "suggestions": "\n".join(_flat(each) for each in package["suggestions"]),
         "engine": package["engine"],
+        "fallback": package["fallback"],
+        **{name: package[name] for name in CAUTIONS},
     }
 
 
@@ -79,6 +84,7 @@ def from_typed(session: AISession, user: User, typed: Mapping[str, Any]) -> dict
         "missing_checks": [check.model_dump(mode="json") for check in missing_checks(request)],
         "evidence": [str(each) for each in evidence(request)],
         "engine": typed["engine"],
+        **{name: typed[name] for name in CAUTIONS},
     }
 
 

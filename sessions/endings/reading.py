@@ -1,38 +1,52 @@
 """What the dialogs and the inbox show."""
 
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from flowpilot.accounts.models import User
+from flowpilot.core.redaction import SecretMasker
 from flowpilot.core.web import find, visible
 from sessions.endings.drafting import draft
+from sessions.endings.taking import offered
 from sessions.endings.worked import worked_so_far
 from sessions.models import AISession, SessionEvent
 from sessions.snapshots import Package, package_of
+from sessions.ticket_notes import note_on
 
 INBOX_SHOWN: Final = 100
-COUNTED: Final = 99
-"""The number beside the inbox stops here and reads "99+"."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """An escalation in the inbox; `directed` says to whom in the reader's eyes: "me", "team" or ""."""
+    """An escalation in the inbox; `directed` says to whom in the reader's eyes: "me", "team" or "".
+    `offered`: the query with which the reader takes it over."""
 
     session: AISession
     directed: str
     package: Package | None
     is_own: bool
+    offered: str
 
 
 def session_of(user: User, pk: UUID) -> AISession:
     """404 when the session is not the user's to see."""
     rows = AISession.objects.select_related(
-        "account", "user", "team", "client", "escalated_to", "asked_user", "asked_team", "flow_version__flow"
+        "account",
+        "user",
+        "team",
+        "client",
+        "escalated_to",
+        "asked_user",
+        "asked_team",
+        "flow_version__flow",
+        "psa_connection",
     ).defer("flow_version__tree_structure", "flow_version__grounding")
     return find(rows, user, pk)
 
@@ -64,8 +78,31 @@ def resolution_draft(session: AISession) -> dict[str, Any]:
     }
 
 
+def abandonment_draft(session: AISession) -> dict[str, Any]:
+    return {"worked_minutes": worked_minutes(session)}
+
+
+def worked_minutes(session: AISession) -> int | None:
+    """The estimate for what a ticket is told; None, and nothing is asked, where there is none."""
+    if session.psa_connection is None:
+        return None
+    return worked_so_far(session.events.all(), session.steps.all(), timezone.now())
+
+
 def rating_of(session: AISession) -> dict[str, Any]:
     return {"rating": session.session_rating, "feedback": session.session_feedback}
+
+
+def note_before(session: AISession, user: User, typed: dict[str, Any]) -> str:
+    """The note that an ending would write into the ticket, of a session that has not ended."""
+    given = SecretMasker().within(typed)
+    ended = copy(session)
+    ended.status = given["ending"]
+    ended.resolution_summary, ended.resolution_action = given["summary"], given["action"]
+    ended.escalation_destination = given["destination"]
+    ended.root_cause, ended.worked_minutes = given["root_cause"], given["worked_minutes"]
+    template = session.psa_connection.note_template if session.psa_connection else ""
+    return note_on(ended, by=user, reason=given["reason"], template=template)
 
 
 def inbox(user: User) -> list[Waiting]:
@@ -86,21 +123,25 @@ def inbox(user: User) -> list[Waiting]:
             words.get(session.directed, ""),
             package_of(session.escalation_package),
             session.holder_id == user.pk,
+            offered(user, session.pk),
         )
         for session in ordered[:INBOX_SHOWN]
     ]
 
 
-def inbox_count(user: User) -> str:
-    """What stands beside the inbox: "", "3" or "99+". Own requests wait for others, and do not count."""
-    if user.account_id is None:
-        return ""
+def mark_of(waiting: Sequence[Waiting]) -> str:
+    """Another one as soon as the inbox shows something else."""
+    shown = ((one.session.pk, one.session.escalation_requested_at, one.directed) for one in waiting)
+    return sha256(repr([*shown]).encode()).hexdigest()[:16]
+
+
+def waiting_for_others(user: User) -> QuerySet[AISession]:
+    """What the navigation counts beside the inbox. Own requests wait for others, and do not count."""
     own = Q(escalated_to=user) | Q(escalated_to__isnull=True, user=user)
-    number = len(_waiting(user).exclude(own).values_list("pk")[: COUNTED + 1])
-    return f"{COUNTED}+" if number > COUNTED else str(number or "")
+    return _waiting(user).exclude(own)
 
 
-def _waiting(user: User) -> Any:
+def _waiting(user: User) -> QuerySet[AISession]:
     return visible(AISession, user).filter(status=AISession.Status.REQUESTING_ESCALATION)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -21,7 +22,7 @@ from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import page_or_fragment, see_other, wants_fragment
 from sessions import actions
-from sessions.endings import forms, reading
+from sessions.endings import forms, reading, taking
 from sessions.endings.resolving import resolve_and_rate
 from sessions.models import AISession
 from sessions.rules import IllegalTransition, Incomplete, TooLate
@@ -42,7 +43,9 @@ PAUSE = Ending("pause", forms.PauseForm, actions.pause, gettext_lazy("Paused."))
 RESOLVE = Ending(
     "resolve", forms.ResolveForm, resolve_and_rate, gettext_lazy("Resolved."), reading.resolution_draft
 )
-ABANDON = Ending("abandon", forms.AbandonForm, actions.abandon, gettext_lazy("Abandoned."))
+ABANDON = Ending(
+    "abandon", forms.AbandonForm, actions.abandon, gettext_lazy("Abandoned."), reading.abandonment_draft
+)
 ACCEPT = Ending(
     "accept", forms.PlainForm, actions.accept_escalation, gettext_lazy("You hold this session now.")
 )
@@ -82,8 +85,15 @@ def abandon(request: Request, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Role.ENGINEER)
 def accept(request: Request, pk: UUID) -> HttpResponse:
-    """Take a waiting escalation over, with its package in view."""
-    return ask_or_do(request, pk, ACCEPT)
+    """Take a waiting escalation over, with its package in view. Who comes second is told who was first, also
+    when the session is not theirs to see any more."""
+    try:
+        return ask_or_do(request, pk, ACCEPT)
+    except Http404:
+        told = taking.why_not_any_more(request.user, pk, request.GET.get(taking.OFFERED, ""))
+        if not told:
+            raise
+        return too_late(request, told)
 
 
 @require_http_methods(["GET", "POST"])
@@ -126,6 +136,8 @@ def ask_or_do(request: Request, pk: UUID, ending: Ending, *, undo: str = "") -> 
     try:
         ending.verb(session, **form.given, by=request.user)
     except IllegalTransition as conflict:
+        if not reading.is_seen(request.user, session):
+            return too_late(request, str(conflict))
         return stale(request, ending.name, form, str(conflict))
     except (Incomplete, TooLate) as refusal:
         named = getattr(refusal, "field", None)
@@ -161,16 +173,24 @@ def stale(request: Request, name: str, form: forms.EndingForm, said: str = "", *
     )
 
 
+def too_late(request: Request, said: str) -> HttpResponse:
+    """Back to what waits, for whoever may not open the session any more."""
+    messages.warning(request, said)
+    return _to(request, reverse("sessions:inbox"))
+
+
 def dialog(
     request: Request, name: str, form: forms.EndingForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     """The form of a verb: in the dialog, or as a page of its own."""
     part = f"sessions/endings/_{name}.html"
+    proof = request.GET.get(taking.OFFERED, "")
+    query = f"?{urlencode({taking.OFFERED: proof})}" if proof else ""
     context = {
         "form": form,
         "session": form.session,
         "part": part,
-        "url": reverse(f"sessions:{name}", args=[form.session.pk]),
+        "url": reverse(f"sessions:{name}", args=[form.session.pk]) + query,
         **more,
     }
     return page_or_fragment(request, "sessions/endings/ending.html", part, context, status=status)
@@ -187,4 +207,8 @@ def go(request: Request, session: AISession) -> HttpResponse:
     """To the session, if the reader still sees it: who hands it to another team may not."""
     seen = reading.is_seen(request.user, session)
     url = reverse("sessions:detail", args=[session.pk]) if seen else reverse("sessions:list")
+    return _to(request, url)
+
+
+def _to(request: Request, url: str) -> HttpResponse:
     return HttpResponseClientRedirect(url) if wants_fragment(request) else see_other(url)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from flowpilot.accounts.models import User
 from flowpilot.core.web import visible
 from flowpilot.flows.models import Flow
-from sessions.models import AISession
+from sessions.models import AISession, FlowCount
 
 SHOWN = 10
 
@@ -29,8 +29,30 @@ def open_on(flow: Flow) -> list[OpenOn]:
     return [OpenOn(number, sessions) for number, sessions in sorted(counted, reverse=True)]
 
 
-def followed(user: User, flow: Flow) -> list[AISession]:
-    """The newest sessions that followed the flow and are this person's to see."""
-    rows = visible(AISession, user).filter(matched_flow=flow, flow_version__isnull=False)
-    newest = rows.select_related("user", "flow_version").order_by("-created_at", "-id")
-    return list(newest.defer("flow_version__tree_structure", "flow_version__grounding")[:SHOWN])
+@dataclass(frozen=True)
+class Followed:
+    """A session that followed a flow, the version of it, and the flow that it left it for, if it did."""
+
+    session: AISession
+    number: int
+    left_for: Flow | None = None
+
+
+def followed(user: User, flow: Flow) -> list[Followed]:
+    """The newest sessions that followed the flow and are this person's to see; of those that left it for
+    another one only the ended ones."""
+    seen = visible(AISession, user)
+    rows = seen.filter(matched_flow=flow, flow_version__isnull=False).select_related("user", "flow_version")
+    light = rows.defer("flow_version__tree_structure", "flow_version__grounding")
+    newest = light.order_by("-created_at", "-id")[:SHOWN]
+    found = [Followed(session, session.flow_version.number) for session in newest]
+    for count in _moved_on(seen, flow):
+        found.append(Followed(count.session, count.version.number, count.session.matched_flow))
+    return sorted(found, key=lambda each: each.session.created_at, reverse=True)[:SHOWN]
+
+
+def _moved_on(seen: QuerySet[AISession], flow: Flow) -> QuerySet[FlowCount]:
+    rows = FlowCount.objects.for_account(flow.account_id).filter(flow=flow, session__in=seen)
+    beside = rows.select_related("session__user", "session__matched_flow", "version")
+    light = beside.defer("version__tree_structure", "version__grounding")
+    return light.exclude(session__matched_flow=flow).order_by("-session__created_at", "-session__id")[:SHOWN]

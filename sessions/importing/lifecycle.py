@@ -16,8 +16,10 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from flowpilot.core.text import checked_text, clean_line
 from sessions.importing.dates import parse_date
 from sessions.importing.errors import Rejected, UnusableFile
+from sessions.importing.rows import ID_LIMIT
 from sessions.importing.write import Target
 from sessions.models import AISession, SessionEvent
 
@@ -44,7 +46,12 @@ class Life:
     opened_at: datetime
     reassigned: list[datetime] = field(default_factory=list)
     reopened: list[datetime] = field(default_factory=list)
+    undone: list[datetime] = field(default_factory=list)
+    """When the resolutions were made that a reopening undid, as far as the log shows them."""
     state: str = ""
+    done_since: datetime | None = None
+    """Of a ticket that stands as resolved: the first line that says so. `resolved_at` is no help: systems
+    write the last resolution's into all lines of a ticket."""
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
 
@@ -90,7 +97,7 @@ def _lives(rows: "csv.DictReader[str]", zone: tzinfo) -> Log:
 
 def _tell(lives: dict[str, Life], row: Mapping[str, str | None], zone: tzinfo) -> None:
     """Add one line to what is known of its ticket."""
-    number = (row["number"] or "").strip()
+    number = clean_line(checked_text(row["number"], limit=ID_LIMIT, field="number"), limit=ID_LIMIT)
     if not number:
         raise ValueError(_("there is no number"))
     at, opened = _moment(row, "sys_updated_at", zone), _moment(row, "opened_at", zone)
@@ -99,8 +106,12 @@ def _tell(lives: dict[str, Life], row: Mapping[str, str | None], zone: tzinfo) -
     reassigned, reopened = _count(row, "reassignment_count"), _count(row, "reopen_count")
     life = lives.setdefault(number, Life(number, opened))
     life.reassigned += [at] * (reassigned - len(life.reassigned))
-    life.reopened += [at] * (reopened - len(life.reopened))
+    if reopened > len(life.reopened):
+        life.reopened += [at] * (reopened - len(life.reopened))
+        life.undone += [life.done_since] if life.done_since else []
+        life.done_since = None
     life.state = (row["incident_state"] or "").strip().lower()
+    life.done_since = (life.done_since or at) if life.state in DONE else None
     life.resolved_at = _moment(row, "resolved_at", zone) or life.resolved_at
     life.closed_at = _moment(row, "closed_at", zone) or life.closed_at
 
@@ -134,8 +145,9 @@ def write_lives(lives: Iterable[Life], target: Target, progress: Progress) -> in
 def _write(lives: dict[str, Life], target: Target) -> int:
     made = [_session(life, target) for life in lives.values()]
     AISession.objects.bulk_create(made, ignore_conflicts=True)
-    new = AISession.objects.filter(pk__in=[session.pk for session in made])
-    kept = [session for session in made if session.pk in set(new.values_list("pk", flat=True))]
+    rows = AISession.objects.filter(pk__in=[session.pk for session in made])
+    new = set(rows.values_list("pk", flat=True))
+    kept = [session for session in made if session.pk in new]
     events = [event for session in kept for event in _events(session, lives[session.external_id], target)]
     SessionEvent.objects.bulk_create(events)
     return len(kept)
@@ -171,6 +183,7 @@ def _events(session: AISession, life: Life, target: Target) -> list[SessionEvent
     told = [("import", life.opened_at)]
     told += [("reassign", at) for at in life.reassigned]
     told += [("reopen", at) for at in life.reopened]
+    told += [("resolve", at) for at in life.undone]
     told += [("resolve", life.ended_at)] if life.ended_at else []
     return [
         SessionEvent(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +10,7 @@ from flowpilot.accounts.models import Client, Team, User
 from flowpilot.core.uploads.intake import ACCEPTED, Prepared
 from flowpilot.psa.lookup import REFERENCE_LIMIT
 from sessions.actions.attachments import AT_ONCE
-from sessions.actions.intakes import LOG_KEPT, Typed
+from sessions.actions.intakes import LOG_KEPT, Pen, Typed
 from sessions.forms import Files, Tried, TriedFilesField
 
 TEXT_LIMIT = 100_000
@@ -54,6 +53,10 @@ class TypedForm(forms.Form):
         label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=None
     )
 
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    after = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    """The form whose draft this one was filled with."""
+
     def __init__(self, *args: Any, user: User, team: Team | None = None, **kwargs: Any) -> None:
         """`team`: of several, the one that counts where none is chosen."""
         super().__init__(*args, **kwargs)
@@ -82,6 +85,10 @@ class TypedForm(forms.Form):
         )
         return cleaned
 
+    @property
+    def pen(self) -> Pen:
+        return Pen(self.cleaned_data.get("key"), self.cleaned_data.get("after"))
+
 
 class IntakeForm(TypedForm):
     """All of it, sent to open a session."""
@@ -92,7 +99,6 @@ class IntakeForm(TypedForm):
         widget=Files(attrs={"accept": ",".join(ACCEPTED)}),
         help_text=_("PNG, JPEG, WEBP, GIF, txt, log, csv; at most 5 files of 10 MB."),
     )
-    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, kept: int = 0, **kwargs: Any) -> None:
         """`kept`: how many files are there already from an earlier try."""
@@ -100,11 +106,6 @@ class IntakeForm(TypedForm):
         self.kept = kept
         self.taken: Sequence[Prepared] = ()
         """Files of this try that can be kept, also when the form is refused."""
-
-    @property
-    def spent_key(self) -> UUID | None:
-        key: UUID | None = self.cleaned_data.get("key")
-        return key
 
     def clean(self) -> dict[str, Any] | None:
         cleaned: dict[str, Any] | None = super().clean()

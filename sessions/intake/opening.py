@@ -33,7 +33,7 @@ def open_from(form: IntakeForm, user: User) -> Opened:
     if client is not None and typed.client not in (None, client):
         said.append(_("The session is for %(client)s, as the ticket says.") % {"client": client})
     typed = replace(typed, client=client or typed.client)
-    given = Given(typed=typed, ticket=found, key=form.spent_key)
+    given = Given(typed=typed, ticket=found, pen=form.pen)
     session = intakes.open_from_intake(given, files=form.taken, by=user)
     queue_triage(session)
     return Opened(session, said)
@@ -42,13 +42,16 @@ def open_from(form: IntakeForm, user: User) -> Opened:
 def keep_refused(form: IntakeForm, user: User, *, ticket: str = "") -> None:
     """Keep what a form brought that opens nothing: its texts, and the files that are fine. `ticket` replaces
     the one that was typed."""
-    if form.readable:
-        intakes.keep(replace(form.typed, ticket=ticket[:200] or form.typed.ticket), by=user)
-    if form.taken:
-        try:
-            intakes.keep_files(form.taken, by=user)
-        except Incomplete as refusal:
-            form.add_error(refusal.field, str(refusal))
+    try:
+        if form.readable:
+            typed = replace(form.typed, ticket=ticket[:200] or form.typed.ticket)
+            intakes.keep(typed, pen=form.pen, by=user)
+        if form.taken:
+            intakes.keep_files(form.taken, pen=form.pen, by=user)
+    except intakes.HeldElsewhere as refusal:
+        form.add_error(None, str(refusal))
+    except Incomplete as refusal:
+        form.add_error(refusal.field, str(refusal))
 
 
 def _with_ticket(typed: Typed, user: User) -> tuple[Typed, FoundTicket | None]:

@@ -83,6 +83,7 @@ class Kept:
             return {"key": uuid7()}
         return {
             "key": uuid7(),
+            "after": self.draft.pen,
             "problem": self.draft.text,
             "log": self.draft.log,
             "ticket": self.draft.ticket,

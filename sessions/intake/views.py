@@ -47,7 +47,11 @@ def draft(request: Request) -> HttpResponse:
     form = TypedForm(request.POST, user=request.user)
     if not form.is_valid():
         return render(request, "sessions/intake/_unread.html", {"form": form}, status=422)
-    intakes.keep(form.typed, by=request.user)
+    try:
+        intakes.keep(form.typed, pen=form.pen, by=request.user)
+    except intakes.HeldElsewhere as refusal:
+        form.add_error(None, str(refusal))
+        return render(request, "sessions/intake/_unread.html", {"form": form}, status=409)
     context = {"look": reading.look(form.typed, request.user)}
     return render(request, "sessions/intake/_look.html", context)
 
@@ -103,6 +107,8 @@ def _sent(request: Request) -> HttpResponse:
 def _once_more(request: Request, form: IntakeForm) -> HttpResponse:
     """Keep everything, do what the button says, and show the page again."""
     opening.keep_refused(form, request.user, ticket=request.POST.get("use", ""))
+    if form.non_field_errors():
+        return _shown(request, form, reading.kept(request.user), status=422)
     with suppress(ValueError, Http404):
         intakes.drop_file(reading.kept_file(request.user, UUID(request.POST.get("drop", ""))))
     for problems in form.errors.values():

@@ -11,17 +11,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import User
-from flowpilot.ai.offline.logs import LOG_READ, excerpt
 from flowpilot.core.web import find
 from flowpilot.flows.matching import Match
 from flowpilot.flows.matching.tiers import SIMILAR_FROM
-from sessions.models import AISession
-from sessions.snapshots import text_in
+from sessions.actions.replying import open_step
+from sessions.models import AISession, AISessionStep
+from sessions.problem import problem_of
 from sessions.suggestions import Suggestions, suggest
 
-TEXT_LIMIT: Final = 20_000
-"""Characters of a problem that flows are looked for with."""
-LOG_LINES: Final = 10
 LIKELY: Final = SIMILAR_FROM
 """Probability below which a flow that is not the best is folded away."""
 WHY: Final[dict[str, str | Promise]] = {
@@ -60,6 +57,8 @@ class Matches:
     improbable: list[Ranked]
     suggestions: Suggestions
     may_start: bool
+    waiting: AISessionStep | None
+    """The step that waits for its answer, and is dropped by a start."""
 
     @property
     def tier(self) -> str:
@@ -79,7 +78,7 @@ def matches(user: User, pk: UUID) -> Matches:
     ranked = [Ranked(match, successes.get(match.flow_id, Success())) for match in found.flows]
     first = next((n for n, each in enumerate(ranked) if n and each.match.probability < LIKELY), len(ranked))
     may_start = session.status == AISession.Status.ACTIVE and session.holder_id == user.pk
-    return Matches(session, ranked[:first], ranked[first:], found, may_start)
+    return Matches(session, ranked[:first], ranked[first:], found, may_start, open_step(session))
 
 
 def suggestions_for(session: AISession, user: User) -> Suggestions:
@@ -90,19 +89,6 @@ def match_with(session: AISession, user: User, version_id: UUID) -> Match | None
     """The match that a version was offered as; None when another one is in force, or it no longer fits."""
     found = suggestions_for(session, user).flows
     return next((match for match in found if match.version_id == version_id), None)
-
-
-def problem_of(session: AISession) -> str:
-    """What was typed, what the ticket says, and the log's lines worth reading."""
-    ticket = session.ticket_data if isinstance(session.ticket_data, dict) else {}
-    log = excerpt(text_in(session.intake_content, "log_content")[-LOG_READ:], limit=LOG_LINES)
-    parts = (
-        text_in(session.intake_content, "text"),
-        text_in(ticket, "title"),
-        text_in(ticket, "body"),
-        log,
-    )
-    return "\n".join(part for part in parts if part)[:TEXT_LIMIT] or session.title
 
 
 def success_of(flows: Collection[UUID]) -> dict[UUID, Success]:

@@ -13,16 +13,17 @@ from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import find, page_or_fragment, see_other
 from flowpilot.flows.models import FlowVersion
-from sessions.actions import following
+from sessions.actions import following, replying
 from sessions.matches import reading
 from sessions.models import AISession
-from sessions.rules import IllegalTransition, Incomplete
+from sessions.rules import IllegalTransition, Incomplete, StaleStep
 
 
 class StartForm(forms.Form):
-    """With which version a session goes on."""
+    """With which version a session goes on; `expected_step`: the step that was seen to wait, 0 for none."""
 
     version = forms.UUIDField()
+    expected_step = forms.IntegerField(required=False, min_value=0)
 
 
 @require_GET
@@ -44,10 +45,17 @@ def start(request: Request, pk: UUID) -> HttpResponse:
         said = _("That version is no longer in force, or no longer offered. This is how it stands now.")
         return _shown(request, pk, said=said, status=409)
     version = find(FlowVersion, request.user, match.version_id)
-    try:
+
+    def follow() -> None:
         following.follow(
             session, version=version, score=match.score, probability=match.probability, by=request.user
         )
+
+    try:
+        replying.as_seen(session, form.cleaned_data["expected_step"], follow)
+    except StaleStep:
+        said = _("This session has gone on meanwhile. Nothing was started; this is how it stands now.")
+        return _shown(request, pk, said=said, status=409)
     except (IllegalTransition, Incomplete) as refusal:
         return _shown(request, pk, said=str(refusal), status=409)
     address = reverse("sessions:detail", args=[pk])

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from flowpilot.core.models import TenantModel
 from sessions.models.session import AISession
+from sessions.models.step import AISessionStep
 
 
 class KeptFile(TenantModel):
@@ -40,6 +41,10 @@ class Attachment(KeptFile):
     """A file of a session."""
 
     session = models.ForeignKey(AISession, models.CASCADE, related_name="attachments")
+    step = models.ForeignKey(
+        AISessionStep, models.SET_NULL, null=True, blank=True, related_name="evidence", verbose_name=_("step")
+    )
+    """What it is evidence for; None: it came with the intake, or was added beside the thread."""
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )

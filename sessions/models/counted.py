@@ -7,10 +7,10 @@ from sessions.models.session import AISession
 
 
 class FlowCount(TenantModel):
-    """What an ended session adds to the statistics of the flow that it followed: what counting it again, or
+    """What an ended session adds to the statistics of a flow that it followed: what counting it again, or
     taking it back when it is reopened, has to undo first."""
 
-    session = models.OneToOneField(AISession, models.CASCADE, related_name="+")
+    session = models.ForeignKey(AISession, models.CASCADE, related_name="+", db_index=False)
     flow = models.ForeignKey(Flow, models.CASCADE, related_name="+", db_index=False)
     version = models.ForeignKey(FlowVersion, models.CASCADE, related_name="+", db_index=False)
     parts = models.JSONField(_("parts"), default=dict)
@@ -21,7 +21,10 @@ class FlowCount(TenantModel):
 
     class Meta:
         verbose_name = _("count of a session")
-        constraints = [*TenantModel.Meta.constraints]
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(fields=["session", "flow"], name="one_count_per_session_and_flow"),
+        ]
         indexes = [
             models.Index(fields=["account", "flow", "-ended_at", "-id"], name="flow_count_newest"),
             models.Index(fields=["version"], name="flow_count_version"),

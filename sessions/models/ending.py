@@ -26,6 +26,14 @@ class RootCause(models.TextChoices):
     UNKNOWN = "unknown", _("Not found out")
 
 
+class WriteBack(models.TextChoices):
+    """What an ending writes into the ticket; without a choice, what its connection is set to."""
+
+    INTERNAL = "internal", _("A note for colleagues")
+    CUSTOMER = "customer", _("A note that the customer reads, too")
+    NOTHING = "nothing", _("Nothing: neither note nor status")
+
+
 class EscalationCode(models.TextChoices):
     """Why somebody else is needed, roughly."""
 

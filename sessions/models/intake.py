@@ -19,7 +19,8 @@ class IntakeDraftQuerySet(TenantQuerySet):
 
 
 class IntakeDraft(TenantModel):
-    """One a person. Its texts are kept masked; client and team stay for the next intake."""
+    """One a person, of the tab that wrote first. Its texts are kept masked; client and team stay for the next
+    intake."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="intake_draft", verbose_name=_("engineer")
@@ -30,6 +31,8 @@ class IntakeDraft(TenantModel):
     client = models.ForeignKey(Client, models.SET_NULL, null=True, blank=True, related_name="+")
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="+")
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    pen = models.UUIDField(_("form that wrote it"), null=True, blank=True, editable=False)
+    """The key of that form: what stands in one tab is not written over from another."""
     spent_key = models.UUIDField(_("form last sent"), null=True, blank=True, editable=False)
     opened = models.ForeignKey(AISession, models.SET_NULL, null=True, blank=True, related_name="+")
     """What the form with that key has opened: sent twice, it opens one session."""
@@ -43,6 +46,10 @@ class IntakeDraft(TenantModel):
 
     def __str__(self) -> str:
         return str(self.user)
+
+    @property
+    def is_in_work(self) -> bool:
+        return bool(self.text or self.log or self.ticket) or self.files.exists()
 
 
 class IntakeFileQuerySet(TenantQuerySet):

@@ -41,6 +41,8 @@ class GeneratedScript(TenantModel):
     engine = models.CharField(_("engine"), max_length=10)
     basis = models.JSONField(_("basis"), default=list, blank=True)
     fallback = models.TextField(_("why not the preferred engine"), blank=True)
+    suspected_injection = models.BooleanField(_("orders to a model suspected"), default=False)
+    shortened = models.BooleanField(_("shortened for the model"), default=False)
     step = models.OneToOneField(
         AISessionStep, models.SET_NULL, null=True, blank=True, related_name="script", verbose_name=_("step")
     )

@@ -10,6 +10,7 @@ from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import Client, Team, User
@@ -23,6 +24,8 @@ PROBLEM_SEARCH = SearchVector("problem_summary", "psa_ticket_id", config="englis
 and the function `sessions_found` of the database searches by it."""
 OPENING_LENGTH = 400
 """Characters of an intake that a list reads to find its first line."""
+SCORED = ("confidence_score", "confidence_tier", "scored_at", "first_score")
+"""What a score writes."""
 GUIDED_ABOVE = 0.80
 EXPLORING_FROM = 0.40
 
@@ -39,15 +42,22 @@ def opening_in(intake: str = "intake_content") -> Left:
     return Left(KeyTextTransform("text", intake), OPENING_LENGTH)
 
 
+def titled(told: str | None) -> str:
+    """The title of a session whose summary, or what was typed, is this."""
+    return (told or "").strip().split("\n", 1)[0][:200] or str(_("Untitled session"))
+
+
 class AISessionQuerySet(TenantQuerySet):
     def visible_to(self, user: User) -> Self:  # type: ignore[override]
-        """Those of the user's teams, own ones, and those that wait for one of the teams to take over; all of
-        the account for account admins."""
+        """Those of the user's teams, those without a team that are the user's own or wait for the user, and
+        those that wait for one of the teams to take over; all of the account for account admins."""
         rows = self.for_account(user.account_id)
         if user.account_admin:
             return rows
-        own = models.Q(team__isnull=True) & (models.Q(user=user) | models.Q(escalated_to=user))
-        asked = models.Q(asked_team__in=user.team_ids, status=AISession.Status.REQUESTING_ESCALATION)
+        waits = models.Q(status=AISession.Status.REQUESTING_ESCALATION)
+        holds = models.Q(user=user) | models.Q(escalated_to=user) | (waits & models.Q(asked_user=user))
+        own = models.Q(team__isnull=True) & holds
+        asked = waits & models.Q(asked_team__in=user.team_ids)
         return rows.filter(models.Q(team__in=user.team_ids) | own | asked)
 
     def administered_by(self, user: User) -> Self:
@@ -119,6 +129,10 @@ class AISession(Ending, TenantModel):
     intake_content = models.JSONField(_("intake content"), default=dict, blank=True)
     problem_summary = models.TextField(_("problem"), null=True, blank=True)  # noqa: DJ001 required shape
     problem_domain = models.CharField(_("domain"), max_length=100, null=True, blank=True)  # noqa: DJ001
+    described_by = models.JSONField(_("described by"), null=True, blank=True)
+    """Who found the summary and the domain that nobody wrote: {"engine", "basis", "prompt_version", "domain"}
+    as in `ai.contracts.TriageResult`; and, where there is something to tell of the intake whoever wrote them,
+    "suspected_injection", "shortened", "notes" and "fallback"."""
     ticket_data = models.JSONField(_("ticket"), null=True, blank=True)
     psa_ticket_id = models.CharField(_("ticket number"), max_length=100, null=True, blank=True)  # noqa: DJ001
     psa_connection = models.ForeignKey(
@@ -133,6 +147,8 @@ class AISession(Ending, TenantModel):
     confidence_tier = models.CharField(_("tier"), max_length=20, choices=Tier, default=Tier.DISCOVERY)
     confidence_score = models.FloatField(_("confidence"), default=0)
     scored_at = models.DateTimeField(_("scored"), null=True, blank=True)
+    first_score = models.FloatField(_("confidence at first"), null=True, blank=True)
+    """When it was scored for the first time. It stays: the last score knows how the session went."""
     confidence_reason = models.TextField(_("why so sure"), blank=True)
     matched_flow = models.ForeignKey(Flow, models.SET_NULL, null=True, blank=True, related_name="+")
     flow_version = models.ForeignKey(FlowVersion, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -190,6 +206,11 @@ class AISession(Ending, TenantModel):
             models.CheckConstraint(
                 name="session_confidence_is_probability",
                 condition=models.Q(confidence_score__gte=0, confidence_score__lte=1),
+            ),
+            models.CheckConstraint(
+                name="session_first_score_is_probability",
+                condition=models.Q(first_score__isnull=True)
+                | models.Q(first_score__gte=0, first_score__lte=1),
             ),
             models.CheckConstraint(
                 name="session_match_probability_in_range",
@@ -288,8 +309,7 @@ class AISession(Ending, TenantModel):
     @property
     def title(self) -> str:
         """One line for lists: the summary, else the beginning of what was typed."""
-        text = self.problem_summary or self._opening() or ""
-        return text.strip().split("\n", 1)[0][:200] or str(_("Untitled session"))
+        return titled(self.problem_summary or self._opening())
 
     def _opening(self) -> str | None:
         """The intake's text, or as much of it as a list has read: asking for the rest costs a query a row."""
@@ -305,6 +325,13 @@ class AISession(Ending, TenantModel):
     def follows(self) -> bool:
         """Whether the flow that is pinned gives the next step."""
         return self.flow_version_id is not None and self.left_flow_at is None
+
+    def be_scored(self, score: float) -> None:
+        """Set the score, the tier that follows from it, and when; whoever calls it saves `SCORED`."""
+        if self.scored_at is None:
+            self.first_score = score
+        self.confidence_score, self.confidence_tier = score, tier_for(score)
+        self.scored_at = timezone.now()
 
     @property
     def is_open(self) -> bool:

@@ -50,6 +50,10 @@ class AISessionStep(TenantModel):
     confidence_after = models.FloatField(_("confidence after"), null=True, blank=True)
     tokens = models.PositiveIntegerField(_("tokens"), default=0)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+"
+    )
+    """Who held the session then. Nothing looks for it: no index."""
     superseded_at = models.DateTimeField(_("superseded"), null=True, blank=True)
 
     class Meta:

@@ -27,12 +27,12 @@ class Turn(TenantModel):
 
     session = models.ForeignKey(AISession, models.CASCADE, related_name="turns")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    after_step = models.PositiveIntegerField(_("after step"), default=0)
-    """Order of the last step when it was asked; 0: at the beginning."""
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)
     engine = models.CharField(_("engine"), max_length=10, blank=True)
     """Who speaks, once that is known."""
     fallback = models.TextField(_("why not the preferred engine"), blank=True)
+    suspected_injection = models.BooleanField(_("orders to a model suspected"), default=False)
+    shortened = models.BooleanField(_("shortened for the model"), default=False)
     text = models.TextField(_("text so far"), blank=True)
     basis = models.JSONField(_("basis"), default=list, blank=True)
     """Ids of what it rests on, as `Spoken.basis`."""

@@ -13,20 +13,24 @@ RESULT_LIMIT = 20_000
 
 
 class ScriptForm(forms.Form):
-    """What for, for which shell; and the values of the script that is being changed."""
+    """What for, which follows the step that waits as long as nobody wrote there; and for which shell."""
 
-    shell = forms.ChoiceField(label=_("Shell"), choices=GeneratedScript.Shell.choices)
     purpose = forms.CharField(
         label=_("What is it for?"),
         max_length=PURPOSE_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 2, "data-of-step": ""}),
         error_messages={"required": _("Say what the script is for.")},
     )
+    shell = forms.ChoiceField(label=_("Shell"), choices=GeneratedScript.Shell.choices)
 
-    def __init__(self, *args: Any, of: GeneratedScript | None = None, **options: Any) -> None:
+
+class ValuesForm(forms.Form):
+    """The values of a script's parameters, to have it made again with them."""
+
+    def __init__(self, *args: Any, of: GeneratedScript, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.names = [str(each["name"]) for each in of.parameters] if of else []
-        for each in of.parameters if of else ():
+        self.names = [str(each["name"]) for each in of.parameters]
+        for each in of.parameters:
             self.fields[f"value-{each['name']}"] = forms.CharField(
                 label=each["name"],
                 help_text=each["help"],
@@ -34,10 +38,6 @@ class ScriptForm(forms.Form):
                 required=False,
                 max_length=VALUE_LIMIT,
             )
-
-    @property
-    def value_fields(self) -> list[forms.BoundField]:
-        return [self[f"value-{name}"] for name in self.names]
 
     @property
     def values(self) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The doors to the scripts of a session."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -8,12 +10,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
+from flowpilot.ai.contracts import ScriptParameter, Shell
 from flowpilot.core.web import page_or_fragment
 from sessions.actions import scripting
 from sessions.briefing import open_session
+from sessions.models import GeneratedScript
 from sessions.rules import IllegalTransition, Incomplete, StaleStep
 from sessions.scripting import reading
-from sessions.scripting.forms import RunForm, ScriptForm
+from sessions.scripting.forms import RunForm, ScriptForm, ValuesForm
 
 REFUSALS = (IllegalTransition, Incomplete, StaleStep)
 
@@ -25,23 +29,46 @@ def script(request: Request, pk: UUID) -> HttpResponse:
     panel = reading.panel(request.user, pk, request.POST.get("of", "") or request.GET.get("script", ""))
     if request.method == "GET":
         return _shown(request, panel)
-    changed = panel.script if request.POST.get("of") else None
-    form = ScriptForm(request.POST, of=changed)
+    again = panel.script if request.POST.get("of") else None
+    return _with_other_values(request, panel, again) if again else _made(request, panel)
+
+
+def _made(request: Request, panel: reading.Panel) -> HttpResponse:
+    form = ScriptForm(request.POST)
     if not form.is_valid():
         return _shown(request, panel, form=form, status=422)
-    values = scripting.values_of(changed, form.values) if changed else ()
+    return _generated(request, panel, form.cleaned_data["purpose"], form.cleaned_data["shell"], form=form)
+
+
+def _with_other_values(request: Request, panel: reading.Panel, again: GeneratedScript) -> HttpResponse:
+    form = ValuesForm(request.POST, of=again)
+    if not form.is_valid():
+        return _shown(request, panel, values_form=form, status=422)
+    values = scripting.values_of(again, form.values)
+    shell: Shell = again.shell  # type: ignore[assignment]  # one of its choices
+    return _generated(request, panel, again.purpose, shell, values, values_form=form)
+
+
+def _generated(
+    request: Request,
+    panel: reading.Panel,
+    purpose: str,
+    shell: Shell,
+    values: Sequence[ScriptParameter] = (),
+    **forms: Any,
+) -> HttpResponse:
     try:
         made = scripting.generate(
             panel.session,
             told=open_session(panel.session),
-            purpose=form.cleaned_data["purpose"],
-            shell=form.cleaned_data["shell"],
+            purpose=purpose,
+            shell=shell,
             values=values,
             by=request.user,
         )
     except REFUSALS as refusal:
-        return _shown(request, panel, said=str(refusal), form=form, status=409)
-    return _shown(request, reading.panel(request.user, pk, str(made.pk)))
+        return _shown(request, panel, said=str(refusal), status=409, **forms)
+    return _shown(request, reading.panel(request.user, panel.session.pk, str(made.pk)))
 
 
 @require_POST
@@ -81,6 +108,7 @@ def _shown(
     panel: reading.Panel,
     *,
     form: ScriptForm | None = None,
+    values_form: ValuesForm | None = None,
     run_form: RunForm | None = None,
     said: str = "",
     changed: bool = False,
@@ -88,12 +116,15 @@ def _shown(
 ) -> HttpResponse:
     """The panel. Another part of the page hears of a new step by the event `thread-changed`."""
     script = panel.script
-    purpose = script.purpose if script else reading.suggested_purpose(panel.session)
-    initial = {"purpose": purpose, "shell": script.shell if script else "powershell"}
+    suggested = {
+        "purpose": reading.suggested_purpose(panel.session),
+        "shell": script.shell if script else "powershell",
+    }
     context = {
         "panel": panel,
         "said": said,
-        "form": form or ScriptForm(initial=initial, of=script),
+        "form": form or ScriptForm(initial=suggested),
+        "values_form": values_form or (ValuesForm(of=script) if script else None),
         "run_form": run_form or RunForm(),
     }
     pages = "sessions/scripts/page.html", "sessions/scripts/_panel.html"

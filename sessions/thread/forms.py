@@ -4,6 +4,7 @@ from django import forms
 
 from sessions.actions import TITLE_LIMIT
 from sessions.actions.replying import DRAFT_LIMIT
+from sessions.forms import FilesField
 from sessions.models import AISessionStep
 
 
@@ -16,6 +17,7 @@ class SayForm(forms.Form):
     response = forms.CharField(required=False, max_length=DRAFT_LIMIT, strip=True)
     kind = forms.ChoiceField(required=False, choices=[("", ""), ("note", ""), ("action", "")])
     own_outcome = forms.ChoiceField(required=False, choices=[("", ""), *AISessionStep.Outcome.choices])
+    uploads = FilesField(required=False)
 
 
 class DraftForm(forms.Form):
@@ -24,7 +26,14 @@ class DraftForm(forms.Form):
     response = forms.CharField(required=False, max_length=DRAFT_LIMIT, strip=False)
 
 
-class LeaveForm(forms.Form):
-    """Why the flow does not fit."""
+class WayForm(forms.Form):
+    """Leaving the flow, and why; coming back to it; taking an answer back. `expected_step`: the one that was
+    seen to wait."""
 
+    expected_step = forms.IntegerField(required=False, min_value=0)
     reason = forms.CharField(required=False, max_length=TITLE_LIMIT)
+
+
+def refusals(form: forms.Form) -> str:
+    """All that is wrong with what was sent, in sentences."""
+    return " ".join(str(said) for field in form.errors.values() for said in field)

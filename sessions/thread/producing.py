@@ -33,6 +33,7 @@ from flowpilot.core.scope import account_scope
 from sessions.actions import turns
 from sessions.briefing import guide_request
 from sessions.models import Turn
+from sessions.thread.tailing import tailer
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,8 @@ async def produce(turn: Turn) -> None:
         except Exception:
             log.exception("Turn %s of session %s failed", turn.pk, turn.session_id)
             await in_database(turns.fail)(turn, _("Something went wrong on the server."))
+        finally:
+            tailer().nudge(turn.pk)
 
 
 class _Production:
@@ -151,8 +154,12 @@ class _Production:
         return FLUSH_SECONDS if self._unwritten else LOOK_SECONDS
 
     async def _write(self) -> bool:
+        is_first = not self._written_at
         self._unwritten, self._written_at = False, monotonic()
-        return await in_database(turns.write)(self._turn)
+        goes_on = await in_database(turns.write)(self._turn)
+        if is_first:
+            tailer().nudge(self._turn.pk)
+        return goes_on
 
 
 def _told(turn: Turn) -> tuple[GuideRequest, Account]:

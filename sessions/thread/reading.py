@@ -2,7 +2,7 @@
 the session stands in its flow."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from flowpilot.accounts.models import User
-from flowpilot.core.web import find
+from flowpilot.core.models import TenantQuerySet
+from flowpilot.core.web import find, visible
 from flowpilot.flows.document import Node, Tree, parse
-from sessions.models import AISession, AISessionStep, SessionEvent, Turn
+from sessions.models import AISession, AISessionStep, Attachment, SessionEvent, Turn
 from sessions.walking import due, longest_from
 
 FLOW_LINES: dict[str, str | Promise] = {
@@ -25,6 +26,7 @@ FLOW_LINES: dict[str, str | Promise] = {
     "leave_flow": _("Left the flow"),
     "rejoin_flow": _("Back in the flow"),
     "tier": _("Confidence moved"),
+    "ticket_changed": _("The ticket changed"),
 }
 """Events that are lines of the thread."""
 BASIS: dict[str, Callable[[int], str | Promise]] = {
@@ -50,8 +52,9 @@ class Said:
 
     step: AISessionStep
     turn: Turn | None
-    by: User
     may_change: bool
+    files: Sequence[Attachment] = ()
+    """What shows it."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,8 @@ class Thread:
     progress: Progress | None
     holds: bool
     """Whether the reader may go on with it now."""
+    files: Sequence[Attachment] = ()
+    """What shows the current step already, before it is answered."""
 
     @property
     def basis(self) -> list[str]:
@@ -105,6 +110,10 @@ class Thread:
     @property
     def thinking(self) -> bool:
         return self.turn is not None and self.turn.is_running and not self.turn.broke_off
+
+    @property
+    def has_ended(self) -> bool:
+        return not self.session.is_open
 
     @property
     def has_begun(self) -> bool:
@@ -118,10 +127,10 @@ class Thread:
 
     @property
     def outcomes(self) -> Sequence[tuple[str, str, str | Promise]]:
-        """What can be said of the current step with one key; of a question only that it was passed over."""
+        """What can be said of the current step with one key; of a question only that it has no answer."""
         if self.current is None or self.current.kind == AISessionStep.Kind.NOTE:
             return ()
-        return OUTCOME_KEYS[3:] if self.current.kind == AISessionStep.Kind.QUESTION else OUTCOME_KEYS
+        return OUTCOME_KEYS[2:] if self.current.kind == AISessionStep.Kind.QUESTION else OUTCOME_KEYS
 
 
 def session_of(user: User, pk: UUID) -> AISession:
@@ -134,30 +143,43 @@ def session_of(user: User, pk: UUID) -> AISession:
 
 def turn_of(user: User, session_pk: UUID, pk: UUID) -> Turn:
     """A turn of a session that the user may see; else 404."""
-    session = find(AISession, user, session_pk)
-    found: Turn | None = session.turns.filter(pk=pk).first()
+    found: Turn | None = turns_of(user).filter(session=session_pk, pk=pk).first()
     if found is None:
         raise Http404
-    found.session = session
     return found
 
 
-def thread(session: AISession, user: User) -> Thread:
-    steps = list(session.steps.order_by("step_order"))
-    turns = list(session.turns.order_by("created_at", "id"))
-    events = list(session.events.order_by("created_at", "id"))
+def turns_of(user: User) -> TenantQuerySet:
+    """Those of all sessions that the user may see."""
+    rows: TenantQuerySet = Turn.objects.for_account(user.account_id)
+    return rows.filter(session__in=visible(AISession, user))
+
+
+def thread(
+    session: AISession,
+    user: User,
+    *,
+    events: Sequence[SessionEvent] | None = None,
+    files: Sequence[Attachment] | None = None,
+) -> Thread:
+    """`events` and `files` of the session, where the page has read them already."""
+    steps = list(session.steps.select_related("turn", "answered_by").order_by("step_order"))
+    if events is None:
+        events = list(session.events.order_by("created_at", "id"))
+    shows = _by_step(session.attachments.exclude(step=None) if files is None else files)
     holds = session.status == AISession.Status.ACTIVE and session.holder_id == user.pk
     current = next((step for step in reversed(steps) if _waits(step)), None)
     progress = _progress(session, steps)
     end = progress.node if progress and not progress.node.options and not progress.left else None
     return Thread(
         session=session,
-        entries=_entries(session, steps, turns, events, may_change=holds),
+        entries=_entries(session, steps, events, shows, may_change=holds),
         current=current,
-        turn=_turn_shown(turns, current),
+        turn=_turn_of(current) if current else _turn_without_step(session, user),
         end=end if current is None else None,
         progress=progress,
         holds=holds,
+        files=shows.get(current.pk, ()) if current else (),
     )
 
 
@@ -168,13 +190,11 @@ def _waits(step: AISessionStep) -> bool:
 def _entries(
     session: AISession,
     steps: Iterable[AISessionStep],
-    turns: Iterable[Turn],
     events: Sequence[SessionEvent],
+    shows: Mapping[UUID, Sequence[Attachment]],
     *,
     may_change: bool,
 ) -> list[Entry]:
-    of_step = {turn.step_id: turn for turn in turns}
-    moved = [event for event in events if event.verb in ("accept_escalation", "reassign")]
     found: list[Entry] = []
     for replaced, group in groupby((step for step in steps if not _waits(step)), _is_replaced):
         members = list(group)
@@ -183,7 +203,8 @@ def _entries(
             continue
         for step in members:
             redo = may_change and _can_be_redone(session, step)
-            said = Said(step, of_step.get(step.pk), _by(session, step, moved), redo)
+            shown = shows.get(step.pk, ())
+            said = Said(step, _turn_of(step), redo, shown)
             found.append(Entry(step.created_at, said=said))
     lines = (Line(event, FLOW_LINES[event.verb]) for event in events if event.verb in FLOW_LINES)
     found.extend(Entry(line.event.created_at, line=line) for line in lines)
@@ -199,18 +220,24 @@ def _can_be_redone(session: AISession, step: AISessionStep) -> bool:
     return step.source != AISessionStep.Source.ENGINEER and not of_former_flow
 
 
-def _by(session: AISession, step: AISessionStep, moved: Sequence[SessionEvent]) -> User:
-    """Who held the session when the step was answered."""
-    if session.escalated_to is None or not moved:
-        return session.user
-    later = step.answered_at is not None and step.answered_at >= moved[-1].created_at
-    return session.escalated_to if later else session.user
+def _by_step(files: Iterable[Attachment]) -> dict[UUID, list[Attachment]]:
+    found: dict[UUID, list[Attachment]] = {}
+    for file in files:
+        if file.step_id is not None:
+            found.setdefault(file.step_id, []).append(file)
+    return found
 
 
-def _turn_shown(turns: Sequence[Turn], current: AISessionStep | None) -> Turn | None:
-    if current is not None:
-        return next((turn for turn in turns if turn.step_id == current.pk), None)
-    last = turns[-1] if turns else None
+def _turn_of(step: AISessionStep) -> Turn | None:
+    turn: Turn | None = getattr(step, "turn", None)
+    return turn
+
+
+def _turn_without_step(session: AISession, user: User) -> Turn | None:
+    """The one under way, or that ended without a step: for whoever waits for it, the holder."""
+    if not session.is_open or session.holder_id != user.pk:
+        return None
+    last: Turn | None = session.turns.order_by("-created_at", "-id").first()
     return last if last is not None and last.step_id is None else None
 
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -16,20 +17,25 @@ from flowpilot.core.markup import render
 from sessions.models import Turn
 from sessions.thread.tailing import Seen, tailer
 
+STREAM_HEADERS: Final = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+}
+
 RETRY_MILLISECONDS: Final = 2000
 HEARTBEAT_SECONDS: Final = 15.0
 LONGEST_SECONDS: Final = 300.0
 """A stream ends then; whoever still listens comes back by itself."""
 
 
-async def events(turn: Turn) -> AsyncGenerator[str, None]:
-    """The body of the stream; to be watched as often as anybody likes."""
+async def events(turn_id: UUID, account_id: UUID, known: Seen | None = None) -> AsyncGenerator[str, None]:
+    """The body of the stream; to be watched as often as anybody likes. `known`: the turn as just read."""
     yield f"retry: {RETRY_MILLISECONDS}\n\n"
-    await in_database(_nothing)()
     ends = asyncio.get_running_loop().time() + LONGEST_SECONDS
     said = ""
     seen: Seen | None = None
-    watching = tailer().watch(turn.pk, turn.account_id, heartbeat=HEARTBEAT_SECONDS)
+    watching = tailer().watch(turn_id, account_id, heartbeat=HEARTBEAT_SECONDS, known=known)
     async with aclosing(watching) as states:
         async for seen in states:
             if seen is None:
@@ -41,6 +47,14 @@ async def events(turn: Turn) -> AsyncGenerator[str, None]:
                 return
     yield _ending(seen)
     yield event("done", "")
+
+
+async def after_checks(body: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
+    """A body for Django's answer, whose checks used a connection: it is given back before anything waits."""
+    await in_database(_nothing)()
+    async with aclosing(body) as parts:
+        async for part in parts:
+            yield part
 
 
 def event(name: str, data: str) -> str:
@@ -60,4 +74,4 @@ def _ending(seen: Seen | None) -> str:
 
 
 def _nothing() -> None:
-    """Run in the request's thread, it gives the connection back that the checks of the request used."""
+    """Run in the request's thread, it ends what the request has of the database."""

@@ -12,5 +12,6 @@ urlpatterns = [
     path("<uuid:pk>/come-back/", views.come_back, name="come-back"),
     path("<uuid:pk>/steps/<uuid:step>/change/", views.change, name="change"),
     path("<uuid:pk>/turns/<uuid:turn>/stream/", views.stream, name="stream"),
+    path("<uuid:pk>/turns/<uuid:turn>/said/", views.said, name="said"),
     path("<uuid:pk>/turns/<uuid:turn>/stop/", views.stop, name="stop"),
 ]

@@ -4,25 +4,29 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.contrib import messages
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
+from flowpilot.core.edge.bodies import takes
+from flowpilot.core.markup import render
 from flowpilot.core.web import fragments, see_other, wants_fragment
-from sessions import reading as rooms
 from sessions.actions import following, replying, turns
 from sessions.actions.replying import Reply
-from sessions.forms import AttachForm
+from sessions.attachment_views import UPLOAD_MEGABYTES
 from sessions.models import AISession, AISessionStep
 from sessions.rules import IllegalTransition, Incomplete, StaleStep, refuse_unless_holder
-from sessions.thread import producing, reading
-from sessions.thread.forms import DraftForm, LeaveForm, SayForm
-from sessions.thread.streaming import events
+from sessions.thread import producing, reading, watching
+from sessions.thread.forms import DraftForm, SayForm, WayForm, refusals
+from sessions.thread.page_views import page
+from sessions.thread.streaming import STREAM_HEADERS, after_checks, events
 
 PARTS = ["sessions/thread/_thread.html", "sessions/thread/_beside.html"]
 STALE = "stale"
@@ -32,7 +36,7 @@ STALE = "stale"
 @requires(Role.ENGINEER)
 def detail(request: Request, pk: UUID) -> HttpResponse:
     """A session: for whoever holds it while it is open the console, else the same thread to read."""
-    return _page(request, pk)
+    return page(request, pk)
 
 
 @require_GET
@@ -40,18 +44,22 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
 def thread(request: Request, pk: UUID) -> HttpResponse:
     """The thread as it stands, for pages that watch it; without HTMX the page."""
     session = reading.session_of(request.user, pk)
-    return _parts(request, session) if wants_fragment(request) else _page(request, pk)
+    return _parts(request, session) if wants_fragment(request) else page(request, pk)
 
 
+@takes(UPLOAD_MEGABYTES)
 @require_POST
 @requires(Role.ENGINEER)
 def say(request: Request, pk: UUID) -> HttpResponse:
     """Answer the step that was seen, or note something of one's own; then the next step is asked for."""
     session = reading.session_of(request.user, pk)
-    form = SayForm(request.POST)
+    form = SayForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _refused(request, session, str(next(iter(form.errors.values()))[0]), status=422)
-    return _done(request, session, lambda: _said(session, form.cleaned_data, request))
+        return _refused(request, session, refusals(form), status=422)
+    answer = _done(request, session, lambda: _said(session, form.cleaned_data, request))
+    # Only here something was sent: elsewhere what is being typed stays.
+    taken = wants_fragment(request) and answer.status_code == 200
+    return trigger_client_event(answer, "thread-said", {}) if taken else answer
 
 
 @require_POST
@@ -75,7 +83,7 @@ def change(request: Request, pk: UUID, step: UUID) -> HttpResponse:
         found.session = session
         replying.redo(found, by=request.user)
 
-    return _done(request, session, redo)
+    return _as_seen(request, session, lambda given: redo())
 
 
 @require_POST
@@ -83,9 +91,11 @@ def change(request: Request, pk: UUID, step: UUID) -> HttpResponse:
 def leave(request: Request, pk: UUID) -> HttpResponse:
     """Go on without the flow."""
     session = reading.session_of(request.user, pk)
-    form = LeaveForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    return _done(request, session, lambda: following.leave(session, reason=reason, by=request.user))
+
+    def go(given: dict[str, Any]) -> None:
+        following.leave(session, reason=given["reason"], by=request.user)
+
+    return _as_seen(request, session, go)
 
 
 @require_POST
@@ -93,7 +103,7 @@ def leave(request: Request, pk: UUID) -> HttpResponse:
 def come_back(request: Request, pk: UUID) -> HttpResponse:
     """Back to the flow, where it was left."""
     session = reading.session_of(request.user, pk)
-    return _done(request, session, lambda: following.come_back(session, by=request.user))
+    return _as_seen(request, session, lambda given: following.come_back(session, by=request.user))
 
 
 @require_POST
@@ -109,13 +119,27 @@ def draft(request: Request, pk: UUID) -> HttpResponse:
 
 @require_GET
 @requires(Role.ENGINEER)
-def stream(request: Request, pk: UUID, turn: UUID) -> StreamingHttpResponse:
-    """What is stored of a turn, as it grows. Checked here; the body asks for nothing but that turn."""
+def stream(request: Request, pk: UUID, turn: UUID) -> HttpResponse | StreamingHttpResponse:
+    """What is stored of a turn, as it grows. Checked here; the body asks for nothing but that turn. Whoever
+    watches too much at once is told so, and that page asks every second instead. Most pages come in by the
+    short way (`middleware`) and are answered there."""
     found = reading.turn_of(request.user, pk, turn)
-    response = StreamingHttpResponse(events(found), content_type="text/event-stream")
-    response["Cache-Control"] = "no-cache, no-transform"
-    response["X-Accel-Buffering"] = "no"
-    return response
+    if watching.has_enough(request.user.pk):
+        said = _("You watch %(most)d threads at once already: close some of their pages.")
+        told = said % {"most": settings.STREAMS_PER_PERSON}
+        return HttpResponse(told, status=429, content_type="text/plain")
+    body = watching.counted(request.user.pk, after_checks(events(found.pk, found.account_id)))
+    return StreamingHttpResponse(body, headers=STREAM_HEADERS)
+
+
+@require_GET
+@requires(Role.ENGINEER)
+def said(request: Request, pk: UUID, turn: UUID) -> HttpResponse:
+    """What is stored of a turn so far, for pages that cannot watch its stream; 204 when it is over."""
+    found = reading.turn_of(request.user, pk, turn)
+    if found.broke_off or not found.is_running:
+        return HttpResponse(status=204)
+    return HttpResponse(render(found.text))
 
 
 @require_POST
@@ -130,21 +154,34 @@ def stop(request: Request, pk: UUID, turn: UUID) -> HttpResponse:
 
 
 def _said(session: AISession, given: dict[str, Any], request: Request) -> None:
-    if given["kind"]:
+    # Where no step was seen to wait, what is written is a note.
+    if given["kind"] or not (given["expected_step"] or given["option"] or given["outcome"]):
         replying.note(
             session,
             text=given["response"],
             outcome=given["own_outcome"],
             action=given["kind"] == "action",
+            files=given["uploads"],
+            expected_step=given["expected_step"],
             by=request.user,
         )
         return
     replying.reply(
         session,
-        Reply(given["option"], given["response"], given["outcome"]),
+        Reply(given["option"], given["response"], given["outcome"], given["uploads"]),
         expected_step=given["expected_step"] or 0,
         by=request.user,
     )
+
+
+def _as_seen(request: Request, session: AISession, verb: Callable[[dict[str, Any]], None]) -> HttpResponse:
+    """Carry out what changes the way, if the thread still is as the page showed it."""
+    form = WayForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, session, refusals(form), status=422)
+    given = form.cleaned_data
+    seen = given["expected_step"]
+    return _done(request, session, lambda: replying.as_seen(session, seen, lambda: verb(given)))
 
 
 def _done(request: Request, session: AISession, verb: Callable[[], None]) -> HttpResponse:
@@ -176,7 +213,9 @@ def _ask(request: Request, session: AISession) -> None:
 def _refused(request: Request, session: AISession, error: str, *, status: int) -> HttpResponse:
     fresh = reading.session_of(request.user, session.pk)
     if not wants_fragment(request):
-        return _page(request, session.pk, error=error, typed=request.POST.get("response", ""), status=status)
+        if request.FILES:
+            messages.warning(request, _("The files have to be chosen again."))
+        return page(request, session.pk, error=error, typed=request.POST.get("response", ""), status=status)
     return _parts(request, fresh, error=error, status=status)
 
 
@@ -193,22 +232,6 @@ def _parts(
         "oob": True,
     }
     return fragments(request, PARTS, context, status=status)
-
-
-def _page(
-    request: Request, pk: UUID, *, error: str = "", typed: str | None = None, status: int = 200
-) -> HttpResponse:
-    shown = rooms.detail(request.user, pk)
-    session = shown.session
-    context: dict[str, Any] = {"shown": shown, "attach_form": AttachForm(), "session": session}
-    if not session.is_open or session.holder_id != request.user.pk:
-        return render(request, "sessions/detail.html", context, status=status)
-    context |= {
-        "thread": reading.thread(session, request.user),
-        "error": error,
-        "typed": session.draft_answer if typed is None else typed,
-    }
-    return render(request, "sessions/thread/page.html", context, status=status)
 
 
 def _address(pk: UUID) -> str:

@@ -1,6 +1,7 @@
 """What the pages show of what a session told its ticket."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,6 +11,8 @@ from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import administers
 from flowpilot.psa.models import PsaPush
 from sessions.models import AISession
+
+STATUS: Final = PsaPush.Kind.STATUS
 
 
 @dataclass(frozen=True)
@@ -21,12 +24,24 @@ class Told:
     may_decide: bool
 
     @property
+    def waits(self) -> bool:
+        """Whether the statuses that are to be written wait for a person to decide about a note."""
+        notes = [push for push in self.pushes if push.kind != STATUS]
+        return any(note.is_to_come and note.is_for_people for note in notes)
+
+    @property
     def under_way(self) -> bool:
-        return any(push.state in (PsaPush.State.PENDING, PsaPush.State.SENDING) for push in self.pushes)
+        """Whether something changes without anybody's doing."""
+        open_states = (PsaPush.State.PENDING, PsaPush.State.SENDING)
+        moving = [push for push in self.pushes if not push.is_held_up]
+        own = [push for push in moving if not (self.waits and push.kind == STATUS)]
+        return any(push.state in open_states or (push.is_miscounted and push.count_again_at) for push in own)
 
 
-def told(session: AISession, user: User) -> Told:
-    return Told(session, list(_pushes(session)), may_decide(session, user))
+def told(session: AISession, user: User, typed: PsaPush | None = None) -> Told:
+    """`typed` stands in the place of its row."""
+    rows = [typed if row == typed else row for row in _pushes(session)]
+    return Told(session, rows, may_decide(session, user))
 
 
 def push_of(session: AISession, key: UUID) -> PsaPush:

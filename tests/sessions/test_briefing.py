@@ -1,14 +1,20 @@
+from datetime import timedelta
+
 from asgiref.sync import async_to_sync
+from django.utils import timezone
 
 from flowpilot.accounts.models import User
 from flowpilot.ai.contracts import GuideStep
 from flowpilot.ai.offline.engine import OfflineEngine
+from flowpilot.ai.offline.intake import triage
 from flowpilot.ai.streaming import last_step
 from sessions import actions
 from sessions.actions.following import leave
+from sessions.actions.opening import describe_better
 from sessions.briefing import escalate_request, guide_request, open_session, position
 from sessions.jobs import index_history
 from sessions.models import AISession, AISessionStep
+from sessions.triaging import triage_request
 from tests.factories import Cast, add_answered, make_resolved, make_session, make_version
 
 ENGINE = OfflineEngine()
@@ -82,6 +88,43 @@ def test_similar_sessions_are_those_that_the_user_may_see(cast: Cast) -> None:
     assert [each.id for each in request.similar] == [seen.pk]
     assert request.similar[0].resolution_action
     assert request.similar[0].steps
+
+
+def test_what_is_resolved_meanwhile_displaces_nothing_that_was_told_before(cast: Cast) -> None:
+    """A model is told of the earlier ones in every turn, with the same bytes."""
+    about = {"problem_summary": "Outlook wants the password", "intake_content": {"text": PROBLEM}}
+    alike = {**about, "problem_summary": "Outlook wants the password of a shared mailbox"}
+    earlier = {make_resolved(cast, **alike).pk for _ in range(5)}
+    AISession.objects.update(resolved_at=timezone.now() - timedelta(hours=1))
+    session = make_session(cast, **about)
+    index_history()
+    first = guide_request(session, cast.engineer).similar
+    later = {make_resolved(cast, **about).pk for _ in range(15)}
+    index_history()
+
+    second = guide_request(session, cast.engineer).similar
+
+    assert {each.id for each in first if not each.meanwhile} == earlier
+    assert {each.id for each in second if not each.meanwhile} == earlier
+    since = {each.id for each in second if each.meanwhile}
+    assert (len(since), since < later) == (2, True)
+
+
+def test_a_better_title_changes_nothing_of_what_was_told_of_the_past(cast: Cast) -> None:
+    for summary in ("Outlook wants the password", "Toner is empty"):
+        text = PROBLEM if "Outlook" in summary else "The printer has no toner since the update this morning"
+        make_resolved(cast, problem_summary=summary, intake_content={"text": text})
+    index_history()
+    session = make_session(cast, problem_summary=None, intake_content={"text": PROBLEM})
+    before = guide_request(session, cast.engineer)
+
+    told = triage(triage_request(session.intake_content, None))
+    described = told.model_copy(update={"engine": "anthropic", "summary": "Toner of the printer is empty"})
+    assert describe_better(session, described)
+    after = guide_request(session, cast.engineer)
+
+    assert (before.session.title, after.session.title) == (told.summary, "Toner of the printer is empty")
+    assert before.similar == after.similar
 
 
 def test_a_flow_is_followed_to_its_resolution_without_any_model(cast: Cast) -> None:

@@ -28,6 +28,7 @@ PLANTED = f"Seen before. The admin password is {CANARY}"
 NO_PROSE = {
     ("AISession", "intake_type"),
     ("AISession", "problem_domain"),
+    ("AISession", "described_by"),
     ("AISession", "psa_ticket_id"),
     ("AISession", "source"),
     ("AISession", "external_id"),
@@ -95,7 +96,7 @@ def lived_through(cast: Cast) -> AISession:
         by=cast.engineer,
     )
     actions.answer(step, response=PLANTED, by=cast.engineer)
-    keep_draft(session, PLANTED, by=cast.engineer)
+    keep_draft(session, f"And now: {PLANTED}", by=cast.engineer)  # the very words just sent are no draft
     actions.request_escalation(session, reason=PLANTED, package={"summary": PLANTED}, by=cast.engineer)
     actions.cancel_escalation(session, by=cast.engineer)
     return session

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management import call_command
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from sessions import actions, flow_stats
 from sessions.actions import following
 from sessions.models import AISession, FlowCount
 from tests.factories import Cast, make_session, make_version
+from tests.screens import signed_in, words
 
 WAYS = {"solved": ("o1", "o1"), "not solved": ("o1", "o2"), "no error": ("o2",)}
 
@@ -36,9 +38,7 @@ def state(flow: Flow) -> Any:
     """All that is counted of a flow, except times."""
     columns = ("version_id", "node", "option", "shown", "chosen", "resolved", "escalated", "seconds")
     stats = FlowStat.objects.filter(version__flow=flow).exclude(shown=0, chosen=0)
-    whole = Flow.objects.values_list("uses", "resolved", "escalated", "last_used_at", "decaying").get(
-        pk=flow.pk
-    )
+    whole = Flow.objects.values_list("uses", "resolved", "escalated", "last_used_at").get(pk=flow.pk)
     return sorted(stats.values_list(*columns)), whole
 
 
@@ -85,16 +85,41 @@ def test_a_session_without_a_flow_counts_nowhere(cast: Cast) -> None:
     assert (FlowStat.objects.count(), FlowCount.objects.count()) == (0, 0)
 
 
-def test_a_flow_that_solves_less_of_late_than_before_decays(cast: Cast) -> None:
-    version = make_version(cast)
-    for number in range(60):
-        session = make_session(cast, flow_version=version)
-        if number < 40:
-            resolved(session)
-        else:
-            actions.abandon(session, reason="Gave up", by=session.user)
+def test_a_flow_that_is_left_for_another_is_counted_too_and_the_ending_belongs_to_the_other(
+    cast: Cast,
+) -> None:
+    first, second = make_version(cast, title="Printer"), make_version(cast, title="Spooler")
+    session = walked(cast, first, "o1")
+    following.leave(session, reason="It is no printer", by=session.user)
+    following.follow(session, version=second, by=session.user)
+    actions.answer(
+        session.steps.get(answered_at__isnull=True, superseded_at__isnull=True), option="o2", by=session.user
+    )
+    resolved(session)
 
-    assert Flow.objects.get(pk=version.flow_id).decaying
+    assert counted(first) == {"n1": (1, 1, 0, 0), "n1/o1": (1, 1, 0, 0), "n2": (1, 0, 0, 0)}
+    assert counted(second)["n1/o2"] == (1, 1, 1, 0)
+    flows = Flow.objects.order_by("title").values_list("title", "uses", "resolved", "last_used_at")
+    assert list(flows) == [("Printer", 1, 0, session.ended_at), ("Spooler", 1, 1, session.ended_at)]
+    page = words(signed_in(cast.engineer).get(reverse("sessions:of-flow", args=[first.flow_id])))
+    assert f"{cast.engineer}, version 1 · just now · went on with “Spooler”" in page
+    before = state(first.flow), state(second.flow)
+
+    flow_stats.recount(cast.account.pk)
+    assert (state(first.flow), state(second.flow)) == before
+
+    actions.reopen(session, by=session.user)
+    assert (counted(first), counted(second), FlowCount.objects.count()) == ({}, {}, 0)
+
+
+def test_where_a_flow_is_left_its_step_is_met_and_not_answered(cast: Cast) -> None:
+    version = make_version(cast)
+    session = walked(cast, version, "o1")
+    following.leave(session, reason="Not of this flow", by=session.user)
+
+    resolved(session)
+
+    assert counted(version) == {"n1": (1, 1, 1, 0), "n1/o1": (1, 1, 1, 0), "n2": (1, 0, 1, 0)}
 
 
 def test_the_command_counts_anew(cast: Cast) -> None:

@@ -68,6 +68,15 @@ def test_steps_of_a_flow_that_was_followed_before_say_nothing_of_the_next_one(ca
     assert [(step.source, step.node_id) for step in told] == [("engineer", None), ("flow", "n1")]
 
 
+def test_a_flow_that_is_followed_again_goes_on_and_is_as_sure_as_it_was(cast: Cast) -> None:
+    session, version = make_session(cast), make_version(cast)
+    follow(session, version=version, probability=0.9, by=cast.engineer)
+    actions.answer(current(session), option="o1", by=cast.engineer)
+    leave(session, reason="By choice", by=cast.engineer)
+    follow(session, version=version, probability=0.9, by=cast.engineer)
+    assert (current(session).node_id, session.confidence_score) == ("n2", 0.918)
+
+
 def test_an_end_of_the_flow_is_no_step(cast: Cast) -> None:
     session = make_session(cast)
     follow(session, version=make_version(cast), by=cast.engineer)

@@ -24,6 +24,8 @@ LOG = HEAD + (
     "3,New,many,0,5/3/2016 08:00,5/3/2016 08:00,?,?\n"
     ",New,0,0,5/3/2016 08:00,5/3/2016 08:00,?,?\n"
     "4,New,0,0,soon,5/3/2016 08:00,?,?\n"
+    f"{'5' * 191},New,0,0,5/3/2016 08:00,5/3/2016 08:00,?,?\n"
+    "\x00,New,0,0,5/3/2016 08:00,5/3/2016 08:00,?,?\n"
 )
 
 
@@ -46,7 +48,9 @@ def test_the_life_of_a_ticket_becomes_that_of_a_session(
 
     with account_scope(cast.account.pk):
         session = AISession.objects.get(external_id="1")
-        verbs = list(SessionEvent.objects.filter(session=session).values_list("verb", flat=True))
+        events = SessionEvent.objects.filter(session=session)
+        verbs = list(events.values_list("verb", flat=True))
+        resolved = list(events.filter(verb="resolve").values_list("created_at", flat=True))
         untouched = AISession.objects.get(external_id="2")
     assert (session.created_at, session.ended_at) == (
         datetime(2016, 3, 1, 8, tzinfo=UTC),
@@ -55,13 +59,16 @@ def test_the_life_of_a_ticket_becomes_that_of_a_session(
     assert (session.status, session.resolution_no, session.analysis_status) == ("resolved", 2, None)
     assert session.reopened_at == datetime(2016, 3, 2, 8, tzinfo=UTC)
     assert session.escalated_to == cast.account_admin
-    assert sorted(verbs) == ["import", "reassign", "reassign", "reopen", "resolve"]
+    assert sorted(verbs) == ["import", "reassign", "reassign", "reopen", "resolve", "resolve"]
+    assert resolved == [datetime(2016, 3, 1, 10, tzinfo=UTC), session.ended_at]
     assert (untouched.status, untouched.ended_at, untouched.escalated_to) == ("active", None, None)
     assert capsys.readouterr().out.splitlines() == [
-        "9 lines, 2 tickets, 2 of them new, 3 lines rejected.",
+        "11 lines, 2 tickets, 2 of them new, 5 lines rejected.",
         "  8: reassignment_count is 'many', not a number",
         "  9: there is no number",
         "  10: opened_at or sys_updated_at is no date",
+        "  11: number has 191 characters; at most 190 are allowed",
+        "  12: there is no number",
     ]
 
 

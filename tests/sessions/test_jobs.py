@@ -40,7 +40,7 @@ def before_the_first_lock(happens: Callable[[], object]) -> Iterator[None]:
     waiting = [happens]
 
     def watch(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        if "FOR UPDATE" in sql and waiting:
+        if "FOR NO KEY UPDATE" in sql and waiting:
             waiting.pop()()
         return execute(sql, *rest)
 

@@ -10,10 +10,12 @@ from flowpilot.accounts.roles import NotAllowed
 from flowpilot.ai.contracts import ScriptParameter
 from sessions import actions
 from sessions.actions import scripting
+from sessions.actions.following import follow
+from sessions.actions.replying import Reply, redo, reply
 from sessions.briefing import open_session
 from sessions.models import AISession, GeneratedScript
 from sessions.rules import IllegalTransition, Incomplete, StaleStep
-from tests.factories import Cast, make_script, make_session, make_user
+from tests.factories import Cast, make_script, make_session, make_user, make_version
 from tests.screens import HTMX, signed_in, words
 
 
@@ -92,6 +94,57 @@ def test_a_script_that_was_run_becomes_a_step_with_its_result(cast: Cast) -> Non
     assert script.run_at is not None
 
 
+@pytest.mark.parametrize(
+    ("outcome", "score", "after_the_next"), [("worked", 0.973, 0.978), ("did_not_work", 0.878, 0.9)]
+)
+def test_what_came_of_a_script_moves_the_confidence_of_the_flow_and_stays_counted(
+    cast: Cast, outcome: str, score: float, after_the_next: float
+) -> None:
+    session = make_session(cast)
+    follow(session, version=make_version(cast), probability=0.9, by=cast.engineer)
+
+    step = scripting.mark_run(make_script(session), outcome=outcome, result="", by=cast.engineer)
+
+    assert (session.confidence_score, step.confidence_after) == (score, score)
+    assert session.confidence_reason == (
+        "The flow fits with a probability of 90 %; 0 answers fitted it. What came of 1 script counts, too."
+    )
+    reply(session, Reply(option="o1"), expected_step=1, by=cast.engineer)
+    assert session.confidence_score == after_the_next
+
+
+def test_a_script_whose_step_counts_no_more_can_be_marked_anew(cast: Cast) -> None:
+    session, script = make_session(cast), None
+    follow(session, version=make_version(cast), by=cast.engineer)
+    reply(session, Reply(option="o1"), expected_step=1, by=cast.engineer)
+    script = make_script(session)
+    step = scripting.mark_run(script, outcome="worked", result="", by=cast.engineer)
+
+    actions.answer(actions.change_answer(step, by=cast.engineer), outcome="did_not_work", by=cast.engineer)
+    script.refresh_from_db()
+    assert (script.run_outcome, script.step and script.step.outcome) == ("did_not_work", "did_not_work")
+
+    redo(session.steps.get(step_order=1), by=cast.engineer)
+    script.refresh_from_db()
+    assert (script.run_at, script.run_outcome, script.step) == (None, "", None)
+
+
+def test_a_script_of_a_session_that_went_on_meanwhile_is_not_kept(cast: Cast) -> None:
+    session = make_session(cast)
+    actions.pause(AISession.objects.get(pk=session.pk), by=cast.engineer)
+    with pytest.raises(IllegalTransition):
+        made(session, "Show the disks", cast)
+    assert not session.scripts.exists()
+
+
+def test_without_a_flow_it_moves_what_is_known_from_even_odds_on(cast: Cast) -> None:
+    session = make_session(cast)
+    scripting.mark_run(make_script(session), outcome="worked", result="", by=cast.engineer)
+    session.refresh_from_db()
+    assert (session.confidence_score, session.confidence_tier) == (0.8, "exploring")
+    assert session.confidence_reason == "After the last step: worked."
+
+
 def test_a_script_is_marked_once(cast: Cast) -> None:
     session = make_session(cast)
     script = make_script(session)
@@ -153,9 +206,12 @@ def test_values_are_filled_in_and_come_back_quoted(cast: Cast) -> None:
     browser = signed_in(cast.engineer)
     browser.post(at("script", session), {"purpose": "Check disk space", "shell": "bash"}, headers=HTMX)
     first = session.scripts.get()
-    given = {"purpose": first.purpose, "shell": "bash", "of": str(first.pk), "value-FOLDER": "/srv/it's"}
-    browser.post(at("script", session), given, headers=HTMX)
-    assert """FOLDER='/srv/it'"'"'s'\n""" in session.scripts.first().body
+    given = {"of": str(first.pk), "value-FOLDER": "/srv/it's"}
+    made = words(browser.post(at("script", session), given, headers=HTMX))
+    assert f"What is it for? {session.title} " in made  # what the next one would be for
+    again = session.scripts.first()
+    assert (again.purpose, again.shell) == ("Check disk space", "bash")
+    assert """FOLDER='/srv/it'"'"'s'\n""" in again.body
     refused = browser.post(at("script", session), {**given, "value-FOLDER": "-rf"}, headers=HTMX)
     assert "FOLDER: It has to be a path" in words(refused)
 

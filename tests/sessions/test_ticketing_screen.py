@@ -35,7 +35,7 @@ def test_what_nobody_knows_is_decided_by_who_has_looked(client: Client, cast: Ca
     push.refresh_from_db()
     assert (answer.status_code, push.state) == (200, "delivered")
     again = client.post(url(push, "told-arrived"), headers={"HX-Request": "true"})
-    assert (again.status_code, "on its way already" in again.content.decode()) == (409, True)
+    assert (again.status_code, "no question any more" in again.content.decode()) == (409, True)
 
 
 def test_a_colleague_reads_and_does_not_decide(client: Client, cast: Cast) -> None:

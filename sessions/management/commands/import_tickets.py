@@ -5,7 +5,6 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from rich.progress import (
 )
 
 from flowpilot.accounts.models import Account, Team, User
+from flowpilot.core.moments import zone_named
 from flowpilot.core.scope import account_scope
 from flowpilot.core.text import clean_line
 from sessions.importing.columns import SYNONYMS, parse_map
@@ -96,7 +96,9 @@ class Command(BaseCommand):
             source=_source(options["source"]),
             clients=clients_of(account),
         )
-        reading = Reading(_zone(account), day_first=options["day_first"], any_status=options["any_status"])
+        reading = Reading(
+            zone_named(account.time_zone), day_first=options["day_first"], any_status=options["any_status"]
+        )
         silent = options["no_progress"] or not sys.stderr.isatty()
         try:
             chosen = Options(reading, parse_map(options["map"]), dry_run=options["dry_run"])
@@ -172,13 +174,6 @@ def _source(name: str) -> str:
     if not 0 < len(source) <= SOURCE_LIMIT:
         raise Refused(_("--source takes a name of 1 to %(limit)d characters.") % {"limit": SOURCE_LIMIT})
     return source
-
-
-def _zone(account: Account) -> ZoneInfo:
-    try:
-        return ZoneInfo(account.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def _as_json(report: Report) -> str:

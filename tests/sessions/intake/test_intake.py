@@ -1,12 +1,15 @@
 """The intake: what each kind of it opens, what is refused, and that nothing typed is lost."""
 
+import re
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
@@ -107,6 +110,53 @@ def test_a_log_that_came_as_a_file_is_read_like_a_pasted_one(cast: Cast) -> None
     assert "0x0000011b" in (opened().problem_summary or "")
 
 
+def test_a_pasted_log_and_one_that_came_as_a_file_are_both_read(cast: Cast) -> None:
+    sent(cast.engineer, log="10:00:00 WARN paper low", uploads=log_file())
+    assert opened().intake_content["log_content"] == f"{LOG}\n10:00:00 WARN paper low"
+
+
+def keys_on(page: Any) -> dict[str, str]:
+    """What a form says of itself: its key, and that of the one it was filled from."""
+    found = (re.findall(rf'name="{name}"(?: value="([^"]+)")?', text(page))[0] for name in ("key", "after"))
+    return dict(zip(("key", "after"), found, strict=True))
+
+
+def test_what_was_under_way_as_the_form_was_sent_does_not_fill_the_draft_again(cast: Cast) -> None:
+    browser = signed_in(cast.engineer)
+    form = keys_on(browser.get(HOME))
+    assert sent(browser, problem=PROBLEM, **form).status_code == 303
+
+    assert browser.post(DRAFT, {"problem": PROBLEM, **form}).status_code == 200
+
+    assert (IntakeDraft.objects.get().text, PROBLEM in text(browser.get(HOME))) == ("", False)
+
+
+def test_two_tabs_do_not_write_over_each_other_and_their_files_stay_apart(cast: Cast) -> None:
+    browser, other = signed_in(cast.engineer), "The scanner is slow."
+    first, second = (keys_on(browser.get(HOME)) for _tab in range(2))
+    browser.post(DRAFT, {"problem": PROBLEM, **first})
+
+    late = browser.post(DRAFT, {"problem": other, **second})
+    refused = sent(browser, problem=other, ticket="4711", uploads=shot("slow.png"), **second)
+
+    assert late.status_code == 409
+    for said_so in (late, refused):
+        assert "Another tab has an intake in work, which is kept." in words(said_so)
+    assert other in text(refused)
+    assert (IntakeDraft.objects.get().text, IntakeFile.objects.count()) == (PROBLEM, 0)
+    sent(browser, problem=PROBLEM, ticket="4711", uploads=shot("of the first.png"), **first)
+    assert sent(browser, problem=other, uploads=shot("slow.png"), **second).status_code == 303
+    assert [
+        (each.intake_content["text"], each.attachments.get().name) for each in AISession.objects.all()
+    ] == [(other, "slow.png")]
+    reloaded = keys_on(browser.get(HOME))
+    assert reloaded["after"] == first["key"]
+    assert browser.post(DRAFT, {"problem": f"{PROBLEM} Still.", **reloaded}).status_code == 200
+    assert sent(browser, problem=PROBLEM, **reloaded).status_code == 303
+    assert AISession.objects.latest("created_at").attachments.get().name == "of the first.png"
+    assert not IntakeDraft.objects.get().is_in_work
+
+
 def test_an_empty_intake_is_refused_and_says_what_would_do(cast: Cast) -> None:
     answer = sent(cast.engineer, problem=" \n ")
 
@@ -193,6 +243,22 @@ def test_a_form_that_is_sent_twice_opens_one_session(cast: Cast) -> None:
     answers = [sent(client, problem=PROBLEM, key=key) for _turn in range(2)]
 
     assert answers[0]["Location"] == answers[1]["Location"] == reverse("sessions:detail", args=[opened().pk])
+
+
+def test_a_form_that_is_sent_again_with_something_else_in_it_loses_nothing(cast: Cast) -> None:
+    client, key = signed_in(cast.engineer), str(uuid4())
+    first = {"problem": f"{PROBLEM} {BEARER}", "log": f"{LOG} {BEARER}"}
+    forms: list[dict[str, Any]] = [
+        first,
+        first,
+        {**first, "log": f"{LOG} then 372"},
+        {**first, "problem": PROBLEM},
+    ]
+
+    opened = [sent(client, **form, uploads=[log_file("a")], key=key)["Location"] for form in forms]
+    opened.append(sent(client, **forms[-1], uploads=[log_file("b")], key=key)["Location"])
+
+    assert [opened.index(one) for one in opened] == [0, 0, 2, 3, 4]
 
 
 def test_htmx_is_led_to_the_session_and_gets_a_refusal_as_the_form(cast: Cast) -> None:
@@ -352,6 +418,23 @@ def test_home_shows_own_work_what_waits_and_favourites(cast: Cast, outsiders: Ca
     for title in ("colleague", "rival"):
         assert title not in page.lower().replace("· colleague", "").replace("<small>colleague", "")
     assert f'action="{reverse("sessions:resume", args=[paused.pk])}"' in page
+
+
+def test_home_asks_the_same_few_queries_however_much_waits(cast: Cast) -> None:
+    browser = signed_in(cast.engineer)
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(HOME).status_code == 200
+        return len(queries)
+
+    cost()
+    empty = cost()
+    for _more in range(4):
+        actions.pause(make_session(cast), by=cast.engineer)
+        actions.request_escalation(make_session(cast, user=cast.colleague), reason="Stuck", by=cast.colleague)
+        favourites.star(make_version(cast).flow, by=cast.engineer)
+    assert cost() == empty == 12
 
 
 def test_engineers_begin_in_the_console(cast: Cast) -> None:

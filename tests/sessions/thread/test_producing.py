@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+from collections.abc import AsyncGenerator
 from threading import Event
+from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import ThreadSensitiveContext, async_to_sync
 
 from flowpilot.core.coroutines import in_database
 from sessions.actions import turns
 from sessions.models import AISession, Turn
-from sessions.thread import producing, streaming
+from sessions.thread import producing, streaming, tailing
 from sessions.thread.producing import produce
 from tests.ai.wire.vendor import GUIDE, Vendor, events, message
 from tests.factories import Cast, make_session, make_turn
@@ -123,7 +125,7 @@ def test_two_who_watch_a_turn_see_it_grow_and_the_vendor_is_asked_once(cast: Cas
     turn = make_turn(make_session(cast))
 
     async def watch() -> list[str]:
-        return [part async for part in streaming.events(turn)]
+        return await whole(streaming.events(turn.pk, turn.account_id))
 
     async def together() -> list[list[str]]:
         first, second, _done = await asyncio.gather(watch(), watch(), produce(turn))
@@ -137,10 +139,34 @@ def test_two_who_watch_a_turn_see_it_grow_and_the_vendor_is_asked_once(cast: Cas
 
 
 @pytest.mark.django_db(transaction=True)
+def test_first_words_and_the_end_are_not_waited_for_until_the_next_tick(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TICK_SECONDS", "EARLY_TICK_SECONDS"):
+        monkeypatch.setattr(tailing, name, 3600.0)
+    turn = make_turn(make_session(cast))
+
+    async def together() -> list[str]:
+        async with asyncio.timeout(60):
+            seen, _done = await asyncio.gather(
+                whole(streaming.events(turn.pk, turn.account_id)), produce(turn)
+            )
+            return seen
+
+    seen = async_to_sync(together)()
+    assert seen[1].startswith("event: html\ndata: <p>Starting from what is known.")
+    assert seen[-2:] == ["event: step\ndata: \n\n", "event: done\ndata: \n\n"]
+
+
+async def whole(stream: AsyncGenerator[str, None]) -> list[str]:
+    return [part async for part in stream]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_stream_says_how_a_turn_ended_without_a_step(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     def watched(session: AISession) -> list[str]:
         async def watch() -> list[str]:
-            return [part async for part in streaming.events(turn)]
+            return await whole(streaming.events(turn.pk, turn.account_id))
 
         return async_to_sync(watch)()[1:]
 
@@ -154,6 +180,35 @@ def test_a_stream_says_how_a_turn_ended_without_a_step(cast: Cast, monkeypatch: 
     monkeypatch.setattr(turns, "LEASE", -turns.LEASE)
     turn = make_turn(session)
     assert watched(session)[0] == "event: error\ndata: It broke off: the server was stopped meanwhile.\n\n"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_while_the_tailer_leaves_is_not_forgotten(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaving, gate = asyncio.Event(), asyncio.Event()
+
+    class Slow(ThreadSensitiveContext):
+        async def __aexit__(self, *raised: Any) -> None:
+            leaving.set()
+            await gate.wait()
+            await super().__aexit__(*raised)
+
+    monkeypatch.setattr(tailing, "ThreadSensitiveContext", Slow)
+    turn = make_turn(make_session(cast))
+    turns.fail(turn, "Nobody could answer.")
+
+    async def one_after_the_other() -> list[list[str]]:
+        async with asyncio.timeout(30):
+            seen = [await whole(streaming.events(turn.pk, turn.account_id))]
+            await leaving.wait()
+            seen.append(await whole(streaming.events(turn.pk, turn.account_id)))
+            gate.set()
+            return seen
+
+    first, second = async_to_sync(one_after_the_other)()
+    assert first == second
+    assert first[1:] == ["event: error\ndata: Nobody could answer.\n\n", "event: done\ndata: \n\n"]
 
 
 def test_an_event_of_several_lines_has_each_on_a_line_of_its_own() -> None:

@@ -7,7 +7,7 @@ from flowpilot.accounts.roles import NotAllowed
 from flowpilot.ai.contracts import GuideStep
 from sessions import actions
 from sessions.actions import turns
-from sessions.actions.following import follow
+from sessions.actions.following import come_back, follow, leave
 from sessions.actions.replying import Reply, keep_draft, note, open_step, redo, reply
 from sessions.models import AISession, AISessionStep, Turn
 from sessions.rules import IllegalTransition, Incomplete, StaleStep
@@ -45,6 +45,13 @@ def said(session: AISession, given: Reply, *, step: int | None = None) -> None:
     reply(session, given, expected_step=expected, by=session.user)
 
 
+def last_said(session: AISession) -> AISessionStep:
+    found: AISessionStep = session.steps.filter(superseded_at=None, answered_at__isnull=False).latest(
+        "step_order"
+    )
+    return found
+
+
 def test_an_answer_brings_the_next_step_of_the_flow(session: AISession) -> None:
     said(session, Reply(option="o1"))
     first, second = session.steps.order_by("step_order")
@@ -67,12 +74,30 @@ def test_words_are_read_as_the_answer_that_they_mean_and_else_refused(session: A
     assert (step.chosen_option, step.response) == ("o2", "no")
 
 
-def test_a_question_cannot_be_skipped_where_the_way_on_hangs_on_it(session: AISession) -> None:
-    with pytest.raises(Incomplete, match="way on hangs on this step"):
-        said(session, Reply(outcome="skipped"))
+@pytest.mark.parametrize("outcome", ["skipped", "unclear", "did_not_work"])
+def test_a_question_without_an_answer_is_kept_as_such_and_the_flow_left_where_it_can_be_taken_up(
+    cast: Cast, session: AISession, outcome: str
+) -> None:
     with pytest.raises(Incomplete, match="Choose an answer"):
         said(session, Reply())
+
+    said(session, Reply(outcome=outcome, response="Nobody is there"))
+
+    step = session.steps.get()
+    word = step.get_outcome_display().lower()
+    assert (step.outcome, step.chosen_option, step.response) == (outcome, "", "Nobody is there")
+    assert session.events.get(verb="leave_flow").reason == (
+        f"“Does the printer show an error?” has no answer ({word}), and the way on hangs on it."
+    )
+    come_back(session, by=cast.engineer)
     assert waiting(session).node_id == "n1"
+
+
+def test_an_action_that_was_passed_over_goes_on_like_one_that_did_not_help(session: AISession) -> None:
+    said(session, Reply(option="o1"))
+    said(session, Reply(outcome="skipped"))
+    step = session.steps.get(node_id="n2")
+    assert (step.outcome, step.chosen_option, session.follows) == ("skipped", "o2", True)
 
 
 def test_none_of_these_leaves_the_flow_with_the_reason(session: AISession) -> None:
@@ -157,6 +182,26 @@ def test_a_turn_ends_in_a_step_with_what_the_engine_said_of_it(cast: Cast) -> No
     assert (session.confidence_score, session.confidence_reason) == (0.3, "A general step.")
     with pytest.raises(StaleStep):
         turns.ask(session, by=cast.engineer)
+
+
+def test_an_engines_step_moves_the_confidence_back_when_taken_back_and_never_that_of_a_flow(
+    cast: Cast,
+) -> None:
+    session = make_session(cast)
+    follow(session, version=make_version(cast), probability=0.9, by=cast.engineer)
+    leave(session, reason="Another model", by=cast.engineer)
+    turns.finish(make_turn(session), GUIDED)
+    said(session, Reply(outcome="did_not_work"))
+    session.refresh_from_db()
+    scores = [session.confidence_score]
+    redo(last_said(session), by=cast.engineer)
+    scores.append(session.confidence_score)
+    said(session, Reply(outcome="worked"))
+    come_back(session, by=cast.engineer)
+    redo(last_said(session), by=cast.engineer)
+    said(session, Reply(outcome="worked"))
+
+    assert [*scores, session.confidence_score] == [0.255, 0.3, 0.9]
 
 
 def test_a_turn_that_was_stopped_or_overtaken_brings_no_step(cast: Cast) -> None:

@@ -53,7 +53,10 @@ def test_without_scripts_an_answer_leads_to_the_next_step(engineer: Client, sess
     answer = engineer.post(address("say", session), {"expected_step": 1, "option": "o1"})
     assert (answer.status_code, answer["Location"]) == (303, address("detail", session) + "#now")
     page = words(engineer.get(address("detail", session)))
-    assert "Does the printer show an error? Yes Engineer, just now Change answer" in page
+    assert (
+        "Does the printer show an error? Question · Flow · confidence then 91.8% Chosen: Yes No "
+        "Yes Engineer, just now Change answer"
+    ) in page
     assert "Step 2 of at most 2 Restart the print spooler" in page
 
 
@@ -64,7 +67,7 @@ def test_with_scripts_the_thread_comes_with_what_stands_beside_it(
     parts = re.findall(r'id="([\w-]+)"[^>]*hx-swap-oob="true"', text(answer))
     assert (parts, answer["HX-Trigger"]) == (
         ["confidence", "flow-progress", "expected-step"],
-        '{"thread-moved": {}}',
+        '{"thread-moved": {}, "thread-said": {}}',
     )
     assert "The flow ends here: hand over Hand over with the error text" in words(answer)
     assert f'href="{address("detail", session)}escalate/"' in text(answer)
@@ -114,7 +117,9 @@ def test_a_session_without_a_flow_asks_the_engine(cast: Cast, engineer: Client) 
 
 
 def test_leaving_and_coming_back_are_lines_of_the_thread(engineer: Client, session: AISession) -> None:
-    left = words(engineer.post(address("leave", session), {"reason": "Another model"}, headers=HTMX))
+    answer = engineer.post(address("leave", session), {"reason": "Another model"}, headers=HTMX)
+    assert answer["HX-Trigger"] == '{"thread-moved": {}}'
+    left = words(answer)
     assert "Left the flow: Another model Guided now Exploring" in left
     assert "Left here: Does the printer show an error? Back to the flow" in left
     back = words(engineer.post(address("come-back", session), headers=HTMX))
@@ -176,3 +181,18 @@ def test_an_answered_step_costs_the_same_queries_after_thirty_steps(
     assert version is not None
     follow(long, version=version, by=cast.engineer)
     assert cost(long) == cost(session) <= 36
+
+
+def test_the_console_asks_the_same_few_queries_after_thirty_steps(
+    cast: Cast, engineer: Client, session: AISession
+) -> None:
+    def cost(other: AISession) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert engineer.get(address("detail", other)).status_code == 200
+        return len(queries)
+
+    long = make_session(cast)
+    for number in range(30):
+        add_answered(long, f"Seen {number}")
+    make_turn(long)
+    assert (cost(session), cost(long)) == (8, 9)
