@@ -21,7 +21,8 @@ class DraftInline(TabularReadOnly):
 
 class EvidenceInline(TabularReadOnly):
     model = ProposalEvidence
-    fields = ("session", "resolution_no", "superseded_at")
+    fk_name = "proposal"
+    fields = ("session", "resolution_no", "carried_from", "superseded_at")
 
 
 class DecisionInline(TabularReadOnly):
@@ -78,7 +79,7 @@ class ProposalEvidenceAdmin(ReadOnlyAdmin[ProposalEvidence]):
 
 @admin.register(DraftReplay)
 class DraftReplayAdmin(ReadOnlyAdmin[DraftReplay]):
-    list_display = ("draft", "found", "walked_at")
+    list_display = ("draft", "asked_at", "done", "found", "walked_at")
     search_fields = ("draft__title",)
     list_select_related = ("draft",)
 

@@ -10,7 +10,6 @@ from typing import Final
 from uuid import UUID
 
 from flowpilot.accounts.models import User
-from flowpilot.core.retrieval.probability import figures
 from flowpilot.core.retrieval.scoring import Found, find
 from flowpilot.core.web import visible
 from flowpilot.flows import matching
@@ -68,6 +67,8 @@ def _proposals(proposal: FlowProposal, user: User) -> list[AlikeProposal]:
         team_id=proposal.team_id,
         proposal_type=FlowProposal.Type.NEW_FLOW,
         status__in=(Status.PENDING, Status.DISMISSED, Status.REJECTED),
+        duplicate_of=None,
+        duplicate_of_flow=None,
     )
     known = [AlikeProposal(row, chances[row.pk]) for row in rows.defer("why", "terms")]
     return sorted(known, key=lambda one: (-one.probability, one.proposal.pk))[:SHOWN]
@@ -94,7 +95,7 @@ def _chances(proposal: FlowProposal, found: Found, scores: Mapping[UUID, float])
     calibration = calibration_for(proposal.account_id, found.engine)
     chances = {
         pk: calibration.probability(
-            figures(score, (rival for other, rival in scores.items() if other != pk), found.lexemes)
+            found.figures(score, (rival for other, rival in scores.items() if other != pk))
         )
         for pk, score in scores.items()
     }

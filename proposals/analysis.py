@@ -23,6 +23,7 @@ from flowpilot.ai.contracts import (
 from flowpilot.core.ids import uuid7
 from flowpilot.flows.changes import Change, apply
 from flowpilot.flows.document import Tree, parse
+from proposals.declined import declined, why_with
 from proposals.groups import Group
 from proposals.growth import has_enough, is_due
 from proposals.known import same_finding
@@ -80,8 +81,8 @@ def judge(
     known = same_finding(group, memory, likely=likely)
     memory.growth.facts.keep(group.members)
     if known is None:
-        return _mined(group, engine)
-    if known.status in FlowProposal.PUBLISHED:
+        return _mined(group, engine, memory)
+    if known.status in FlowProposal.PUBLISHED or known.duplicate_of_flow:
         return _covered(group, engine, known)
     if known.status == Status.PENDING:
         return _grown(group, engine, known, memory)
@@ -107,7 +108,7 @@ def propose_by_hand(
     if apart_from:
         memory.leave_out(apart_from)
     known = same_finding(group, memory, statuses=[Status.PENDING])
-    return _grown(group, engine, known, memory) if known else _mined(group, engine)
+    return _grown(group, engine, known, memory) if known else _mined(group, engine, memory)
 
 
 def _followed(group: Group, engine: Analyst) -> Verdict:
@@ -121,7 +122,8 @@ def _followed(group: Group, engine: Analyst) -> Verdict:
 
 def _covered(group: Group, engine: Analyst, known: FlowProposal) -> Verdict:
     reason = _("“%(title)s” is published already and covers this, but was not followed.")
-    return Verdict(group, Outcome.NOTHING, reason % {"title": known.title}, engine.name)
+    title = known.duplicate_of_flow.title if known.duplicate_of_flow else known.title
+    return Verdict(group, Outcome.NOTHING, reason % {"title": title}, engine.name)
 
 
 def _grown(
@@ -137,7 +139,7 @@ def _grown(
     if not wakes and not is_due(known, group):
         return Verdict(group, Outcome.SUPPORTS_PENDING, reason, engine.name, known=known)
     evidence = memory.growth.evidence(group, known)
-    result = ask(engine, _request(group, evidence))
+    result = _asked(engine, group, evidence, memory, grown=known.pk)
     tree = _tree_of(result, group)
     return Verdict(
         group,
@@ -152,12 +154,12 @@ def _grown(
     )
 
 
-def _mined(group: Group, engine: Analyst) -> Verdict:
-    result = ask(engine, _request(group, group.members))
+def _mined(group: Group, engine: Analyst, memory: Memory) -> Verdict:
+    result = _asked(engine, group, group.members, memory)
     finding = result.finding
     if isinstance(finding, Nothing):
-        questions = " ".join(finding.questions)
-        return Verdict(group, Outcome.NOTHING, f"{finding.reason} {questions}".strip(), result.engine)
+        told = " ".join(filter(None, (finding.reason, *finding.questions, result.fallback)))
+        return Verdict(group, Outcome.NOTHING, told, result.engine)
     if isinstance(finding, Reinforced):
         return Verdict(group, Outcome.REINFORCED, finding.reason, result.engine)
     outcome = Outcome.NEW_FLOW if isinstance(finding, NewFlow) else Outcome.ENHANCEMENT
@@ -168,9 +170,23 @@ def _mined(group: Group, engine: Analyst) -> Verdict:
     return Verdict(group, outcome, reason, result.engine, result=result, tree=tree, evidence=group.members)
 
 
-def _request(group: Group, sessions: tuple[SessionFacts, ...]) -> AnalyseRequest:
+def _asked(
+    engine: Analyst,
+    group: Group,
+    sessions: tuple[SessionFacts, ...],
+    memory: Memory,
+    *,
+    grown: UUID | None = None,
+) -> AnalyseResult:
+    """What the engine says, and beside it what reviewers said about the like before."""
     flows = (candidate(group.version),) if group.version else ()
-    return AnalyseRequest(sessions=sessions, flows=flows)
+    known = declined(group, memory, grown)
+    result = ask(engine, AnalyseRequest(sessions=sessions, flows=flows, declined=known))
+    finding = result.finding
+    if not known or not isinstance(finding, NewFlow | Enhancement):
+        return result
+    told = finding.model_copy(update={"why": why_with(finding.why, known)})
+    return result.model_copy(update={"finding": told})
 
 
 def _tree_of(result: AnalyseResult, group: Group) -> Tree | None:

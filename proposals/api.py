@@ -12,13 +12,28 @@ from proposals.evidence import origin_for
 from proposals.filters import ProposalApiFilter
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, ProposalEvidence
 
+EVIDENCE_NAMED = 200
+"""Sessions named with a proposal, the newest first; its `evidence_count` is of all."""
+
 
 class DraftSerializer(serializers.ModelSerializer[ProposalDraft]):
     """A draft, naming only those sessions that the reader may open."""
 
     class Meta:
         model = ProposalDraft
-        fields = ("id", "number", "tree", "changes", "grounding", "engine", "basis", "made_at")
+        fields = (
+            "id",
+            "number",
+            "tree",
+            "changes",
+            "grounding",
+            "engine",
+            "basis",
+            "fallback",
+            "suspected_injection",
+            "shortened",
+            "made_at",
+        )
 
     def to_representation(self, instance: ProposalDraft) -> dict[str, Any]:
         return {**super().to_representation(instance), **origin_for(self.context["request"].user, instance)}
@@ -84,10 +99,17 @@ class ProposalDetailSerializer(ProposalSerializer):
         )
 
     def get_evidence(self, proposal: FlowProposal) -> Any:
-        return EvidenceSerializer([row for row in proposal.evidence.all() if row.seen], many=True).data
+        rows = self._speaking(proposal, seen=True).order_by("-session_id")
+        return EvidenceSerializer(rows[:EVIDENCE_NAMED], many=True).data
 
     def get_hidden_evidence(self, proposal: FlowProposal) -> int:
-        return sum(not row.seen for row in proposal.evidence.all())
+        return self._speaking(proposal, seen=False).count()
+
+    def _speaking(self, proposal: FlowProposal, *, seen: bool) -> QuerySet[ProposalEvidence]:
+        """What counts, as far as the reader may open it, or the rest."""
+        rows: Any = proposal.evidence.counting()
+        told: QuerySet[ProposalEvidence] = rows.seen_by(self.context["request"].user).filter(seen=seen)
+        return told
 
 
 class ProposalViewSet(RestoresView, viewsets.ReadOnlyModelViewSet[FlowProposal]):
@@ -99,7 +121,7 @@ class ProposalViewSet(RestoresView, viewsets.ReadOnlyModelViewSet[FlowProposal])
         rows = visible(FlowProposal, self.request.user)  # type: ignore[arg-type]
         if not self.detail:
             return rows
-        return rows.with_story(self.request.user)  # type: ignore[attr-defined]
+        return rows.with_story()  # type: ignore[attr-defined]
 
     def get_serializer_class(self) -> Any:
         return ProposalDetailSerializer if self.detail else ProposalSerializer

@@ -6,11 +6,11 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.http import Request
-from flowpilot.accounts.models import User
-from flowpilot.accounts.notifications import unread_count
+from flowpilot.accounts.models import Notification, User
 from flowpilot.accounts.roles import Role, role_of
-from proposals.reading import pending_count
-from sessions.endings.reading import inbox_count
+from flowpilot.core.counting import beside, counted
+from proposals.reading import waiting_for_review
+from sessions.endings.reading import waiting_for_others
 
 ROLES = {
     Role.ENGINEER: _("Engineer"),
@@ -20,29 +20,25 @@ ROLES = {
 
 
 def navigation(request: Request) -> dict[str, Any]:
-    """All is found out when a template asks: pages without navigation cost no query."""
+    """All is found out when a template asks: pages without navigation cost no query, those with it one."""
     return {
-        "nav_review_count": SimpleLazyObject(lambda: _review_count(request)),
-        "nav_inbox_count": SimpleLazyObject(lambda: _inbox_count(request)),
-        "nav_unread": SimpleLazyObject(lambda: _unread(request)),
+        "nav_counts": SimpleLazyObject(lambda: _counts(request)),
         "nav_role": SimpleLazyObject(lambda: _role(request)),
         "nav_is_admin": SimpleLazyObject(lambda: _is_admin(request)),
     }
 
 
-def _review_count(request: Request) -> str:
+def _counts(request: Request) -> dict[str, str]:
+    """`review`, `inbox` and `unread`, each "", "7" or "999+"; superusers have none of them."""
     user = getattr(request, "user", None)
-    return pending_count(user) if isinstance(user, User) else ""
-
-
-def _inbox_count(request: Request) -> str:
-    user = getattr(request, "user", None)
-    return inbox_count(user) if isinstance(user, User) else ""
-
-
-def _unread(request: Request) -> str:
-    user = getattr(request, "user", None)
-    return unread_count(user) if isinstance(user, User) else ""
+    if not isinstance(user, User) or user.account_id is None:
+        return {}
+    numbers = counted(
+        review=waiting_for_review(user),
+        inbox=waiting_for_others(user),
+        unread=Notification.objects.visible_to(user).unread(),
+    )
+    return {name: beside(number) for name, number in numbers.items()}
 
 
 def _is_admin(request: Request) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -30,6 +31,7 @@ from flowpilot.flows.formfields import Fields, UnreadableForm, from_fields
 from flowpilot.flows.models import FlowVersion
 from flowpilot.flows.trees.merge import Side
 from proposals.models import FlowProposal, ProposalDraft
+from proposals.unsourced import unsourced_until
 
 
 class NothingToEdit(Exception):
@@ -44,6 +46,8 @@ class PublishForm(forms.Form):
     """What a version is published with, and what the flow is called from then on."""
 
     title = forms.CharField(label=gettext_lazy("Title of the flow"), max_length=200)
+    title_was = forms.CharField(required=False, widget=forms.HiddenInput)
+    """What the flow was called when the form was opened: a title that was left alone reverts nobody's."""
     note = forms.CharField(
         label=gettext_lazy("Note for this version"),
         required=False,
@@ -79,6 +83,12 @@ class Work:
     base: FlowVersion | None
     tree: Tree
     conflicts: list[Conflict] = field(default_factory=list)
+    began: UUID | None = None
+    """The draft that the tree was typed on, when that is an older one."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """What a merge called the draft's nodes and options otherwise, by what they are called in the draft."""
+    was_typed: bool = False
+    """Whether somebody has worked on the tree, maybe beginning with an older draft."""
 
     @property
     def current(self) -> FlowVersion | None:
@@ -86,21 +96,29 @@ class Work:
         flow = self.proposal.target_flow
         return flow.current_version if flow else None
 
-    def meta(self, only: Sequence[str] = ()) -> dict[str, str | None]:
-        """What the flow is to be called and said to be about: for a new flow as the draft says, for
-        a published one as it stands but for what the changes set."""
-        flow, of = self.proposal.target_flow, self.proposal
-        if flow is None:
-            return {"title": self.draft.title, "summary": of.summary, "domain": of.problem_domain}
-        own: dict[str, str | None] = {"title": flow.title, "summary": flow.summary, "domain": flow.domain}
-        with suppress(CannotTakeAlone):
-            own |= meta_of(taken(self.draft, only))
-        return own
+    def title(self, only: Sequence[str] = ()) -> str:
+        """What the flow is to be called: a new one as the draft says, a published one as it is unless the
+        changes say else."""
+        flow = self.proposal.target_flow
+        return (self._set(only).get("title") or flow.title) if flow else self.draft.title
 
-    @property
+    def about(self, only: Sequence[str] = ()) -> dict[str, str | None]:
+        """The summary and the domain that the flow is to have; of a published one what the changes set."""
+        of = self.proposal
+        if of.target_flow is None:
+            return {"summary": of.summary, "domain": of.problem_domain}
+        return {name: value for name, value in self._set(only).items() if name != "title"}
+
+    def _set(self, only: Sequence[str]) -> dict[str, str | None]:
+        with suppress(CannotTakeAlone):
+            return meta_of(taken(self.draft, only))
+        return {}
+
+    @cached_property
     def strange(self) -> list[str]:
         """What the tree still names of what the draft had from no source."""
-        return still_in(self.tree, chain.from_iterable(self.draft.unsourced.values()))
+        own = chain.from_iterable(self.draft.unsourced.values())
+        return still_in(self.tree, unsourced_until(self.draft) if self.was_typed else own)
 
     @property
     def outdated(self) -> bool:
@@ -193,7 +211,9 @@ def merged(work: Work, settled: Mapping[str, Side]) -> Work:
     outcome = merge3(base=work.base.tree, ours=work.current.tree, theirs=typed, settle=settled)
     if outcome.tree is None:
         return replace(work, conflicts=outcome.conflicts)
-    return replace(work, base=work.current, tree=outcome.tree, conflicts=[])
+    renamed = {old: outcome.renamed.get(new, new) for old, new in work.renamed.items()}
+    new_ids = {old: new for old, new in outcome.renamed.items() if old not in work.renamed.values()}
+    return replace(work, base=work.current, tree=outcome.tree, conflicts=[], renamed=new_ids | renamed)
 
 
 def typed(proposal: FlowProposal, fields: Fields) -> Work:
@@ -201,7 +221,11 @@ def typed(proposal: FlowProposal, fields: Fields) -> Work:
     draft = proposal.drafts.filter(pk=_key(fields, "draft")).first()
     if draft is None or readable(draft) is None:
         raise UnreadableForm(_("The field draft names no draft of this proposal."))
-    return Work(proposal, draft, _base(proposal, fields), from_fields(fields))
+    pairs = (value.partition("=") for value in fields.get("renamed", ()))
+    renamed = {old: new for old, _sign, new in pairs}
+    base, tree = _base(proposal, fields), from_fields(fields)
+    began = _key(fields, "began") if "began" in fields else None
+    return Work(proposal, draft, base, tree, began=began, renamed=renamed, was_typed=True)
 
 
 def _base(proposal: FlowProposal, fields: Fields) -> FlowVersion | None:

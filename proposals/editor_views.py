@@ -24,9 +24,9 @@ from flowpilot.flows.contradictions import choices, contradictions
 from flowpilot.flows.document import InvalidTree, parse
 from flowpilot.flows.editing import UnknownOperation, perform
 from flowpilot.flows.editor import Editor
-from flowpilot.flows.editor_page import Panel, editor_context, fields_of, unreadable_toast
+from flowpilot.flows.editor_page import Panel, as_whole, editor_context, fields_of, unreadable_toast
 from flowpilot.flows.formfields import UnreadableForm
-from flowpilot.flows.models import FlowVersion
+from flowpilot.flows.models import Flow, FlowVersion
 from proposals import actions, editing
 from proposals.editing import PublishForm, Work
 from proposals.models import FlowProposal
@@ -42,8 +42,13 @@ def edit(request: Request, pk: UUID) -> HttpResponse:
         return posted(request, proposal)
     if not proposal.is_pending:
         return instead(request, proposal, decided_panel(proposal))
+    if is_retired(proposal.target_flow):
+        return instead(request, proposal, retired_panel(proposal), status=409)
+    only = request.GET.getlist("only")
+    if only and request.GET.get("draft") != str(proposal.current_draft_id):
+        return instead(request, proposal, chosen_panel(proposal), status=409)
     try:
-        return screen(request, editing.start(proposal, chosen(request)))
+        return screen(request, editing.start(proposal, only))
     except editing.NothingToEdit:
         return instead(request, proposal, unreadable_panel(proposal))
     except editing.CannotTakeAlone as refusal:
@@ -90,7 +95,8 @@ def merge(request: Request, work: Work) -> HttpResponse:
 def keep(request: Request, work: Work) -> HttpResponse:
     """Go on with what was typed although the proposal has a newer draft now."""
     draft = work.proposal.current_draft
-    return screen(request, replace(work, draft=draft) if draft else work)
+    began = work.began or work.draft.pk
+    return screen(request, replace(work, draft=draft, began=began) if draft else work)
 
 
 def publish(request: Request, work: Work) -> HttpResponse:
@@ -101,26 +107,30 @@ def publish(request: Request, work: Work) -> HttpResponse:
         return published(request, put_out(request, work, form.cleaned_data))
     except InvalidTree:
         return screen(request, work, checked=True, status=422)
-    except (actions.AlreadyDecided, actions.DraftChanged, VersionConflict) as conflict:
+    except (actions.AlreadyDecided, actions.DraftChanged, actions.FlowRetired, VersionConflict) as conflict:
         # The verb has written nothing, but the row in hand may say what was rolled back.
         fresh = replace(work, proposal=editing.proposal_of(request.user, work.proposal.pk))
         return screen(request, fresh, panel=panel_of(conflict, fresh), status=409)
 
 
-def chosen(request: Request) -> list[str]:
-    """The changes that are to be taken over, none named for all of them."""
-    return request.GET.getlist("only")
+def chosen(request: Request, work: Work) -> list[str]:
+    """The changes that are to be taken over, none named for all of them. Their ids are those of the draft
+    that the work began with."""
+    return [] if work.began else request.GET.getlist("only")
 
 
 def put_out(request: Request, work: Work, typed: Mapping[str, Any]) -> FlowVersion:
+    named = {"title": typed["title"]} if typed["title"] != typed["title_was"] else {}
     return actions.publish_edited(
         work.proposal,
         parse(work.tree.to_json()),
-        meta=work.meta(chosen(request)) | ({"title": typed["title"]} if typed["title"] else {}),
+        meta=work.about(chosen(request, work)) | named,
         draft=work.draft.pk,
         base=work.base.pk if work.base else None,
         note=typed["note"],
         confirmed=typed.get("confirmed", False),
+        began=work.began,
+        renamed=work.renamed,
         by=request.user,
     )
 
@@ -154,9 +164,10 @@ def screen(
         "settled": settled or {},
         "closed": not work.proposal.is_pending,
     }
-    return page_or_fragment(
+    response = page_or_fragment(
         request, "proposals/edit.html", "proposals/_edit_editor.html", context, status=status
     )
+    return as_whole(response) if wants_fragment(request) else response
 
 
 def context_of(request: Request, work: Work, editor: Editor) -> dict[str, Any]:
@@ -183,7 +194,8 @@ def form_of(request: Request, work: Work, *, checked: bool) -> PublishForm:
     """Title and note as typed, with what is wrong about them once a check was asked for."""
     if checked:
         return PublishForm(request.POST, **form_needs(work))
-    first = {"title": work.meta(chosen(request))["title"], "note": ""}
+    flow = work.proposal.target_flow
+    first = {"title": work.title(chosen(request, work)), "title_was": flow.title if flow else "", "note": ""}
     typed = {name: request.POST.get(name, value) for name, value in first.items()}
     return PublishForm(initial=typed, **form_needs(work))
 
@@ -215,6 +227,8 @@ def panel_of(conflict: Exception, work: Work) -> Panel:
         return decided_panel(work.proposal)
     if isinstance(conflict, actions.DraftChanged):
         return draft_panel(work.proposal)
+    if isinstance(conflict, actions.FlowRetired):
+        return retired_panel(work.proposal)
     return outdated_panel(work)
 
 
@@ -243,6 +257,20 @@ def draft_panel(proposal: FlowProposal) -> Panel:
     )
 
 
+def is_retired(flow: Flow | None) -> bool:
+    return flow is not None and flow.status == Flow.Status.RETIRED
+
+
+def retired_panel(proposal: FlowProposal) -> Panel:
+    flow = proposal.target_flow
+    assert flow is not None
+    return Panel(
+        _("The flow was retired"),
+        str(actions.FlowRetired(flow)),
+        ((reverse("flows:detail", args=[flow.pk]), _("See the flow")),),
+    )
+
+
 def outdated_panel(work: Work) -> Panel:
     now = work.current.number if work.current else 0
     was = work.base.number if work.base else 0
@@ -254,6 +282,14 @@ def outdated_panel(work: Work) -> Panel:
         ((reverse("flows:detail", args=[flow.pk]), _("See version %(now)s") % {"now": now}),) if flow else (),
         "merge",
         _("Merge with version %(now)s") % {"now": now},
+    )
+
+
+def chosen_panel(proposal: FlowProposal) -> Panel:
+    return Panel(
+        _("The proposal has a new draft"),
+        _("New evidence came in after you chose among its changes: they are others now. Choose again."),
+        ((detail_url(proposal), _("See the new draft")),),
     )
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from flowpilot.accounts.models import User
 from flowpilot.core.web import visible
+from proposals.grounding import sources_together
 from proposals.models import FlowProposal, ProposalDraft
 from sessions.models import AISession, opening_in
 
@@ -23,6 +24,7 @@ EVIDENCE_SHOWN = 50
 EVIDENCE_COLUMNS = (
     "proposal",
     "resolution_no",
+    "carried_from",
     "session__problem_summary",
     "session__status",
     "session__session_rating",
@@ -42,7 +44,7 @@ class Evidence:
     """One session that speaks for a proposal; `number` is what the steps of the tree call it.
 
     session: None for a reader who may not open it. client_id is for counting clients only.
-    counts: it is still resolved as it was; False when it was reopened since.
+    counts: it is still resolved as it was; False when it was reopened since. carried: a duplicate brought it.
     """
 
     number: int
@@ -52,6 +54,7 @@ class Evidence:
     minutes: float | None
     counts: bool
     session: AISession | None
+    carried: bool
 
     @property
     def url(self) -> str:
@@ -99,13 +102,22 @@ def _evidence(number: int, row: Any) -> Evidence:
         minutes=session.minutes,
         counts=row.counts,
         session=session if row.seen else None,
+        carried=row.carried_from_id is not None,
     )
 
 
-def sources_of(draft: ProposalDraft | None, evidence: Sequence[Evidence]) -> dict[str, Sources]:
+def origins_of(proposal: FlowProposal) -> dict[str, list[dict[str, Any]]]:
+    """By key where the steps of the current draft come from; of a change to a flow also its version's."""
+    draft, version = proposal.current_draft, proposal.base_version
+    return sources_together(version.grounding if version else {}, draft.grounding if draft else {})
+
+
+def sources_of(
+    origins: Mapping[str, list[dict[str, Any]]], evidence: Sequence[Evidence]
+) -> dict[str, Sources]:
     """By node id: the evidence that its text was taken from."""
     by_session = {row.session_id: row for row in evidence}
-    return {key: _sources(spans, by_session) for key, spans in _spans_of(draft).items() if "/" not in key}
+    return {key: _sources(spans, by_session) for key, spans in origins.items() if "/" not in key}
 
 
 def _sources(spans: Iterable[Mapping[str, str]], by_session: Mapping[UUID, Evidence]) -> Sources:

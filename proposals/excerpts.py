@@ -1,6 +1,6 @@
 """Where a step of a tree comes from, word for word, as far as its reader may open the sessions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -9,10 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.models import User
-from flowpilot.ai.answers import texts_of
+from flowpilot.ai.answers import field_name, texts_of
 from flowpilot.ai.contracts import SessionFacts
 from flowpilot.core.web import visible
 from proposals import facts
+from proposals.grounding import digest_of
 from sessions.models import AISession
 
 SHOWN: Final = 20
@@ -33,13 +34,18 @@ FIELDS: Mapping[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Excerpt:
-    """A piece of a session; `words` is what the step comes from."""
+    """A piece of a session; `words` is what the step comes from.
+
+    changed: other words stand there since, as after a second resolution. Then `words` is empty, and `before`
+    what the session says now, which may be nothing.
+    """
 
     session: SessionFacts
     field: str | Promise
     before: str
-    words: str
-    after: str
+    words: str = ""
+    after: str = ""
+    changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,19 +62,35 @@ def excerpts(grounding: Mapping[str, Any], node: str, user: User) -> Excerpts:
     spans: list[dict[str, Any]] = grounding.get("sources", {}).get(node, [])
     named = {UUID(span["session"]) for span in spans}
     seen = set(visible(AISession, user).filter(pk__in=named).values_list("pk", flat=True))
-    told = (
-        {each.id: each for _row, each in facts.of_any_state(user.account_id, seen)} if user.account_id else {}
-    )
-    found = [excerpt for span in spans for excerpt in _excerpt(span, told)]
-    return Excerpts(found[:SHOWN], max(len(found) - SHOWN, 0), len(named - seen))
+    open_to_user = [span for span in spans if UUID(span["session"]) in seen]
+    first = open_to_user[:SHOWN]
+    told = _told(user, {UUID(span["session"]) for span in first})
+    shown = [excerpt for span in first for excerpt in _excerpt(span, told)]
+    return Excerpts(shown, len(open_to_user) - len(first), len(named - seen))
+
+
+def _told(user: User, ids: Iterable[UUID]) -> dict[UUID, SessionFacts]:
+    rows = facts.of_any_state(user.account_id, ids) if user.account_id else ()
+    return {each.id: each for _row, each in rows}
 
 
 def _excerpt(span: Mapping[str, Any], told: Mapping[UUID, SessionFacts]) -> Iterator[Excerpt]:
-    """None when the text is not there any more, or shorter than it was."""
+    """None of a text without words, or of a session that was deleted."""
     session = told.get(UUID(span["session"]))
-    name = f"{span['step']}:{span['field']}" if span.get("step") else span["field"]
-    text = texts_of(session).get(name, "") if session else ""
+    if session is None:
+        return
+    text = texts_of(session).get(field_name(span.get("step"), span["field"]), "")
+    field = FIELDS.get(span["field"], span["field"])
     start, end = span["start"], min(span["end"], span["start"] + LONGEST)
-    if session is not None and text[start:end].strip():
-        before, after = text[max(start - AROUND, 0) : start], text[end : end + AROUND]
-        yield Excerpt(session, FIELDS.get(span["field"], span["field"]), before, text[start:end], after)
+    before, after = text[max(start - AROUND, 0) : start], text[end : end + AROUND]
+    if _changed(span, text):
+        yield Excerpt(session, field, f"{before}{text[start:end]}{after}", changed=True)
+    elif text[start:end].strip():
+        yield Excerpt(session, field, before, text[start:end], after)
+
+
+def _changed(span: Mapping[str, Any], text: str) -> bool:
+    """Of sources without a digest only that there is less text than they were taken from."""
+    if kept := span.get("digest"):
+        return digest_of(text[span["start"] : span["end"]]) != kept
+    return len(text) < span["end"]

@@ -4,15 +4,18 @@ from datetime import timedelta
 from typing import ClassVar
 
 import django_filters as filters
+from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from flowpilot.accounts.choosing import draw_together
 from flowpilot.core.paging import NEWEST_FIRST, Sort
-from flowpilot.core.search import SEARCH_LENGTH, Found
+from flowpilot.core.search import SEARCH_LENGTH, searched
 from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
-from proposals.models import FlowProposal
+from proposals.models import PROPOSAL_SEARCH, FlowProposal
 
 AGES = [
     ("1", _("Up to a day")),
@@ -59,7 +62,7 @@ class NarrowedProposals(filters.FilterSet):
         fields: ClassVar[tuple[str, ...]] = ("q", "type", "domain", "team", "client", "evidence", "age")
 
     def search(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
-        return queryset.filter(pk__in=Found("proposals_found", value))
+        return searched(queryset, "proposals_keys", PROPOSAL_SEARCH, value)
 
     def raised(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
         """Since how long it waits, counted back from now."""
@@ -83,6 +86,12 @@ class ProposalFilter(NarrowedProposals):
     def unchanged(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
         """The order is the page's, for its cursor goes by it."""
         return queryset
+
+    @cached_property
+    def form(self) -> forms.Form:
+        made: forms.Form = super().form
+        draw_together(made, "team", "client")
+        return made
 
     @property
     def order(self) -> Sort:

@@ -1,11 +1,15 @@
 """What reviewers type into the dialogs of a decision."""
 
+from contextlib import suppress
+from uuid import UUID
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from proposals.models import ProposalDecision
 
-DISMISS_REASONS = [("", _("No particular reason")), *ProposalDecision.Reason.choices]
+REASONS = [(reason.value, reason.label) for reason in ProposalDecision.ASKED_FOR]
+DISMISS_REASONS = [("", _("No particular reason")), *REASONS]
 
 
 class DecisionForm(forms.Form):
@@ -28,28 +32,49 @@ class DismissForm(DecisionForm):
         label=_("Reason"),
         required=False,
         choices=DISMISS_REASONS,
-        widget=forms.Select(attrs={"autofocus": True}),
+        initial="",
+        widget=forms.RadioSelect(attrs={"autofocus": True}),
     )
-    wake_at_evidence = forms.IntegerField(
-        label=_("Bring back at how many sessions"),
+    more_sessions = forms.IntegerField(
+        label=_("Bring back after how many more sessions"),
         required=False,
         min_value=1,
         max_value=100_000,
-        help_text=_("Left empty: at twice as many as now."),
+        help_text=_("Left empty: when twice as many speak for it as now."),
     )
 
-    field_order = ("draft", "reason_code", "wake_at_evidence", "note")
+    field_order = ("draft", "reason_code", "more_sessions", "note")
 
 
 class RejectForm(DecisionForm):
     reason_code = forms.ChoiceField(
         label=_("Reason"),
         widget=forms.RadioSelect(attrs={"autofocus": True}),
-        choices=ProposalDecision.Reason.choices,
+        choices=REASONS,
         error_messages={"required": _("Choose why it is rejected.")},
     )
 
     field_order = ("draft", "reason_code", "note")
+
+
+def original_named(value: str) -> tuple[str, UUID] | None:
+    """ "proposal:<id>" or "flow:<id>" in its two parts."""
+    kind, _colon, key = value.partition(":")
+    with suppress(ValueError):
+        return (kind, UUID(key)) if kind in ("proposal", "flow") else None
+    return None
+
+
+class DuplicateForm(DecisionForm):
+    """Which proposal or flow says the same."""
+
+    of = forms.CharField(error_messages={"required": _("Choose what it is a duplicate of.")})
+
+    def clean_of(self) -> tuple[str, UUID]:
+        given = original_named(self.cleaned_data["of"])
+        if given is None:
+            raise forms.ValidationError(_("Choose what it is a duplicate of."))
+        return given
 
 
 class SplitForm(forms.Form):
@@ -67,7 +92,9 @@ class BulkForm(forms.Form):
 
 
 class BulkDismissForm(forms.Form):
-    reason_code = forms.ChoiceField(label=_("Reason"), required=False, choices=DISMISS_REASONS)
+    reason_code = forms.ChoiceField(
+        label=_("Reason"), required=False, choices=DISMISS_REASONS, initial="", widget=forms.RadioSelect
+    )
     note = forms.CharField(
         label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -77,6 +104,6 @@ class BulkRejectForm(BulkDismissForm):
     reason_code = forms.ChoiceField(
         label=_("Reason"),
         widget=forms.RadioSelect,
-        choices=ProposalDecision.Reason.choices,
+        choices=REASONS,
         error_messages={"required": _("Choose why they are rejected.")},
     )

@@ -13,8 +13,7 @@ from flowpilot.ai.contracts import Analyst, SessionFacts
 from flowpilot.ai.offline.leaving import Walk, walk
 from flowpilot.ai.offline.similarity import Problem, problem_of
 from flowpilot.flows.models import Flow, FlowVersion
-from proposals.facts import Loaded, ended
-from sessions.models import AISession
+from proposals.facts import Loaded, Place, ended
 
 TERMS_KEPT = 48
 """Terms that a group is looked up by, those that most of its members share first."""
@@ -88,7 +87,7 @@ def groups_of(rows: Sequence[Loaded], engine: Analyst) -> list[Group]:
 
 
 def _place(
-    row: AISession, facts: SessionFacts, versions: dict[UUID, FlowVersion]
+    row: Place, facts: SessionFacts, versions: dict[UUID, FlowVersion]
 ) -> tuple[FlowVersion, str] | None:
     """The version and the place where a session left it; None for a session that walked no flow, or
     left one that is retired by now."""
@@ -114,7 +113,7 @@ def _departure(taken: Walk) -> str:
     return f"{node}/{option}" if option else node
 
 
-def _versions(rows: Iterable[AISession]) -> dict[UUID, FlowVersion]:
+def _versions(rows: Iterable[Place]) -> dict[UUID, FlowVersion]:
     """The pinned versions and those in force of the same flows."""
     pinned = {row.flow_version_id for row in rows if row.flow_version_id}
     if not pinned:

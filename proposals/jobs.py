@@ -18,6 +18,7 @@ from flowpilot.accounts.rounds import AccountsFailed, in_every_account
 from flowpilot.ai.contracts import Analyst
 from flowpilot.ai.later import patient_engine_for
 from flowpilot.ai.router import engine_for
+from flowpilot.core.collector import collecting_rarely
 from flowpilot.core.locks import single_instance
 from flowpilot.core.scope import account_scope
 from proposals import actions
@@ -27,7 +28,7 @@ from proposals.late import take_up_answers
 from proposals.memory import Memory
 from proposals.models import AnalysisRun, FlowProposal, SessionAnalysis
 from proposals.running import LOCK
-from proposals.work import Progress, Tally, Work, said
+from proposals.work import Progress, Tally, Work, may_begin, said
 from sessions.models import AISession
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ def run(
     """
     tally, start = Tally(), monotonic()
     deadline = start + seconds if seconds else inf
-    with single_instance(LOCK) as alone:
+    with single_instance(LOCK) as alone, collecting_rarely():
         if not alone:
             tally.skipped = "another analysis is running"
             return tally
@@ -140,6 +141,8 @@ class _Turn:
         engine = self.engine_of(self.account)
         if not self.holds_lock():
             raise LockLost
+        if not may_begin(engine, deadline):
+            return False
         claim = actions.claim(account_id, limit=limit, alone=True)
         if not claim.sessions:
             return False
@@ -201,6 +204,18 @@ def _analysed_by_hand(
     return SessionAnalysis.objects.get(
         session=first, request_no=claim.request_no, resolution_no=first.resolution_no
     )
+
+
+def replay_draft(account_id: str, proposal_id: str, draft_id: str = "") -> str:
+    """The entry for a replay that a page asked for; one that was queued without a draft is of the current."""
+    with account_scope(UUID(account_id)):
+        proposal = FlowProposal.objects.with_context().filter(pk=UUID(proposal_id)).first()
+        if proposal is None:
+            return "the proposal is gone"
+        kept = actions.replay_draft(proposal, seen=UUID(draft_id) if draft_id else None)
+    if kept is None:
+        return "the draft is not the current one any more"
+    return f"walked {kept.done} of {kept.found}"
 
 
 def expire_proposals() -> str:

@@ -29,7 +29,10 @@ def same_finding(
     for pk in chain(first, _alike(group, memory, statuses)):
         if memory.is_waiting(pk):
             raise NotWrittenYet
-        if known := memory.growth.usable(pk, statuses):
+        known = memory.growth.usable(pk, statuses)
+        if known and memory.is_waiting(known.pk):
+            raise NotWrittenYet
+        if known:
             return known
     return None
 

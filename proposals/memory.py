@@ -34,7 +34,7 @@ READ_AT_ONCE: Final = 5
 LATE_COMMIT: Final = timedelta(seconds=2)
 """How long after it was dated a change by somebody else may become visible."""
 
-RANK: Final = {
+RANK: Final[Mapping[str, int]] = {
     Status.PENDING: 0,
     Status.REJECTED: 1,
     Status.DISMISSED: 2,
@@ -42,7 +42,11 @@ RANK: Final = {
     Status.EDITED: 3,
 }
 """Open ones win over declined ones, those over published ones. An expired one is forgotten."""
-FORGOTTEN: Final = Q(status=Status.EXPIRED) | Q(published_version__flow__status=Flow.Status.RETIRED)
+FORGOTTEN: Final = (
+    Q(status=Status.EXPIRED)
+    | Q(published_version__flow__status=Flow.Status.RETIRED)
+    | Q(duplicate_of_flow__status=Flow.Status.RETIRED)
+)
 
 
 class Memory:
@@ -59,6 +63,7 @@ class Memory:
         self._seen_until: datetime | None = None
         self._terms = TermIndex()
         self._status: dict[UUID, str] = {}
+        self._rejected: set[UUID] = set()
         self._fingerprint: dict[UUID, str] = {}
         self._twins: dict[str, set[UUID]] = {}
         self._problems: OrderedDict[UUID, dict[UUID, Problem]] = OrderedDict()
@@ -120,6 +125,13 @@ class Memory:
         """Whether it is a pending one, as far as is known."""
         return self._status.get(proposal_id) == Status.PENDING
 
+    @property
+    def knows_rejected(self) -> bool:
+        return bool(self._rejected)
+
+    def is_rejected(self, proposal_id: UUID) -> bool:
+        return proposal_id in self._rejected
+
     def is_waiting(self, proposal_id: UUID) -> bool:
         return proposal_id in self._waiting
 
@@ -151,17 +163,22 @@ class Memory:
                     yield pk, self._problems[pk].values()
 
     def _rank(self, pk: UUID) -> int:
-        return RANK[Status(self._status[pk])]
+        return RANK[self._status[pk]]
 
     def _note(self, pk: UUID, team_id: UUID | None, status: str, fingerprint: str, terms: list[str]) -> None:
         self._status[pk], self._fingerprint[pk] = status, fingerprint
+        (self._rejected.add if status == Status.REJECTED else self._rejected.discard)(pk)
         self._twins.setdefault(fingerprint, set()).add(pk)
         self._terms.put(pk, team_id, terms)
 
     def _forget(self, pk: UUID) -> None:
         if pk in self._status:
             del self._status[pk]
-            self._twins[self._fingerprint.pop(pk)].discard(pk)
+            self._rejected.discard(pk)
+            fingerprint = self._fingerprint.pop(pk)
+            self._twins[fingerprint].discard(pk)
+            if not self._twins[fingerprint]:
+                del self._twins[fingerprint]
             self._terms.drop(pk)
             self._drop_problems(pk)
 

@@ -1,18 +1,18 @@
-"""What the pages of the review show: rows, the number of open ones, one proposal with all beside it."""
+"""What the pages of the review show: rows, the number of open ones, what the panel of one says of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from statistics import median
-from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import administers
-from flowpilot.core.web import find, visible
+from flowpilot.core.ids import earliest_id
+from flowpilot.core.web import visible
 from flowpilot.flows.changes import (
     Change,
     ChangeConflict,
@@ -22,12 +22,15 @@ from flowpilot.flows.changes import (
     parse_changes,
 )
 from flowpilot.flows.document import InvalidTree, Tree
+from flowpilot.flows.models import Flow
 from flowpilot.flows.telling import Reason, told
 from proposals import actions
-from proposals.evidence import Evidence, Sources, evidence_of, sources_of
+from proposals.evidence import EVIDENCE_SHOWN, Evidence, Sources, evidence_of, origins_of, sources_of
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft, SessionAnalysis
+from proposals.opened import Decided, decisions_of
 from sessions.models import AISession
 
+Verb = ProposalDecision.Verb
 TABS: dict[str, tuple[str, ...]] = {
     "pending": ("pending",),
     "published": ("approved", "edited"),
@@ -35,10 +38,8 @@ TABS: dict[str, tuple[str, ...]] = {
     "rejected": ("rejected",),
     "expired": ("expired",),
 }
-DRAWN_AT_ONCE = 20
+DRAWN_AT_ONCE = 12
 """Steps of a tree that come with the page."""
-COUNTED_TO = 1000
-"""The number of open proposals stops here and reads "1000+": counting must not grow with the table."""
 UNDOABLE = (FlowProposal.Status.APPROVED, FlowProposal.Status.DISMISSED, FlowProposal.Status.REJECTED)
 REOPENABLE = (FlowProposal.Status.DISMISSED, FlowProposal.Status.REJECTED, FlowProposal.Status.EXPIRED)
 
@@ -49,34 +50,26 @@ def tab_of(status: str) -> str:
 
 
 def queue(user: User, tab: str) -> QuerySet[FlowProposal]:
+    """The rows of a tab, each with `draft_number`: which of its drafts the list shows."""
     rows: QuerySet[FlowProposal] = visible(FlowProposal, user).filter(status__in=TABS[tab])
-    return rows.select_related("team", "client").defer("why", "summary", "terms")
+    shown = rows.select_related("team", "client").defer("why", "summary", "terms")
+    return shown.annotate(draft_number=F("current_draft__number"))
 
 
-def pending_count(user: User) -> str:
-    """What the navigation shows beside "Review queue": "", "7" or "1000+"."""
-    if user.account_id is None:
-        return ""
-    pending = visible(FlowProposal, user).pending().order_by()  # type: ignore[attr-defined]
-    number = pending[: COUNTED_TO + 1].count()
-    return f"{COUNTED_TO}+" if number > COUNTED_TO else str(number or "")
+def came_since(rows: QuerySet[FlowProposal], since: datetime, user: User, most: int) -> int:
+    """How many of these rows were made since a moment, woke, or were opened again by somebody else; `most` at
+    most."""
+    came = rows.filter(created_at__gt=since).order_by()[:most].count()
+    # Keys begin with their time: the decisions since then lie together in the index of the account's keys.
+    recent = visible(ProposalDecision, user).filter(pk__gte=earliest_id(since), created_at__gt=since)
+    back = recent.filter(verb__in=(Verb.WAKE, Verb.REOPEN, Verb.UNDO)).exclude(actor=user)
+    returned = rows.filter(pk__in=back.values("proposal_id"), created_at__lte=since)
+    return min(came + returned.order_by()[:most].count(), most)
 
 
-def proposal(user: User, pk: UUID) -> FlowProposal:
-    """One proposal with what its panel shows beside it; 404 when it is not the user's to see."""
-    rows: QuerySet[FlowProposal] = (
-        FlowProposal.objects.with_context()
-        .select_related("target_flow__current_version", "published_version")
-        .defer(
-            "terms",
-            "base_version__grounding",
-            "published_version__tree_structure",
-            "published_version__grounding",
-            "target_flow__current_version__tree_structure",
-            "target_flow__current_version__grounding",
-        )
-    )
-    return find(rows, user, pk)
+def waiting_for_review(user: User) -> QuerySet[FlowProposal]:
+    """What the navigation counts beside "Review queue"."""
+    return visible(FlowProposal, user).pending()  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -92,8 +85,7 @@ class Detail:
     reasons: list[Reason]
     evidence: list[Evidence]
     sources: dict[str, Sources]
-    decisions: list[ProposalDecision]
-    """Published flows that may hold this already: what a new flow would stand beside."""
+    decisions: list[Decided]
     may_decide: bool
     may_publish: bool
     may_undo: bool
@@ -115,6 +107,16 @@ class Detail:
     def unsourced(self) -> list[str]:
         """What the draft names and no session does."""
         return list(dict.fromkeys(chain.from_iterable(self.draft.unsourced.values()))) if self.draft else []
+
+    @property
+    def drawn_from(self) -> str:
+        """What the picture of the tree depends on: drafts and base versions never change; the numbers of the
+        sessions, and which of them the reader may open, do."""
+        seen = (
+            f"{node}:{source.more}:" + ",".join(f"{row.number}{row.url}" for row in source.shown)
+            for node, source in self.sources.items()
+        )
+        return ";".join((str(self.proposal.current_draft_id), *seen))
 
     @property
     def may_approve(self) -> bool:
@@ -151,12 +153,30 @@ class Detail:
         return flow is not None and flow.current_version_id != self.proposal.base_version_id
 
     @property
+    def draft_outdated(self) -> bool:
+        """What it was mined from speaks for it no longer as it did: a session was split off."""
+        of = self.proposal
+        return of.is_pending and of.unmined_evidence >= of.evidence_count > 0
+
+    @property
+    def flow_retired(self) -> bool:
+        """Nothing is published to a flow that is out of use."""
+        flow = self.proposal.target_flow
+        return flow is not None and flow.status == Flow.Status.RETIRED
+
+    @property
+    def counted_from(self) -> int | None:
+        """Of how many of the newest sessions the figures below are; None when of all."""
+        more = len(self.evidence) == EVIDENCE_SHOWN and self.proposal.evidence_count > self.resolved
+        return EVIDENCE_SHOWN if more else None
+
+    @property
     def resolved(self) -> int:
         return sum(row.counts for row in self.evidence)
 
     @property
     def clients(self) -> int:
-        return len({row.client_id for row in self.evidence if row.client_id})
+        return len({row.client_id for row in self.evidence if row.counts and row.client_id})
 
     @property
     def median_minutes(self) -> float | None:
@@ -165,7 +185,7 @@ class Detail:
 
 
 def detail(proposal: FlowProposal, user: User) -> Detail:
-    """Everything that the panel of one proposal (loaded by `reading.proposal`) shows, in two queries."""
+    """Everything that the panel of one proposal (loaded by `opened.proposal`) shows."""
     evidence = evidence_of(proposal, user)
     tree = _tree(proposal)
     changes = _changes(proposal)
@@ -176,25 +196,12 @@ def detail(proposal: FlowProposal, user: User) -> Detail:
         marks=_marks(base, changes) if base else None,
         reasons=told(changes, base, tree) if base and tree else [],
         evidence=evidence,
-        sources=sources_of(proposal.current_draft, evidence),
+        sources=sources_of(origins_of(proposal), evidence),
         decisions=decisions_of(proposal),
         may_decide=actions.can_decide(proposal, user),
         may_publish=actions.can_publish(proposal, user),
         may_undo=_may_undo(proposal, user),
     )
-
-
-def decisions_of(proposal: FlowProposal) -> list[ProposalDecision]:
-    """Oldest first, without the trees."""
-    rows = proposal.decisions.select_related("actor", "draft", "published_version").defer(
-        "published_tree",
-        "draft__tree",
-        "draft__changes",
-        "draft__grounding",
-        "published_version__tree_structure",
-        "published_version__grounding",
-    )
-    return list(rows)
 
 
 def _tree(proposal: FlowProposal) -> Tree | None:

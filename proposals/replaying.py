@@ -1,27 +1,29 @@
 """Replay: the newest relevant sessions, walked through a draft before anybody publishes it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
-from flowpilot.ai.contracts import Grounding, SessionFacts, SourceSpan
+from flowpilot.ai.contracts import Grounding, SessionFacts
 from flowpilot.ai.offline.guiding.replaying import Replayed, replay, traces_of
 from flowpilot.ai.offline.similarity import RELATED, problem_of, similarity, spread
 from flowpilot.core.retrieval.scoring import find
 from flowpilot.flows.document import Tree
 from proposals import facts
+from proposals.grounding import KeptSpan, sources_together
 from proposals.models import FlowProposal, ProposalDraft
 from sessions.models import AISession
 from sessions.similar import HISTORY, resolved
 
-EVIDENCE_WALKED: Final = 100
+EVIDENCE_WALKED: Final = 200
 FOLLOWERS_WALKED: Final = 60
 ALIKE_LOOKED_AT: Final = 60
 """Past sessions, the likest first, of which those are walked that are about a related problem."""
 SECONDS: Final = 4.0
 """How long a replay may take; what was not walked by then is told."""
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -61,18 +63,28 @@ class _Walkable:
         return replay(session, self.tree, traces_of(self.grounding, session.id))
 
 
-def rehearse(proposal: FlowProposal, draft: ProposalDraft, *, seconds: float = SECONDS) -> Rehearsal:
+def rehearse(
+    proposal: FlowProposal,
+    draft: ProposalDraft,
+    *,
+    seconds: float = SECONDS,
+    progress: Progress = lambda done, found: None,
+    clock: Callable[[], float] = monotonic,
+) -> Rehearsal:
     """Walk the relevant sessions through a draft with a valid tree, for a change to a flow also through the
-    version that it was made for."""
+    version that it was made for. `progress` is told before each how many of how many are done. Finding them
+    is part of the `seconds`."""
+    deadline = clock() + seconds
     sessions = relevant(proposal)
-    deadline = monotonic() + seconds
-    after = _Walkable(draft.document, _grounding(draft.grounding))
     version = proposal.base_version
-    before = _Walkable(version.tree, _grounding(version.grounding)) if version else None
-    walked = []
+    kept = version.grounding if version else {}
+    after = _Walkable(draft.document, _grounding(sources_together(kept, draft.grounding)))
+    before = _Walkable(version.tree, _grounding(sources_together(kept))) if version else None
+    walked: list[Walked] = []
     for session in sessions:
-        if monotonic() > deadline:
+        if clock() > deadline:
             break
+        progress(len(walked), len(sessions))
         fared = after.replay(session)
         walked.append(
             Walked(session.id, fared, before is not None and fared.worse_than(before.replay(session)))
@@ -120,10 +132,9 @@ def _is_related(told: SessionFacts, proposal: FlowProposal, evidence: Sequence[S
     return any(similarity(problem, problem_of(own)) >= RELATED for own in evidence)
 
 
-def _grounding(stored: Mapping[str, Any] | None) -> Grounding:
-    spans: Mapping[str, list[dict[str, Any]]] = (stored or {}).get("sources", {})
-    return {key: tuple(_spans(listed)) for key, listed in spans.items()}
+def _grounding(sources: Mapping[str, list[dict[str, Any]]]) -> Grounding:
+    return {key: tuple(_spans(listed)) for key, listed in sources.items()}
 
 
-def _spans(listed: Sequence[dict[str, Any]]) -> Iterator[SourceSpan]:
-    return (SourceSpan.model_validate(span) for span in listed)
+def _spans(listed: Sequence[dict[str, Any]]) -> Iterator[KeptSpan]:
+    return (KeptSpan.model_validate(span) for span in listed)

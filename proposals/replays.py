@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
+
+from django.utils import timezone
 
 from flowpilot.accounts.models import User
 from flowpilot.core.web import visible
@@ -14,6 +16,8 @@ from sessions.models import AISession
 
 NAMED = 50
 """Sessions named one by one, those that went wrong first."""
+LONGEST: Final = timedelta(minutes=2)
+"""A replay that was asked for longer ago is not waited for."""
 _FATES = ("wrong", "uncovered", "right")
 
 
@@ -32,10 +36,23 @@ class Fared:
 
 
 @dataclass(frozen=True)
+class Going:
+    """How far a replay is: of `found` sessions `done`; found is 0 while it waits for a worker.
+
+    late: it should have been done long ago, so that nobody looks after it any more.
+    """
+
+    done: int
+    found: int
+    late: bool
+
+
+@dataclass(frozen=True)
 class Replay:
     """Of `found` relevant sessions `walked` were walked: so many came to their fix, went astray, and were
     fixed by something that the draft does not hold. `worse`: fared better in the version that the draft
-    changes; None for new flows."""
+    changes; None for new flows. It goes on while `going` says how far it is; what the last one walked stays
+    meanwhile, and how many that one found is not told. `at` is None before the first was done."""
 
     found: int
     walked: int
@@ -44,11 +61,12 @@ class Replay:
     uncovered: int
     worse: int | None
     fared: list[Fared]
-    at: datetime
+    at: datetime | None
+    going: Going | None
 
 
 def replay_of(proposal: FlowProposal, user: User) -> Replay | None:
-    """The last replay of the current draft; None when there was none."""
+    """The last replay of the current draft and the one that goes on; None when there was none."""
     draft = proposal.current_draft
     kept = visible(DraftReplay, user).filter(draft=draft).first() if draft else None
     if kept is None or draft is None:
@@ -60,7 +78,7 @@ def replay_of(proposal: FlowProposal, user: User) -> Replay | None:
     except InvalidTree:
         tree = None
     return Replay(
-        found=kept.found,
+        found=len(kept.walked) if kept.goes_on else kept.found,
         walked=len(kept.walked),
         right=fates.count("right"),
         wrong=fates.count("wrong"),
@@ -68,7 +86,12 @@ def replay_of(proposal: FlowProposal, user: User) -> Replay | None:
         worse=sum(row["worse"] for row in kept.walked) if kept.compared_with_id else None,
         fared=_fared(named, tree, user),
         at=kept.walked_at,
+        going=_going(kept) if kept.goes_on else None,
     )
+
+
+def _going(kept: DraftReplay) -> Going:
+    return Going(kept.done, kept.found, timezone.now() - kept.asked_at > LONGEST)
 
 
 def _fared(rows: Iterable[dict[str, Any]], tree: Tree | None, user: User) -> list[Fared]:

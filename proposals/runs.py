@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Min, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django_q.models import Schedule
 
 from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import administers
+from flowpilot.core.db.subqueries import ExistsRowByRow
 from flowpilot.core.web import visible
 from flowpilot.core.worker.heartbeat import is_recent, last_beat
 from proposals.models import AnalysisRun, SessionAnalysis
@@ -163,12 +164,12 @@ def waiting(account_id: UUID, *, at_work: bool) -> Waiting:
 
 def _line(account_id: UUID, dead: Q) -> QuerySet[AISession]:
     """The sessions that the next run may take: never claimed, or with a dead claim."""
-    claim = SessionAnalysis.objects.filter(
+    claim = SessionAnalysis.objects.for_account(account_id).filter(
         session_id=OuterRef("pk"), resolution_no=OuterRef("resolution_no"), request_no=0
     )
     out_of_line = claim.exclude(dead, state=State.CLAIMED)
     rows: QuerySet[AISession] = AISession.objects.for_account(account_id).awaiting_analysis()
-    return rows.filter(~Exists(out_of_line))
+    return rows.filter(~ExistsRowByRow(out_of_line))
 
 
 def amount(rows: QuerySet[AISession]) -> Amount:

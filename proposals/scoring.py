@@ -5,16 +5,17 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 from uuid import UUID
 
+from django.db.models import F
 from pydantic import TypeAdapter, ValidationError
 
 from flowpilot.ai.contracts import Grounding, SessionFacts
 from flowpilot.ai.rubric import RubricIssue, score_tree
-from flowpilot.flows.models import FlowVersion
+from flowpilot.flows.models import FlowOrigin, FlowVersion
 from proposals.facts import ended
-from proposals.grounding import counts
+from proposals.grounding import KeptSpan, counts
 from proposals.models import FlowProposal
 
-_GROUNDING = TypeAdapter(Grounding)
+_GROUNDING = TypeAdapter(dict[str, tuple[KeptSpan, ...]])
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,13 @@ class Scored:
         }
 
 
+NEED_SESSIONS = frozenset({"verbatim", "grounding"})
+"""Rules that compare a tree with the sessions it was made from."""
+
+
 def scored_trees(account_id: UUID) -> Iterator[Scored]:
-    """An account's current drafts, and every version that a proposal was published as; oldest first."""
+    """An account's current drafts, and every version that a proposal was published as; oldest first. Then
+    what is in force of the starter library, by the rules that need no sessions."""
     proposals = FlowProposal.objects.for_account(account_id).order_by("pk")
     shown = proposals.select_related("current_draft", "published_version__flow")
     for proposal in shown.iterator(chunk_size=100):
@@ -46,6 +52,17 @@ def scored_trees(account_id: UUID) -> Iterator[Scored]:
         if version is not None:
             issues = _version_issues(proposal, version, facts)
             yield Scored("version", version.pk, version.flow.title, tuple(issues))
+    yield from _scored_starters(account_id)
+
+
+def _scored_starters(account_id: UUID) -> Iterator[Scored]:
+    current = FlowVersion.objects.for_account(account_id).filter(
+        flow__origin__kind=FlowOrigin.Kind.STARTER, pk=F("flow__current_version")
+    )
+    for version in current.select_related("flow").order_by("pk").iterator(chunk_size=100):
+        issues = score_tree(version.flow.title, version.tree_structure, {}, [])
+        kept = tuple(issue for issue in issues if issue.rule not in NEED_SESSIONS)
+        yield Scored("version", version.pk, version.flow.title, kept)
 
 
 def _version_issues(
@@ -64,7 +81,7 @@ def _issues(
     title: str, tree: object, kept: dict[str, Any], facts: Sequence[SessionFacts], *, partial: bool
 ) -> list[RubricIssue]:
     try:
-        grounding = _GROUNDING.validate_python(kept.get("sources", {}))
+        grounding: Grounding = dict(_GROUNDING.validate_python(kept.get("sources", {})))
     except ValidationError as error:
         return [RubricIssue("grounding", "", f"The sources cannot be read: {error.error_count()} errors.")]
     issues = score_tree(title, tree, grounding, facts, partial=partial)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from proposals import editor_views
-from proposals.views import bulk, decisions, queue, replays, sessions, sources
+from proposals.views import bulk, decisions, duplicates, queue, replays, sessions, sources, transcripts
 
 app_name = "proposals"
 urlpatterns = [
@@ -10,11 +10,14 @@ urlpatterns = [
     path("bulk/", bulk.bulk, name="bulk"),
     path("<uuid:pk>/tree/", queue.tree, name="tree"),
     path("<uuid:pk>/", queue.detail, name="detail"),
+    path("<uuid:pk>/parts/", queue.parts, name="parts"),
     path("<uuid:pk>/alike/", queue.alike, name="alike"),
     path("<uuid:pk>/replay/", replays.replay, name="replay"),
     path("<uuid:pk>/sources/", sources.of_draft, name="sources"),
     path("versions/<uuid:pk>/sources/", sources.of_version, name="version-sources"),
     path("<uuid:pk>/approve/", decisions.approve, name="approve"),
+    path("<uuid:pk>/evidence/<uuid:session>/", transcripts.transcript, name="transcript"),
+    path("<uuid:pk>/duplicate/", duplicates.duplicate, name="duplicate"),
     path("<uuid:pk>/dismiss/", decisions.dismiss, name="dismiss"),
     path("<uuid:pk>/reject/", decisions.reject, name="reject"),
     path("<uuid:pk>/reopen/", decisions.reopen, name="reopen"),

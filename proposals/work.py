@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.db import DatabaseError
 
-from flowpilot.ai.contracts import Analyst, AnswerLater, EngineError, SessionFacts
+from flowpilot.ai.contracts import Analyst, AnswerLater, EngineError
+from flowpilot.ai.router import RoutedEngine
 from flowpilot.core.db.errors import is_disk_full
 from proposals import actions
 from proposals.analysis import Verdict, judge
@@ -18,7 +19,6 @@ from proposals.facts import Loaded
 from proposals.groups import Group, groups_of, load
 from proposals.known import NotWrittenYet, look_ahead
 from proposals.memory import Memory
-from sessions.models import AISession
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,9 @@ WRITE_AFTER_SECONDS = 2.0
 """What was concluded is at risk no longer than this, and not at all with an engine that takes longer."""
 WRITTEN_AT_ONCE = 500
 LOOKED_UP_AT_ONCE = 50
+
+IN_HAND_SECONDS = 90.0
+"""One analysis may go on for so long after the deadline: the limit of the job is further off still."""
 
 Progress = Callable[[int], None]
 
@@ -80,6 +83,12 @@ def said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
+def may_begin(engine: Analyst, deadline: float) -> bool:
+    """Whether an analysis that begins now ends in time, however long the vendor takes for it."""
+    longest = engine.longest_analysis if isinstance(engine, RoutedEngine) else 0.0
+    return monotonic() + max(0.0, longest - IN_HAND_SECONDS) <= deadline
+
+
 @dataclass
 class Work:
     """One claim in work: its account, its token, who thinks, where it is counted, until when."""
@@ -118,7 +127,7 @@ class Work:
         loaded = self.load(ids) if ids else {}
         left = {pk for pk in ids if pk not in loaded}
         for group, likely in self._in_turn(self.groups(list(loaded.values()))):
-            if monotonic() > self.deadline:
+            if not may_begin(self.engine, self.deadline):
                 left |= {facts.id for facts in group.members}
                 continue
             self.analyse(group, likely)
@@ -151,7 +160,7 @@ class Work:
             log.exception("Reading %s sessions failed; each is read alone", len(ids))
             return {pk: row for one in ids for pk, row in self.load([one]).items()}
 
-    def groups(self, batch: Sequence[tuple[AISession, SessionFacts]]) -> list[Group]:
+    def groups(self, batch: Sequence[Loaded]) -> list[Group]:
         """The batch in groups; if grouping itself fails, each session alone and the culprits out."""
         try:
             return groups_of(batch, self.engine)

@@ -13,19 +13,18 @@ from proposals.actions.claims import (
     retry,
     start_run,
 )
+from proposals.actions.deciding import AlreadyDecided, DraftChanged, OpenTwin, can_decide
+from proposals.actions.duplicates import ORIGINALS, NotItsOriginal, mark_duplicate, may_be_original
 from proposals.actions.findings import FindingTaken, store, store_all, supersede_stale_evidence
-from proposals.actions.replays import CannotReplay, replay_draft
+from proposals.actions.replays import CannotReplay, replay_draft, request_replay
 from proposals.actions.review import (
     UNDO_SECONDS,
-    AlreadyDecided,
     CannotUndo,
-    DraftChanged,
+    FlowRetired,
     NeedsEdit,
-    OpenTwin,
     ReasonRequired,
     Unconfirmed,
     approve,
-    can_decide,
     can_publish,
     dismiss,
     expire,
@@ -41,6 +40,7 @@ from proposals.actions.waiting import recover_submitted, resume, wait_for
 __all__ = [
     "MAX_ATTEMPTS",
     "MAY_BE_SPLIT",
+    "ORIGINALS",
     "UNDO_SECONDS",
     "AlreadyAtWork",
     "AlreadyDecided",
@@ -50,7 +50,9 @@ __all__ = [
     "Claim",
     "DraftChanged",
     "FindingTaken",
+    "FlowRetired",
     "NeedsEdit",
+    "NotItsOriginal",
     "NothingToRetry",
     "OpenTwin",
     "Outcome",
@@ -66,12 +68,15 @@ __all__ = [
     "expire",
     "fail",
     "finish_run",
+    "mark_duplicate",
+    "may_be_original",
     "publish_edited",
     "recover_submitted",
     "reject",
     "release",
     "reopen",
     "replay_draft",
+    "request_replay",
     "request_run",
     "resume",
     "retry",

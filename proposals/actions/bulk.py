@@ -8,7 +8,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from flowpilot.accounts.roles import NotAllowed
-from proposals.actions.review import AlreadyDecided, DraftChanged, NeedsEdit, Unconfirmed
+from proposals.actions.deciding import AlreadyDecided, DraftChanged
+from proposals.actions.review import NeedsEdit, Unconfirmed
 from proposals.models import FlowProposal
 
 Decide = Callable[[FlowProposal, UUID], object]
@@ -32,7 +33,7 @@ def decide_each(chosen: Iterable[tuple[FlowProposal, UUID]], decide: Decide) -> 
         except NotAllowed:
             outcome.skipped[_("not yours to decide")] += 1
         except NeedsEdit:
-            outcome.skipped[_("changes to a flow need Edit & publish")] += 1
+            outcome.skipped[_needs_edit(proposal)] += 1
         except Unconfirmed:
             outcome.skipped[_("they name what no session does")] += 1
         except DraftChanged:
@@ -40,3 +41,9 @@ def decide_each(chosen: Iterable[tuple[FlowProposal, UUID]], decide: Decide) -> 
         except AlreadyDecided:
             outcome.skipped[_("decided already")] += 1
     return outcome
+
+
+def _needs_edit(proposal: FlowProposal) -> str:
+    if proposal.is_enhancement:
+        return _("changes to a flow need Edit & publish")
+    return _("their drafts are no valid flows yet")

@@ -16,12 +16,14 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import NotAllowed, administers
+from flowpilot.core.db.rows import uuid_array
+from flowpilot.core.db.subqueries import ExistsRowByRow
 from flowpilot.core.ids import uuid7
 from proposals.models import AnalysisRun, SessionAnalysis
 from sessions.models import AISession
@@ -115,13 +117,13 @@ ON CONFLICT DO NOTHING
 def _claim_new(
     account_id: UUID, token: UUID, lease: datetime, limit: int, *, but: Sequence[UUID]
 ) -> tuple[UUID, ...]:
-    claimed = SessionAnalysis.objects.filter(
+    claimed = SessionAnalysis.objects.for_account(account_id).filter(
         session_id=OuterRef("pk"), resolution_no=OuterRef("resolution_no"), request_no=0
     )
     waiting = list(
         AISession.objects.for_account(account_id)
         .awaiting_analysis()
-        .filter(~Exists(claimed))
+        .filter(~ExistsRowByRow(claimed))
         .order_by("resolved_at", "id")
         .values_list("pk", "resolution_no")[: max(limit, 0)]
     )
@@ -133,8 +135,8 @@ def _claim_new(
                 "now": timezone.now(),
                 "token": token,
                 "lease": lease,
-                "ids": [uuid7() for _session in waiting],
-                "sessions": [session_id for session_id, _number in waiting],
+                "ids": uuid_array(uuid7() for _session in waiting),
+                "sessions": uuid_array(session_id for session_id, _number in waiting),
                 "numbers": [number for _session_id, number in waiting],
             },
         )

@@ -14,9 +14,18 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from flowpilot.core.db.rows import uuid_array
 from flowpilot.core.ids import uuid7
 from proposals.actions.claims import put_back, set_session_status, valid_claims
-from proposals.actions.drafts import FindingTaken, count_evidence, feed, note_evidence, open_new, save_fed
+from proposals.actions.drafts import (
+    COUNTED,
+    FindingTaken,
+    count_evidence,
+    feed,
+    note_evidence,
+    open_new,
+    save_fed,
+)
 from proposals.analysis import Verdict
 from proposals.models import FlowProposal, ProposalEvidence, SessionAnalysis
 from sessions.models import AISession
@@ -99,9 +108,9 @@ def _add_evidence(account_id: UUID, told: Iterable[_Held], now: datetime) -> Cou
             {
                 "account": account_id,
                 "now": now,
-                "ids": [uuid7() for _row in rows],
-                "proposals": [proposal_id for proposal_id, _claim in rows],
-                "sessions": [claim.session_id for _proposal_id, claim in rows],
+                "ids": uuid_array(uuid7() for _row in rows),
+                "proposals": uuid_array(proposal_id for proposal_id, _claim in rows),
+                "sessions": uuid_array(claim.session_id for _proposal_id, claim in rows),
                 "numbers": [claim.resolution_no for _proposal_id, claim in rows],
             },
         )
@@ -126,11 +135,13 @@ def _complete(told: Iterable[_Held], now: datetime) -> None:
             {
                 "completed": SessionAnalysis.State.COMPLETED.value,
                 "now": now,
-                "ids": [pk for pk, _verdict, _proposal in rows],
+                "ids": uuid_array(pk for pk, _verdict, _proposal in rows),
                 "outcomes": [str(verdict.outcome) for _pk, verdict, _proposal in rows],
                 "reasons": [verdict.reason for _pk, verdict, _proposal in rows],
                 "engines": [verdict.engine for _pk, verdict, _proposal in rows],
-                "proposals": [proposal.pk if proposal else None for _pk, _verdict, proposal in rows],
+                "proposals": uuid_array(
+                    proposal.pk if proposal else None for _pk, _verdict, proposal in rows
+                ),
             },
         )
 
@@ -144,11 +155,12 @@ def supersede_stale_evidence(account_id: UUID) -> int:
         .exclude(session__status=AISession.Status.RESOLVED, session__resolution_no=F("resolution_no"))
     )
     rows = list(stale.values_list("pk", "proposal_id"))
+    named = FlowProposal.objects.filter(pk__in={proposal for _pk, proposal in rows})
+    proposals = list(named.select_for_update(of=("self",)).order_by("pk"))
     ProposalEvidence.objects.filter(pk__in=[pk for pk, _proposal in rows]).update(
         superseded_at=timezone.now()
     )
-    proposals = list(FlowProposal.objects.filter(pk__in={proposal for _pk, proposal in rows}))
     count_evidence(account_id, proposals)
     for proposal in proposals:
-        proposal.save(update_fields=["evidence_count", "updated_at"])
+        proposal.save(update_fields=COUNTED)
     return len(rows)

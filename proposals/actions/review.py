@@ -2,66 +2,51 @@
 the reviewer saw, the decision row, and what is published. The second of two reviewers writes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from flowpilot.accounts import audit
 from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import NotAllowed, administers
 from flowpilot.ai.sourcing import still_in
 from flowpilot.flows import actions as flows
 from flowpilot.flows.document import InvalidTree, Tree
+from flowpilot.flows.grounding import by_new_ids, still_there
 from flowpilot.flows.models import Flow, FlowVersion
 from proposals.actions.announcing import tell_engineers, tell_no_more
+from proposals.actions.carrying import give_back, lock_with_holders
+from proposals.actions.deciding import can_decide, decide, log, refuse_unless_admin, reset
+from proposals.grounding import together
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft
+from proposals.unsourced import unsourced_until
 from sessions.models import AISession
 
 Status = FlowProposal.Status
 Verb = ProposalDecision.Verb
-AUDITED = {
-    Verb.APPROVE: audit.Verb.PROPOSAL_APPROVED,
-    Verb.PUBLISH_EDITED: audit.Verb.PROPOSAL_EDITED,
-    Verb.DISMISS: audit.Verb.PROPOSAL_DISMISSED,
-    Verb.REJECT: audit.Verb.PROPOSAL_REJECTED,
-    Verb.REOPEN: audit.Verb.PROPOSAL_REOPENED,
-    Verb.UNDO: audit.Verb.PROPOSAL_UNDONE,
-}
-"""What people decide; a proposal that expires by itself stands in its own activity only."""
 
 UNDO_SECONDS = 30
-
-
-class AlreadyDecided(Exception):
-    """Somebody else was first; `proposal` is fresh and tells who and what."""
-
-    def __init__(self, proposal: FlowProposal) -> None:
-        by = proposal.reviewed_by or _("the system")
-        super().__init__(
-            _("Already %(status)s by %(by)s.") % {"status": proposal.get_status_display().lower(), "by": by}
-        )
-        self.proposal = proposal
-
-
-class DraftChanged(Exception):
-    """New evidence came in and the draft was mined again after the reviewer loaded it."""
-
-    def __init__(self, proposal: FlowProposal) -> None:
-        super().__init__(_("The draft you saw has changed: new evidence came in. Look at the new one."))
-        self.proposal = proposal
 
 
 class NeedsEdit(Exception):
     """Changes to a flow that is in use, and drafts that are not valid, are never published as they are:
     only Edit & Publish does it.
     """
+
+
+class FlowRetired(Exception):
+    """The flow that it changes was retired: nothing brings it back but who restores it."""
+
+    def __init__(self, flow: Flow) -> None:
+        said = _("“%(title)s” was retired. Restore it first, or reject these changes.")
+        super().__init__(said % {"title": flow.title})
 
 
 class Unconfirmed(Exception):
@@ -82,10 +67,6 @@ class CannotUndo(Exception):
     """Undo is the decider's, for a short while, and only while nothing rests on the decision."""
 
 
-class OpenTwin(Exception):
-    """A proposal with the same finding is open already."""
-
-
 def approve(
     proposal: FlowProposal, *, draft: UUID, note: str = "", confirmed: bool = False, by: User
 ) -> FlowVersion:
@@ -93,9 +74,9 @@ def approve(
     if proposal.is_enhancement:
         raise NeedsEdit(_("Changes to a published flow go through Edit & publish."))
     with transaction.atomic():
-        seen = _decide(proposal, Status.APPROVED, draft=draft, by=by)
+        seen = decide(proposal, Status.APPROVED, draft=draft, by=by)
         tree = _valid(seen)
-        answered = _answered_for(seen, tree, confirmed)
+        answered = _answered_for(tree, chain.from_iterable(seen.unsourced.values()), confirmed)
         version = _publish_new(proposal, {"title": seen.title}, tree, seen.grounding, note=note, by=by)
         _close(proposal, seen, Verb.APPROVE, version, note=note, confirmed=answered, by=by)
     return version
@@ -110,26 +91,39 @@ def publish_edited(
     base: UUID | None,
     note: str = "",
     confirmed: bool = False,
+    began: UUID | None = None,
+    renamed: Mapping[str, str] | None = None,
     by: User,
 ) -> FlowVersion:
     """Publish the reviewer's edit of the draft: a new flow, or the next version of the target flow.
 
     `meta`: title, summary and domain of the flow from then on; what is not named stays. `base` is the version
-    that the edit was made on; raises `flows.actions.VersionConflict` when the
-    flow has moved on since.
+    that the edit was made on; raises `flows.actions.VersionConflict` when the flow has moved on since, and
+    `FlowRetired`. `began`: the draft that the edit began with, if an older one; `renamed`: what its nodes and
+    options are called in the tree since a merge gave them other ids.
     """
     if not can_publish(proposal, by):
         raise NotAllowed(_("Only an admin of the flow's own team can publish a version of it."))
     with transaction.atomic():
-        seen = _decide(proposal, Status.EDITED, draft=draft, by=by)
-        answered = _answered_for(seen, tree, confirmed)
+        seen = decide(proposal, Status.EDITED, draft=draft, by=by)
+        answered = _answered_for(tree, unsourced_until(seen), confirmed)
+        older = proposal.drafts.filter(pk=began).first() if began and began != seen.pk else None
+        grounding = by_new_ids((older or seen).grounding, renamed or {})
         if proposal.target_flow is None:
-            version = _publish_new(proposal, meta, tree, seen.grounding, note=note, by=by)
+            version = _publish_new(proposal, meta, tree, still_there(grounding, tree), note=note, by=by)
         else:
+            _refuse_if_retired(proposal.target_flow)
             flows.describe(proposal.target_flow, meta, by=by)
-            seen_version = proposal.target_flow.versions.filter(pk=base).first() if base else None
+            edited = proposal.target_flow.versions.filter(pk=base).first() if base else None
+            if edited is not None:
+                grounding = together(edited.grounding, grounding, proposal.account_id)
             version = flows.publish_version(
-                proposal.target_flow, tree, base=seen_version, note=note, grounding=seen.grounding, by=by
+                proposal.target_flow,
+                tree,
+                base=edited,
+                note=note,
+                grounding=still_there(grounding, tree),
+                by=by,
             )
         _close(proposal, seen, Verb.PUBLISH_EDITED, version, note=note, confirmed=answered, by=by)
     return version
@@ -142,32 +136,34 @@ def dismiss(
     draft: UUID,
     reason_code: str = "",
     note: str = "",
-    wake_at_evidence: int | None = None,
+    more_sessions: int | None = None,
     by: User,
 ) -> None:
-    """Not now: it sleeps until its evidence reaches `wake_at_evidence`, by default twice what it was."""
-    wake = wake_at_evidence or max(2 * proposal.evidence_count, 1)
-    seen = _decide(proposal, Status.DISMISSED, draft=draft, by=by, wake_at_evidence=wake)
-    _log(proposal, seen, Verb.DISMISS, reason_code=reason_code, note=note, by=by)
+    """Not now: it sleeps until `more_sessions` more speak for it, by default as many as do now."""
+    wake = F("evidence_count") + (more_sessions or Greatest(F("evidence_count"), 1))
+    seen = decide(proposal, Status.DISMISSED, draft=draft, by=by, wake_at_evidence=wake)
+    log(proposal, seen, Verb.DISMISS, reason_code=reason_code, note=note, by=by)
 
 
 @transaction.atomic
 def reject(proposal: FlowProposal, *, draft: UUID, reason_code: str, note: str = "", by: User) -> None:
     """Wrong: the same finding is not proposed again."""
-    if reason_code not in ProposalDecision.Reason.values:
+    if reason_code not in ProposalDecision.ASKED_FOR:
         raise ReasonRequired(_("Choose why it is rejected."))
-    seen = _decide(proposal, Status.REJECTED, draft=draft, by=by)
-    _log(proposal, seen, Verb.REJECT, reason_code=reason_code, note=note, by=by)
+    seen = decide(proposal, Status.REJECTED, draft=draft, by=by)
+    log(proposal, seen, Verb.REJECT, reason_code=reason_code, note=note, by=by)
 
 
 @transaction.atomic
 def reopen(proposal: FlowProposal, *, note: str = "", by: User) -> None:
     """Bring a dismissed, rejected or expired proposal back into the queue."""
-    _refuse_unless_admin(proposal, by)
+    refuse_unless_admin(proposal, by)
     closed = [Status.DISMISSED, Status.REJECTED, Status.EXPIRED]
     expires = timezone.now() + timedelta(days=proposal.account.proposal_expiry_days)
-    _reset(proposal, closed, expires_at=expires)
-    _log(proposal, proposal.current_draft, Verb.REOPEN, note=note, by=by)
+    lock_with_holders(proposal)
+    returned = give_back(proposal, by=by)
+    reset(proposal, closed, expires_at=expires)
+    log(proposal, proposal.current_draft, Verb.REOPEN, note=note, changes=returned, by=by)
 
 
 def undo(proposal: FlowProposal, *, by: User, now: datetime | None = None) -> None:
@@ -178,8 +174,9 @@ def undo(proposal: FlowProposal, *, by: User, now: datetime | None = None) -> No
     """
     now = now or timezone.now()
     with transaction.atomic():
-        locked = _locked(proposal)
-        _refuse_unless_admin(locked, by)
+        lock_with_holders(proposal)
+        locked = FlowProposal.objects.with_context().get(pk=proposal.pk)
+        refuse_unless_admin(locked, by)
         if locked.reviewed_by_id != by.pk or locked.reviewed_at is None:
             raise CannotUndo(_("Only the person who decided can undo it."))
         if now - locked.reviewed_at > timedelta(seconds=UNDO_SECONDS):
@@ -188,8 +185,9 @@ def undo(proposal: FlowProposal, *, by: User, now: datetime | None = None) -> No
             raise CannotUndo(_("An edited publication is not undone: publish another version instead."))
         if locked.status == Status.APPROVED:
             _retire_published(locked, by=by)
-        _reset(proposal, [Status.APPROVED, Status.DISMISSED, Status.REJECTED])
-        _log(proposal, proposal.current_draft, Verb.UNDO, by=by)
+        returned = give_back(locked, by=by)
+        reset(proposal, [Status.APPROVED, Status.DISMISSED, Status.REJECTED])
+        log(proposal, proposal.current_draft, Verb.UNDO, changes=returned, by=by)
 
 
 def expire(account_id: UUID, *, now: datetime | None = None) -> int:
@@ -201,13 +199,9 @@ def expire(account_id: UUID, *, now: datetime | None = None) -> int:
         with transaction.atomic():
             changed = due.filter(pk=proposal.pk).update(status=Status.EXPIRED, updated_at=now)
             if changed:
-                _log(proposal, proposal.current_draft, Verb.EXPIRE, by=None)
+                log(proposal, proposal.current_draft, Verb.EXPIRE, by=None)
                 count += 1
     return count
-
-
-def can_decide(proposal: FlowProposal, user: User) -> bool:
-    return administers(user, proposal)
 
 
 def can_publish(proposal: FlowProposal, user: User) -> bool:
@@ -216,52 +210,10 @@ def can_publish(proposal: FlowProposal, user: User) -> bool:
     return can_decide(proposal, user) and (target is None or administers(user, target))
 
 
-def _refuse_unless_admin(proposal: FlowProposal, by: User) -> None:
-    if not can_decide(proposal, by):
-        raise NotAllowed(_("Only an admin of the proposal's team can decide about it."))
-
-
-def _locked(proposal: FlowProposal) -> FlowProposal:
-    return FlowProposal.objects.select_for_update(of=("self",)).with_context().get(pk=proposal.pk)
-
-
-def _decide(
-    proposal: FlowProposal, target: FlowProposal.Status, *, draft: UUID, by: User, **fields: Any
-) -> ProposalDraft:
-    """Pending → target, if nobody decided and the draft is still the one seen; else nothing is written."""
-    _refuse_unless_admin(proposal, by)
-    now = timezone.now()
-    changed = FlowProposal.objects.filter(
-        pk=proposal.pk, status=Status.PENDING, current_draft_id=draft
-    ).update(status=target, reviewed_by=by, reviewed_at=now, updated_at=now, **fields)
-    if not changed:
-        fresh = FlowProposal.objects.with_context().get(pk=proposal.pk)
-        raise DraftChanged(fresh) if fresh.is_pending else AlreadyDecided(fresh)
-    proposal.refresh_from_db()
-    seen = proposal.current_draft
-    assert seen is not None
-    return seen
-
-
-def _reset(proposal: FlowProposal, allowed: list[FlowProposal.Status], **fields: Any) -> None:
-    """Back to pending; refused when the same finding has come up again and is open meanwhile."""
-    rows = FlowProposal.objects.filter(pk=proposal.pk, status__in=allowed)
-    try:
-        with transaction.atomic():
-            changed = rows.update(
-                status=Status.PENDING,
-                reviewed_by=None,
-                reviewed_at=None,
-                wake_at_evidence=None,
-                published_version=None,
-                updated_at=timezone.now(),
-                **fields,
-            )
-    except IntegrityError as error:
-        raise OpenTwin(_("The same finding is open in the queue already.")) from error
-    if not changed:
-        raise AlreadyDecided(FlowProposal.objects.with_context().get(pk=proposal.pk))
-    proposal.refresh_from_db()
+def _refuse_if_retired(flow: Flow) -> None:
+    locked = Flow.objects.select_for_update(of=("self",)).get(pk=flow.pk)
+    if locked.status == Flow.Status.RETIRED:
+        raise FlowRetired(locked)
 
 
 def _publish_new(
@@ -292,10 +244,10 @@ def _valid(draft: ProposalDraft) -> Tree:
         raise NeedsEdit(_("This draft is not a valid flow yet: %s") % error.errors[0].message) from error
 
 
-def _answered_for(draft: ProposalDraft, tree: Tree, confirmed: bool) -> list[str]:
-    """What the tree still names of what the draft had from no source; refused unless confirmed. What a person
+def _answered_for(tree: Tree, unsourced: Iterable[str], confirmed: bool) -> list[str]:
+    """What the tree still names of what a draft had from no source; refused unless confirmed. What a person
     wrote into it is that person's own."""
-    named = still_in(tree, chain.from_iterable(draft.unsourced.values()))
+    named = still_in(tree, unsourced)
     if named and not confirmed:
         raise Unconfirmed(named)
     return named
@@ -313,7 +265,7 @@ def _close(
 ) -> None:
     proposal.published_version = version
     proposal.save(update_fields=["published_version", "updated_at"])
-    _log(proposal, draft, verb, note=note, by=by, version=version, confirmed=confirmed)
+    log(proposal, draft, verb, note=note, by=by, version=version, confirmed=confirmed)
     tell_engineers(proposal, version, by=by)
 
 
@@ -321,37 +273,11 @@ def _retire_published(proposal: FlowProposal, *, by: User) -> None:
     version = proposal.published_version
     if version is None:
         return
-    flow: Flow = version.flow
-    Flow.objects.select_for_update(of=("self",)).get(pk=flow.pk)
+    flow = Flow.objects.select_for_update(of=("self",)).get(pk=version.flow_id)
+    if flow.current_version_id != version.pk:
+        raise CannotUndo(_("Another version of the flow was published since."))
     if AISession.objects.filter(flow_version__flow=flow).exists():
         raise CannotUndo(_("A session follows this flow already."))
     with suppress(flows.CannotRetire):  # somebody retired it already: so much the better
         flows.retire(flow, by=by)
     tell_no_more(version)
-
-
-def _log(
-    proposal: FlowProposal,
-    draft: ProposalDraft | None,
-    verb: str,
-    *,
-    reason_code: str = "",
-    note: str = "",
-    by: User | None,
-    version: FlowVersion | None = None,
-    confirmed: Sequence[str] = (),
-) -> None:
-    ProposalDecision.objects.create(
-        account_id=proposal.account_id,
-        proposal=proposal,
-        draft=draft,
-        verb=verb,
-        actor=by,
-        reason_code=reason_code,
-        note=note,
-        confirmed=list(confirmed),
-        published_tree=version.tree_structure if version else None,
-        published_version=version,
-    )
-    if verb in AUDITED:
-        audit.record(AUDITED[Verb(verb)], account_id=proposal.account_id, subject=proposal, note=note, by=by)

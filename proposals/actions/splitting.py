@@ -7,8 +7,8 @@ from flowpilot.accounts import audit
 from flowpilot.accounts.models import User
 from flowpilot.accounts.roles import NotAllowed
 from proposals.actions.claims import Claim, claim_by_hand
-from proposals.actions.drafts import count_evidence
-from proposals.actions.review import AlreadyDecided, can_decide
+from proposals.actions.deciding import AlreadyDecided, can_decide
+from proposals.actions.drafts import COUNTED, count_evidence
 from proposals.models import FlowProposal, ProposalDecision
 from sessions.models import AISession
 
@@ -23,7 +23,8 @@ class CannotSplit(Exception):
 def split_off(proposal: FlowProposal, session: AISession, *, by: User) -> Claim:
     """Let a session speak for the proposal no longer, and claim it for an analysis of its own.
 
-    The draft stays as it was mined; it is mined without this session when the next one comes to the proposal.
+    The draft stays as it was mined, with this session: a new one is due as soon as the next comes to the
+    proposal.
     """
     if not can_decide(proposal, by):
         raise NotAllowed(_("Only an admin of the proposal's team can decide about it."))
@@ -40,7 +41,8 @@ def split_off(proposal: FlowProposal, session: AISession, *, by: User) -> Claim:
     claim = claim_by_hand([session], by=by)
     evidence.filter(session=session).delete()
     count_evidence(locked.account_id, [locked])
-    locked.save(update_fields=["evidence_count", "updated_at"])
+    locked.unmined_evidence = locked.evidence_count
+    locked.save(update_fields=[*COUNTED, "unmined_evidence"])
     ProposalDecision.objects.create(
         account_id=locked.account_id,
         proposal=locked,

@@ -3,15 +3,15 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from flowpilot.ai import questions
-from proposals.actions.claims import Claim, put_back, valid_claims
+from proposals.actions.claims import MAX_ATTEMPTS, Claim, put_back, valid_claims
 from proposals.models import SessionAnalysis
 
 State = SessionAnalysis.State
@@ -38,17 +38,19 @@ def wait_for(account_id: UUID, ids: Collection[UUID], *, token: UUID, question_i
 
 @transaction.atomic
 def resume(account_id: UUID, question_id: UUID) -> Claim:
-    """Claim those that wait for a question, under a new token; the attempt is counted."""
-    token = uuid4()
+    """Claim those that wait for a question, under its id; the attempt is counted.
+
+    The id stays their token: if the pass breaks off or gives them back, the next one resumes them with the
+    answer that is there, instead of paying for another. Who was tried too often is left to be parked.
+    """
     lease = timezone.now() + timedelta(seconds=settings.ANALYSIS_LEASE_SECONDS)
-    rows = SessionAnalysis.objects.for_account(account_id).filter(
-        state=State.SUBMITTED, claim_token=question_id
-    )
+    waits = Q(state=State.SUBMITTED) | Q(state=State.CLAIMED, attempts__lt=MAX_ATTEMPTS)
+    rows = SessionAnalysis.objects.for_account(account_id).filter(waits, claim_token=question_id)
     sessions = dict(rows.select_for_update(of=("self",)).values_list("pk", "session_id"))
     SessionAnalysis.objects.for_account(account_id).filter(pk__in=sessions).update(
-        state=State.CLAIMED, claim_token=token, lease_until=lease, attempts=F("attempts") + 1
+        state=State.CLAIMED, lease_until=lease, attempts=F("attempts") + 1
     )
-    return Claim(token, lease, tuple(sorted(sessions.values())), ())
+    return Claim(question_id, lease, tuple(sorted(sessions.values())), ())
 
 
 def recover_submitted(account_id: UUID, *, now: datetime) -> int:

@@ -78,7 +78,8 @@ class SessionAnalysis(TenantModel):
         constraints = [
             *TenantModel.Meta.constraints,
             models.UniqueConstraint(
-                fields=["session", "resolution_no", "request_no"], name="one_analysis_per_resolution"
+                fields=["account", "session", "resolution_no", "request_no"],
+                name="one_analysis_per_resolution",
             ),
             models.CheckConstraint(
                 name="analysis_state_known",

@@ -23,6 +23,8 @@ class ProposalDecision(TenantModel):
         EXPIRE = "expire", _("Expired")
         WAKE = "wake", _("Came back")
         SPLIT = "split", _("Session split off")
+        CARRY = "carry", _("Took over a duplicate's sessions")
+        GIVE_BACK = "give_back", _("Gave a duplicate's sessions back")
 
     class Reason(models.TextChoices):
         """Why a proposal is turned down; rejections feed later analyses."""
@@ -33,6 +35,15 @@ class ProposalDecision(TenantModel):
         NOT_ENOUGH_EVIDENCE = "not_enough_evidence", _("Not enough evidence")
         OUT_OF_SCOPE = "out_of_scope", _("Out of scope")
         OTHER = "other", _("Other")
+
+    ASKED_FOR = (
+        Reason.WRONG_FIX,
+        Reason.UNSAFE,
+        Reason.NOT_ENOUGH_EVIDENCE,
+        Reason.OUT_OF_SCOPE,
+        Reason.OTHER,
+    )
+    """The reasons that a reviewer chooses from; whoever calls something a duplicate names the original."""
 
     proposal = models.ForeignKey(FlowProposal, models.CASCADE, related_name="decisions")
     draft = models.ForeignKey(ProposalDraft, models.CASCADE, null=True, blank=True, related_name="+")

@@ -21,10 +21,14 @@ class ProposalDraft(TenantModel):
     changes = models.JSONField(_("changes"), default=list, blank=True)
     grounding = models.JSONField(_("grounding"), default=dict, blank=True)
     """{"sources": {"n3": [span, …]}, "counts": {"n3": {"reached", "resolved", "escalated"}},
-    "unsourced": {"n3": [literal, …]}}; older drafts have no "unsourced"."""
+    "unsourced": {"n3": [literal, …]}}, a span as in `proposals.grounding.KeptSpan`; older drafts have no
+    "unsourced"."""
     engine = models.CharField(_("engine"), max_length=40)
     basis = models.JSONField(_("basis"), default=list, blank=True)
     prompt_version = models.CharField(_("prompt version"), max_length=40, blank=True)
+    fallback = models.TextField(_("why not the preferred engine"), blank=True)
+    suspected_injection = models.BooleanField(_("orders to a model suspected"), default=False)
+    shortened = models.BooleanField(_("shortened for the model"), default=False)
     made_at = models.DateTimeField(_("made"), default=timezone.now)
 
     class Meta:

@@ -31,6 +31,10 @@ class ProposalEvidence(TenantModel):
     proposal = models.ForeignKey("FlowProposal", models.CASCADE, related_name="evidence", db_index=False)
     session = models.ForeignKey(AISession, models.CASCADE, related_name="+")
     resolution_no = models.PositiveIntegerField(_("resolution"))
+    carried_from = models.ForeignKey(
+        "FlowProposal", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    """The duplicate that it came with; None for what was found here."""
     superseded_at = models.DateTimeField(_("superseded"), null=True, blank=True)
 
     objects = EvidenceQuerySet.as_manager()  # type: ignore[misc]
@@ -45,6 +49,13 @@ class ProposalEvidence(TenantModel):
                 fields=["account", "proposal", "session", "resolution_no"],
                 name="resolution_counts_once_per_proposal",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["account", "carried_from"],
+                condition=models.Q(carried_from__isnull=False),
+                name="evidence_carried",
+            )
         ]
 
     def __str__(self) -> str:

@@ -12,11 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from flowpilot.accounts.models import Client, Team, User
 from flowpilot.core.models import TenantModel, TenantQuerySet
 from flowpilot.flows.models import Flow, FlowVersion
-from proposals.models.evidence import ProposalEvidence
 
 PROPOSAL_SEARCH = SearchVector("title", "summary", config="english")
 """What the queue's search box looks in; an index holds exactly this expression,
-and the function `proposals_found` of the database searches by it."""
+and the functions `proposals_found` and `proposals_keys` of the database search by it."""
 
 
 class ProposalQuerySet(TenantQuerySet):
@@ -39,12 +38,9 @@ class ProposalQuerySet(TenantQuerySet):
             "team", "client", "target_flow", "base_version", "current_draft", "reviewed_by"
         )
 
-    def with_story(self, user: User) -> Self:
-        """The draft, the evidence that counts and the decisions, each loaded once for all rows."""
-        evidence = ProposalEvidence.objects.counting().seen_by(user).order_by("-session_id")
-        return self.select_related("current_draft").prefetch_related(
-            models.Prefetch("evidence", queryset=evidence), "decisions"
-        )
+    def with_story(self) -> Self:
+        """The draft and the decisions, each loaded once for all rows."""
+        return self.select_related("current_draft").prefetch_related("decisions")
 
 
 class FlowProposal(TenantModel):
@@ -93,6 +89,14 @@ class FlowProposal(TenantModel):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     reviewed_at = models.DateTimeField(_("reviewed"), null=True, blank=True)
+    duplicate_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    """The proposal that says the same; findings like this one go there."""
+    duplicate_of_flow = models.ForeignKey(
+        Flow, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    """The published flow that says the same."""
     published_version = models.ForeignKey(
         FlowVersion, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -148,7 +152,31 @@ class FlowProposal(TenantModel):
             ),
             models.Index(fields=["account", "status", "-confidence", "-id"], name="proposal_most_confident"),
             models.Index(fields=["account", "status", "-impact", "-id"], name="proposal_most_impact"),
+            models.Index(
+                fields=["account", "-created_at", "-id"],
+                condition=models.Q(status__in=["approved", "edited"]),
+                name="proposal_published_newest",
+            ),
+            models.Index(
+                fields=["account", "status", "problem_domain", "-created_at", "-id"],
+                name="proposal_domain_newest",
+            ),
+            models.Index(
+                fields=["account", "status", "client", "-created_at", "-id"],
+                condition=models.Q(client__isnull=False),
+                name="proposal_client_newest",
+            ),
             models.Index(fields=["account", "target_flow"], name="proposal_by_flow"),
+            models.Index(
+                fields=["account", "duplicate_of"],
+                condition=models.Q(duplicate_of__isnull=False),
+                name="proposal_duplicates",
+            ),
+            models.Index(
+                fields=["account", "duplicate_of_flow"],
+                condition=models.Q(duplicate_of_flow__isnull=False),
+                name="proposal_duplicates_of_flow",
+            ),
             GinIndex(PROPOSAL_SEARCH, name="proposal_search"),
         ]
 

@@ -19,7 +19,7 @@ from flowpilot.core.web import find, page_or_fragment, see_other, wants_fragment
 from proposals import actions, jobs
 from proposals.forms import ApproveForm, DecisionForm, DismissForm, RejectForm, SplitForm
 from proposals.models import FlowProposal, SessionAnalysis
-from proposals.views.addresses import address, detail_url, queue_url, row_id, tab
+from proposals.views.addresses import address, beside_the_list, detail_url, queue_url, row_id, tab
 from proposals.views.panels import (
     REFUSALS,
     narrowed,
@@ -53,36 +53,42 @@ REJECT = Decision(RejectForm, actions.reject, gettext_lazy("Rejected “%s”.")
 
 @require_POST
 @requires(Role.TEAM_ADMIN)
+@beside_the_list
 def approve(request: Request, pk: UUID) -> HttpResponse:
     return decide(request, pk, APPROVE)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Role.TEAM_ADMIN)
+@beside_the_list
 def dismiss(request: Request, pk: UUID) -> HttpResponse:
     return decide(request, pk, DISMISS)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Role.TEAM_ADMIN)
+@beside_the_list
 def reject(request: Request, pk: UUID) -> HttpResponse:
     return decide(request, pk, REJECT)
 
 
 @require_POST
 @requires(Role.TEAM_ADMIN)
+@beside_the_list
 def reopen(request: Request, pk: UUID) -> HttpResponse:
     return take_back(request, pk, actions.reopen, _("“%s” is open again."))
 
 
 @require_POST
 @requires(Role.TEAM_ADMIN)
+@beside_the_list
 def undo(request: Request, pk: UUID) -> HttpResponse:
     return take_back(request, pk, actions.undo, _("Undone: “%s” is open again."))
 
 
 @require_POST
 @requires(Role.TEAM_ADMIN)
+@beside_the_list
 def split(request: Request, pk: UUID) -> HttpResponse:
     """Split a session off a proposal: it was another problem, and is analysed by itself now."""
     proposal = find(FlowProposal, request.user, pk)
@@ -108,16 +114,24 @@ def split(request: Request, pk: UUID) -> HttpResponse:
 
 
 def decide(request: Request, pk: UUID, decision: Decision) -> HttpResponse:
-    """A decision's dialog on GET; on POST the verb, then the next proposal or why not."""
+    """A decision's dialog on GET; on POST the decision itself."""
     proposal = find(FlowProposal, request.user, pk)
     if request.method == "GET":
-        return ask(request, proposal, decision, decision.form(initial={"draft": proposal.current_draft_id}))
+        first = decision.form(initial={"draft": proposal.current_draft_id})
+        return not_as_seen(request, proposal) or ask(request, proposal, decision, first)
     form = decision.form(request.POST)
     if not form.is_valid():
         if decision.dialog and "draft" not in form.errors:
             return ask(request, proposal, decision, form, status=422)
         said = _("The page sent something unreadable. Reload it and decide again.")
         return refused(request, said, detail_url(request, proposal))
+    return carried_out(request, proposal, decision, form)
+
+
+def carried_out(
+    request: Request, proposal: FlowProposal, decision: Decision, form: DecisionForm
+) -> HttpResponse:
+    """The verb with what a valid form says, then the next proposal or why not."""
     following = next_after(request, proposal)
     try:
         decision.verb(proposal, **form.cleaned_data, by=request.user)
@@ -134,6 +148,16 @@ def ask(
     """The decision's form: in the dialog, or as a page of its own without HTMX."""
     context = {"form": form, "proposal": proposal, "dialog": decision.dialog, "query": address(request)}
     return page_or_fragment(request, "proposals/decision.html", decision.dialog, context, status=status)
+
+
+def not_as_seen(request: Request, proposal: FlowProposal) -> HttpResponse | None:
+    """In place of a dialog: the panel whose link asks for it showed another draft than the current one, and
+    nobody decides about a draft without having seen it."""
+    seen = request.GET.get("draft", str(proposal.current_draft_id))
+    if seen == str(proposal.current_draft_id):
+        return None
+    conflict = actions.DraftChanged if proposal.is_pending else actions.AlreadyDecided
+    return stale(request, proposal, str(conflict(proposal)))
 
 
 def take_back(request: Request, pk: UUID, verb: Callable[..., None], done: str) -> HttpResponse:

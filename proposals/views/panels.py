@@ -16,7 +16,7 @@ from flowpilot.accounts.models import SavedView
 from flowpilot.accounts.roles import NotAllowed
 from flowpilot.core.paging import page_of
 from flowpilot.core.web import fragments, see_other, wants_fragment
-from proposals import actions, reading
+from proposals import actions, opened, reading
 from proposals.filters import ProposalFilter
 from proposals.models import FlowProposal
 from proposals.views.addresses import address, detail_url, queue_url
@@ -28,6 +28,8 @@ REFUSALS = (
     actions.Unconfirmed,
     actions.CannotSplit,
     actions.CannotUndo,
+    actions.FlowRetired,
+    actions.NotItsOriginal,
     actions.OpenTwin,
     actions.NothingToRetry,
 )
@@ -81,8 +83,8 @@ def tab_link(request: Request, name: str, *, current: bool) -> dict[str, Any]:
     return {"name": name, "label": TAB_WORDS[name], "url": url, "current": current}
 
 
-def detail_of(request: Request, pk: UUID) -> reading.Detail:
-    return reading.detail(reading.proposal(request.user, pk), request.user)
+def detail_of(request: Request, pk: UUID, *, with_decisions: bool = True) -> reading.Detail:
+    return reading.detail(opened.proposal(request.user, pk, with_decisions=with_decisions), request.user)
 
 
 def stale(request: Request, proposal: FlowProposal, conflict: str) -> HttpResponse:

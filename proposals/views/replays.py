@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import page_or_fragment, see_other, wants_fragment
-from proposals import actions, reading
+from proposals import actions, opened
 from proposals.replays import replay_of
 from proposals.views.addresses import detail_url
 from proposals.views.panels import refused
@@ -17,12 +17,12 @@ from proposals.views.panels import refused
 @require_http_methods(["GET", "POST"])
 @requires(Role.ENGINEER)
 def replay(request: Request, pk: UUID) -> HttpResponse:
-    """What the last replay of the draft found, or that there was none; POST replays it now. The panel of a
-    proposal does so by itself when it is opened for the first time."""
-    proposal = reading.proposal(request.user, pk)
+    """What the last replay of the draft found, how far the one is that goes on, or that there was none; POST
+    asks for one. The panel of a proposal does so by itself when it is opened for the first time."""
+    proposal = opened.proposal(request.user, pk, with_decisions=False)
     if request.method == "POST":
         try:
-            actions.replay_draft(proposal)
+            actions.request_replay(proposal)
         except actions.CannotReplay as refusal:
             return refused(request, str(refusal), detail_url(request, proposal))
         if not wants_fragment(request):

@@ -1,5 +1,6 @@
 """Where a step comes from, word for word: of a draft in review, and of a version that was published."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -11,14 +12,15 @@ from flowpilot.accounts.roles import Role, requires
 from flowpilot.core.web import find, page_or_fragment
 from flowpilot.flows.document import InvalidTree, Tree
 from flowpilot.flows.models import FlowVersion
-from proposals import reading
+from proposals import opened
+from proposals.evidence import origins_of
 from proposals.excerpts import excerpts
 
 
 @require_GET
 @requires(Role.ENGINEER)
 def of_draft(request: Request, pk: UUID) -> HttpResponse:
-    proposal = reading.proposal(request.user, pk)
+    proposal = opened.proposal(request.user, pk, with_decisions=False)
     draft = proposal.current_draft
     try:
         tree = draft.document if draft else None
@@ -27,7 +29,7 @@ def of_draft(request: Request, pk: UUID) -> HttpResponse:
     if draft is None or tree is None:
         raise Http404
     back = reverse("proposals:detail", args=[pk])
-    return shown(request, tree, draft.grounding, back)
+    return shown(request, tree, {"sources": origins_of(proposal)}, back)
 
 
 @require_GET
@@ -38,7 +40,7 @@ def of_version(request: Request, pk: UUID) -> HttpResponse:
     return shown(request, version.tree, version.grounding, back)
 
 
-def shown(request: Request, tree: Tree, grounding: dict[str, object], back: str) -> HttpResponse:
+def shown(request: Request, tree: Tree, grounding: Mapping[str, object], back: str) -> HttpResponse:
     """`?node=` names the step, by default the first."""
     node = request.GET.get("node", tree.root)
     if node not in tree:

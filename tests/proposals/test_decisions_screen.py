@@ -5,8 +5,7 @@ import pytest
 
 from flowpilot.flows.models import Flow
 from proposals import actions
-from proposals.models import ProposalDraft
-from tests.factories import Cast, join, make_proposal, make_version, small_tree
+from tests.factories import Cast, join, make_proposal, make_version, redraft, small_tree
 from tests.screens import (
     DECISIONS,
     HTMX,
@@ -133,15 +132,7 @@ def test_the_second_reviewer_is_told_who_was_first_and_writes_nothing(cast: Cast
 def test_a_draft_that_changed_meanwhile_is_not_decided_about(cast: Cast, name: str) -> None:
     proposal = make_proposal(cast)
     seen = proposal.current_draft_id
-    proposal.current_draft = ProposalDraft.objects.create(
-        account=cast.account,
-        proposal=proposal,
-        number=2,
-        title="New",
-        tree=small_tree("Is it the newer draft?").to_json(),
-        engine="offline",
-    )
-    proposal.save()
+    redraft(proposal, small_tree("Is it the newer draft?"))
 
     answer = send(signed_in(cast.team_admin), name, proposal, draft=seen)
 
@@ -199,8 +190,8 @@ def test_a_rejection_without_a_reason_is_asked_again_on_a_page_of_its_own(cast: 
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("wake_at_evidence", "0", "greater than or equal to 1"),
-        ("wake_at_evidence", "soon", "Enter a whole number."),
+        ("more_sessions", "0", "greater than or equal to 1"),
+        ("more_sessions", "soon", "Enter a whole number."),
         ("reason_code", "mood", "Select a valid choice."),
         ("note", "x" * 2001, "at most 2000 characters"),
     ],
@@ -224,7 +215,7 @@ def test_a_dismissal_keeps_what_was_typed_and_when_to_wake(cast: Cast) -> None:
         "dismiss",
         proposal,
         reason_code="not_enough_evidence",
-        wake_at_evidence="5",
+        more_sessions="4",
         note="One is few",
     )
 

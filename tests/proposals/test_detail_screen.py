@@ -10,28 +10,12 @@ from flowpilot.flows.changes import diff
 from flowpilot.flows.document import Tree, parse
 from flowpilot.flows.models import FlowVersion
 from proposals import actions
-from proposals.models import FlowProposal, ProposalDraft
+from proposals.models import FlowProposal
 from sessions import actions as session_actions
 from sessions.jobs import index_history
 from sessions.models import AISession
-from tests.factories import Cast, join, make_proposal, make_version, small_tree
+from tests.factories import Cast, join, make_proposal, make_resolved, make_version, redraft, small_tree
 from tests.screens import HTMX, at, signed_in, text, words
-
-
-def redraft(proposal: FlowProposal, tree: Tree, **fields: object) -> ProposalDraft:
-    """A newer draft of a proposal, as the job makes it."""
-    draft = ProposalDraft.objects.create(
-        account=proposal.account,
-        proposal=proposal,
-        number=proposal.drafts.count() + 1,
-        title=proposal.title,
-        tree=tree.to_json(),
-        engine="offline",
-        **fields,
-    )
-    proposal.current_draft = draft
-    proposal.save()
-    return draft
 
 
 def reworded(version: FlowVersion) -> Tree:
@@ -123,7 +107,7 @@ def offered(cast: Cast, proposal: FlowProposal, person: str) -> list[str]:
     """The decisions that a person is offered, by the last part of their addresses."""
     part = text(signed_in(getattr(cast, person)).get(at("detail", proposal), headers=HTMX))
     part = re.sub(r"<noscript>.*?</noscript>", "", part)
-    return re.findall(rf'(?:action|href)="/review/{proposal.pk}/(\w+)/"', part)
+    return re.findall(rf'(?:action|href)="/review/{proposal.pk}/(\w+)/["?]', part)
 
 
 def test_who_may_decide_is_offered_the_decisions(cast: Cast) -> None:
@@ -230,15 +214,7 @@ def test_changes_that_cannot_be_read_are_said_so(cast: Cast) -> None:
 
 def test_a_draft_that_is_no_tree_is_said_so_and_cannot_be_approved(cast: Cast) -> None:
     proposal = make_proposal(cast)
-    proposal.current_draft = ProposalDraft.objects.create(
-        account=cast.account,
-        proposal=proposal,
-        number=2,
-        title="Broken",
-        tree={"schema": 1},
-        engine="offline",
-    )
-    proposal.save()
+    redraft(proposal, {"schema": 1})
 
     page = signed_in(cast.team_admin).get(at("detail", proposal), headers=HTMX)
 
@@ -273,7 +249,8 @@ def test_evidence_names_the_sessions_and_how_they_went(cast: Cast) -> None:
 
     part = text(signed_in(cast.engineer).get(at("detail", proposal), headers=HTMX))
 
-    assert f'<a href="/sessions/{session.pk}/">{session.title}</a>' in part
+    address = reverse("proposals:transcript", args=[proposal.pk, session.pk])
+    assert f'<a href="{address}" hx-get="{address}" hx-target="#dialog-body">{session.title}</a>' in part
     row = words(signed_in(cast.engineer).get(at("detail", proposal), headers=HTMX))
     assert f"1 {session.title} Northwind Engineer Resolved under 1 min 4/5" in row
 
@@ -283,8 +260,10 @@ def test_a_session_that_was_reopened_is_shown_and_does_not_count(cast: Cast) -> 
     session = proposal.evidence.get().session
     session_actions.reopen(session, reason="Came back", by=cast.team_admin)
 
+    before = words(signed_in(cast.engineer).get(at("detail", make_proposal(cast)), headers=HTMX))
     part = words(signed_in(cast.engineer).get(at("detail", proposal), headers=HTMX))
 
+    assert ["1 client" in shown for shown in (before, part)] == [True, False]
     assert "reopened since, does not count" in part
     assert "Still resolved 0 of 1" in part
     assert "Median time to fix –" in part
@@ -349,3 +328,29 @@ def test_proposals_about_something_similar_are_shown_whatever_became_of_them(cas
     assert f"{declined.reference}: {declined.title}" in part
     assert "Rejected" in part
     assert part.count("FP-") == 1
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_the_transcript_of_a_session_is_read_beside_the_proposal(cast: Cast, headers: dict[str, str]) -> None:
+    proposal = make_proposal(cast)
+    session = proposal.evidence.get().session
+    address = reverse("proposals:transcript", args=[proposal.pk, session.pk])
+
+    shown = signed_in(cast.engineer).get(address, headers=headers)
+
+    assert ("<html" in text(shown)) is not bool(headers)
+    assert session.resolution_summary in words(shown)
+    assert "Restart the print spooler" in words(shown)
+
+
+def test_no_transcript_of_a_session_that_may_not_be_opened_or_is_no_evidence(cast: Cast) -> None:
+    proposal = make_proposal(cast)
+    gone = proposal.evidence.get().session
+    gone.team = cast.other_team
+    gone.save()
+    client = signed_in(cast.team_admin)
+
+    asked = [gone, make_resolved(cast)]
+
+    addresses = [reverse("proposals:transcript", args=[proposal.pk, session.pk]) for session in asked]
+    assert [client.get(address).status_code for address in addresses] == [404, 404]

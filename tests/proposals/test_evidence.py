@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -10,9 +11,9 @@ from django.urls import reverse
 
 from flowpilot.accounts.models import User
 from flowpilot.flows.models import FlowVersion
-from proposals.models import FlowProposal, ProposalDraft, ProposalEvidence
+from proposals.models import FlowProposal, ProposalEvidence
 from sessions.models import AISession
-from tests.factories import Cast, make_proposal, make_resolved, make_version, small_tree
+from tests.factories import Cast, make_proposal, make_resolved, make_version, redraft, small_tree
 from tests.screens import HTMX, at, signed_in, text, words
 
 CLOSED = "A session that you may not open"
@@ -42,17 +43,12 @@ def grounded(proposal: FlowProposal, *sessions: AISession) -> dict[str, Any]:
         for session in sessions
     ]
     grounding = {"sources": {"n2": spans}, "counts": {"n2": {"reached": len(spans), "resolved": 1}}}
-    proposal.current_draft = ProposalDraft.objects.create(
-        account=proposal.account,
-        proposal=proposal,
-        number=2,
-        title=proposal.title,
-        tree=small_tree().to_json(),
+    redraft(
+        proposal,
+        small_tree(),
         grounding=grounding,
         basis=["spooler-rule", *(str(session.pk) for session in sessions)],
-        engine="offline",
     )
-    proposal.save()
     return grounding
 
 
@@ -126,6 +122,18 @@ def test_the_api_names_the_sessions_that_the_reader_may_open_and_counts_the_othe
     assert [row["session"] for row in admins["evidence"]] == [str(hidden.pk), str(own.pk)]
     assert (admins["hidden_evidence"], admins["current_draft"]["grounding"]) == (0, grounding)
     assert admins["current_draft"]["basis"] == ["spooler-rule", str(own.pk), str(hidden.pk)]
+
+
+def test_the_api_names_the_newest_sessions_as_far_as_its_bound(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal = make_proposal(cast)
+    newest = elsewhere(cast, proposal)
+    monkeypatch.setattr("proposals.api.EVIDENCE_NAMED", 1)
+
+    told = detail_for(cast.account_admin, proposal)
+
+    assert [row["session"] for row in told["evidence"]] == [str(newest.pk)]
 
 
 def test_the_library_tells_counts_and_no_sessions(cast: Cast) -> None:

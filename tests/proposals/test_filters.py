@@ -130,5 +130,7 @@ def test_the_open_proposal_and_the_decisions_keep_the_filters(cast: Cast) -> Non
 
     part = text(signed_in(cast.team_admin).get(at("detail", proposal), {"type": "new_flow"}, headers=HTMX))
 
-    for name in ("approve", "dismiss", "reject", "edit"):
+    for name in ("approve", "edit"):
         assert f'"{at(name, proposal)}?type=new_flow"' in part
+    for name in ("dismiss", "reject"):
+        assert f'"{at(name, proposal)}?type=new_flow&amp;draft={proposal.current_draft_id}"' in part

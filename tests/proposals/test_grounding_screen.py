@@ -2,10 +2,17 @@
 
 from typing import Any
 
+import pytest
 from django.urls import reverse
 
-from proposals.models import FlowProposal, ProposalDecision, ProposalDraft
-from tests.factories import Cast, make_proposal, small_tree
+from flowpilot.ai.contracts import SourceSpan
+from proposals import excerpts
+from proposals.evidence import origins_of
+from proposals.facts import ended
+from proposals.grounding import grounding_json
+from proposals.models import FlowProposal, ProposalDecision
+from sessions.models import AISession
+from tests.factories import Cast, make_proposal, make_resolved, redraft, small_tree
 from tests.screens import HTMX, at, send, signed_in, status_of, text, words
 
 MADE_UP = "Invoke-FrobnicateCache"
@@ -19,16 +26,9 @@ def grounded(cast: Cast) -> FlowProposal:
     evidence = proposal.evidence.first()
     assert evidence is not None
     span = {"session": str(evidence.session_id), "step": None, "field": "resolution", "start": 4, "end": 17}
-    proposal.current_draft = ProposalDraft.objects.create(
-        account=cast.account,
-        proposal=proposal,
-        number=2,
-        title=proposal.title,
-        tree=tree,
-        grounding={"sources": {"n2": [span]}, "counts": {}, "unsourced": {"n2": [MADE_UP]}},
-        engine="offline",
+    redraft(
+        proposal, tree, grounding={"sources": {"n2": [span]}, "counts": {}, "unsourced": {"n2": [MADE_UP]}}
     )
-    proposal.save()
     return proposal
 
 
@@ -40,6 +40,66 @@ def test_a_step_shows_its_source_word_for_word(cast: Cast) -> None:
 
     assert "The <mark>print spooler</mark> had stopped" in shown
     assert client.get(at("sources", proposal) + "?node=n99").status_code == 404
+
+
+@pytest.mark.parametrize(("engine", "invented"), [("offline", False), ("anthropic", True), (None, False)])
+def test_who_put_the_problem_in_words_is_known_to_the_analysis(
+    cast: Cast, engine: str | None, invented: bool
+) -> None:
+    session = make_resolved(cast, problem_summary="It says 0x8BADF00D")
+    session.described_by = {"engine": engine} if engine else None
+    session.save()
+
+    ((_row, told),) = ended(cast.account.pk, [session.pk])
+
+    assert (told.title, told.title_from_model) == ("It says 0x8BADF00D", invented)
+
+
+def test_only_the_sessions_of_what_is_shown_are_read(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    proposal = grounded(cast)
+    grounding: Any = proposal.current_draft.grounding
+    (span,) = grounding["sources"]["n2"]
+    other = make_resolved(cast)
+    spans = [span, {**span, "session": str(other.pk)}]
+    monkeypatch.setattr(excerpts, "SHOWN", 1)
+
+    found = excerpts.excerpts({"sources": {"n2": spans}}, "n2", cast.team_admin)
+
+    assert ([str(one.session.id) for one in found.shown], found.more) == ([span["session"]], 1)
+
+
+def test_words_that_a_second_resolution_replaced_are_not_marked(cast: Cast) -> None:
+    session = make_resolved(cast)
+    ((_row, told),) = ended(cast.account.pk, [session.pk])
+    taken = {
+        "n1": (SourceSpan(session=session.pk, field="text", start=4, end=11),),
+        "n2": (SourceSpan(session=session.pk, field="resolution", start=4, end=17),),
+    }
+    proposal = make_proposal(cast)
+    redraft(proposal, small_tree(), grounding=grounding_json(taken, [told]))
+    client = signed_in(cast.team_admin)
+
+    def shown(node: str) -> str:
+        return " ".join(text(client.get(at("sources", proposal), {"node": node}, headers=HTMX)).split())
+
+    assert "The <mark>print spooler</mark> had stopped" in shown("n2")
+    AISession.objects.filter(pk=session.pk).update(resolution_no=2, resolution_summary="The driver was old.")
+    assert "The <mark>printer</mark> on the second floor" in shown("n1")
+    assert "Other words stand here since" in shown("n2")
+    assert "<blockquote>The driver was old.</blockquote>" in shown("n2")
+    AISession.objects.filter(pk=session.pk).update(resolution_summary="")
+    assert "<mark>" not in shown("n2")
+    assert "It says now" not in shown("n2")
+
+
+def test_sources_that_were_kept_without_a_digest_are_marked_as_they_were(cast: Cast) -> None:
+    proposal = grounded(cast)
+    (span,) = origins_of(proposal)["n2"]
+    beyond = {**span, "end": 9_999}
+
+    found = excerpts.excerpts({"sources": {"n2": [span, beyond]}}, "n2", cast.team_admin)
+
+    assert [(one.words, one.changed) for one in found.shown] == [("print spooler", False), ("", True)]
 
 
 def test_sources_are_kept_after_publication(cast: Cast) -> None:

@@ -9,8 +9,9 @@ from flowpilot.ai.contracts import AnalyseRequest, AnalyseResult, EngineError, N
 from flowpilot.ai.offline.engine import OfflineEngine
 from flowpilot.core.locks import single_instance
 from proposals import actions, jobs
-from proposals.analysis import judge
-from proposals.groups import groups_of, load
+from proposals.actions.drafts import note_evidence
+from proposals.analysis import Outcome, Verdict, judge
+from proposals.groups import Group, groups_of, load
 from proposals.models import AnalysisRun, FlowProposal, ProposalEvidence, SessionAnalysis
 from sessions import actions as sessions
 from sessions.models import AISession
@@ -252,7 +253,7 @@ def test_what_was_dismissed_comes_back_when_its_evidence_is_enough(cast: Cast) -
     similar(cast, 1)
     pass_over(cast, OneCluster())
     proposal = FlowProposal.objects.get()
-    actions.dismiss(proposal, draft=proposal.current_draft_id, wake_at_evidence=3, by=cast.team_admin)
+    actions.dismiss(proposal, draft=proposal.current_draft_id, more_sessions=2, by=cast.team_admin)
 
     sleeping = similar(cast, 2)
     pass_over(cast, OneCluster())
@@ -269,13 +270,16 @@ def test_what_was_dismissed_comes_back_when_its_evidence_is_enough(cast: Cast) -
 
 
 def test_evidence_of_a_reopened_session_no_longer_counts(cast: Cast) -> None:
-    first, _second = similar(cast, 1), similar(cast, 2)
+    left, newest = similar(cast, 1), similar(cast, 2)
     pass_over(cast, OneCluster())
-    sessions.reopen(first, by=cast.engineer)
+    sessions.reopen(newest, by=cast.engineer)
+    AISession.objects.filter(pk=left.pk).update(ended_at=left.created_at + timedelta(minutes=7))
 
     assert actions.supersede_stale_evidence(cast.account.pk) == 1
 
-    assert FlowProposal.objects.get().evidence_count == 1
+    proposal = FlowProposal.objects.get()
+    assert (proposal.evidence_count, proposal.impact) == (1, 7.0)
+    assert proposal.last_seen_at == left.created_at + timedelta(minutes=7)
 
 
 def test_the_whole_run_is_recorded_and_a_second_one_claims_nothing(cast: Cast) -> None:
@@ -336,3 +340,11 @@ def test_the_offline_engine_says_the_same_for_any_order(cast: Cast) -> None:
     backwards = engine.analyse(AnalyseRequest(sessions=tuple(reversed(facts))))
 
     assert forwards == backwards
+
+
+def test_time_spent_grows_with_what_comes_to_a_proposal_without_a_new_draft() -> None:
+    proposal = FlowProposal(status="dismissed", evidence_count=2, impact=20.0)
+
+    note_evidence(proposal, Verdict(Group(None, ()), Outcome.SUPPRESSED, "", "offline"), 3)
+
+    assert (proposal.evidence_count, proposal.impact, proposal.unmined_evidence) == (5, 50.0, 3)

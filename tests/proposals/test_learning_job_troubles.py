@@ -190,7 +190,7 @@ def test_a_dismissed_proposal_wakes_by_all_its_evidence_and_begins_anew(
     similar(cast, 1)
     pass_over(cast, OneCluster())
     proposal = FlowProposal.objects.get()
-    actions.dismiss(proposal, draft=proposal.current_draft_id, wake_at_evidence=4, by=cast.team_admin)
+    actions.dismiss(proposal, draft=proposal.current_draft_id, more_sessions=3, by=cast.team_admin)
     FlowProposal.objects.update(expires_at=timezone.now())
 
     for number in range(2, 5):

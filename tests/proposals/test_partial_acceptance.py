@@ -51,13 +51,21 @@ def enhancement(cast: Cast, *more: dict[str, Any]) -> FlowProposal:
     return proposal
 
 
+def test_the_choice_of_changes_carries_the_filters_of_the_queue_on(cast: Cast) -> None:
+    shown = signed_in(cast.team_admin).get(at("detail", enhancement(cast)), {"q": "printer"}).content.decode()
+
+    form = shown[shown.index('id="changes"') :]
+    assert '<input type="hidden" name="q" value="printer">' in form[: form.index("</form>")]
+
+
 def ids_of(proposal: FlowProposal, op: str) -> list[str]:
     assert proposal.current_draft is not None
     return [change["id"] for change in proposal.current_draft.changes if change["op"] == op]
 
 
 def editor(client: Client, proposal: FlowProposal, *only: str) -> Any:
-    return client.get(at("edit", proposal), {"only": list(only)})
+    draft = str(proposal.current_draft_id)
+    return client.get(at("edit", proposal), {"only": list(only), "draft": draft})
 
 
 def publish(client: Client, proposal: FlowProposal, page: Any, *only: str, **typed: str) -> Any:

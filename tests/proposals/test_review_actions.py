@@ -9,7 +9,7 @@ from flowpilot.flows.actions import VersionConflict, publish_version
 from flowpilot.flows.models import Flow, FlowVersion
 from proposals import actions
 from proposals.models import FlowProposal, ProposalDecision, ProposalDraft
-from tests.factories import Cast, make_proposal, make_session, make_version, small_tree
+from tests.factories import Cast, make_proposal, make_session, make_version, redraft, small_tree
 
 Status = FlowProposal.Status
 
@@ -62,15 +62,7 @@ def test_an_enhancement_is_never_approved_unread(cast: Cast) -> None:
 
 def test_a_draft_that_is_not_a_valid_tree_is_not_approved(cast: Cast) -> None:
     proposal = make_proposal(cast)
-    proposal.current_draft = ProposalDraft.objects.create(
-        account=cast.account,
-        proposal=proposal,
-        number=2,
-        title="x",
-        tree={"schema": 1},
-        engine="offline",
-    )
-    proposal.save()
+    redraft(proposal, {"schema": 1})
 
     with pytest.raises(actions.NeedsEdit, match="not a valid flow"):
         actions.approve(proposal, draft=draft_of(proposal), by=cast.team_admin)
@@ -102,15 +94,7 @@ def test_second_reviewer_cannot_decide_again(cast: Cast) -> None:
 def test_a_draft_that_was_mined_again_is_not_decided_unseen(cast: Cast) -> None:
     proposal = make_proposal(cast)
     seen = draft_of(proposal)
-    proposal.current_draft = ProposalDraft.objects.create(
-        account=cast.account,
-        proposal=proposal,
-        number=2,
-        title="Better",
-        tree=small_tree().to_json(),
-        engine="offline",
-    )
-    proposal.save()
+    redraft(proposal, small_tree())
 
     with pytest.raises(actions.DraftChanged) as refusal:
         actions.approve(proposal, draft=seen, by=cast.team_admin)
@@ -144,7 +128,7 @@ def test_a_dismissed_proposal_wakes_at_twice_its_evidence_unless_told_otherwise(
     by_default, by_choice = make_proposal(cast), make_proposal(cast)
 
     actions.dismiss(by_default, draft=draft_of(by_default), by=cast.team_admin)
-    actions.dismiss(by_choice, draft=draft_of(by_choice), wake_at_evidence=7, by=cast.team_admin)
+    actions.dismiss(by_choice, draft=draft_of(by_choice), more_sessions=6, by=cast.team_admin)
 
     assert (by_default.wake_at_evidence, by_choice.wake_at_evidence) == (2, 7)
 

@@ -4,11 +4,13 @@ from io import StringIO
 from django.core.management import call_command
 
 from flowpilot.ai.offline.engine import OfflineEngine
+from flowpilot.ai.rubric import score_tree
+from flowpilot.flows.models import FlowOrigin
 from proposals import actions, jobs
 from proposals.models import FlowProposal
 from sessions import actions as sessions
 from tests.ai.tickets import SCANNER, SCANNER_TEXT
-from tests.factories import Cast, make_session
+from tests.factories import Cast, make_session, make_version
 
 TITLE = '"Destination full" error when you scan to a network folder'
 
@@ -62,3 +64,21 @@ def test_a_draft_whose_counts_do_not_agree_with_its_sources_is_named(cast: Cast)
         {"rule": "counts", "node": "n1", "message": "The counts differ from the sources."}
     ]
     assert "counts, n1: The counts differ from the sources." in said("check_flows", "--rubric")
+
+
+def test_an_installed_starter_is_scored_by_the_rules_that_need_no_sessions(cast: Cast) -> None:
+    version = make_version(cast)
+    FlowOrigin.objects.create(
+        account=cast.account,
+        flow=version.flow,
+        kind=FlowOrigin.Kind.STARTER,
+        key="printer",
+        version=1,
+        tree=version.tree_structure,
+    )
+    broken = {issue.rule for issue in score_tree(version.flow.title, version.tree_structure, {}, [])}
+
+    report = json.loads(said("check_flows", "--rubric", "--json"))
+
+    assert "grounding" in broken
+    assert (report["scored"], set(report["rules"])) == (1, broken - {"grounding", "verbatim"})

@@ -1,6 +1,9 @@
 """A session that was counted for a proposal by mistake is split off and analysed by itself."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import F
 
 from flowpilot.accounts.models import Account, AuditEvent, User
 from flowpilot.accounts.roles import NotAllowed
@@ -53,17 +56,31 @@ def counted(cast: Cast, **extra: object) -> tuple[FlowProposal, AISession]:
 @pytest.mark.parametrize("status", ["pending", "rejected", "dismissed"])
 def test_a_session_that_is_split_off_gets_an_analysis_of_its_own(cast: Cast, status: str) -> None:
     proposal, session = counted(cast, status=status)
+    AISession.objects.exclude(pk=session.pk).update(ended_at=F("created_at") + timedelta(minutes=10))
 
     analysis = jobs.split_off(proposal, session, by=cast.team_admin, engine_of=prepared)
 
     proposal.refresh_from_db()
-    assert (proposal.status, proposal.evidence_count) == (status, 1)
+    assert (proposal.status, proposal.evidence_count, proposal.unmined_evidence) == (status, 1, 1)
+    (left,) = proposal.evidence.all()
+    assert (proposal.impact, proposal.last_seen_at) == (10.0, left.session.ended_at)
     assert not proposal.evidence.filter(session=session).exists()
     assert (analysis.state, analysis.requested_by, analysis.request_no) == ("completed", cast.team_admin, 1)
     assert analysis.proposal_id not in (None, proposal.pk)
     assert list(proposal.decisions.values_list("verb", "actor")) == [("split", cast.team_admin.pk)]
     event = AuditEvent.objects.get(verb="proposal_split")
     assert (event.actor, event.changes) == (cast.team_admin, {"evidence": [str(session.pk), ""]})
+
+
+def test_a_split_leaves_the_draft_due_and_the_panel_says_so(cast: Cast) -> None:
+    proposal, session = counted(cast)
+    client = signed_in(cast.engineer)
+    before = words(client.get(at("detail", proposal), headers=HTMX))
+
+    actions.split_off(proposal, session, by=cast.team_admin)
+
+    after = words(client.get(at("detail", proposal), headers=HTMX))
+    assert ["was split off: it is made anew" in shown for shown in (before, after)] == [False, True]
 
 
 def test_the_same_finding_opens_a_proposal_of_its_own_and_may_be_split_from_that_again(cast: Cast) -> None:
@@ -109,10 +126,9 @@ def test_from_a_proposal_that_is_published_or_expired_nothing_is_split(cast: Cas
 
 def test_the_page_offers_it_to_who_may_decide(cast: Cast) -> None:
     proposal, _session = counted(cast)
-    address = f'action="{at("split", proposal)}"'
 
     def offered(user: User) -> int:
-        return text(signed_in(user).get(at("detail", proposal), headers=HTMX)).count(address)
+        return text(signed_in(user).get(at("detail", proposal), headers=HTMX)).count('form="split"')
 
     assert (offered(cast.team_admin), offered(cast.engineer)) == (2, 0)
 

@@ -20,7 +20,7 @@ from proposals.scoring import Scored, scored_trees
 class Command(BaseCommand):
     help = (
         "Validate the trees of all flow versions and all drafts of proposals. With --rubric, score the "
-        "current drafts and the published versions whose sessions are known."
+        "current drafts, the published versions whose sessions are known and the installed starter flows."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
