@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from analytics.models import CountedDay, GapSession, KnowledgeGap, RollupState, TouchedDay
+from analytics.models import CountedDay, GapSession, KnowledgeGap, KnownBefore, RollupState, TouchedDay
 from analytics.models.rollups import ROLLUPS
 from flowpilot.core.admin import ReadOnlyAdmin
 
@@ -32,6 +32,13 @@ class KnowledgeGapAdmin(ReadOnlyAdmin[KnowledgeGap]):
     list_display = ("title", "kind", "severity", "state", "demand", "priority", "last_seen_at")
     list_filter = ("state", "kind", "severity")
     search_fields = ("title",)
+
+
+@admin.register(KnownBefore)
+class KnownBeforeAdmin(ReadOnlyAdmin[KnownBefore]):
+    list_display = ("session", "fitting_flow", "probability", "resolved_alike", "created_at")
+    search_fields = ("session__problem_summary",)
+    list_select_related = ("session",)
 
 
 @admin.register(GapSession)

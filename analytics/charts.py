@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 Text = str | Promise
 WIDTH: Final = 720
 HEIGHT: Final = 220
-LEFT, RIGHT, TOP, BOTTOM = 40, 10, 10, 24
+LEFT, RIGHT, TOP, BOTTOM = 48, 10, 10, 26
 INNER_WIDTH: Final = WIDTH - LEFT - RIGHT
 INNER_HEIGHT: Final = HEIGHT - TOP - BOTTOM
 LABELS: Final = 8

@@ -7,16 +7,18 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from analytics import gap_reading
 from analytics.actions import gaps
+from analytics.gap_filters import WEIGHTIEST_FIRST, GapFilter
 from analytics.models import KnowledgeGap
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
-from flowpilot.core.web import see_other
+from flowpilot.core.web import list_page, see_other
 from proposals.models import SessionAnalysis
 
 SAID = {
@@ -31,8 +33,26 @@ SAID = {
 @requires(Role.TEAM_ADMIN)
 def gap_list(request: Request) -> HttpResponse:
     """Where knowledge is missing, the weightiest first."""
-    shown = gap_reading.listed(request.user, request.GET.get("state", "open"))
-    return render(request, "analytics/gaps.html", {"shown": shown})
+    tab, others = gap_reading.tab_named(request.GET.get("state", "")), request.GET.copy()
+    for name in ("state", "after"):
+        others.pop(name, None)
+    rows = gap_reading.gaps_under(tab, request.user)
+
+    def around() -> gap_reading.Listed:
+        narrowed = GapFilter(request.GET, queryset=rows, request=request)
+        return gap_reading.listed(tab, others.urlencode(), narrowed.qs if narrowed.is_valid() else rows)
+
+    return list_page(
+        request,
+        GapFilter,
+        rows,
+        page="analytics/gaps.html",
+        fragment="analytics/_gap_rows.html",
+        beside=["analytics/_gaps_around.html"],
+        sorts=WEIGHTIEST_FIRST,
+        # Rows that follow stand within what is around the first ones: it is not read again.
+        more={"shown": SimpleLazyObject(around), "kept": {"state": tab}},
+    )
 
 
 @require_GET
@@ -62,6 +82,9 @@ def draft(request: Request, pk: UUID) -> HttpResponse:
     found = gap_reading.gap_of(request.user, pk)
     try:
         analysis = gaps.draft_flow(found, by=request.user)
+    except gaps.ManyProblems:
+        messages.warning(request, _("These sessions are about many problems: no flow answers them all."))
+        return see_other(_address(found))
     except gaps.NothingToDraftFrom:
         messages.warning(
             request, _("No session of this gap is resolved: there is nothing to learn from yet.")

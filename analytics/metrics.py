@@ -34,10 +34,12 @@ class Rate:
         return scope.url(set=self.part, **more)
 
     def fact(self, seen: Seen) -> Fact:
-        before = self.of(seen.before) if seen.before else None
-        share = self.of(seen.now)
-        url = self.url(seen.scope) if share.hits else ""
-        return share_fact(self.label, share, before, good=self.good, url=url)
+        return self.of_both(seen.scope, seen.now, seen.before)
+
+    def of_both(self, scope: Scope, now: Counts, before: Counts | None) -> Fact:
+        """`before` None: nothing is compared."""
+        earlier = self.of(before) if before else None
+        return share_fact(self.label, self.of(now), earlier, good=self.good, url=self.url(scope))
 
 
 RESOLVED: Final = Rate("resolved", _("Resolved"), "resolved", "ended", "up")
@@ -46,9 +48,16 @@ ABANDONED: Final = Rate("abandoned", _("Abandoned"), "abandoned", "ended", "down
 DURABLE: Final = Rate("durable", _("Resolved for good"), "lasting", "old_enough", "up")
 LINKED: Final = Rate("linked", _("Linked to a flow"), "linked", "resolved")
 FOLLOWED: Final = Rate("followed", _("Followed a flow"), "followed", "sessions")
+LOOKED_UP: Final = "looked_up"
+"""The ended sessions of which it is known already whether they were known: those of any part of `KNOWN`."""
 KNOWN: Final = (
-    Rate("known_used", _("Known, flow used"), "known_used", "ended"),
-    Rate("known_unused", _("Known, flow not used"), "known_unused", "ended"),
-    Rate("known_gap", _("Known, no flow"), "known_gap", "ended"),
-    Rate("known_new", _("New"), "known_new", "ended"),
+    Rate("known_used", _("Known, flow used"), "known_used", LOOKED_UP),
+    Rate("known_unused", _("Known, flow not used"), "known_unused", LOOKED_UP),
+    Rate("known_gap", _("Known, no flow"), "known_gap", LOOKED_UP),
+    Rate("known_new", _("New"), "known_new", LOOKED_UP),
 )
+
+
+def looked_up(counts: Counts) -> Counts:
+    """With the number of those, too."""
+    return Counts({**counts.values, LOOKED_UP: sum(counts[each.part] for each in KNOWN)})

@@ -1,7 +1,7 @@
 """What a card is made of: facts, charts and tables. One table serves the page, its chart and the CSV."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.utils.formats import number_format
@@ -19,12 +19,24 @@ NEUTRAL: Final = ""
 
 
 @dataclass(frozen=True)
+class Former:
+    """A figure of the days before, for people and for files."""
+
+    text: Text
+    value: float | None
+
+
+@dataclass(frozen=True)
 class Cell:
     """`value` goes into files, `text` onto the page; `url` leads to the sessions that were counted."""
 
     text: Text
     value: Any = None
     url: str = ""
+    count: int | None = None
+    """How many sessions that link leads to."""
+    former: Former | None = None
+    """Where days are compared."""
     html: str = ""
     """The name of a badge of `core.templatetags.ui`, for the value."""
 
@@ -47,6 +59,16 @@ class Fact:
     url: str = ""
     change: Text = ""
     mood: str = NEUTRAL
+    count: int | None = None
+    """How many sessions that link leads to."""
+    former: Any = None
+    """The figure in the days before."""
+    trend: Sequence[float] = ()
+    """The figure by period, for a small line."""
+
+    @property
+    def trend_told(self) -> str:
+        return _("%(figure)s over time") % {"figure": self.label}
 
 
 @dataclass(frozen=True)
@@ -59,6 +81,9 @@ class Card:
     """What is said when there is nothing to show."""
     action: tuple[Text, str] | None = None
     """Label and address of the one thing to do then."""
+    newer: int = 0
+    older: int = 0
+    """The pages of the card beside this one; 0 where there is none."""
 
 
 @dataclass(frozen=True)
@@ -78,19 +103,32 @@ def number(value: int | None, url: str = "") -> Cell:
     """A count; one of nothing leads nowhere."""
     if value is None:
         return Cell(NOTHING)
-    return Cell(number_format(value, use_l10n=True, force_grouping=True), value, url if value else "")
+    return Cell(number_format(value, use_l10n=True, force_grouping=True), value, url if value else "", value)
 
 
-def share_cell(share: Share) -> Cell:
-    """A rate with its n."""
+def share_cell(share: Share, url: str = "", former: Share | None = None) -> Cell:
+    """A rate with its n; its link leads to the hits."""
+    was = Former(share_told(former), _rounded(former)) if former else None
+    hits = share.hits if share.n else None
+    return Cell(share_told(share), _rounded(share), url if hits else "", hits, former=was)
+
+
+def _rounded(share: Share) -> float | None:
+    return None if share.rate is None else round(share.rate, 4)
+
+
+def share_told(share: Share) -> str:
     if not share.n:
-        return Cell(NOTHING)
-    text = _("%(rate)s of %(n)s") % {"rate": rate(share.rate), "n": number_format(share.n)}
-    return Cell(text, round(share.rate or 0, 4))
+        return NOTHING
+    return _("%(rate)s of %(n)s") % {"rate": rate(share.rate), "n": number_format(share.n)}
 
 
-def minutes_cell(value: float | None) -> Cell:
-    return Cell(minutes(value), None if value is None else round(value, 1))
+def minutes_cell(value: float | None, former: Former | None = None) -> Cell:
+    return Cell(minutes(value), None if value is None else round(value, 1), former=former)
+
+
+def minutes_before(value: float | None) -> Former:
+    return Former(minutes(value), None if value is None else round(value, 1))
 
 
 def share_fact(label: Text, now: Share, before: Share | None, *, good: str = "", url: str = "") -> Fact:
@@ -98,7 +136,9 @@ def share_fact(label: Text, now: Share, before: Share | None, *, good: str = "",
     change, mood = "", NEUTRAL
     if before is not None and now.rate is not None:
         change, mood = points(now.rate, before.rate, good)
-    return Fact(label, rate(now.rate), now.rate, now.n, url, change, mood)
+    former = before.rate if before else None
+    link = url if now.hits else ""
+    return Fact(label, rate(now.rate), now.rate, now.n, link, change, mood, now.hits, former)
 
 
 def points(now: float, before: float | None, good: str) -> tuple[str, str]:
@@ -120,7 +160,7 @@ def points(now: float, before: float | None, good: str) -> tuple[str, str]:
 def count_fact(label: Text, now: int, before: int | None, *, good: str = "", url: str = "") -> Fact:
     text = number_format(now, use_l10n=True, force_grouping=True)
     if before is None:
-        return Fact(label, text, now, url=url if now else "")
+        return Fact(label, text, now, url=url if now else "", count=now)
     if not before:
         change = _("none before") if now else _("as before")
     elif now == before:
@@ -133,7 +173,7 @@ def count_fact(label: Text, now: int, before: int | None, *, good: str = "", url
             else _("%(by)s%% fewer than before: %(count)s")
         )
         change = said % {"by": by, "count": number_format(before, force_grouping=True)}
-    return Fact(label, text, now, None, url if now else "", change, mood_of(now - before, good))
+    return Fact(label, text, now, None, url if now else "", change, mood_of(now - before, good), now, before)
 
 
 def minutes_fact(label: Text, now: float | None, before: float | None, n: int) -> Fact:
@@ -150,7 +190,32 @@ def minutes_fact(label: Text, now: float | None, before: float | None, n: int) -
                 else _("%(by)s faster than before: %(time)s")
             )
             change, mood = said % {"by": minutes(abs(by)), "time": minutes(before)}, mood_of(by, "down")
-    return Fact(label, minutes(now), now, n, change=change, mood=mood)
+    return Fact(label, minutes(now), now, n, change=change, mood=mood, former=before)
+
+
+def measure_fact(
+    label: Text,
+    now: float | None,
+    before: float | None,
+    told: Callable[[float | None], str],
+    *,
+    n: int | None = None,
+    good: str = "",
+) -> Fact:
+    """A figure that is no count and no rate, told in its own words; `before` None: nothing is compared."""
+    change, mood = "", NEUTRAL
+    if now is not None and before is not None:
+        figure = told(before)
+        same = figure == told(now)
+        said = _("as before: %(figure)s") if same else _("before: %(figure)s")
+        change, mood = said % {"figure": figure}, NEUTRAL if same else mood_of(now - before, good)
+    return Fact(label, told(now), now, n, change=change, mood=mood, former=before)
+
+
+def leading(fact: Fact, url: str, count: int | None = None) -> Fact:
+    """The fact with a link to the rows behind it; `count` is how many, for sessions."""
+    there = bool(url) and count != 0
+    return replace(fact, url=url if there else "", count=count if there else None)
 
 
 def mood_of(by: float, good: str) -> str:
@@ -170,9 +235,24 @@ def badge_cell(kind: str, value: str) -> Cell:
 
 def file_rows(card: Card) -> list[list[object]]:
     """A card as the lines of a file: its figures, then its tables, with an empty line between."""
-    lines: list[list[object]] = [[_("Figure"), _("Value"), _("Of")]]
-    lines += [[fact.label, fact.value, fact.n] for fact in card.facts]
+    lines: list[list[object]] = [[_("Figure"), _("Value"), _("Of"), _("Before"), _("Change")]]
+    lines += [[fact.label, fact.value, fact.n, fact.former, fact.change] for fact in card.facts]
     for table in card.tables:
-        lines += [[], list(table.header)]
-        lines += [[cell.value for cell in row] for row in table.rows]
+        lines += [[], *_table_rows(table)]
     return lines if card.facts else lines[2:] or lines
+
+
+def _table_rows(table: Table) -> list[list[object]]:
+    """Beside a column of rates with a former one stands a column of those."""
+    before = {place for row in table.rows for place, cell in enumerate(row) if cell.former is not None}
+    header: list[object] = []
+    for place, name in enumerate(table.header):
+        header += [name, _("%(figure)s before") % {"figure": name}] if place in before else [name]
+    lines = [header]
+    for row in table.rows:
+        line: list[object] = []
+        for place, cell in enumerate(row):
+            former = [cell.former.value if cell.former else None] if place in before else []
+            line += [cell.value, *former]
+        lines.append(line)
+    return lines

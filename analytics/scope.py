@@ -2,23 +2,27 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics.models import RollupState
+from analytics.models import RollupState, TierDay, TouchedDay
+from analytics.selects import QuickSelect
+from flowpilot.accounts.choosing import draw_together
 from flowpilot.accounts.models import Account, Client, Team, User
 from flowpilot.core.moments import midnight, zone_named
 from flowpilot.flows.domains import DOMAIN_CHOICES
-from sessions.filters import FIRST_DAY, DayField
+from sessions.filter_fields import FIRST_DAY, DayField, DayInput
 from sessions.models import AISession
+from sessions.sets import BY_WAITING
 
 RANGES: Final = [
     ("", gettext_lazy("The last 30 days")),
@@ -37,25 +41,44 @@ ONE_DAY: Final = timedelta(days=1)
 class ScopeForm(forms.Form):
     """Exact days take the place of the range."""
 
-    range = forms.ChoiceField(label=gettext_lazy("Range"), choices=RANGES, required=False)
+    folded = ("since", "until")
+    """Those that the screen keeps behind "More"."""
+
+    range = forms.ChoiceField(label=gettext_lazy("Range"), choices=RANGES, required=False, widget=QuickSelect)
     team: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
-        label=gettext_lazy("Team"), queryset=None, required=False, empty_label=gettext_lazy("All")
+        label=gettext_lazy("Team"),
+        queryset=None,
+        required=False,
+        empty_label=gettext_lazy("All"),
+        widget=QuickSelect,
     )
     client: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
-        label=gettext_lazy("Client"), queryset=None, required=False, empty_label=gettext_lazy("All")
+        label=gettext_lazy("Client"),
+        queryset=None,
+        required=False,
+        empty_label=gettext_lazy("All"),
+        widget=QuickSelect,
     )
     domain = forms.ChoiceField(
-        label=gettext_lazy("Domain"), choices=[("", gettext_lazy("All")), *DOMAIN_CHOICES], required=False
+        label=gettext_lazy("Domain"),
+        choices=[("", gettext_lazy("All")), *DOMAIN_CHOICES],
+        required=False,
+        widget=QuickSelect,
     )
     engineer: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
-        label=gettext_lazy("Engineer"), queryset=None, required=False, empty_label=gettext_lazy("All")
-    )
-    since = DayField(label=gettext_lazy("From"), required=False, widget=forms.HiddenInput)
-    until = DayField(label=gettext_lazy("To"), required=False, widget=forms.HiddenInput)
-    compare = forms.ChoiceField(
-        label=gettext_lazy("Compare"),
-        choices=[("", gettext_lazy("With the days before")), ("none", gettext_lazy("With nothing"))],
+        label=gettext_lazy("Engineer"),
+        queryset=None,
         required=False,
+        empty_label=gettext_lazy("All"),
+        widget=QuickSelect,
+    )
+    since = DayField(label=gettext_lazy("From"), required=False, widget=DayInput)
+    until = DayField(label=gettext_lazy("To"), required=False, widget=DayInput)
+    compare = forms.ChoiceField(
+        label=gettext_lazy("Compare to"),
+        choices=[("", gettext_lazy("The days before")), ("none", gettext_lazy("Nothing"))],
+        required=False,
+        widget=QuickSelect,
     )
 
     def __init__(self, data: Any, *, user: User) -> None:
@@ -66,6 +89,18 @@ class ScopeForm(forms.Form):
             teams = teams.filter(pk__in=user.admin_team_ids)
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
         self.fields["engineer"].queryset = people  # type: ignore[attr-defined]
+        self.fields["client"].queryset = Client.objects.for_account(user.account_id)  # type: ignore[attr-defined]
+        draw_together(self, "team", "client", "engineer")
+
+
+class OwnForm(ScopeForm):
+    """For the figures of the reader alone."""
+
+    team: None = None  # type: ignore[assignment]
+    engineer: None = None  # type: ignore[assignment]
+
+    def __init__(self, data: Any, *, user: User) -> None:
+        super(ScopeForm, self).__init__(data, auto_id="scope-%s")
         self.fields["client"].queryset = Client.objects.for_account(user.account_id)  # type: ignore[attr-defined]
 
 
@@ -84,6 +119,10 @@ class Scope:
     domain: str = ""
     engineer: User | None = None
     compares: bool = True
+    own: bool = False
+    """Only what is in the user's own hands, whoever administers it."""
+    page: int = 1
+    """Which page of a card that has several is looked at."""
     cut_short: bool = field(default=False)
     """Fewer days than were asked for, because the sessions themselves are read."""
 
@@ -100,6 +139,10 @@ class Scope:
     def before(self) -> "Scope":
         """As many days, just before these."""
         return replace(self, since=self.since - ONE_DAY * self.days, until=self.since - ONE_DAY)
+
+    def whole(self) -> "Scope":
+        """The same days of the whole account."""
+        return replace(self, team=None, client=None, domain="", engineer=None)
 
     def on(self, since: date, until: date) -> "Scope":
         return replace(self, since=since, until=until)
@@ -136,7 +179,8 @@ class Scope:
 
     def sessions(self) -> QuerySet[AISession]:
         """The sessions that it looks at, as their list shows them under `url`."""
-        rows = AISession.objects.administered_by(self.user).filter(
+        seen = AISession.objects.visible_to if self.own else AISession.objects.administered_by
+        rows: QuerySet[AISession] = seen(self.user).filter(
             created_at__gte=midnight(self.since, self.zone),
             created_at__lt=midnight(self.until + ONE_DAY, self.zone),
         )
@@ -148,23 +192,42 @@ class Scope:
 
     def url(self, **more: object) -> str:
         """The list of its sessions, narrowed further by parameters of `SessionFilter`."""
+        if self.domain:
+            more.setdefault("domain", self.domain)
+        if more.get("set") in BY_WAITING:
+            more.setdefault("at", self.now.isoformat())
+        since, until = more.pop("since", self.since), more.pop("until", self.until)
+        rest = f"&{urlencode(more)}" if more else ""
+        return f"{self._list}since={since}&until={until}{rest}"
+
+    @cached_property
+    def _list(self) -> str:
+        """The list's address with what all links of the scope have in common, and room for more."""
         given = {
-            "since": self.since.isoformat(),
-            "until": self.until.isoformat(),
             "team": self.team.pk if self.team else "",
             "client": self.client.pk if self.client else "",
-            "domain": self.domain,
             "engineer": self.engineer.pk if self.engineer else "",
-            "administered": "" if self.user.account_admin else "true",
-            **more,
+            "administered": "" if self.user.account_admin or self.own else "true",
         }
-        kept = {name: value for name, value in given.items() if value not in ("", None)}
-        return f"{reverse('sessions:list')}?{urlencode(kept)}"
+        kept = urlencode({name: value for name, value in given.items() if value})
+        return f"{reverse('sessions:list')}?{kept}{'&' if kept else ''}"
+
+
+def counted_until(user: User) -> Any:
+    """How far the days of the user's account are counted (a `RollupState`), with the first of them as
+    `first_day`, and how many are marked to be counted anew as `waiting`; None when nothing is."""
+    days = TierDay.objects.filter(account=OuterRef("account")).order_by("day").values("day")[:1]
+    marks = TouchedDay.objects.filter(account=OuterRef("account")).order_by().values("account")
+    waiting = marks.annotate(n=Count("day", distinct=True)).values("n")
+    rows = RollupState.objects.for_account(user.account_id)
+    return rows.annotate(first_day=Subquery(days), waiting=Subquery(waiting)).first()
 
 
 def scope_of(form: ScopeForm, user: User, state: RollupState | None, first: date | None) -> Scope:
-    """What a form asks for; what it gets wrong narrows nothing. `first` is the first day that is counted."""
-    asked = form.cleaned_data if form.is_valid() else {}
+    """What a form asks for; a field that is wrong narrows nothing, the others do. `first` is the first day
+    that is counted."""
+    form.full_clean()
+    asked, own = form.cleaned_data, isinstance(form, OwnForm)
     account = user.account
     assert account is not None
     zone, now = zone_named(account.time_zone), timezone.now()
@@ -181,7 +244,8 @@ def scope_of(form: ScopeForm, user: User, state: RollupState | None, first: date
         team=asked.get("team"),
         client=asked.get("client"),
         domain=asked.get("domain") or "",
-        engineer=asked.get("engineer"),
+        engineer=user if own else asked.get("engineer"),
+        own=own,
         compares=asked.get("compare") != "none" and not (whole and not asked.get("since")),
     )
     return scope.shortened() if len(scope.filters) > 1 or scope.engineer else scope
@@ -193,3 +257,18 @@ def told(scope: Scope) -> str:
     if scope.cut_short:
         return _("%(since)s to %(until)s: with more than one filter, at most 90 days") % days
     return _("%(since)s to %(until)s") % days
+
+
+def for_rows(scope: Scope) -> tuple[Scope, str]:
+    """The days of the scope that a card may read from the sessions themselves, and the note that says so when
+    they are fewer."""
+    shorter = scope.shortened()
+    return shorter, cut_told(shorter, scope)
+
+
+def cut_told(shown: Scope, asked: Scope) -> str:
+    """That a card shows fewer days than the page was asked for; empty when it shows all of them."""
+    if shown.days == asked.days:
+        return ""
+    told_days = {"since": shown.since, "until": shown.until, "days": WIDEST_ROWS}
+    return _("%(since)s to %(until)s: this is read session by session, at most %(days)s days.") % told_days

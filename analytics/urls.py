@@ -7,6 +7,9 @@ from analytics import gap_views, views
 app_name = "analytics"
 urlpatterns = [
     path("", views.overview, name="overview"),
+    path("flows/", views.flows, name="flows"),
+    path("engineers/", views.engineers, name="engineers"),
+    path("own/", views.own, name="own"),
     path("cards/<slug:key>/", views.card, name="card"),
     path("cards/<slug:key>/export/", views.export, name="export"),
     path("gaps/", gap_views.gap_list, name="gaps"),

@@ -1,11 +1,11 @@
 """Keep the counted days up to date: recount whole days that were touched, so that doing it twice, late or in
 another order leads to the same figures."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from math import inf
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,15 +14,15 @@ from django.db.models import Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from analytics.counting import SETS, cut, flags
-from analytics.models import FIGURES, ROLLUPS, CountedDay, RollupState, TouchedDay
+from analytics.counting import FATES_OF, SETS, SUMS, cut, flags
+from analytics.models import FATES, FIGURES, ROLLUPS, CountedDay, RollupState, TouchedDay
 from flowpilot.accounts.models import Account
 from flowpilot.core.moments import midnight, zone_named
 from sessions.models import AISession
 from sessions.sets import DURABLE_AFTER
 
 LOCK: Final = "analytics: counted days"
-AT_ONCE: Final = 14
+AT_ONCE: Final = 28
 """Days that one transaction recounts."""
 WRITTEN_AT_ONCE: Final = 2000
 ONE_DAY: Final = timedelta(days=1)
@@ -58,12 +58,17 @@ def mark_everything(account_id: UUID) -> int:
     days: set[date] = set()
     for model in ROLLUPS:
         days.update(model.objects.for_account(account_id).values_list("day", flat=True).distinct())
-    return _mark(account_id, days | _days(Q(), account_id))
+    return mark(account_id, days | _days(Q(), account_id))
 
 
 def waiting(account_id: UUID) -> int:
     """How many days are marked."""
     return TouchedDay.objects.for_account(account_id).values("day").distinct().count()
+
+
+def last_counted(account: Account) -> datetime | None:
+    state = RollupState.objects.for_account(account.pk).first()
+    return state.counted_at if state else None
 
 
 @transaction.atomic
@@ -75,7 +80,7 @@ def _mark_what_waited(account: Account, now: datetime) -> None:
         mark_everything(account.pk)
     else:
         waited = Q(resolved_at__gt=state.counted_at - DURABLE_AFTER, resolved_at__lte=now - DURABLE_AFTER)
-        _mark(account.pk, _days(waited, account.pk))
+        mark(account.pk, _days(waited, account.pk))
     RollupState.objects.update_or_create(
         account=account, defaults={"counted_at": now, "time_zone": account.time_zone}
     )
@@ -87,7 +92,13 @@ def _days(which: Q, account_id: UUID) -> set[date]:
     return set(days.values_list("day", flat=True).distinct())
 
 
-def _mark(account_id: UUID, days: Iterable[date]) -> int:
+def days_in_utc(moments: Iterable[datetime]) -> set[date]:
+    """As marks name them."""
+    return {moment.astimezone(UTC).date() for moment in moments}
+
+
+def mark(account_id: UUID, days: Iterable[date]) -> int:
+    """Have these days counted anew."""
     marks = [TouchedDay(account_id=account_id, day=day) for day in sorted(days)]
     return len(TouchedDay.objects.bulk_create(marks, batch_size=WRITTEN_AT_ONCE))
 
@@ -102,43 +113,46 @@ def _recount_some(account_id: UUID, zone: ZoneInfo, now: datetime) -> int:
         return 0
     marks.filter(day__in=touched).delete()
     days = sorted({day + shift for day in touched for shift in NEIGHBOURS})
-    cells: dict[type[CountedDay], list[CountedDay]] = {model: [] for model in ROLLUPS}
-    for cell in _counted(account_id, days, zone, now):
-        cells[type(cell)].append(cell)
-    for model, rows in cells.items():
+    for model in ROLLUPS:
         model.objects.for_account(account_id).filter(day__in=days).delete()
-        model.objects.bulk_create(rows, batch_size=WRITTEN_AT_ONCE)
+    _count(account_id, days, zone, now)
     return len(touched)
 
 
-def _counted(account_id: UUID, days: Sequence[date], zone: ZoneInfo, now: datetime) -> Iterator[CountedDay]:
-    """The cells of all tables, from one look at the sessions of these days."""
+def _count(account_id: UUID, days: Sequence[date], zone: ZoneInfo, now: datetime) -> None:
+    """Fill the cells of all tables from one look at the sessions of these days, within the database: a busy
+    day has hundreds of cells."""
     rows = AISession.objects.for_account(account_id).filter(_within(days, zone))
-    cutting = cut(rows, zone, "day", *CUTS).annotate(**flags(now)).order_by()
-    columns = ("day", *CUTS, *SETS, "session_rating", "confidence_score")
+    fates = {name: fate.bits() for name, fate in FATES_OF.items()}
+    cutting = cut(rows, zone, "day", "said", *CUTS).annotate(**flags(now), **fates).order_by()
+    columns = ("day", *CUTS, *SETS, *fates, "session_rating", "said")
     sql, parameters = cutting.values(*columns).query.sql_with_params()
-    sums = [f"count(*) FILTER (WHERE {name})" for name in SETS]
-    by = [f"(day, {', '.join(model.DIMENSIONS)})" for model in ROLLUPS]
+    wanted = {name: name for name in SETS}
+    for column, fate in FATES_OF.items():
+        wanted |= fate.filters(column)
+    sums = [f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in wanted.items()]
+    cuts, by = ", ".join(CUTS), [f"(day, {', '.join(model.DIMENSIONS)})" for model in ROLLUPS]
+    filled = ", ".join(_filling(model) for model in ROLLUPS)
     whole = (
-        f"SELECT GROUPING({', '.join(CUTS)}), day, {', '.join(CUTS)}, count(*), {', '.join(sums)},"  # noqa: S608
-        " coalesce(sum(session_rating), 0),"
-        " coalesce(sum(confidence_score) FILTER (WHERE ended AND decile IS NOT NULL), 0)"
-        f" FROM ({sql}) AS sessions GROUP BY GROUPING SETS ({', '.join(by)})"
+        f"WITH counted AS MATERIALIZED (SELECT GROUPING({cuts}) AS grouped, day, {cuts},"  # noqa: S608
+        f" count(*) AS sessions, {', '.join(sums)}, coalesce(sum(session_rating), 0) AS rating_sum,"
+        " coalesce(sum(said) FILTER (WHERE ended AND decile IS NOT NULL), 0) AS score_sum"
+        f" FROM ({sql}) AS sessions GROUP BY GROUPING SETS ({', '.join(by)})), {filled} SELECT"
     )
-    names = ("day", *CUTS, *FIGURES, "rating_sum", "score_sum")
     with connection.cursor() as cursor:
-        cursor.execute(whole, parameters)
-        for grouping, *values in cursor:
-            model, row = _TABLES[grouping], dict(zip(names, values, strict=True))
-            if model is not None and _belongs(model, row):
-                unused = set(CUTS) - set(model.DIMENSIONS)
-                kept = {name: value for name, value in row.items() if name not in unused}
-                yield model(account_id=account_id, **kept)
+        cursor.execute(whole, [*parameters, *[account_id] * len(ROLLUPS)])
 
 
-def _belongs(model: type[CountedDay], row: dict[str, Any]) -> bool:
+def _filling(model: type[CountedDay]) -> str:
     """Sessions without a flow are in no cell of a flow, those without a score in none of a score."""
-    return all(row[name] is not None for name in ("flow_id", "decile") if name in model.DIMENSIONS)
+    table = model._meta.db_table
+    names = ", ".join(("day", *model.DIMENSIONS, *FIGURES, *FATES, *SUMS))
+    there = [f"{name} IS NOT NULL" for name in ("flow_id", "decile") if name in model.DIMENSIONS]
+    which = " AND ".join([f"grouped = {_grouping(model)}", *there])
+    return (
+        f"{table}_filled AS (INSERT INTO {table} (id, account_id, created_at, {names})"  # noqa: S608
+        f" SELECT gen_random_uuid(), %s, now(), {names} FROM counted WHERE {which})"
+    )
 
 
 def _within(days: Sequence[date], zone: ZoneInfo) -> Q:
@@ -160,6 +174,3 @@ def _grouping(model: type[CountedDay]) -> int:
     return sum(
         1 << (len(CUTS) - 1 - place) for place, name in enumerate(CUTS) if name not in model.DIMENSIONS
     )
-
-
-_TABLES: Final = {_grouping(model): model for model in ROLLUPS}

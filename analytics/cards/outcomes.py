@@ -1,21 +1,46 @@
 """What came of sessions: the row of figures, tiers, links, what was known."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics import charts
-from analytics.calendar import Period, periods, place_of
+from analytics.calendar import Period
 from analytics.charts import Chart, Column, Part
-from analytics.figures import NONE, Counts, fitting, read
-from analytics.metrics import ABANDONED, DURABLE, ESCALATED, KNOWN, LINK_BAND, LINKED, RESOLVED, Rate
-from analytics.models import UNSCORED
-from analytics.parts import Card, Cell, Fact, Table, count_fact, number, share_cell, text_cell
-from analytics.scope import Scope
+from analytics.figures import NONE, Counts, fitting, read, together
+from analytics.metrics import (
+    ABANDONED,
+    DURABLE,
+    ESCALATED,
+    KNOWN,
+    LINK_BAND,
+    LINKED,
+    LOOKED_UP,
+    RESOLVED,
+    Rate,
+    looked_up,
+)
+from analytics.parts import (
+    Card,
+    Cell,
+    Fact,
+    Table,
+    count_fact,
+    leading,
+    measure_fact,
+    number,
+    share_cell,
+    text_cell,
+)
+from analytics.scope import Scope, cut_told
 from analytics.seen import Seen
 from flowpilot.core.statistics import Share, calibration_error
 from flowpilot.core.templatetags.text import NOTHING, rate
+from sessions.sets import UNSCORED
 
 TIERS: Final = {
     "guided": gettext_lazy("Guided"),
@@ -28,10 +53,15 @@ CALIBRATED_FROM: Final = 100
 
 
 def headline(scope: Scope, seen: Seen) -> Card:
-    """How many sessions, and what came of them."""
+    """How many sessions, and what came of them, each with its way through the periods."""
+    found = [together(cells.values()) for _period, cells in seen.periods]
     before = seen.before["sessions"] if seen.before else None
     sessions = count_fact(_("Sessions"), seen.now["sessions"], before, url=seen.scope.url())
-    return Card([sessions, *(each.fact(seen) for each in (RESOLVED, DURABLE, ESCALATED, LINKED))])
+    facts = [replace(sessions, trend=[counts["sessions"] for counts in found])]
+    for each in (RESOLVED, DURABLE, ESCALATED, LINKED):
+        rates = [each.of(counts).rate for counts in found]
+        facts.append(replace(each.fact(seen), trend=[known for known in rates if known is not None]))
+    return Card(facts)
 
 
 def outcomes(scope: Scope, seen: Seen) -> Card:
@@ -49,15 +79,9 @@ def outcomes(scope: Scope, seen: Seen) -> Card:
 
 def tiers(scope: Scope, seen: Seen) -> Card:
     """Sessions by tier over time, and how often each tier's sessions are resolved."""
-    found = periods(seen.scope)
-    cells = [{tier: NONE for tier in TIERS} for _period in found]
-    for day, tier, counts in seen.cells:
-        if day >= seen.scope.since and tier in TIERS:
-            place = place_of(day, found)
-            cells[place][tier] += counts
     if not seen.now["sessions"]:
         return Card(empty=_("No sessions in these days."), action=(_("Look at all time"), "?range=all"))
-    columns = [_tier_column(seen.scope, period, cell) for period, cell in zip(found, cells, strict=True)]
+    columns = [_tier_column(seen.scope, period, cells) for period, cells in seen.periods]
     shown = [(tier, name) for tier, name in TIERS.items() if tier in seen.by_tier]
     scored = seen.now["sessions"] - seen.by_tier.get(UNSCORED, NONE)["sessions"]
     sentence = _("%(sessions)s sessions in %(columns)s columns, %(scored)s of them with a score.") % {
@@ -66,18 +90,20 @@ def tiers(scope: Scope, seen: Seen) -> Card:
         "scored": scored,
     }
     bars = charts.stacked(columns, sentence=sentence, legend=shown)
-    return Card(charts=[bars], tables=[_tier_table(seen, scored), _period_table(seen.scope, found, cells)])
+    return Card(charts=[bars], tables=[_tier_table(seen, scored), _period_table(seen)])
 
 
-def _tier_column(scope: Scope, period: Period, cell: dict[str, Counts]) -> Column:
-    parts = [Part(tier, cell[tier]["sessions"]) for tier in TIERS]
+def _tier_column(scope: Scope, period: Period, cells: dict[str, Counts]) -> Column:
+    parts = [Part(tier, cells.get(tier, NONE)["sessions"]) for tier in TIERS]
     told = ", ".join(f"{TIERS[part.series]} {part.value}" for part in parts if part.value)
-    url = scope.on(period.since, period.until).url()
+    url = scope.url(since=period.since, until=period.until) if told else ""
     return Column(period.label, f"{period.title}: {told or NOTHING}", parts, url)
 
 
 def _tier_table(seen: Seen, scored: int) -> Table:
     header = [_("Tier"), _("Sessions"), _("Share of the scored"), RESOLVED.label, DURABLE.label]
+    if seen.former:
+        header.insert(2, _("Before"))
     rows = []
     for tier, name in TIERS.items():
         counts = seen.by_tier.get(tier, NONE)
@@ -85,21 +111,31 @@ def _tier_table(seen: Seen, scored: int) -> Table:
         rows.append(
             [
                 text_cell(name),
-                number(counts["sessions"], seen.scope.url(tier=tier)),
+                number(counts["sessions"], seen.scope.url(began=tier)),
+                *([number(seen.of_tier_before(tier)["sessions"])] if seen.former else []),
                 share,
-                _linked(RESOLVED, counts, seen.scope, tier=tier),
-                _linked(DURABLE, counts, seen.scope, tier=tier),
+                *(
+                    share_cell(
+                        each.of(counts),
+                        each.url(seen.scope, began=tier),
+                        each.of(seen.of_tier_before(tier)) if seen.former else None,
+                    )
+                    for each in (RESOLVED, DURABLE)
+                ),
             ]
         )
     return Table(header, rows)
 
 
-def _period_table(scope: Scope, found: list[Period], cells: list[dict[str, Counts]]) -> Table:
+def _period_table(seen: Seen) -> Table:
     rows = []
-    for period, cell in zip(found, cells, strict=True):
-        within = scope.on(period.since, period.until)
-        counts = [number(cell[tier]["sessions"], within.url(tier=tier)) for tier in TIERS]
-        rows.append([text_cell(period.title), *counts])
+    for period, cells in seen.periods:
+        days = {"since": period.since, "until": period.until}
+        counts = [cells.get(tier, NONE)["sessions"] for tier in TIERS]
+        links = [
+            seen.scope.url(**days, began=tier) if n else "" for tier, n in zip(TIERS, counts, strict=True)
+        ]
+        rows.append([text_cell(period.title), *map(number, counts, links)])
     return Table([_("Days"), *TIERS.values()], rows)
 
 
@@ -109,37 +145,42 @@ def _share(hits: int, n: int) -> Share:
 
 def _linked(metric: Rate, counts: Counts, scope: Scope, **more: object) -> Cell:
     """A rate that leads to its sessions."""
-    share = metric.of(counts)
-    cell = share_cell(share)
-    return Cell(cell.text, cell.value, metric.url(scope, **more) if share.hits else "")
+    return share_cell(metric.of(counts), metric.url(scope, **more))
 
 
 def calibration(scope: Scope, seen: Seen) -> Card:
     """What was said of sessions against what came of them."""
-    scope = fitting(scope, "decile")
-    found = {decile: counts for (decile,), counts in read(scope, "decile")}
-    bins = [(found[n], n) for n in sorted(found) if found[n]["ended"]]
-    ended = sum(counts["ended"] for counts, _n in bins)
-    facts = [Fact(_("Ended with a score"), str(ended), ended)]
-    unscored = seen.by_tier.get(UNSCORED, NONE)["ended"]
-    facts.append(Fact(_("Ended, not scored"), str(unscored), unscored))
+    asked, scope = scope, fitting(scope, "decile")
+    cut = cut_told(scope, asked)
+    bins, unscored = _bins(scope), _unscored(scope)
+    former = scope.before() if scope.compares else None
+    bins_before = _bins(former) if former else []
+    ended, ended_before = _ended(bins), _ended(bins_before) if former else None
+    facts = [
+        count_fact(_("Ended with a score"), ended, ended_before, url=scope.url(set="ended_scored")),
+        count_fact(
+            _("Ended, not scored"),
+            unscored,
+            _unscored(former) if former else None,
+            url=scope.url(set="ended", began=UNSCORED),
+        ),
+    ]
     if ended < CALIBRATED_FROM:
-        told = _("Calibration is shown from %(needed)s ended sessions with a score on.")
-        return Card(facts, note=told % {"needed": CALIBRATED_FROM})
-    error = calibration_error(
-        [(counts.values["score_sum"], counts["resolved"], counts["ended"]) for counts, _n in bins]
-    )
-    facts.insert(0, Fact(_("Calibration error"), rate(error), error, ended))
+        few = _("Calibration is shown from %(needed)s ended sessions with a score on.")
+        return Card(facts, note=f"{few % {'needed': CALIBRATED_FROM}} {cut}".rstrip())
+    error, error_before = _error(bins), _error(bins_before) if ended_before else None
+    said = measure_fact(_("Calibration error"), error, error_before, rate, n=ended, good="down")
+    facts.insert(0, leading(said, scope.url(set="ended_scored"), ended))
     rows, points = [], []
     for counts, decile in bins:
-        said, came = counts.values["score_sum"] / counts["ended"], RESOLVED.of(counts)
+        told, came = counts.values["score_sum"] / counts["ended"], RESOLVED.of(counts)
         url = RESOLVED.url(scope, decile=decile)
         points.append(
             (
-                said,
+                told,
                 came.rate or 0.0,
                 counts["ended"],
-                f"{rate(said)} → {rate(came.rate)}, n = {counts['ended']}",
+                f"{rate(told)} → {rate(came.rate)}, n = {counts['ended']}",
                 url,
             )
         )
@@ -147,7 +188,7 @@ def calibration(scope: Scope, seen: Seen) -> Card:
         rows.append(
             [
                 text_cell(f"{decile * 10}–{decile * 10 + 10}%"),
-                Cell(rate(said), said),
+                Cell(rate(told), told),
                 _linked(RESOLVED, counts, scope, decile=decile),
                 text_cell(interval),
             ]
@@ -160,35 +201,63 @@ def calibration(scope: Scope, seen: Seen) -> Card:
         facts,
         [chart],
         [Table([_("Confidence"), _("Told on the average"), RESOLVED.label, _("95% interval")], rows)],
+        note=cut,
+    )
+
+
+def _bins(scope: Scope) -> list[tuple[Counts, int]]:
+    """The ended sessions by tenth of the score, without tenths that have none."""
+    return [(counts, decile) for (decile,), counts in read(scope, "decile") if counts["ended"]]
+
+
+def _ended(bins: Iterable[tuple[Counts, int]]) -> int:
+    return sum(counts["ended"] for counts, _n in bins)
+
+
+def _unscored(scope: Scope) -> int:
+    return dict(read(scope, "tier")).get((UNSCORED,), NONE)["ended"]
+
+
+def _error(bins: Iterable[tuple[Counts, int]]) -> float:
+    return calibration_error(
+        [(counts.values["score_sum"], counts["resolved"], counts["ended"]) for counts, _n in bins]
     )
 
 
 def links(scope: Scope, seen: Seen) -> Card:
     """How often a resolution stands on a flow, or became part of one."""
-    found = periods(seen.scope)
-    cells = [NONE for _period in found]
-    for day, _tier, counts in seen.cells:
-        if day >= seen.scope.since:
-            place = place_of(day, found)
-            cells[place] += counts
-    shares = [LINKED.of(counts) for counts in cells]
+    found = [(period, together(cells.values())) for period, cells in seen.periods]
     rows = [
-        [text_cell(period.title), _linked(LINKED, counts, seen.scope.on(period.since, period.until))]
-        for period, counts in zip(found, cells, strict=True)
+        [text_cell(period.title), _linked(LINKED, counts, seen.scope, since=period.since, until=period.until)]
+        for period, counts in found
     ]
     sentence = _("Linked of all resolved sessions: %(rate)s. Healthy is 60 to 80%%.") % {
         "rate": rate(LINKED.of(seen.now).rate)
     }
-    series = [("linked", LINKED.label, [share.rate for share in shares])]
-    chart: Chart = charts.lines(series, [period.label for period in found], sentence=sentence, band=LINK_BAND)
+    series = [("linked", LINKED.label, [LINKED.of(counts).rate for _period, counts in found])]
+    labels = [period.label for period, _counts in found]
+    chart: Chart = charts.lines(series, labels, sentence=sentence, band=LINK_BAND)
     return Card([LINKED.fact(seen)], [chart], [Table([_("Days"), LINKED.label], rows)])
 
 
 def known(scope: Scope, seen: Seen) -> Card:
     """Whether the problems were known, and whether what is known was used."""
-    return Card(
-        [each.fact(seen) for each in KNOWN], note=_("Of the ended sessions; each is in one of the four.")
-    )
+    now, before = looked_up(seen.now), looked_up(seen.before) if seen.before else None
+    later, later_before = _later(now), _later(before) if before else None
+    facts = [each.of_both(seen.scope, now, None if later_before else before) for each in KNOWN]
+    note = _("Of the ended sessions that are looked up, each once; that is done every hour.")
+    if later:
+        waits = count_fact(_("Not looked up yet"), later, later_before, url=seen.scope.url(set="known_later"))
+        facts.append(waits)
+    if later_before:
+        note += " " + _("Of the days before, %(waiting)s are not looked up yet: nothing is compared.") % {
+            "waiting": number_format(later_before)
+        }
+    return Card(facts, note=note)
+
+
+def _later(counts: Counts) -> int:
+    return max(0, counts["ended"] - counts[LOOKED_UP])
 
 
 def ratings(scope: Scope, seen: Seen) -> Card:
@@ -198,4 +267,5 @@ def ratings(scope: Scope, seen: Seen) -> Card:
     change = "" if mean is None or before is None else _("before: %(mean)s") % {"mean": f"{before:.1f}"}
     url = seen.scope.url(set="rated") if seen.now["rated"] else ""
     text = NOTHING if mean is None else f"{mean:.1f}"
-    return Card([Fact(_("Mean rating"), text, mean, seen.now["rated"], url, change)])
+    rated = seen.now["rated"]
+    return Card([Fact(_("Mean rating"), text, mean, rated, url, change, count=rated, former=before)])

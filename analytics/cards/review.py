@@ -1,16 +1,31 @@
 """The review queue: what became of proposals, how long they wait, how soon a resolution is a flow."""
 
+from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Extract
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Extract
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics.figures import Counts, Percentile
-from analytics.parts import Card, Cell, Fact, Table, number, share_fact, text_cell
-from analytics.scope import ONE_DAY, Scope
+from analytics.figures import MOST_TIMES, Counts, Percentile, fitting, total
+from analytics.models import FATES
+from analytics.parts import (
+    Card,
+    Cell,
+    Fact,
+    Table,
+    count_fact,
+    leading,
+    measure_fact,
+    number,
+    share_fact,
+    text_cell,
+)
+from analytics.scope import ONE_DAY, Scope, cut_told
 from analytics.seen import Seen
 from flowpilot.core.moments import midnight
 from flowpilot.core.statistics import Share
@@ -36,38 +51,94 @@ def funnel(scope: Scope, seen: Seen) -> Card:
     now, before = _stages(scope), _stages(seen.former) if seen.former else None
     if not sum(now.values()):
         return Card(empty=_("Nothing was proposed in these days."))
+    approval, edits = (each(before) if before else None for each in (_approval, _edits))
     facts = [
-        share_fact(
-            _("Published of the decided"), _approval(now), _approval(before) if before else None, good="up"
-        ),
-        share_fact(_("Edited before publishing"), _edits(now), _edits(before) if before else None),
+        count_fact(_("Proposed"), sum(now.values()), sum(before.values()) if before else None),
+        share_fact(_("Published of the decided"), _approval(now), approval, good="up"),
+        share_fact(_("Edited before publishing"), _edits(now), edits),
     ]
-    rows = [[Cell(name, str(name)), number(now.get(status, 0))] for status, name in STAGES.items()]
-    tables = [Table([_("Proposals"), _("Number")], rows), _reasons(scope)]
-    return Card(facts, tables=[table for table in tables if table.rows])
+    shown, lists = fitting(scope), Lists(scope)
+    tables = [_stages_table(shown, now, lists), _reasons(scope, lists)]
+    return Card(facts, tables=[table for table in tables if table.rows], note=cut_told(shown, scope))
+
+
+class Lists:
+    """The tabs of the review's list, which show proposals in one state, whenever they were made: no link
+    leads to one that shows others than those that are counted."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._shown = dict(_proposals(scope).values_list("status").annotate(n=Count("pk")))
+
+    def number(self, status: str, counted: int) -> Cell:
+        there = self._shown.get(status) == counted
+        return replace(number(counted, _queue(self._scope, status) if there else ""), count=None)
+
+
+def _stages_table(shown: Scope, now: dict[str, int], lists: Lists) -> Table:
+    """`shown` are the days of which sessions are counted: those that began in them and that any proposal
+    rests on, whenever that was made."""
+    behind = total(shown, names=FATES)
+    rows = [
+        [
+            Cell(name, str(name)),
+            lists.number(status, now.get(status, 0)),
+            number(behind[f"behind_{status}"], shown.url(set=f"behind_{status}")),
+        ]
+        for status, name in STAGES.items()
+    ]
+    return Table([_("Proposals"), _("Number"), _("Sessions of these days behind any")], rows)
+
+
+def _queue(scope: Scope, status: str) -> str:
+    """The review's list of proposals in that state, whenever they were made."""
+    given = {
+        "status": status,
+        "team": scope.team.pk if scope.team else "",
+        "client": scope.client.pk if scope.client else "",
+        "domain": scope.domain,
+    }
+    return (
+        f"{reverse('proposals:queue')}?{urlencode({name: value for name, value in given.items() if value})}"
+    )
 
 
 def waiting(scope: Scope, seen: Seen) -> Card:
     """How old the queue is, and how long it takes until a resolution is a published flow."""
     age = Extract(scope.now - F("created_at"), "epoch") / SECONDS_A_DAY
-    taken = Extract(F("reviewed_at") - F("created_at"), "epoch") / SECONDS_A_DAY
     open_ones = _proposals(scope).filter(status=Status.PENDING).aggregate(**_spread(age))
-    decided = _of(scope).filter(status__in=DECIDED, reviewed_at__isnull=False).aggregate(**_spread(taken))
+    former = seen.former
+    decided, published = _decided(scope), _published(scope)
+    decided_before = _decided(former)["median"] if former else None
+    published_before = _published(former)["median"] if former else None
+    pending = _queue(scope, Status.PENDING)
+    facts = [
+        leading(_days(_("Age of the open ones, median"), open_ones["median"], open_ones["n"]), pending),
+        leading(_days(_("Nine of ten are younger than"), open_ones["p90"], open_ones["n"]), pending),
+        _days(_("Proposed until decided, median"), decided["median"], decided["n"], decided_before),
+        _days(_("Resolved until published, median"), published["median"], published["n"], published_before),
+    ]
+    return Card(facts, note=_("What is open is so now; for the others the days are those of the proposal."))
+
+
+def _decided(scope: Scope) -> dict[str, Any]:
+    taken = Extract(F("reviewed_at") - F("created_at"), "epoch") / SECONDS_A_DAY
+    rows = _of(scope).filter(status__in=DECIDED, reviewed_at__isnull=False)
+    found: dict[str, Any] = rows.aggregate(**_spread(taken))
+    return found
+
+
+def _published(scope: Scope) -> dict[str, Any]:
+    """Of the newest sessions that published proposals rest on."""
     born = Extract(F("proposal__published_version__published_at") - F("session__resolved_at"), "epoch")
     evidence = ProposalEvidence.objects.for_account(scope.user.account_id).filter(
         proposal__in=_of(scope).filter(status__in=FlowProposal.PUBLISHED),
         superseded_at__isnull=True,
         session__resolved_at__lt=F("proposal__published_version__published_at"),
     )
-    published = evidence.aggregate(**_spread(born / SECONDS_A_DAY))
-    return Card(
-        [
-            _days(_("Age of the open ones, median"), open_ones["median"], open_ones["n"]),
-            _days(_("Nine of ten are younger than"), open_ones["p90"], open_ones["n"]),
-            _days(_("Proposed until decided, median"), decided["median"], decided["n"]),
-            _days(_("Resolved until published, median"), published["median"], published["n"]),
-        ]
-    )
+    newest = evidence.annotate(born=born / SECONDS_A_DAY).order_by("-pk")[:MOST_TIMES]
+    found: dict[str, Any] = newest.aggregate(**_spread(F("born")))
+    return found
 
 
 def _proposals(scope: Scope) -> QuerySet[FlowProposal]:
@@ -100,21 +171,27 @@ def _edits(stages: dict[str, int]) -> Share:
     return Counts({"edited": edited, "published": published}).share("edited", "published")
 
 
-def _reasons(scope: Scope) -> Table:
-    """Why proposals were turned down."""
-    rows = ProposalDecision.objects.filter(proposal__in=_of(scope), verb__in=TURNED_DOWN).order_by()
-    counted = rows.values("reason_code").annotate(
-        dismissed=Count("pk", filter=Q(verb=ProposalDecision.Verb.DISMISS)),
-        rejected=Count("pk", filter=Q(verb=ProposalDecision.Verb.REJECT)),
+def _reasons(scope: Scope, lists: Lists) -> Table:
+    """Why proposals are turned down, by the decision that stands: what was undone or reopened is not."""
+    decided = ProposalDecision.objects.filter(proposal=OuterRef("pk"), verb__in=TURNED_DOWN)
+    last = Subquery(decided.order_by("-created_at", "-id").values("reason_code")[:1])
+    rows = _of(scope).filter(status__in=(Status.DISMISSED, Status.REJECTED))
+    counted = (
+        rows.annotate(reason=Coalesce(last, Value("")))
+        .values("reason")
+        .annotate(
+            dismissed=Count("pk", filter=Q(status=Status.DISMISSED)),
+            rejected=Count("pk", filter=Q(status=Status.REJECTED)),
+        )
     )
     names = dict(ProposalDecision.Reason.choices)
     found = [
         [
-            text_cell(names.get(row["reason_code"], row["reason_code"] or _("Not said"))),
-            number(row["dismissed"]),
-            number(row["rejected"]),
+            text_cell(names.get(row["reason"], row["reason"] or _("Not said"))),
+            lists.number(Status.DISMISSED, row["dismissed"]),
+            lists.number(Status.REJECTED, row["rejected"]),
         ]
-        for row in counted.order_by("reason_code")
+        for row in counted.order_by("reason")
     ]
     return Table([_("Reason"), _("Dismissed"), _("Rejected")], found)
 
@@ -127,6 +204,9 @@ def _spread(expression: Any) -> dict[str, Any]:
     }
 
 
-def _days(label: str, value: float | None, n: int) -> Fact:
-    text = NOTHING if value is None else _("%(days)s days") % {"days": number_format(value, decimal_pos=1)}
-    return Fact(label, text, value, n)
+def _days(label: str, value: float | None, n: int, before: float | None = None) -> Fact:
+    return measure_fact(label, value, before, _in_days, n=n, good="down")
+
+
+def _in_days(value: float | None) -> str:
+    return NOTHING if value is None else _("%(days)s days") % {"days": number_format(value, decimal_pos=1)}

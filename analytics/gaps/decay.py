@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper
 
-from analytics.gaps.finding import Found, Look, ripe
+from analytics.gaps.finding import Found, Look, of_its_team, ripe
+from flowpilot.core.moments import zone_named
 from flowpilot.core.statistics import ENOUGH
 from flowpilot.core.text import JsonValue
 from flowpilot.flows.models import Flow
@@ -29,7 +30,7 @@ def decaying_flows(look: Look) -> Iterator[Found]:
     """Flows along which fewer sessions are resolved for good than before, since some day."""
     flows = Flow.objects.for_account(look.account.pk).published().in_bulk()
     for flow_id, sessions in _by_flow(look, flows.keys()).items():
-        place = change_point([lasted for _pk, _day, lasted in sessions])
+        place = lasting_change([lasted for _pk, _day, lasted in sessions])
         if place is not None:
             flow, (before, after) = flows[flow_id], (sessions[:place], sessions[place:])
             yield Found(
@@ -52,20 +53,35 @@ Ended = tuple[UUID, str, bool]
 
 
 def _by_flow(look: Look, flows: Collection[UUID]) -> dict[UUID, list[Ended]]:
-    """The newest sessions of each flow that are ripe, in order: (key, day, whether it lasted)."""
+    """The newest sessions of each flow that are ripe, in order: (key, day in the account's time zone,
+    whether it lasted)."""
     found: defaultdict[UUID, list[Ended]] = defaultdict(list)
+    zone = zone_named(look.account.time_zone)
     lasted = ExpressionWrapper(sets.lasting(look.now), output_field=BooleanField())
     rows = AISession.objects.for_account(look.account.pk).filter(sets.ended(look.now), ripe(look.now))
+    rows = rows.filter(of_its_team("matched_flow"))
     for flow_id in flows:
         newest = rows.filter(matched_flow=flow_id).annotate(lasted=lasted).order_by("-created_at", "-id")
         read = newest.values_list("pk", "created_at", "lasted")[:LOOKED_BACK]
-        found[flow_id] = [(pk, moment.date().isoformat(), good) for pk, moment, good in reversed(read)]
+        found[flow_id] = [
+            (pk, moment.astimezone(zone).date().isoformat(), good) for pk, moment, good in reversed(read)
+        ]
     return found
 
 
 def _side(sessions: Sequence[Ended]) -> dict[str, JsonValue]:
     lasted = sum(good for _pk, _day, good in sessions)
     return {"n": len(sessions), "rate": round(lasted / len(sessions), 4)}
+
+
+def lasting_change(outcomes: Sequence[bool]) -> int | None:
+    """Where a share fell and has not come back: the newest `ENOUGH` outcomes are below what was before, too.
+    A flow that was mended is no longer decaying, however bad it was in between."""
+    place = change_point(outcomes)
+    if place is None:
+        return None
+    before, newest = outcomes[:place], outcomes[-ENOUGH:]
+    return place if sum(newest) / len(newest) < sum(before) / len(before) else None
 
 
 def change_point(outcomes: Sequence[bool]) -> int | None:

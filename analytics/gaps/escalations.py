@@ -1,28 +1,24 @@
 """Domains and clients of which more is escalated than of their team as a whole."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
 from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper
 
-from analytics.gaps.finding import Found, Look, escalated
+from analytics.gaps.finding import Found, Look, reasons_of
 from analytics.gaps.trees import is_high
 from flowpilot.accounts.models import Client
 from flowpilot.core.statistics import Share, wilson
 from flowpilot.flows.domains import DOMAIN_CHOICES
-
-REASONS_KEPT: Final = 5
-REASON_LENGTH: Final = 120
+from sessions import sets
 
 
 @dataclass
 class Tally:
     sessions: list[UUID] = field(default_factory=list)
     escalated: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
 
     @property
     def share(self) -> Share:
@@ -33,10 +29,10 @@ def high_escalation(look: Look) -> tuple[list[Found], dict[UUID | None, float]]:
     """The findings, and the rate of each team; the whole account's stands under None."""
     teams: defaultdict[UUID | None, Tally] = defaultdict(Tally)
     places: defaultdict[tuple[UUID | None, str, str], Tally] = defaultdict(Tally)
-    was = ExpressionWrapper(escalated(), output_field=BooleanField())
+    was = ExpressionWrapper(sets.passed_on(look.now), output_field=BooleanField())
     rows = look.ended().annotate(was=was).order_by("created_at")
-    for pk, team, domain, client, was_escalated, reason in rows.values_list(
-        "pk", "team_id", "problem_domain", "client_id", "was", "escalation_reason"
+    for pk, team, domain, client, was_escalated in rows.values_list(
+        "pk", "team_id", "problem_domain", "client_id", "was"
     ):
         within = [
             teams[None],
@@ -46,8 +42,6 @@ def high_escalation(look: Look) -> tuple[list[Found], dict[UUID | None, float]]:
         for tally in within if team is None else [teams[team], *within]:
             tally.sessions.append(pk)
             tally.escalated += was_escalated
-            if was_escalated and reason:
-                tally.reasons[reason[:REASON_LENGTH]] += 1
     rates = {team: tally.share.rate or 0.0 for team, tally in teams.items()}
     return list(_above(look, places, rates)), rates
 
@@ -74,7 +68,7 @@ def _above(
                     "rate": round(share.rate or 0.0, 4),
                     "low": round(share.low, 4),
                     "team_rate": round(rates[team], 4),
-                    "reasons": dict(tally.reasons.most_common(REASONS_KEPT)),
+                    "reasons": reasons_of(look, tally.sessions),
                 },
                 tuple(tally.sessions),
                 team,

@@ -1,5 +1,6 @@
 """What a detector found, and how much it matters."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,8 +20,10 @@ WINDOW: Final = timedelta(weeks=13)
 """Detectors look at sessions that began within it."""
 WEEKS: Final = 13
 MINUTES_TO_THE_END: Final = Extract(F("ended_at") - F("created_at"), "epoch") / 60.0
-SESSIONS_KEPT: Final = 50
-"""Of a gap, the newest ones."""
+SESSIONS_KEPT: Final = 5_000
+"""Of a gap, the newest ones: all of them, but of the widest."""
+REASONS_KEPT: Final = 5
+REASON_LENGTH: Final = 120
 SEVERITIES: Final = ((20 * 60, "critical"), (8 * 60, "high"), (2 * 60, "medium"))
 """From so many minutes of work that did not last within the window: 20, 8 and 2 hours; "low" below."""
 
@@ -40,6 +43,12 @@ class Look:
         """The window's sessions that have an outcome."""
         rows = AISession.objects.for_account(self.account.pk).order_by()
         return rows.filter(sets.ended(self.now), created_at__gte=self.since, created_at__lte=self.now)
+
+
+def of_its_team(flow: str) -> Q:
+    """Sessions that the team of a flow answers for: a gap of a team is about that team, and shown to it
+    alone. One of the whole account is about all of them. `flow` is the column that leads to the flow."""
+    return Q(**{f"{flow}__team__isnull": True}) | Q(team=F(f"{flow}__team"))
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ def weigh(look: Look, sessions: Collection[UUID]) -> Weight:
     found = rows.aggregate(
         n=Count("pk"),
         resolved=Count("pk", filter=sets.resolved(look.now)),
-        escalated=Count("pk", filter=escalated()),
+        escalated=Count("pk", filter=sets.passed_on(look.now)),
         old=Count("pk", filter=ripe(look.now)),
         lasting=Count("pk", filter=sets.lasting(look.now)),
         median=Percentile(MINUTES_TO_THE_END, share=0.5),
@@ -102,9 +111,14 @@ def by_week(look: Look, sessions: Collection[UUID]) -> list[int]:
     return weeks
 
 
-def escalated() -> Q:
-    """Ended so, or handed over and accepted."""
-    return Q(status=AISession.Status.ESCALATED) | Q(escalated_to__isnull=False)
+def reasons_of(look: Look, sessions: Collection[UUID]) -> dict[str, JsonValue]:
+    """Why those of them that were escalated were, the most frequent first: by the kind that was chosen (of
+    `EscalationCode`), where none was by what was written."""
+    rows = AISession.objects.for_account(look.account.pk).filter(sets.passed_on(look.now), pk__in=sessions)
+    read = rows.order_by().values_list("escalation_code", "escalation_reason")
+    found = Counter(code or (reason or "")[:REASON_LENGTH] for code, reason in read)
+    del found[""]
+    return dict(found.most_common(REASONS_KEPT))
 
 
 def ripe(now: datetime) -> Q:

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper, QuerySet
 
-from analytics.gaps.finding import Found, Look, escalated
+from analytics.gaps.finding import Found, Look, of_its_team, reasons_of
 from flowpilot.core.statistics import ENOUGH, Share, wilson
 from flowpilot.flows.document import Tree
 from flowpilot.flows.models import Flow, FlowVersion
+from sessions import sets
 from sessions.models import AISession, AISessionStep
 
 ESCALATED_FROM: Final = 10
@@ -84,11 +85,12 @@ def escalating_nodes(look: Look, team_rates: dict[UUID | None, float]) -> Iterat
                 f"node:{version.flow_id}:{node}",
                 f"{version.flow.title}: {_label(version.tree, node, '')}",
                 {
+                    "flow": str(version.flow_id),
                     "scope": "node",
                     "key": node,
                     **_told(taken.lost, "escalated"),
                     "team_rate": round(rate, 4),
-                    "reasons": {},
+                    "reasons": reasons_of(look, taken.sessions),
                 },
                 tuple(sorted(taken.sessions)),
                 version.flow.team_id,
@@ -125,7 +127,7 @@ def _walked(look: Look) -> Iterator[tuple[FlowVersion, Taken, Ways]]:
     }
     whole: defaultdict[UUID, Taken] = defaultdict(Taken)
     ways: defaultdict[UUID, Ways] = defaultdict(lambda: defaultdict(Taken))
-    sessions = look.ended().filter(flow_version__in=versions)
+    sessions = look.ended().filter(of_its_team("flow_version__flow"), flow_version__in=versions)
     steps = AISessionStep.objects.for_account(look.account.pk).filter(
         session__in=sessions,
         source=AISessionStep.Source.FLOW,
@@ -135,7 +137,7 @@ def _walked(look: Look) -> Iterator[tuple[FlowVersion, Taken, Ways]]:
     outcomes = {
         pk: (version, status == AISession.Status.RESOLVED, was)
         for pk, version, status, was in sessions.annotate(
-            was=ExpressionWrapper(escalated(), output_field=BooleanField())
+            was=ExpressionWrapper(sets.passed_on(look.now), output_field=BooleanField())
         ).values_list("pk", "flow_version_id", "status", "was")
     }
     for pk, (version, resolved, was) in outcomes.items():

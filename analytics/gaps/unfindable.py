@@ -7,26 +7,17 @@ from typing import Final
 from uuid import UUID
 
 from analytics.gaps.finding import Found, Look
-from flowpilot.flows.matching import Match, rank
+from analytics.models import KnownBefore
 from flowpilot.flows.models import Flow
-from proposals.facts import problem_text
-from sessions.models import GUIDED_ABOVE, AISession
+from sessions import sets
 
-LOOKED_AT: Final = 150
-"""Sessions without a flow, the newest ones: each is looked up in the library."""
 LEAST: Final = 3
 
 
 def unfindable_flows(look: Look) -> Iterator[Found]:
     """Flows that were published when the session began and match it with the probability of "guided"."""
-    missed: defaultdict[UUID, list[tuple[UUID, float]]] = defaultdict(list)
     flows = Flow.objects.for_account(look.account.pk).published().in_bulk()
-    rows = look.ended().filter(matched_flow__isnull=True).order_by("-created_at")
-    for session in rows.only(*_TOLD)[:LOOKED_AT] if flows else []:
-        for best in _matches(look, session):
-            if best.flow_id in flows and flows[best.flow_id].created_at <= session.created_at:
-                missed[best.flow_id].append((session.pk, best.probability))
-    for flow_id, sessions in sorted(missed.items()):
+    for flow_id, sessions in sorted(_missed(look, flows).items()):
         if len(sessions) >= LEAST:
             flow = flows[flow_id]
             likely = median(probability for _pk, probability in sessions)
@@ -41,20 +32,17 @@ def unfindable_flows(look: Look) -> Iterator[Found]:
             )
 
 
-_TOLD: Final = (
-    "id",
-    "created_at",
-    "team_id",
-    "client_id",
-    "problem_summary",
-    "intake_content",
-    "ticket_data",
-)
-
-
-def _matches(look: Look, session: AISession) -> list[Match]:
-    """The best flow, if it fits."""
-    text = f"{session.title}\n{problem_text(session)}"
-    teams = [session.team_id] if session.team_id else []
-    found = rank(look.account.pk, text, team_ids=teams, client_id=session.client_id, limit=1)
-    return [match for match in found if match.probability > GUIDED_ABOVE]
+def _missed(look: Look, flows: dict[UUID, Flow]) -> dict[UUID, list[tuple[UUID, float]]]:
+    """By flow, the sessions that no flow led to their end and that it fitted, those of its team if it has
+    one. What was known before is looked up for all of them, and never finds the flow that was left."""
+    found: defaultdict[UUID, list[tuple[UUID, float]]] = defaultdict(list)
+    rows = KnownBefore.objects.for_account(look.account.pk).filter(
+        session__in=look.ended().filter(~sets.followed(look.now)), fitting_flow__in=flows
+    )
+    read = rows.order_by("session__created_at", "session")
+    for flow_id, pk, team, probability in read.values_list(
+        "fitting_flow", "session", "session__team", "probability"
+    ):
+        if flows[flow_id].team_id in (None, team):
+            found[flow_id].append((pk, probability))
+    return found

@@ -95,12 +95,19 @@ class KnowledgeGap(TenantModel):
         return self.state in self.STANDING
 
     @property
+    def is_one_problem(self) -> bool:
+        """What a flow could be drafted for: not the escalations of a whole domain or client."""
+        if self.kind == self.Kind.HIGH_ESCALATION:
+            return isinstance(self.evidence, dict) and self.evidence.get("scope") == "node"
+        return self.kind in self.Kind.values
+
+    @property
     def closed_itself(self) -> bool:
         return self.state == self.State.RESOLVED and self.decided_by_id is None
 
 
 class GapSession(TenantModel):
-    """A session that shows the gap: those of the last run, the newest ones of many."""
+    """A session that shows the gap, as of the last run: the newest some thousand of very many."""
 
     gap = models.ForeignKey(KnowledgeGap, models.CASCADE, related_name="shown_by", db_index=False)
     session = models.ForeignKey(AISession, models.CASCADE, related_name="+")

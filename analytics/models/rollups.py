@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.core.models import TenantModel
+from sessions.sets import UNSCORED
 
 FIGURES: Final = (
     "sessions",
@@ -31,7 +32,24 @@ FIGURES: Final = (
     "rated",
 )
 """What a cell counts: all its sessions, and those of each set of `sessions.sets` that has this name."""
-UNSCORED: Final = "unscored"
+FATES: Final = (
+    "pushed",
+    "push_delivered",
+    "push_first",
+    "push_waiting",
+    "push_unknown",
+    "push_dead",
+    "push_left_out",
+    "push_doubled",
+    "behind_pending",
+    "behind_approved",
+    "behind_edited",
+    "behind_dismissed",
+    "behind_rejected",
+    "behind_expired",
+)
+"""Further sets that cells count, for cards that are loaded after the page: what became of what was to be
+written into tickets, and of proposals."""
 
 
 class CountedDay(TenantModel):
@@ -57,6 +75,20 @@ class CountedDay(TenantModel):
     known_gap = models.PositiveIntegerField(default=0)
     known_new = models.PositiveIntegerField(default=0)
     rated = models.PositiveIntegerField(default=0)
+    pushed = models.PositiveIntegerField(default=0)
+    push_delivered = models.PositiveIntegerField(default=0)
+    push_first = models.PositiveIntegerField(default=0)
+    push_waiting = models.PositiveIntegerField(default=0)
+    push_unknown = models.PositiveIntegerField(default=0)
+    push_dead = models.PositiveIntegerField(default=0)
+    push_left_out = models.PositiveIntegerField(default=0)
+    push_doubled = models.PositiveIntegerField(default=0)
+    behind_pending = models.PositiveIntegerField(default=0)
+    behind_approved = models.PositiveIntegerField(default=0)
+    behind_edited = models.PositiveIntegerField(default=0)
+    behind_dismissed = models.PositiveIntegerField(default=0)
+    behind_rejected = models.PositiveIntegerField(default=0)
+    behind_expired = models.PositiveIntegerField(default=0)
     rating_sum = models.PositiveIntegerField(default=0)
     score_sum = models.FloatField(default=0)
     """Of the ended sessions that have a score."""
@@ -77,6 +109,23 @@ def one_cell(name: str, *dimensions: str) -> list[models.BaseConstraint]:
     ]
 
 
+def from_one(name: str, dimension: str) -> list[models.Index]:
+    """For who looks at one team, domain or client over all time."""
+    return [models.Index(fields=["account", dimension, "day"], name=name)]
+
+
+class TierDay(CountedDay):
+    """The whole account, without any filter."""
+
+    DIMENSIONS = ("tier",)
+
+    tier = models.CharField(max_length=20)
+
+    class Meta(CountedDay.Meta):
+        verbose_name = _("day of a tier")
+        constraints = one_cell("tier_day_once", "tier")
+
+
 class TeamDay(CountedDay):
     DIMENSIONS = ("team_id", "tier")
 
@@ -87,6 +136,7 @@ class TeamDay(CountedDay):
     class Meta(CountedDay.Meta):
         verbose_name = _("day of a team")
         constraints = one_cell("team_day_once", "team_id", "tier")
+        indexes = from_one("team_day_of_one", "team_id")
 
 
 class DomainDay(CountedDay):
@@ -98,10 +148,11 @@ class DomainDay(CountedDay):
     class Meta(CountedDay.Meta):
         verbose_name = _("day of a domain")
         constraints = one_cell("domain_day_once", "domain", "tier")
+        indexes = from_one("domain_day_of_one", "domain")
 
 
 class FlowDay(CountedDay):
-    """Only sessions that followed a flow."""
+    """Only sessions that were put on a flow, those that left it among them."""
 
     DIMENSIONS = ("flow_id",)
 
@@ -121,6 +172,7 @@ class ClientDay(CountedDay):
     class Meta(CountedDay.Meta):
         verbose_name = _("day of a client")
         constraints = one_cell("client_day_once", "client_id", "tier")
+        indexes = from_one("client_day_of_one", "client_id")
 
 
 class ScoreDay(CountedDay):
@@ -137,7 +189,7 @@ class ScoreDay(CountedDay):
         constraints = one_cell("score_day_once", "team_id", "decile")
 
 
-ROLLUPS: Final[tuple[type[CountedDay], ...]] = (TeamDay, DomainDay, FlowDay, ClientDay, ScoreDay)
+ROLLUPS: Final[tuple[type[CountedDay], ...]] = (TierDay, TeamDay, DomainDay, FlowDay, ClientDay, ScoreDay)
 
 
 class TouchedDay(TenantModel):

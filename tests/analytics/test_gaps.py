@@ -2,92 +2,33 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from analytics.actions import gaps
 from analytics.actions.gaps import find_gaps
-from analytics.gaps.decay import change_point
-from analytics.gaps.finding import Weight
+from analytics.actions.known import look_up
+from analytics.gaps.decay import change_point, lasting_change
+from analytics.gaps.finding import Found, Look, Weight
+from analytics.gaps.unfindable import unfindable_flows
 from analytics.models import KnowledgeGap
-from flowpilot.core.ids import uuid7
+from flowpilot.accounts import audit
 from flowpilot.core.scope import account_scope
-from flowpilot.flows.models import FlowVersion
+from flowpilot.flows.models import Flow
 from proposals.models import FlowProposal
-from sessions.models import AISession, AISessionStep
+from sessions.models import AISession
+from tests.analytics.planting import NOW, TOPICS, along, put, topic
 from tests.factories import Cast, make_gap, make_resolved, make_session, make_version
 from tests.screens import signed_in, text, words
-
-NOW = datetime(2026, 6, 1, 12, tzinfo=timezone.get_default_timezone())
-TOPICS = [
-    (
-        "Scanner stops with error 0x8021 after the firmware update",
-        "The scanner in reception stops with 0x8021.",
-    ),
-    (
-        "Payroll export rejects the pension column",
-        "The payroll export says that the pension column is invalid.",
-    ),
-]
 
 
 @pytest.fixture
 def desk(cast: Cast) -> Iterator[Cast]:
     with account_scope(cast.account.pk):
         yield cast
-
-
-def put(cast: Cast, number: int, **more: Any) -> list[AISession]:
-    """Sessions that ended long ago, resolved in half an hour unless `more` says else."""
-    begun = more.pop("begun", NOW - timedelta(days=30))
-    given: dict[str, Any] = {
-        "account": cast.account,
-        "user": cast.engineer,
-        "team": cast.team,
-        "status": "resolved",
-        "resolution_no": 1,
-        "resolution_summary": "It was put right.",
-        "resolution_action": "Put it right",
-    }
-    rows = [
-        AISession(
-            pk=uuid7(),
-            created_at=begun + timedelta(minutes=place),
-            ended_at=begun + timedelta(minutes=place + 30),
-            resolved_at=begun + timedelta(minutes=place + 30),
-            **{**given, **more},
-        )
-        for place in range(number)
-    ]
-    return AISession.objects.bulk_create(rows)
-
-
-def choose(cast: Cast, sessions: list[AISession], node: str, option: str) -> None:
-    """Each session takes this way of its flow."""
-    AISessionStep.objects.bulk_create(
-        AISessionStep(
-            account=cast.account,
-            session=session,
-            step_order=1,
-            kind="question",
-            source="flow",
-            node_id=node,
-            title="?",
-            chosen_option=option,
-            answered_at=session.ended_at,
-        )
-        for session in sessions
-    )
-
-
-def along(cast: Cast, version: FlowVersion, number: int, option: str, **more: Any) -> list[AISession]:
-    sessions = put(cast, number, flow_version=version, matched_flow=version.flow, **more)
-    choose(cast, sessions, "n1", option)
-    return sessions
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -124,33 +65,99 @@ def test_few_sessions_or_a_small_difference_make_no_weak_option(desk: Cast) -> N
 
 
 @pytest.mark.django_db
+def test_a_gap_of_a_teams_flow_is_about_the_sessions_of_that_team(desk: Cast) -> None:
+    own, common = make_version(desk), make_version(desk, team=None)
+    for version in (own, common):
+        along(desk, version, 60, "o1")
+        along(desk, version, 25, "o2", status="abandoned", team=desk.other_team)
+        along(desk, version, 20, "o2", status="abandoned")
+
+    find_gaps(desk.account, now=NOW)
+
+    found = KnowledgeGap.objects.filter(kind="weak_option").values_list("team", "demand", "evidence__n")
+    assert set(found) == {(desk.team.pk, 20, 20), (None, 45, 45)}
+    decay = KnowledgeGap.objects.filter(kind="decaying_flow")
+    assert set(decay.values_list("team", "demand")) <= {(desk.team.pk, 20), (None, 45)}
+
+
+@pytest.mark.django_db
+def test_small_topics_are_one_only_when_their_words_are_the_same(desk: Cast) -> None:
+    sessions = topic(desk, 0, 3)
+    known = make_gap(desk, key="a", evidence={"terms": ["printer", "label"], "sessions": []})
+    same = make_gap(desk, key="b", evidence={"terms": ["printer", "tray"], "sessions": []})
+    found = Found("uncovered_topic", "", "", {"terms": ["tray", "printer"]}, tuple(s.pk for s in sessions))
+    topics = gaps.Topics([known, same])
+
+    assert topics.same(replace(found, team_id=desk.team.pk)) == same
+    assert topics.same(replace(found, team_id=desk.team.pk)) is None, "it is taken"
+
+
+@pytest.mark.django_db
 def test_a_domain_from_which_more_is_escalated_than_in_its_team_is_found(desk: Cast) -> None:
     put(desk, 80, problem_domain="printing", matched_flow=make_version(desk).flow)
     flow = make_version(desk).flow
-    gone = {"status": "escalated", "escalation_reason": "Needs the provider"}
-    put(desk, 12, problem_domain="voip", matched_flow=flow, **gone)
+    gone = {"status": "escalated", "escalation_reason": "Needs the provider", "matched_flow": flow}
+    put(desk, 5, problem_domain="voip", **gone)
+    put(desk, 6, problem_domain="voip", escalation_code="provider", **gone)
+    taken = {"escalated_to": desk.team_admin, "escalation_requested_at": NOW - timedelta(days=30)}
+    put(desk, 1, problem_domain="voip", matched_flow=flow, **taken)
 
     find_gaps(desk.account, now=NOW)
 
     gap = KnowledgeGap.objects.get(kind="high_escalation")
     assert (gap.evidence["scope"], gap.evidence["key"], gap.domain) == ("domain", "voip", "voip")
     assert (gap.evidence["n"], gap.evidence["escalated"], gap.evidence["team_rate"]) == (12, 12, 0.1304)
+    assert gap.evidence["reasons"] == {"provider": 6, "Needs the provider": 5}
+    page = words(signed_in(desk.team_admin).get(reverse("analytics:gap", args=[gap.pk])))
+    assert "Reasons Matter of a provider or vendor (6); Needs the provider (5)" in page
+
+
+@pytest.mark.django_db
+def test_a_node_from_which_more_is_escalated_leads_to_its_flow(desk: Cast) -> None:
+    version = make_version(desk, title="Printer prints nothing")
+    put(desk, 60)
+    along(desk, version, 12, "o1", status="escalated", escalation_reason="Needs the provider")
+
+    find_gaps(desk.account, now=NOW)
+
+    gap = KnowledgeGap.objects.get(key=f"node:{version.flow_id}:n1")
+    page = text(signed_in(desk.team_admin).get(reverse("analytics:gap", args=[gap.pk])))
+    assert (gap.evidence["n"], gap.evidence["escalated"]) == (12, 12)
     assert gap.evidence["reasons"] == {"Needs the provider": 12}
+    assert reverse("flows:detail", args=[version.flow_id]) in page
 
 
 @pytest.mark.django_db
 def test_a_flow_that_helps_less_since_some_day_is_found(desk: Cast) -> None:
     version = make_version(desk, title="Outlook asks for the password")
     at = {"matched_flow": version.flow, "flow_version": version}
+    desk.account.time_zone = "Pacific/Auckland"
     put(desk, 60, begun=NOW - timedelta(days=60), **at)
     put(desk, 40, begun=NOW - timedelta(days=20), status="abandoned", **at)
 
     find_gaps(desk.account, now=NOW)
 
     gap = KnowledgeGap.objects.get(kind="decaying_flow")
-    assert gap.evidence["since"] == "2026-05-12"
+    assert gap.evidence["since"] == "2026-05-13", "noon of UTC is the next day in Auckland"
     assert gap.evidence["before"] == {"n": 60, "rate": 1.0}
     assert gap.evidence["after"] == {"n": 40, "rate": 0.0}
+
+
+@pytest.mark.django_db
+def test_the_library_calls_the_same_flows_decaying(desk: Cast) -> None:
+    worse, better = make_version(desk), make_version(desk)
+    Flow.objects.filter(pk=better.flow_id).update(decaying=True)
+    for version, statuses in ((worse, ("resolved", "abandoned")), (better, ("abandoned", "resolved"))):
+        at = {"matched_flow": version.flow, "flow_version": version}
+        put(desk, 40, begun=NOW - timedelta(days=60), status=statuses[0], **at)
+        put(desk, 40, begun=NOW - timedelta(days=20), status=statuses[1], **at)
+
+    find_gaps(desk.account, now=NOW)
+
+    assert list(KnowledgeGap.objects.filter(kind="decaying_flow").values_list("key", flat=True)) == [
+        str(worse.flow_id)
+    ]
+    assert set(Flow.objects.filter(decaying=True)) == {worse.flow}
 
 
 def test_a_share_that_does_not_fall_has_no_change() -> None:
@@ -161,9 +168,12 @@ def test_a_share_that_does_not_fall_has_no_change() -> None:
     assert change_point([True] * 40 + [False] * 20) == 40
 
 
-def topic(cast: Cast, which: int, number: int, **more: Any) -> list[AISession]:
-    title, told = TOPICS[which]
-    return put(cast, number, problem_summary=title, intake_content={"text": told}, **more)
+def test_a_share_that_has_come_back_is_no_longer_fallen() -> None:
+    fallen = [True] * 60 + [False] * 40
+
+    assert lasting_change(fallen) == 60
+    assert lasting_change(fallen + [True] * 19) == 60
+    assert lasting_change(fallen + [True] * 20) is None
 
 
 @pytest.mark.django_db
@@ -211,10 +221,39 @@ def test_a_gap_closes_by_itself_when_its_cause_is_gone_and_opens_when_it_is_back
     assert (gap.state, gap.closed_itself) == ("resolved", True)
     page = words(signed_in(desk.team_admin).get(reverse("analytics:gap", args=[gap.pk])))
     assert "It closed by itself" in page
+    assert [(event.verb, event.actor) for event in audit.activity(gap)] == [("gap_closed", None)]
 
     AISession.objects.update(matched_flow=None)
     find_gaps(desk.account, now=NOW + timedelta(days=2))
     assert KnowledgeGap.objects.get().state == "open"
+
+
+@pytest.mark.django_db
+def test_an_acknowledged_gap_that_closes_by_itself_was_closed_by_nobody(desk: Cast) -> None:
+    gap = make_gap(desk, last_seen_at=NOW - timedelta(days=1))
+    gaps.acknowledge(gap, by=desk.team_admin)
+
+    find_gaps(desk.account, now=NOW)
+
+    gap.refresh_from_db()
+    assert (gap.state, gap.decided_by, gap.closed_itself) == ("resolved", None, True)
+
+
+@pytest.mark.django_db
+def test_a_flow_that_was_not_published_yet_could_not_be_found(desk: Cast) -> None:
+    version = make_version(desk, title=TOPICS[0][0], summary=TOPICS[0][1])
+    drafted = version.published_at - timedelta(days=60)
+    Flow.objects.filter(pk=version.flow_id).update(created_at=drafted)
+    topic(desk, 0, 3, begun=version.published_at - timedelta(days=2))
+    after = topic(desk, 0, 3, begun=version.published_at + timedelta(minutes=1))
+
+    now = version.published_at + timedelta(days=1)
+    look_up(desk.account, now)
+    found = list(unfindable_flows(Look(desk.account, now)))
+
+    assert [(each.key, sorted(each.sessions)) for each in found] == [
+        (str(version.flow_id), sorted(each.pk for each in after))
+    ]
 
 
 @pytest.mark.django_db
@@ -285,6 +324,14 @@ def test_people_judge_a_gap_and_it_moves_to_its_tab(desk: Cast) -> None:
     client.get(reverse("analytics:gaps"))  # says what was done
     assert gap.title not in words(client.get(reverse("analytics:gaps")))
     assert gap.title in words(client.get(reverse("analytics:gaps"), {"state": "resolved"}))
+    told = [(event.verb, event.actor, event.changes["state"]) for event in audit.activity(gap)]
+    assert told == [
+        ("gap_resolved", desk.team_admin, ["open", "resolved"]),
+        ("gap_reopened", desk.team_admin, ["dismissed", "open"]),
+        ("gap_dismissed", desk.team_admin, ["acknowledged", "dismissed"]),
+        ("gap_acknowledged", desk.team_admin, ["open", "acknowledged"]),
+    ]
+    assert "Knowledge gap dismissed" in words(client.get(reverse("analytics:gap", args=[gap.pk])))
     assert client.post(reverse("analytics:decide", args=[gap.pk, "explode"])).status_code == 404
 
 
