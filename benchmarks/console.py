@@ -4,9 +4,12 @@
 
 Works on a throwaway database, filled by `make_load`. "Step" is the server's time for one POST of an answer in
 a flow, through all middleware, with its page fragments and without an engine. "Streams" are as many turns
-as `--streams`, watched at once over a real uvicorn with a pool: the time from the request to the first `html`
-event, and that of a page meanwhile. "First text" is from the POST that asks the rules to the first text in
-the stream, one turn at a time. Milliseconds.
+as `--streams`, each shown to a person of its own and watched at once over a real uvicorn with a pool: the
+time from connecting to the first `html` event, with the proof that the page brought (`short`) and, in turn
+with it, without (`long`), and that of a page meanwhile. "First text" is from the POST that asks the rules to
+the first text in the stream, one turn at a time. Milliseconds.
+
+With `--home` a data folder is kept, and used again as it is: the sessions are loaded once.
 """
 
 import argparse
@@ -30,8 +33,11 @@ import django  # noqa: E402
 
 from flowpilot.core.postgres import throwaway_home  # noqa: E402
 
+# Settings read it, so it is looked for before there is a parser.
+HOME = sys.argv[sys.argv.index("--home") + 1] if "--home" in sys.argv[:-1] else str(throwaway_home())
 os.environ |= {
-    "FLOWPILOT_HOME": str(throwaway_home()),
+    "FLOWPILOT_HOME": HOME,
+    "FLOWPILOT_LOG_LEVEL": "WARNING",
     "DATABASE_URL": "",
     "DJANGO_SETTINGS_MODULE": "flowpilot.settings",
     "FLOWPILOT_DB_POOL": "10",
@@ -53,6 +59,9 @@ from sessions.models import AISession  # noqa: E402
 
 TEXT = "Outlook asks for the password again and again since the update this morning, error 0x8004010F."
 HTMX = {"HX-Request": "true"}
+EMAIL = "bench@flowpilot.example"
+ROUNDS = 3
+"""Of streams, in both ways."""
 
 
 def main() -> None:
@@ -60,13 +69,16 @@ def main() -> None:
     asked.add_argument("--sessions", type=int, default=100_000)
     asked.add_argument("--steps", type=int, default=60)
     asked.add_argument("--streams", type=int, default=100)
+    asked.add_argument("--home", default=HOME, help="a folder to keep")
     asked.add_argument("--json", action="store_true")
     options = asked.parse_args()
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    user = _account()
-    call_command("make_load", account="bench", sessions=options.sessions, flows=200, verbosity=0)
+    user = User.objects.filter(email=EMAIL).first()
+    if user is None:
+        user = _account()
+        call_command("make_load", account="bench", sessions=options.sessions, flows=200, verbosity=0)
     with account_scope(user.account_id):
         user = User.objects.get(pk=user.pk)
         found: dict[str, Any] = {"sessions": options.sessions, "step": _steps(user, options.steps)}
@@ -79,7 +91,7 @@ def _account() -> User:
     with account_scope(account.pk):
         team = Team.objects.create(account=account, name="Desk")
         user = User.objects.create_user(
-            "bench@flowpilot.example",
+            EMAIL,
             secrets.token_urlsafe(),
             name="Bench",
             account=account,
@@ -136,20 +148,26 @@ async def _served(user: User, count: int) -> dict[str, Any]:
     server = subprocess.Popen(
         [sys.executable, "-m", "flowpilot.core.serving", "127.0.0.1", str(port)], cwd=ROOT
     )
-    limits = httpx2.Limits(max_connections=count + 20)
     try:
         async with httpx2.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", cookies=cookies, limits=limits, timeout=60
+            base_url=f"http://127.0.0.1:{port}", cookies=cookies, timeout=60
         ) as web:
             await _until_up(web)
-            first_text = [await _first_text(web, await asyncio.to_thread(_session, user)) for _n in range(15)]
-            running = [await asyncio.to_thread(_running, user) for _n in range(count)]
-            streams, pages = await asyncio.gather(
-                asyncio.gather(*(_first_event(web, address) for address in running)), _pages(web)
-            )
+            first_text = [await _first_text(web, await asyncio.to_thread(_session, user)) for _n in range(25)]
+            people = [await asyncio.to_thread(_person, user, number) for number in range(count)]
+            ways: dict[str, list[float]] = {"short": [], "long": []}
+            pages = []
+            for _round in range(ROUNDS):
+                for way, took in ways.items():
+                    shown = [await _watched(port, *person) for person in people]
+                    streams, meanwhile = await asyncio.gather(
+                        asyncio.gather(*(_first_event(port, *each, way=way) for each in shown)), _pages(web)
+                    )
+                    took += streams
+                    pages += meanwhile if way == "short" else []
         return {
             "first_text": _told(first_text[5:]),
-            "streams": {"count": count, **_told(list(streams))},
+            "streams": {"count": count, **{way: _told(took) for way, took in ways.items()}},
             "pages_meanwhile": _told(pages),
         }
     finally:
@@ -165,6 +183,25 @@ def _signed_in(user: User) -> str:
     return key
 
 
+def _person(admin: User, number: int) -> tuple[str, str]:
+    """An engineer with a turn under way that has said something: the sign-in's key and the session's."""
+    email = f"watcher{number}@flowpilot.example"
+    with account_scope(admin.account_id):
+        user = User.objects.filter(email=email).first()
+        if user is None:
+            user = User.objects.create_user(
+                email, secrets.token_urlsafe(), name=f"Watcher {number}", account=admin.account
+            )
+            TeamMembership.objects.create(account=user.account, user=user, team=_team(admin))  # type: ignore[misc]
+        session = _session(user)
+        turn = turns.ask(session, by=user)
+        assert turn is not None
+        turn.text, turn.engine = "The tunnel ends before phase 2.", "anthropic"
+        turns.write(turn)
+        session.turns.update(lease_until="2099-01-01T00:00:00Z")
+    return _signed_in(user), str(session.pk)
+
+
 async def _first_text(web: httpx2.AsyncClient, session: AISession) -> float:
     """From the POST to the first text."""
     token = (
@@ -172,18 +209,39 @@ async def _first_text(web: httpx2.AsyncClient, session: AISession) -> float:
     )
     began = perf_counter()
     page = await web.post(f"/sessions/{session.pk}/next/", headers={**HTMX, "X-CSRFToken": token})
-    address = page.text.partition('data-stream="')[2].partition('"')[0]
+    page.raise_for_status()
+    address, proof = _stream_in(page.text)
     if address:
-        await _first_event(web, address)
+        await _first_event(web.base_url.port or 0, str(web.cookies["sessionid"]), address, proof, way="short")
     return perf_counter() - began
 
 
-async def _first_event(web: httpx2.AsyncClient, address: str) -> float:
+async def _watched(port: int, login: str, session: str) -> tuple[str, str, str]:
+    """Sign-in, address and proof of a stream, as the page has just shown them."""
+    async with httpx2.AsyncClient(cookies={"sessionid": login}, headers=HTMX, timeout=60) as web:
+        page = await web.get(f"http://127.0.0.1:{port}/sessions/{session}/thread/")
+    return login, *_stream_in(page.text)
+
+
+def _stream_in(page: str) -> tuple[str, str]:
+    """Address and proof; empty when the turn is over already."""
+    address, proof = (page.partition(f'data-{name}="')[2].partition('"')[0] for name in ("stream", "proof"))
+    return address, proof
+
+
+async def _first_event(port: int, login: str, address: str, proof: str, *, way: str) -> float:
+    """Without a library, whose work would be done at the cost of the server."""
     began = perf_counter()
-    async with web.stream("GET", address) as response:
-        async for line in response.aiter_lines():
-            if line.startswith("event: html"):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    query = f"?proof={proof}" if way == "short" else ""
+    asked = f"GET {address}{query} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: sessionid={login}\r\n\r\n"
+    writer.write(asked.encode())
+    try:
+        while line := await reader.readline():
+            if line.startswith(b"event: html"):
                 return perf_counter() - began
+    finally:
+        writer.close()
     raise RuntimeError(f"{address} told nothing")
 
 
@@ -194,18 +252,6 @@ async def _pages(web: httpx2.AsyncClient) -> list[float]:
         (await web.get("/sessions/")).raise_for_status()
         took.append(perf_counter() - began)
     return took
-
-
-def _running(user: User) -> str:
-    """A turn that has said something and is still being produced."""
-    with account_scope(user.account_id):
-        session = _session(user)
-        turn = turns.ask(session, by=user)
-        assert turn is not None
-        turn.text, turn.engine = "The tunnel ends before phase 2.", "anthropic"
-        turns.write(turn)
-        session.turns.update(lease_until="2099-01-01T00:00:00Z")
-    return f"/sessions/{session.pk}/turns/{turn.pk}/stream/"
 
 
 def _session(user: User) -> AISession:

@@ -20,7 +20,7 @@ import django
 django.setup()
 
 from analytics.gaps.decay import change_point  # noqa: E402 models can be imported from here on
-from analytics.gaps.topics import LEAST  # noqa: E402
+from analytics.gaps.topics import ALIKE, LEAST  # noqa: E402
 from analytics.gaps.trees import is_high, is_weak  # noqa: E402
 from flowpilot.ai.offline.clustering import group  # noqa: E402
 from flowpilot.ai.offline.similarity import Problem  # noqa: E402
@@ -109,7 +109,7 @@ def topics(seeds: int) -> dict[str, float]:
             slugs = [each.problem for each in own]
             many = {slug for slug, n in Counter(slugs).items() if n >= LEAST}
             seen = set()
-            for members in group([problem_of(each) for each in own]):
+            for members in group([problem_of(each) for each in own], from_on=ALIKE):
                 if len(members) >= LEAST:
                     slug, n = Counter(slugs[place] for place in members).most_common(1)[0]
                     right, whole = right + n, whole + len(members)

@@ -36,7 +36,6 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
-from django.utils import timezone  # noqa: E402
 
 from flowpilot.accounts.models import Account  # noqa: E402
 from flowpilot.core.retrieval import indexing  # noqa: E402
@@ -60,15 +59,17 @@ WITH given AS MATERIALIZED (
         FROM generate_series(1, 160) WHERE n > 0
     ) AS words FROM generate_series(1, %(flows)s) AS n
 ), flows AS (
-    INSERT INTO flows_flow (id, account_id, created_at, updated_at, title, summary, slug, status)
-    SELECT flow, %(account)s, now(), now(), array_to_string(words[1:8], ' '), '', 'flow-' || n, 'draft'
+    INSERT INTO flows_flow (id, account_id, created_at, updated_at, title, summary, slug, status,
+        uses, resolved, escalated, decaying)
+    SELECT flow, %(account)s, now(), now(), array_to_string(words[1:8], ' '), '', 'flow-' || n, 'draft',
+        0, 0, 0, false
     FROM given
 )
 INSERT INTO flows_flowversion (id, account_id, created_at, flow_id, number, tree_structure, grounding, note,
-    published_at)
+    texts, published_at)
 SELECT version, %(account)s, now(), flow, 1, jsonb_build_object('schema', 1, 'root', 'n1', 'nodes',
     jsonb_build_array(jsonb_build_object('id', 'n1', 'kind', 'resolution', 'title', '', 'body',
-        array_to_string(words[9:], ' ')))), '{}', '', now()
+        array_to_string(words[9:], ' ')))), '{}', '', '{}', now()
 FROM given
 """
 PUBLISH = """
@@ -129,7 +130,7 @@ def write(account: UUID) -> None:
     every = texts(published(account).order_by("pk"))
     for start in range(0, len(every), WRITTEN_AT_ONCE):
         batch = every[start : start + WRITTEN_AT_ONCE]
-        indexing.write(LIBRARY, account, batch, read_at=timezone.now())
+        indexing.write(LIBRARY, account, batch)
 
 
 class Recorder:

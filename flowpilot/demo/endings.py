@@ -100,6 +100,7 @@ class Trail:
         return DemoEnd(
             "requesting_escalation",
             escalation_reason=reason,
+            escalation_code=self.voices.escalation_codes.get(reason, ""),
             escalation_package=package,
             escalation_requested_at=at,
         )
@@ -117,6 +118,7 @@ class Trail:
             status="escalated",
             ended_at=at,
             escalation_reason=reason,
+            escalation_code=self.voices.escalation_codes[destination],
             escalation_destination=destination,
             **self._rating(plot),
         )

@@ -9,6 +9,7 @@ from datetime import datetime
 from random import Random
 from uuid import UUID
 
+from flowpilot.accounts.models import User
 from flowpilot.demo.chance import stream
 from flowpilot.demo.people import Ground
 from flowpilot.demo.shapes import DemoEvent, DemoSession, DemoStep
@@ -25,7 +26,9 @@ def write(told: Iterable[DemoSession], ground: Ground, versions: dict[str, FlowV
         # Inserting has set it to the present, and the sweep of idle sessions goes by it.
         row.updated_at = session.touched_at
     AISession.objects.bulk_update([row for _, row in pairs], ["updated_at"])
-    AISessionStep.objects.bulk_create(step for session, row in pairs for step in _steps(session, row, rng))
+    AISessionStep.objects.bulk_create(
+        step for session, row in pairs for step in _steps(session, row, ground, rng)
+    )
     SessionEvent.objects.bulk_create(
         _event(event, row, ground, rng) for session, row in pairs for event in session.events
     )
@@ -63,6 +66,7 @@ def _session(
         confidence_score=score,
         confidence_tier=tier_for(score),
         scored_at=session.scored_at,
+        first_score=score if session.scored_at else None,
         matched_flow=version.flow if version else None,
         flow_version=version,
         match_score=session.match_score,
@@ -73,6 +77,7 @@ def _session(
         flow_helped=end.flow_helped,
         resolution_no=end.resolution_no,
         escalation_reason=end.escalation_reason,
+        escalation_code=end.escalation_code,
         escalation_package=end.escalation_package,
         escalation_destination=end.escalation_destination,
         escalation_requested_at=end.escalation_requested_at,
@@ -87,11 +92,14 @@ def _session(
     )
 
 
-def _steps(session: DemoSession, row: AISession, rng: Random) -> Iterable[AISessionStep]:
-    return (_step(step, order, row, rng) for order, step in enumerate(session.steps, start=1))
+def _steps(session: DemoSession, row: AISession, ground: Ground, rng: Random) -> Iterable[AISessionStep]:
+    return (
+        _step(step, order, row, ground.people[session.holder_at(step.answered_at or step.asked_at)], rng)
+        for order, step in enumerate(session.steps, start=1)
+    )
 
 
-def _step(step: DemoStep, order: int, row: AISession, rng: Random) -> AISessionStep:
+def _step(step: DemoStep, order: int, row: AISession, holder: User, rng: Random) -> AISessionStep:
     return AISessionStep(
         id=dated_id(step.asked_at, rng),
         account_id=row.account_id,
@@ -109,6 +117,7 @@ def _step(step: DemoStep, order: int, row: AISession, rng: Random) -> AISessionS
         outcome=step.outcome,
         confidence_after=step.confidence_after,
         answered_at=step.answered_at,
+        answered_by=holder if step.answered_at else None,
     )
 
 

@@ -255,3 +255,5 @@ class Voices(Content):
     came_back: tuple[str, ...]
     praise: tuple[str, ...]
     complaints: tuple[str, ...]
+    escalation_codes: dict[str, str]
+    """Destination, or reason of a hand-over → kind of escalation."""

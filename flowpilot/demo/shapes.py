@@ -56,6 +56,7 @@ class DemoEnd:
     resolved_at: datetime | None = None
     reopened_at: datetime | None = None
     escalation_reason: str | None = None
+    escalation_code: str = ""
     escalation_package: dict[str, Any] | None = None
     escalation_destination: str = ""
     escalation_requested_at: datetime | None = None
@@ -87,6 +88,11 @@ class DemoSession:
     steps: tuple[DemoStep, ...]
     events: tuple[DemoEvent, ...]
     end: DemoEnd
+
+    def holder_at(self, moment: datetime) -> str:
+        """In whose hands it was: whoever opened it, or took it over last."""
+        taken = [event for event in self.events if event.verb == "accept_escalation" and event.at <= moment]
+        return taken[-1].actor or self.user if taken else self.user
 
     @property
     def touched_at(self) -> datetime:

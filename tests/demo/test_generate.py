@@ -12,6 +12,7 @@ from flowpilot.demo.catalogue import catalogue
 from flowpilot.demo.chance import spread
 from flowpilot.demo.generate import sessions
 from flowpilot.demo.shapes import DemoSession
+from sessions.models.ending import EscalationCode
 
 NOW = datetime(2026, 3, 17, 15, 0, tzinfo=UTC)
 TOLD = list(sessions(7, NOW))
@@ -95,6 +96,13 @@ def test_ended_sessions_end_after_their_last_step() -> None:
         assert (session.end.ended_at is not None) == (session.end.status in ENDED)
         if session.end.ended_at:
             assert session.end.ended_at == session.touched_at
+
+
+def test_what_was_escalated_says_of_what_kind_it_is() -> None:
+    kinds = {each.end.escalation_code for each in of_status("escalated")}
+
+    assert kinds < set(EscalationCode.values)
+    assert len(kinds) > 2
 
 
 def test_events_lead_from_state_to_state_as_the_verbs_do() -> None:

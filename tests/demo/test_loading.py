@@ -249,8 +249,16 @@ def play_event(session: AISession, event: DemoEvent, told: DemoSession) -> None:
     arguments: dict[str, dict[str, Any]] = {
         "resume": {},
         "accept_escalation": {},
-        "request_escalation": {"reason": event.reason, "package": end.escalation_package},
-        "escalate": {"reason": event.reason, "destination": end.escalation_destination},
+        "request_escalation": {
+            "reason": event.reason,
+            "code": end.escalation_code,
+            "package": end.escalation_package,
+        },
+        "escalate": {
+            "reason": event.reason,
+            "code": end.escalation_code,
+            "destination": end.escalation_destination,
+        },
         "resolve": {
             "summary": end.resolution_summary,
             "action": end.resolution_action,

@@ -153,6 +153,7 @@ def _end(plan: Plan, status: str, created: datetime, ended: datetime, rng: Rando
     if status == Status.ESCALATED:
         return {
             "escalation_reason": "Needs the vendor.",
+            "escalation_code": "provider",
             "escalation_destination": "Vendor support",
             "ended_at": ended,
         }
@@ -161,6 +162,7 @@ def _end(plan: Plan, status: str, created: datetime, ended: datetime, rng: Rando
     if status == Status.REQUESTING_ESCALATION:
         return {
             "escalation_reason": "Needs somebody with access to the server.",
+            "escalation_code": "access",
             "escalation_requested_at": created + (ended - created) / 2,
         }
     return {}
@@ -194,6 +196,7 @@ def _steps(plan: Plan, story: Story, ended: datetime, rng: Random) -> list[Row]:
                 "title": title,
                 "options": CHOICES[kind] if followed or kind == "question" else "[]",
                 **_answer(kind, helped, followed, asked + pace * 0.9, rng),
+                "answered_by_id": session["user_id"],
             }
         )
     if not followed and session["status"] == Status.ACTIVE:
@@ -207,6 +210,7 @@ _UNANSWERED: Row = {
     "outcome": "",
     "confidence_after": None,
     "answered_at": None,
+    "answered_by_id": None,
 }
 
 
