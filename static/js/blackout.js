@@ -3,7 +3,6 @@
   "use strict";
   const fp = window.FlowPilot;
   const dialog = document.getElementById("blackout");
-  if (!dialog) return;
 
   const STEP = 10; // pixels of the screen that an arrow key moves or grows by
   const canvas = document.getElementById("blackout-canvas");
@@ -81,15 +80,15 @@
   fp.actions["blackout-apply"] = () => {
     draw(false);
     done(true);
-    dialog.close();
   };
 
   dialog.addEventListener("close", () => done(false));
 
   const blob = (type) => new Promise((resolve) => { canvas.toBlob(resolve, type, 0.92); });
 
-  /** Ask what to cover; gives the picture with it covered, or null when nothing was. */
-  fp.blackOut = async (file) => {
+  /** Ask what to cover. If anything, the picture with it covered is put in the other one's place before the dialog
+   *  closes: until then nothing can be sent. */
+  fp.blackOut = async (file, put) => {
     picture = await createImageBitmap(file);
     [canvas.width, canvas.height] = [picture.width, picture.height];
     rectangles = [];
@@ -97,9 +96,11 @@
     fp.openDialog(dialog);
     canvas.focus();
     const applied = await new Promise((resolve) => { done = resolve; });
-    if (!applied || !rectangles.length) return null;
-    const covered = await blob(file.type === "image/jpeg" ? "image/jpeg" : "image/png");
-    const name = file.name.replace(/\.\w+$/, covered.type === "image/jpeg" ? ".jpg" : ".png");
-    return new File([covered], name, { type: covered.type });
+    if (applied && rectangles.length) {
+      const covered = await blob(file.type === "image/jpeg" ? "image/jpeg" : "image/png");
+      const name = file.name.replace(/\.\w+$/, covered.type === "image/jpeg" ? ".jpg" : ".png");
+      put(new File([covered], name, { type: covered.type }));
+    }
+    dialog.close();
   };
 })();

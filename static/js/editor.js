@@ -1,23 +1,17 @@
-// The editor of a flow: the drawn tree is walked by arrow keys and its steps lead to their cards, what was folded
-// stays folded after a swap, and leaving the page asks first when something typed is kept nowhere yet.
+// The editor of a flow: the drawn tree is walked by arrow keys, a swap keeps folds and what was typed meanwhile,
+// and leaving the page asks when something is kept nowhere yet.
 (() => {
   "use strict";
   const form = document.querySelector("[data-edit-form]");
   if (!form) return;
 
-  const folding = () => form.querySelectorAll("#cards details[id]");
+  const folding = () => [...form.querySelectorAll("details[id]:not(.fp-addafter)")];
   let folds = new Map();
   let unsaved = form.dataset.editForm === "unsaved"; // the answer to a form that came without HTMX
 
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.target.id === "editor") folds = new Map([...folding()].map((one) => [one.id, one.open]));
-  });
-  document.addEventListener("htmx:afterSwap", () => {
-    for (const one of folding()) {
-      const menu = one.classList.contains("fp-addafter");
-      if (!menu && folds.has(one.id)) one.open = folds.get(one.id);
-    }
-    folds = new Map();
+  form.addEventListener("htmx:beforeSwap", () => { folds = new Map(folding().map((one) => [one.id, one.open])); });
+  form.addEventListener("htmx:afterSwap", () => {
+    for (const one of folding()) one.open = folds.get(one.id) ?? one.open;
   });
 
   const drawnAt = (place) => place.closest("#edit-side .fp-node");
@@ -35,12 +29,15 @@
     if (drawn && !event.target.closest("a, button, summary")) openCard(drawn);
   });
 
-  // Walking the drawn tree: down and up in reading order, right to the first way on, left to where it came from.
-  const drawnSteps = () => [...form.querySelectorAll("#edit-side .fp-node")];
+  // Up and down in reading order, right to the first way on, left to where it came from.
+  const drawnSteps = () => [...form.querySelectorAll("#edit-side .fp-node")].filter((one) => one.checkVisibility());
   const walk = {
     ArrowDown: (drawn, all) => all[all.indexOf(drawn) + 1],
     ArrowUp: (drawn, all) => all[all.indexOf(drawn) - 1],
-    ArrowRight: (drawn) => drawn.closest("li").querySelector(":scope > ol .fp-node"),
+    ArrowRight: (drawn) => {
+      drawn.querySelector(".fp-node__fold")?.setAttribute("open", "");
+      return drawn.closest("li").querySelector(":scope > ol .fp-node");
+    },
     ArrowLeft: (drawn) => drawn.closest("ol").closest("li")?.querySelector(":scope > .fp-step .fp-node"),
   };
   const onStep = {
@@ -68,12 +65,24 @@
     event.preventDefault();
   });
 
-  const touched = () => { unsaved = true; };
-  form.addEventListener("input", touched);
-  form.addEventListener("submit", () => { unsaved = false; }); // without HTMX the page goes with what was typed
+  const late = new Map(); // fields typed in since the last request left
+  form.addEventListener("input", ({ target }) => {
+    if (!target.name) return; // the search in the tree
+    unsaved = true;
+    late.set(target.id, target);
+    form.dispatchEvent(new Event("typed"));
+  });
+  form.addEventListener("htmx:beforeSend", () => late.clear());
+  form.addEventListener("submit", () => { unsaved = false; }); // without HTMX the page goes along
   form.addEventListener("htmx:afterSwap", ({ detail }) => {
-    // An editor with a draft has kept what it answers with, unless it says that somebody else was first.
-    unsaved = !("autosave" in form.dataset) || detail.xhr.status === 409;
+    for (const [id, { value }] of late) {
+      const now = document.getElementById(id);
+      if (!now) continue;
+      const sent = now.value;
+      now.value = value;
+      if (now.selectedIndex < 0) now.value = sent; // what it led to is gone
+    }
+    unsaved = late.size > 0 || !("autosave" in form.dataset) || detail.xhr.status === 409;
   });
   document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
     if (detail.xhr.getResponseHeader("HX-Redirect")) unsaved = false;

@@ -1,5 +1,4 @@
-// The intake: what is typed is kept on the server, pasted logs and screenshots find their place, the ticket is
-// looked up. Nothing of it is kept in the browser; without this file the form works as plain HTML.
+// The intake. Nothing of it is kept in the browser; without this file the form works as plain HTML.
 (() => {
   "use strict";
   const fp = window.FlowPilot;
@@ -11,32 +10,11 @@
   const LOG_LENGTH = 2000;
   const MOST_FILES = 5;
   const LARGEST = 10 * 2 ** 20;
-  const THUMBNAIL = { width: 96, height: 64 };
   const field = (name) => form().elements[name];
   const words = (key) => document.getElementById("intake-words").dataset[key];
 
-  // keeping what is typed
   let timer;
   let unkept = false;
-
-  const banner = () => form().querySelector("[data-signed-out]");
-
-  function signedOut() {
-    unkept = true;
-    banner().hidden = false;
-    banner().scrollIntoView({ block: "nearest" });
-  }
-
-  /** After a new sign-in the page's token is of the old one. Whether there is a sign-in again. */
-  async function freshToken() {
-    const answer = await fetch(form().dataset.freshUrl, { redirect: "manual" });
-    if (!answer.ok) return false;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const token = page.querySelector("[name=csrfmiddlewaretoken]").value;
-    for (const input of document.querySelectorAll("[name=csrfmiddlewaretoken]")) input.value = token;
-    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
-    return true;
-  }
 
   function post(options) {
     const data = new FormData(form());
@@ -50,12 +28,12 @@
     unkept = false;
     try {
       let answer = await post(options);
-      if (answer.status === 403 && await freshToken()) answer = await post(options);
-      if (answer.type === "opaqueredirect") signedOut();
-      else if (answer.ok || answer.status === 422) document.getElementById("intake-look").innerHTML = await answer.text();
+      if (answer.status === 403 && await fp.freshToken()) answer = await post(options);
+      if (answer.type === "opaqueredirect") fp.signedOut();
+      else if (answer.ok || answer.status === 409 || answer.status === 422) document.getElementById("intake-look").innerHTML = await answer.text();
       else unkept = true;
     } catch {
-      unkept = true; // the network: the next letter tries again
+      unkept = true; // the next letter tries again
     }
   }
 
@@ -65,25 +43,20 @@
     timer = setTimeout(keep, KEEP_AFTER_MS);
   }
 
-  document.addEventListener("visibilitychange", async () => {
-    if (document.visibilityState === "hidden") keep({ keepalive: true });
-    else if (!banner().hidden && await freshToken()) {
-      banner().hidden = true;
-      keep();
-    }
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) keep({ keepalive: true });
   });
-
-  // A form that was sent after the sign-in has ended stays, instead of following to the login page.
-  document.addEventListener("htmx:beforeOnLoad", (event) => {
-    const { xhr, elt } = event.detail;
-    const to = xhr.getResponseHeader("HX-Redirect");
-    const login = banner()?.querySelector("a").pathname;
-    if (!to || elt !== form() || new URL(to, location.href).pathname !== login) return;
-    event.preventDefault();
-    signedOut();
+  // what is sent is no draft
+  document.addEventListener("submit", () => clearTimeout(timer));
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (!detail.xhr.getResponseHeader("HX-Redirect")) return;
+    unkept = false;
+    // who comes back begins anew
+    addEventListener("pageshow", () => location.reload(), { once: true });
   });
+  document.addEventListener("signed-out", () => { unkept = true; });
+  document.addEventListener("signed-in", () => keep());
 
-  // the log
   const log = () => field("log");
 
   function showNumbers() {
@@ -124,42 +97,16 @@
     log().scrollTop = (log().scrollHeight / lines.length) * Math.max(0, at - 3);
   };
 
-  // screenshots and other files
   let chosen = [];
 
-  async function drawThumbnail(canvas, file) {
-    const picture = await createImageBitmap(file);
-    const scale = Math.max(THUMBNAIL.width / picture.width, THUMBNAIL.height / picture.height);
-    const size = [picture.width * scale, picture.height * scale];
-    const place = [(THUMBNAIL.width - size[0]) / 2, (THUMBNAIL.height - size[1]) / 2];
-    canvas.getContext("2d").drawImage(picture, ...place, ...size);
-  }
-
-  const sizeOf = (file) => (file.size < 2 ** 20 ? `${Math.ceil(file.size / 1024)} KB` : `${(file.size / 2 ** 20).toFixed(1)} MB`);
-
-  function shot(file, index) {
-    const item = document.getElementById("shot").content.firstElementChild.cloneNode(true);
-    item.querySelector("[data-name]").textContent = file.name;
-    item.querySelector("[data-size]").textContent = sizeOf(file);
-    for (const button of item.querySelectorAll("[data-action]")) {
-      button.dataset.index = index;
-      button.setAttribute("aria-label", `${button.dataset.label} ${file.name}`);
-    }
-    const canvas = item.querySelector("canvas");
-    canvas.setAttribute("aria-label", file.name);
-    const picture = file.type.startsWith("image/");
-    canvas.hidden = item.querySelector("[data-action=black-out]").hidden = !picture;
-    item.querySelector("[data-no-image]").hidden = picture;
-    if (picture) drawThumbnail(canvas, file).catch(() => { canvas.hidden = true; });
-    return item;
-  }
+  const withFiles = () => import(form().dataset.script); // fetched when there are some, or they come
 
   function show(files) {
     chosen = files;
     const transfer = new DataTransfer();
     for (const file of files) transfer.items.add(file);
     field("uploads").files = transfer.files;
-    document.getElementById("intake-shots").replaceChildren(...files.map(shot));
+    withFiles().then(() => fp.listShots(files));
   }
 
   const taken = (file) => field("uploads").accept.split(",").some((ending) => file.name.toLowerCase().endsWith(ending));
@@ -177,7 +124,6 @@
     show(all.slice(0, room));
   }
 
-  /** Pasted pictures are all called image.png. */
   const named = (file) => (file.name === "image.png" ? new File([file], `screenshot-${chosen.length + 1}.png`, { type: file.type }) : file);
 
   fp.actions["remove-shot"] = (button) => {
@@ -187,11 +133,10 @@
 
   fp.actions["black-out"] = async (button) => {
     const index = Number(button.dataset.index);
-    const blackened = await fp.blackOut(chosen[index]);
-    if (blackened) show(chosen.map((file, place) => (place === index ? blackened : file)));
+    await import(document.getElementById("blackout").dataset.script); // fetched when it is first needed
+    await fp.blackOut(chosen[index], (blackened) => show(chosen.with(index, blackened)));
   };
 
-  // the ticket
   const askTicket = () => window.htmx.trigger(field("ticket"), "look-up");
 
   fp.actions["look-up"] = (button, event) => {
@@ -214,7 +159,6 @@
     } else if (document.getElementById("intake-shots")?.childElementCount === 0) begin();
   });
 
-  // the whole form
   document.addEventListener("input", (event) => {
     if (!event.target.closest("[data-intake]") || event.target === field("uploads")) return;
     if (event.target === log()) showNumbers();
@@ -240,21 +184,8 @@
     }
   });
 
-  const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
-  document.addEventListener("dragover", (event) => {
-    if (!holdsFiles(event)) return;
-    event.preventDefault(); // else the browser leaves the page for the file
-    form().classList.add("is-dropping");
-  });
-  document.addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) form().classList.remove("is-dropping");
-  });
-  document.addEventListener("drop", (event) => {
-    if (!holdsFiles(event)) return;
-    event.preventDefault();
-    form().classList.remove("is-dropping");
-    add([...event.dataTransfer.files]);
-  });
+  fp.enclose = add;
+  document.addEventListener("dragenter", withFiles, { once: true });
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.closest("[data-intake]")) return;

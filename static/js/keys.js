@@ -1,5 +1,5 @@
 // Keyboard: single keys (`data-hotkey="a"`), chords (`data-hotkey="g r"`), and the keys that every page has.
-// Off while typing, with Ctrl, Meta or Alt, in a dialog, and for people who switched them off (body[data-hotkeys=off]).
+// Off while typing, with Ctrl, Meta or Alt, held down, in a dialog, and for people who switched them off.
 (() => {
   "use strict";
   const fp = window.FlowPilot;
@@ -12,7 +12,7 @@
     j: () => fp.moveRow(1),
     k: () => fp.moveRow(-1),
     x: () => fp.toggleRow(),
-    t: () => fp.switchTree(),
+    t: () => fp.switchTree?.(),
   };
 
   function typing(element) {
@@ -22,7 +22,7 @@
 
   const ignored = (event) =>
     event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing
-    || typing(event.target) || document.querySelector("dialog[open]") !== null
+    || (event.repeat && !/[jk]/.test(event.key)) || typing(event.target) || document.querySelector("dialog[open]") !== null
     || document.body.dataset.hotkeys === "off";
 
   /** The last visible thing with this hotkey: a toast's Undo is later in the page than a row's. */
@@ -33,14 +33,9 @@
 
   function press(keys) {
     const element = named(keys);
-    if (element) {
-      if (element.matches("input, textarea, select")) element.focus();
-      else element.click();
-      return true;
-    }
-    if (!everywhere[keys]) return false;
-    everywhere[keys]();
-    return true;
+    if (element) element[element.matches("input, textarea, select") ? "focus" : "click"]();
+    else everywhere[keys]?.();
+    return element || everywhere[keys];
   }
 
   document.addEventListener("keydown", (event) => {

@@ -1,4 +1,4 @@
-// Lists of rows: which one is current, moving with j and k, selecting for bulk actions.
+// Lists of rows: the current one, moving with j and k, selecting for bulk actions.
 //   <ul data-rows="open|focus"> <li data-row> <a data-row-link> … <input type=checkbox name=ids>
 // "open" clicks the row moved to (list beside detail), "focus" only moves the focus (tables).
 (() => {
@@ -20,17 +20,17 @@
     if (list().dataset.rows === "open") next.click();
   };
 
-  function markCurrent(link) {
+  fp.markCurrent = (link) => {
     for (const other of links()) {
       const on = other === link;
       other.closest("[data-row]").classList.toggle("is-current", on);
       if (on) other.setAttribute("aria-current", "true");
       else other.removeAttribute("aria-current");
     }
-  }
+  };
 
   document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
-    if (detail.xhr.status < 400 && detail.elt.matches("[data-rows=open] [data-row-link]")) markCurrent(detail.elt);
+    if (detail.xhr.status < 400 && detail.elt.matches("[data-rows=open] [data-row-link]")) fp.markCurrent(detail.elt);
   });
 
   // selecting

@@ -107,6 +107,8 @@
   });
   showTheme();
 
+  fp.actions.print = () => window.print();
+
   // What is folded on the screen is printed, and folded again afterwards.
   window.addEventListener("beforeprint", () => {
     for (const fold of document.querySelectorAll("details.fp-fold:not([open])")) {

@@ -7,16 +7,25 @@
   let source;
   let watched;
   let poll;
+  let asking = false;
+  let reads = false; // further up than what is newest
+  let acted = false;
+  let sent;
 
   const thread = () => document.getElementById("thread");
+  const words = () => document.getElementById("say-text");
   const scroller = () => document.querySelector("[data-thread-scroll]");
 
-  /** Show what is newest, unless somebody reads further up. */
-  function follow(always) {
+  /** Whether somebody reads further up. To be asked before anything is added. */
+  function readsUp() {
     const pane = scroller();
-    if (!pane) return;
-    const near = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 240;
-    if (always || near) requestAnimationFrame(() => { pane.scrollTop = pane.scrollHeight; });
+    return Boolean(pane) && pane.scrollHeight - pane.scrollTop - pane.clientHeight >= 240;
+  }
+
+  /** Show what is newest. */
+  function follow() {
+    const pane = scroller();
+    if (pane) requestAnimationFrame(() => { pane.scrollTop = pane.scrollHeight; });
   }
 
   function unwatch() {
@@ -26,16 +35,54 @@
   }
 
   /** Fetch the thread as it stands. The field below is not part of it, so nothing that is typed is lost. */
-  function refresh() {
+  async function refresh() {
     const current = thread();
-    if (current) htmx.ajax("GET", current.dataset.thread, { target: "#thread", swap: "outerHTML" });
+    if (!current || asking) return;
+    asking = true;
+    try {
+      await htmx.ajax("GET", current.dataset.thread, { target: "#thread", swap: "outerHTML" });
+    } catch {
+      // a toast says so, and the next look asks again
+    } finally {
+      asking = false;
+    }
+  }
+
+  /** What has been said so far: rendered and cleaned by the server. */
+  function show(html) {
+    const said = document.querySelector("[data-stream] [data-said]");
+    if (!said || !html) return;
+    reads = readsUp();
+    said.innerHTML = html;
+    if (!reads) follow();
+  }
+
+  /** Ask for what has been said; when nothing more comes, for the thread. */
+  async function look() {
+    const turn = document.querySelector("[data-stream]");
+    if (!turn) return;
+    try {
+      const answer = await fetch(turn.dataset.sofar, { redirect: "manual" });
+      if (!poll) return; // the thread came meanwhile
+      if (answer.type === "opaqueredirect") fp.signedOut();
+      else if (answer.status === 200) show(await answer.text());
+      else if (answer.status < 500) refresh();
+    } catch {
+      // cannot be reached: the next look asks again
+    }
   }
 
   /** Without a stream: look every second. The swap that follows ends it when the turn is over. */
   function lookNowAndThen() {
     source?.close();
     source = undefined;
-    poll ??= setInterval(refresh, POLL_MS);
+    poll ??= setInterval(look, POLL_MS);
+  }
+
+  /** The turn is over. Should the thread not come now, it is asked for again. */
+  function over() {
+    lookNowAndThen();
+    refresh();
   }
 
   function watch() {
@@ -48,18 +95,12 @@
     unwatch();
     watched = turn.dataset.stream;
     let failures = 0;
-    source = new EventSource(watched);
+    source = new EventSource(`${watched}?proof=${turn.dataset.proof}`);
     source.addEventListener("open", () => { failures = 0; });
-    source.addEventListener("html", (event) => {
-      const said = document.querySelector("[data-stream] [data-said]");
-      if (!said) return;
-      said.innerHTML = event.data; // rendered and cleaned by the server
-      follow(false);
-    });
-    source.addEventListener("step", refresh);
-    source.addEventListener("done", () => { source?.close(); });
+    source.addEventListener("html", (event) => show(event.data));
+    source.addEventListener("step", over);
     source.addEventListener("error", (event) => {
-      if (event.data !== undefined) refresh(); // the server's sentence stands in the thread
+      if (event.data !== undefined) over(); // the server's sentence stands in the thread
       else if (++failures >= FAILURES || source?.readyState === EventSource.CLOSED) lookNowAndThen();
     });
   }
@@ -82,13 +123,22 @@
     watch();
   }
 
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.id === "thread") reads = readsUp();
+  });
+
   document.addEventListener("htmx:afterSettle", (event) => {
     const target = event.detail.target || event.target;
     if (target.id !== "thread") return; // as a whole: what the event names is not in the page any more
     prepare();
-    follow(true);
+    const refused = document.querySelector("#thread > [role=alert]");
+    if (refused) refused.scrollIntoView({ block: "nearest" });
+    else if (acted || !reads) follow();
+    acted = false;
     const next = document.getElementById("now-title");
     if (!next) return;
+    const purpose = document.querySelector("[data-of-step]"); // what a script is for, as long as nobody wrote there
+    if (purpose && purpose.value === purpose.defaultValue) purpose.value = purpose.defaultValue = next.textContent;
     if (next.matches("[data-focus]")) next.focus({ preventScroll: true });
     fp.announce(next.dataset.announce);
   });
@@ -96,17 +146,19 @@
   // Which button was pressed, also when it came with the last swap and htmx does not know it yet.
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     const pressed = detail.triggeringEvent?.submitter;
-    if (!pressed || !detail.elt.matches("[data-say]")) return;
+    if (!detail.elt.matches("[data-say]")) return;
+    sent = words().value;
+    if (!pressed) return;
     for (const name of ["option", "outcome", "kind"]) detail.formData.delete(name);
     if (pressed.name) detail.formData.set(pressed.name, pressed.value);
   });
 
-  // Written and taken: the field is empty again.
-  document.addEventListener("thread-moved", () => {
-    const form = document.querySelector("[data-say]");
-    if (form) form.querySelector("textarea").value = "";
-    const outcome = document.getElementById("own-outcome");
-    if (outcome) outcome.value = "";
+  document.addEventListener("thread-moved", () => { acted = true; });
+
+  // Written and taken: the field is empty again, but for what was typed since.
+  document.addEventListener("thread-said", () => {
+    if (words().value === sent) words().value = "";
+    document.getElementById("own-outcome").value = "";
   });
 
   document.addEventListener("keydown", (event) => {
@@ -116,6 +168,15 @@
     form.requestSubmit(form.querySelector("[data-send]"));
   });
 
+  // What handles files is fetched when somebody comes to the field, or drags something over the page.
+  const composer = document.querySelector("[data-say]"); // no swap replaces it
+  const handleFiles = () => import(composer.dataset.script);
+  composer?.addEventListener("focusin", handleFiles, { once: true });
+  if (composer) document.addEventListener("dragenter", handleFiles, { once: true });
+
+  document.addEventListener("signed-out", unwatch);
+  document.addEventListener("signed-in", watch);
+
   prepare();
-  if (document.getElementById("now")) follow(true);
+  if (document.getElementById("now")) follow();
 })();

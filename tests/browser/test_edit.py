@@ -156,7 +156,7 @@ def test_a_contradiction_is_settled_on_the_page(
     expect(page.locator("h3", has_text="Made for version 1, now version 2: merged")).to_be_visible()
     expect(page.locator(named("n3.title"))).to_have_value("It prints")
     page.locator("button[value='publish']").click()
-    page.wait_for_url("**/flows/*/")
+    expect(page.locator("#followed")).to_be_visible()
     version.flow.refresh_from_db()
     assert version.flow.current_version is not None
     assert version.flow.current_version.number == 3

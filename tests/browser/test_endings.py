@@ -1,4 +1,4 @@
-"""Every ending of a session by the keyboard, and the dialogs in both themes and on a narrow screen."""
+"""Every ending of a session by the keyboard, and the dialogs on a narrow screen."""
 
 from collections.abc import Callable
 
@@ -109,17 +109,14 @@ def test_single_keys_can_be_switched_off(opened: Page, cast: Cast) -> None:
     expect(opened.locator("#session-verbs kbd")).to_have_count(0)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_dialogs_and_inbox_hold_to_wcag_and_to_a_narrow_screen(
     opened: Page,
     session: AISession,
     cast: Cast,
     axe: Callable[[], list[str]],
-    theme: str,
     live_server: LiveServer,
 ) -> None:
     page = opened
-    page.evaluate(f"localStorage.setItem('fp-theme', '{theme}')")
     page.set_viewport_size({"width": 320, "height": 800})
     page.reload()
     for key, heading in (("Shift+R", "Resolve this session"), ("Shift+E", "Escalate this session")):

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from flowpilot.accounts.models import User
@@ -13,12 +14,15 @@ from flowpilot.flows import actions
 from flowpilot.flows.exchange import jsonfile
 from flowpilot.flows.exchange.portable import PortableFlow
 from flowpilot.flows.models import Flow, FlowDraft
+from tests.browser.conftest import SHOWN_MS
 from tests.factories import Cast, make_cast, make_version, small_tree
+from tests.flows.samples import largest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Login = Callable[[User], User]
 MOST_TABS = 120
+LOOK_MS = 20
 
 
 @pytest.fixture
@@ -49,6 +53,15 @@ def pressed(page: Page, selector: str) -> None:
 
 def field(name: str) -> str:
     return f"[id='{name}']"
+
+
+def until_held(page: Page, held: list[Route], count: int) -> None:
+    """Until so many requests have left."""
+    for _look in range(SHOWN_MS // LOOK_MS):
+        if len(held) >= count:
+            return
+        page.wait_for_timeout(LOOK_MS)
+    raise AssertionError(f"{len(held)} requests left, not {count}")
 
 
 def published(page: Page) -> None:
@@ -105,6 +118,46 @@ def test_a_flow_lives_its_whole_life_by_keyboard_alone(
     assert Flow.objects.get(pk=flow.pk).current_version.tree.node("n1").title == "Is the mail in quarantine?"
 
 
+# As above.
+@pytest.mark.allow_console_errors
+def test_a_variant_is_made_rebased_and_handed_on_as_a_file_by_keyboard_alone(
+    cast: Cast, login: Login, live_server: LiveServer, page: Page, tmp_path: Path
+) -> None:
+    origin = make_version(cast, title="Printer prints nothing")
+    login(cast.account_admin)
+    page.goto(live_server.url + reverse("flows:detail", args=[origin.flow_id]))
+
+    pressed(page, "a[href$='/fork/']")
+    expect(page.locator("#dialog [name=client]")).to_be_visible()
+    tab_to(page, "#dialog [name=client]")
+    page.keyboard.type(cast.client.name)
+    pressed(page, "#dialog button[type=submit]")
+    expect(page.locator(field("n3.title"))).to_be_visible()
+    typed(page, field("n3.title"), "Tell the front desk")
+    published(page)
+    variant = Flow.objects.get(forked_from=origin.flow)
+
+    actions.publish_version(origin.flow, small_tree("Is it on?"), base=origin, by=cast.team_admin)
+    page.reload()
+    pressed(page, ".fp-note a[href$='/edit/']")
+    expect(page.locator("button[value=rebase]")).to_be_visible()
+    pressed(page, "button[value=rebase]")
+    expect(page.locator(field("n1.title"))).to_have_value("Is it on?")
+    published(page)
+    tree = Flow.objects.get(pk=variant.pk).current_version.tree
+    assert [tree.node(name).title for name in ("n1", "n3")] == ["Is it on?", "Tell the front desk"]
+
+    pressed(page, ".fp-menu summary:has(use[href$='#download'])")
+    with page.expect_download() as download:
+        pressed(page, "a[href$='format=json']")
+    file = tmp_path / "flow.json"
+    download.value.save_as(file)
+    page.goto(live_server.url + reverse("flows:exchange"))
+    page.set_input_files("[name=upload]", file)
+    pressed(page, "form[enctype] button[type=submit]")
+    expect(page.locator("tbody")).to_contain_text("The same: nothing")
+
+
 def test_two_editors_of_one_draft_see_both_versions(
     cast: Cast, login: Login, live_server: LiveServer, page: Page
 ) -> None:
@@ -112,19 +165,46 @@ def test_two_editors_of_one_draft_see_both_versions(
     login(cast.team_admin)
     page.goto(live_server.url + reverse("flows:edit", args=[flow.pk]))
     theirs = small_tree("Theirs")
-    actions.save_draft(
-        flow, theirs, texts=actions.Texts.of(flow), base=flow.current_version, seen=0, by=cast.account_admin
-    )
+    texts, base = actions.Texts.of(flow), flow.current_version
+    actions.save_draft(flow, theirs, texts=texts, base=base, seen=actions.Seen(), by=cast.account_admin)
 
     page.fill(field("n1.title"), "Mine")
-    page.locator("button[value=check]").click()
+    page.keyboard.press("Tab")
 
     expect(page.get_by_role("heading", name="Owner saved this draft meanwhile")).to_be_focused()
     expect(page.locator("#theirs-n1 .fp-node__title")).to_have_text("Theirs")
     expect(page.locator(field("n1.title"))).to_have_value("Mine")
+    assert [page.locator(name).count() for name in ("[name=lock]", "[name=root]", "#card-n1")] == [1, 1, 1]
     page.get_by_role("button", name="Save mine over it").click()
     expect(page.locator("#theirs-n1")).to_have_count(0)
     assert FlowDraft.objects.get(flow=flow).tree["nodes"][0]["title"] == "Mine"
+
+
+def test_what_is_typed_while_a_save_or_a_button_is_under_way_is_kept_too(
+    cast: Cast, login: Login, live_server: LiveServer, page: Page
+) -> None:
+    flow = make_version(cast).flow
+    login(cast.team_admin)
+    page.goto(live_server.url + reverse("flows:edit", args=[flow.pk]))
+    held: list[Route] = []
+    page.route("**/edit/", lambda route: route.continue_() if len(held) == 3 else held.append(route))
+
+    page.fill(field("n1.title"), "First")
+    until_held(page, held, 1)
+    page.fill(field("n3.title"), "Second")
+    held[0].continue_()
+    until_held(page, held, 2)
+    held[1].continue_()
+    expect(page.locator("#map-n3 .fp-node__title")).to_have_text("Second")
+    page.locator("button[value=check]").click()
+    until_held(page, held, 3)
+    page.fill(field("n4.title"), "Third")
+    held[2].continue_()
+
+    expect(page.locator("#map-n4 .fp-node__title")).to_have_text("Third")
+    expect(page.locator(field("n4.title"))).to_have_value("Third")
+    tree = FlowDraft.objects.get(flow=flow).work
+    assert [tree.node(name).title for name in ("n1", "n3", "n4")] == ["First", "Second", "Third"]
 
 
 def test_a_step_is_removed_in_the_drawn_tree_and_brought_back(
@@ -162,12 +242,39 @@ def test_the_librarys_pages_keep_wcag_and_fit_a_narrow_screen(
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     pages = [reverse("flows:library"), reverse("flows:exchange")]
     pages += [reverse(f"flows:{name}", args=[first.flow_id]) for name in ("detail", "compare", "try")]
-    for address in [*pages, reverse("flows:edit", args=[fork.pk])]:
+    pages += [reverse("flows:print", args=[first.flow_id, 1]), reverse("flows:edit", args=[fork.pk])]
+    for address in pages:
         page.set_viewport_size({"width": 320, "height": 800})
         page.goto(live_server.url + address)
         page.wait_for_load_state("networkidle")
         wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert (address, wide, axe()) == (address, False, [])
+
+
+def test_a_large_tree_is_folded_with_and_without_scripts_and_a_step_is_found_in_the_folds(
+    cast: Cast, login: Login, live_server: LiveServer, page: Page, browser: Browser
+) -> None:
+    login(cast.engineer)
+    address = live_server.url + reverse("flows:detail", args=[make_version(cast, largest()).flow_id])
+    with browser.new_context(
+        java_script_enabled=False, storage_state=page.context.storage_state()
+    ) as context:
+        plain = context.new_page()
+        plain.goto(address)
+        plain.locator("#step-n3-ways summary").click()
+        expect(plain.locator("#step-n400")).to_be_hidden()
+        expect(plain.locator("#step-n5")).to_be_visible()
+        plain.goto(f"{address}#step-n400")
+        expect(plain.locator("#step-n400")).to_be_visible()
+
+    page.goto(address)
+    page.get_by_role("button", name="Fold").click()
+    expect(page.locator("#step-n3")).to_be_visible()
+    expect(page.locator("#step-n400")).to_be_hidden()
+    page.get_by_role("searchbox").fill("400 part")
+    page.keyboard.press("Enter")
+    expect(page.locator("#step-n400")).to_be_in_viewport()
+    expect(page.locator(".fp-treefind output")).to_have_text("1/1")
 
 
 def test_what_was_exported_is_handed_in_again(

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import pytest
@@ -51,9 +52,12 @@ def opened(page: Page, title: str) -> None:
 
 
 def test_j_and_k_walk_the_list_and_the_address_follows(queue: Page) -> None:
+    expect(queue.locator("[data-position]")).to_have_text("1 of 3")
     queue.keyboard.press("j")
     opened(queue, "Middle")
     expect(queue.locator("[data-row].is-current")).to_contain_text("Middle")
+    expect(queue.locator("[data-position]")).to_have_text("2 of 3")
+    expect(queue.get_by_role("status").filter(has_text="2 of 3")).to_be_visible()
     assert f"/review/{FlowProposal.objects.get(title='Middle').pk}/" in queue.url
 
     queue.keyboard.press("j")
@@ -74,38 +78,10 @@ def test_a_publishes_and_opens_the_next(queue: Page) -> None:
     expect(queue.locator("#detail-title")).to_be_focused()
     expect(queue.locator("#nav-review-count")).to_have_text("2")
     expect(queue.locator("#tab-review-count")).to_have_text("2")
+    expect(queue.locator("[data-position]")).to_have_text("1 of 2")
     expect(queue.locator("[data-toast=success]")).to_contain_text("Published “Newest”.")
     assert (status("Newest"), Flow.objects.get().title) == ("approved", "Newest")
     assert f"/review/{FlowProposal.objects.get(title='Middle').pk}/" in queue.url
-
-
-def test_u_takes_the_decision_back(queue: Page) -> None:
-    queue.keyboard.press("a")
-    opened(queue, "Middle")
-    expect(queue.locator("[data-toast-undo]")).to_be_visible()
-
-    queue.keyboard.press("u")
-
-    opened(queue, "Newest")
-    assert rows(queue) == ["Newest", "Middle", "Oldest"]
-    expect(queue.locator("#nav-review-count")).to_have_text("3")
-    expect(queue.locator("[data-toast-undo]")).to_have_count(0)
-    assert status("Newest") == "pending"
-
-
-def test_d_asks_and_dismisses(queue: Page) -> None:
-    queue.keyboard.press("d")
-    dialog = queue.locator("#dialog")
-    expect(dialog).to_be_visible()
-    expect(dialog.get_by_label("Reason")).to_be_focused()
-
-    dialog.get_by_label("Bring back at how many sessions").fill("7")
-    dialog.get_by_role("button", name="Dismiss proposal").click()
-
-    opened(queue, "Middle")
-    expect(dialog).not_to_be_visible()
-    proposal = FlowProposal.objects.get(title="Newest")
-    assert (proposal.status, proposal.wake_at_evidence) == ("dismissed", 7)
 
 
 def test_r_asks_for_a_reason_and_insists_on_it(queue: Page) -> None:
@@ -192,6 +168,15 @@ def test_filters_narrow_while_one_types_and_stand_in_the_address(queue: Page) ->
 
     expect(queue.locator(".fp-row__title")).to_have_text(["Middle"])
     assert "q=middle" in queue.url
+    expect(queue.locator("[data-position]")).to_have_text("")  # what is open is none of these
+    with queue.context.expect_page() as elsewhere:
+        queue.locator(".fp-row__main").click(modifiers=["Control"])
+    expect(elsewhere.value.locator(".fp-row__title")).to_have_text(["Middle"])
+    assert heading(queue) == "Newest"
+    queue.locator(".fp-row__main").click()
+    opened(queue, "Middle")
+    assert queue.url == elsewhere.value.url
+    assert "q=middle" in queue.url
 
     queue.get_by_label("Type").select_option("enhancement")
     expect(queue.locator("#queue-rows")).to_contain_text("Nothing matches")
@@ -209,10 +194,12 @@ def test_more_rows_come_when_the_list_is_scrolled(
     login(cast.team_admin)
     page.goto(f"{live_server.url}/review/")
     assert len(rows(page)) == 25
+    expect(page.locator("[data-position]")).to_have_text(re.compile("1 of (25\\+|30)"))
 
     page.locator("#queue-rows .fp-more").scroll_into_view_if_needed()
 
     expect(page.locator(".fp-row__title")).to_have_count(30)
+    expect(page.locator("[data-position]")).to_have_text("1 of 30")
     assert "after=" not in page.url
 
 
@@ -223,6 +210,12 @@ def test_the_parts_of_the_panel_are_one_click_away(queue: Page) -> None:
     tabs.get_by_role("link", name="Evidence").click()
 
     expect(queue.locator("#evidence-title")).to_be_in_viewport()
+
+
+def whole(page: Page) -> None:
+    """All parts that come after the page are there."""
+    expect(page.locator("#evidence-title")).to_be_visible()
+    expect(page.locator("[hx-trigger=load]")).to_have_count(0)
 
 
 def show_enhancement(cast: Cast) -> None:
@@ -254,11 +247,13 @@ def test_the_screens_hold_to_wcag(
     queue.set_viewport_size({"width": width, "height": 900})
 
     queue.goto(f"{live_server.url}/review/?type=enhancement")
+    whole(queue)
     assert (heading(queue), axe()) == ("Ask for the code", [])
     queue.locator("[data-tree-view=outline]").click()
     assert axe() == []
 
     queue.goto(f"{live_server.url}/review/")
+    whole(queue)
     queue.keyboard.press("r")
     queue.get_by_role("button", name="Reject proposal").click()
     expect(queue.locator("#dialog").get_by_role("alert")).to_be_visible()
@@ -272,9 +267,10 @@ def test_nothing_is_wider_than_a_narrow_screen(queue: Page, cast: Cast, live_ser
     show_enhancement(cast)
     queue.set_viewport_size({"width": 320, "height": 800})
 
-    queue.goto(f"{live_server.url}/review/")
-
-    assert queue.evaluate("document.documentElement.scrollWidth") == 320
+    for kind in ("enhancement", "new_flow"):
+        queue.goto(f"{live_server.url}/review/?type={kind}")
+        whole(queue)
+        assert (kind, queue.evaluate("document.documentElement.scrollWidth")) == (kind, 320)
 
 
 def test_on_a_narrow_screen_the_opened_proposal_comes_into_view(queue: Page) -> None:
@@ -301,7 +297,7 @@ def test_everything_works_without_scripts(
     plain.get_by_role("link", name="Reject", exact=True).click()
     plain.get_by_role("button", name="Reject proposal").click()
     expect(plain.get_by_text("Choose why it is rejected.")).to_be_visible()
-    plain.get_by_label("Duplicate").check()
+    plain.get_by_label("Out of scope").check()
     plain.get_by_role("button", name="Reject proposal").click()
     expect(plain.get_by_text("Rejected “Newer”.")).to_be_visible()
     opened(plain, "Older")
