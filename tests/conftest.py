@@ -7,6 +7,8 @@ from there before this file runs.
 import asyncio
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
+from uuid import uuid4
 
 import django
 import pytest
@@ -18,8 +20,10 @@ from flowpilot.core.postgres import throwaway_home
 
 # The workers of pytest-xdist inherit the controller's cluster, unless they are told of none (`make soak`).
 if "PYTEST_XDIST_WORKER" not in os.environ or not os.environ["FLOWPILOT_HOME"]:
-    home = throwaway_home()
-    (home / "static").mkdir(exist_ok=True)  # WhiteNoise warns about every client without it
+    # Kept from run to run on request, whose tables `--reuse-db` uses again: migrating takes 13 seconds.
+    kept = os.environ.get("FLOWPILOT_TEST_HOME")
+    home = Path(kept) if kept else throwaway_home()
+    (home / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns about every client without it
     os.environ["FLOWPILOT_HOME"] = str(home)
     os.environ["DATABASE_URL"] = ""  # not unset: a developer's .env would set it again
 os.environ["DJANGO_SETTINGS_MODULE"] = "flowpilot.settings"
@@ -33,6 +37,11 @@ from tests.database.base import put_the_product_under_its_role  # noqa: E402
 from tests.factories import Cast, make_cast  # noqa: E402 models can be imported from here on
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than cores: a good part of a test's time is waiting for clusters, leases and browsers."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _the_product_runs_as_the_app_role() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
@@ -44,7 +53,12 @@ def _the_product_runs_as_the_app_role() -> Iterator[None]:
 def _quick_settings(settings: Settings) -> None:
     """Pages link static files by their own names, so no test needs `collectstatic`; passwords are hashed
     cheaply, because every cast has five of them; flows are matched by words, because loading the language
-    model takes a second and 100 MB in every process. A developer's key is not used."""
+    model takes a second and 100 MB in every process. A developer's key is not used. Files lie apart for each
+    worker: what one of them sweeps away because no row of its tables names it, another's may."""
+    settings.UPLOADS = settings.HOME / os.environ.get("PYTEST_XDIST_WORKER", "alone") / "uploads"
+    # Tests that commit leave what was counted of sign-ins behind: no flush empties a table without a model.
+    counted = {**settings.CACHES["default"], "KEY_PREFIX": uuid4().hex}
+    settings.CACHES = {**settings.CACHES, "default": counted}
     settings.EMBEDDINGS = False
     settings.ANTHROPIC_API_KEY = ""
     settings.ANTHROPIC_BASE_URL = "http://127.0.0.1:9"

@@ -190,7 +190,7 @@ def make_turn(session: AISession) -> Turn:
 def make_intake_file(user: User, name: str = "error.png", content: bytes | None = None) -> IntakeFile:
     """A file that is kept for somebody's intake."""
     files = [prepared(name, picture() if content is None else content)]
-    return intakes.keep_files(files, by=user)[0]
+    return intakes.keep_files(files, pen=intakes.Pen(), by=user)[0]
 
 
 def make_practice_ticket(cast: Cast, **extra: Any) -> PracticeTicket:
@@ -219,8 +219,9 @@ def make_push(cast: Cast, **extra: Any) -> PsaPush:
 def add_answered(
     session: AISession, title: str, *, kind: StepKind = "action", outcome: str = "", **answer: Any
 ) -> None:
-    step = session_actions.add_step(session, kind=kind, source="engineer", title=title, by=session.user)
-    session_actions.answer(step, outcome=outcome, response=answer.get("response", "done"), by=session.user)
+    by = answer.get("by", session.user)
+    step = session_actions.add_step(session, kind=kind, source="engineer", title=title, by=by)
+    session_actions.answer(step, outcome=outcome, response=answer.get("response", "done"), by=by)
 
 
 def make_resolved(cast: Cast, **extra: Any) -> AISession:
@@ -267,6 +268,22 @@ def make_gap(cast: Cast, *sessions: AISession, **extra: Any) -> KnowledgeGap:
     return gap
 
 
+def redraft(proposal: FlowProposal, tree: Tree | dict[str, Any], **extra: Any) -> ProposalDraft:
+    """The next draft of a proposal, which becomes its current one, as the job makes it."""
+    draft = ProposalDraft.objects.create(
+        account=proposal.account,
+        proposal=proposal,
+        number=proposal.drafts.count() + 1,
+        title=proposal.title,
+        tree=tree.to_json() if isinstance(tree, Tree) else tree,
+        engine="offline",
+        **extra,
+    )
+    proposal.current_draft = draft
+    proposal.save()
+    return draft
+
+
 def make_proposal(cast: Cast, *, version: FlowVersion | None = None, **extra: Any) -> FlowProposal:
     """A pending proposal with one draft and one evidence session; an enhancement when a version is given."""
     number = next(_numbers)
@@ -283,15 +300,7 @@ def make_proposal(cast: Cast, *, version: FlowVersion | None = None, **extra: An
         "expires_at": timezone.now() + timedelta(days=90),
     }
     proposal = FlowProposal.objects.create(**{**given, **extra})
-    proposal.current_draft = ProposalDraft.objects.create(
-        account=cast.account,
-        proposal=proposal,
-        number=1,
-        title=proposal.title,
-        summary=proposal.summary,
-        tree=small_tree().to_json(),
-        engine="offline",
-    )
+    redraft(proposal, small_tree(), summary=proposal.summary)
     session = make_resolved(cast, team=proposal.team)
     ProposalEvidence.objects.create(account=cast.account, proposal=proposal, session=session, resolution_no=1)
     proposal.evidence_count = 1

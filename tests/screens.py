@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from flowpilot.accounts.models import User
@@ -30,6 +31,12 @@ def at(name: str, row: object = None) -> str:
 
 def text(response: HttpResponse) -> str:
     return response.content.decode()
+
+
+def counted_without_end(queries: CaptureQueriesContext) -> list[str]:
+    """The statements that count more rows than a limit of their own allows."""
+    bounded = re.compile(r"COUNT\(\*\) FROM \(SELECT (?:(?!COUNT\().)* LIMIT \d+\)", flags=re.S)
+    return [query["sql"] for query in queries if "COUNT(" in bounded.sub("", query["sql"])]
 
 
 def words(response: HttpResponse) -> str:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from analytics.jobs import count_days
+from analytics.models import KnownBefore
 from flowpilot.accounts.models import Account, Team, TeamMembership, User
 from flowpilot.accounts.models import Client as Customer
 from flowpilot.ai.models import AIBatch, AICall, AIQuestion, AIUse
@@ -19,7 +20,7 @@ from flowpilot.core.models import Heartbeat
 from flowpilot.core.scope import account_scope
 from flowpilot.flows import favourites
 from flowpilot.flows.models import Flow, FlowDraft, FlowOrigin, FlowStat, FlowVersion, MatchingCalibration
-from flowpilot.psa.models import PracticeNote, PsaConnection, PsaPushAttempt
+from flowpilot.psa.models import PracticeNote, PsaCall, PsaConnection, PsaPushAttempt, PsaWebhook
 from proposals import actions
 from proposals.models import AnalysisRun, SessionAnalysis
 from sessions import actions as session_actions
@@ -89,7 +90,9 @@ def fill(cast: Cast) -> None:
     MatchingCalibration.objects.create(
         account=account, engine="fused", coefficients={}, outcomes=200, before={}, after={}
     )
-    PsaConnection.objects.create(account=account, name="Our PSA", provider="connectwise")
+    connected = PsaConnection.objects.create(account=account, name="Our PSA", provider="connectwise")
+    PsaCall.objects.create(account=account, connection=connected, endpoint="tickets")
+    PsaWebhook.objects.create(account=account, connection=connected, digest="0" * 64, ticket_id="4711")
     dismissed(cast)
     SessionAnalysis.objects.create(account=account, session=make_resolved(cast), resolution_no=1)
     AnalysisRun.objects.create(account=account, trigger="schedule", started_at=timezone.now())
@@ -101,6 +104,7 @@ def fill(cast: Cast) -> None:
     session_actions.score(make_session(cast, flow_version=version), confidence=0.9)
     count_days()
     make_gap(cast)
+    KnownBefore.objects.create(account=account, session=followed)
     make_invitation(cast)
     make_view(cast)
     make_notification(cast.engineer)
@@ -145,51 +149,64 @@ def test_every_model_of_ours_is_registered() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("model", MODELS, ids=label)
-def test_a_superuser_lists_and_searches_every_model(world: Cast, root: Client, model: type[Model]) -> None:
-    row = a_row(model)
+def test_a_superuser_lists_and_searches_every_model(
+    world: Cast, root: Client, subtests: pytest.Subtests
+) -> None:
+    for model in MODELS:
+        with subtests.test(label(model)):
+            row = a_row(model)
 
-    listed = root.get(at(model, "changelist"))
-    searched = root.get(at(model, "changelist"), {"q": "no such thing"})
+            listed = root.get(at(model, "changelist"))
+            searched = root.get(at(model, "changelist"), {"q": "no such thing"})
 
-    assert row in listed.context["cl"].result_list
-    assert list(searched.context["cl"].result_list) == []
-
-
-@pytest.mark.parametrize("model", MODELS, ids=label)
-def test_a_superuser_opens_a_row_of_every_model(world: Cast, root: Client, model: type[Model]) -> None:
-    row = a_row(model)
-
-    page = root.get(at(model, "change", row.pk))
-
-    assert (page.status_code, page.context["original"]) == (200, row)
+            assert row in listed.context["cl"].result_list
+            assert list(searched.context["cl"].result_list) == []
 
 
-@pytest.mark.parametrize("model", READ_ONLY, ids=label)
+def test_a_superuser_opens_a_row_of_every_model(world: Cast, root: Client, subtests: pytest.Subtests) -> None:
+    for model in MODELS:
+        with subtests.test(label(model)):
+            row = a_row(model)
+
+            page = root.get(at(model, "change", row.pk))
+
+            assert (page.status_code, page.context["original"]) == (200, row)
+
+
 def test_rows_that_verbs_write_cannot_be_added_changed_or_deleted(
-    world: Cast, root: Client, model: type[Model]
+    world: Cast, root: Client, subtests: pytest.Subtests
 ) -> None:
-    row = a_row(model)
-    addresses = [at(model, "add"), at(model, "change", row.pk), at(model, "delete", row.pk)]
+    for model in READ_ONLY:
+        with subtests.test(label(model)):
+            row = a_row(model)
+            addresses = [at(model, "add"), at(model, "change", row.pk), at(model, "delete", row.pk)]
 
-    assert [root.post(address, {"post": "yes"}).status_code for address in addresses] == [403, 403, 403]
-    assert [root.get(addresses[0]).status_code, root.get(addresses[2]).status_code] == [403, 403]
-    page = root.get(addresses[1]).content.decode()
-    assert [word for word in ('name="_save"', "deletelink", f'href="{addresses[0]}"') if word in page] == []
-    assert model._default_manager.filter(pk=row.pk).exists()
+            assert [root.post(address, {"post": "yes"}).status_code for address in addresses] == [
+                403,
+                403,
+                403,
+            ]
+            assert [root.get(addresses[0]).status_code, root.get(addresses[2]).status_code] == [403, 403]
+            page = root.get(addresses[1]).content.decode()
+            assert [
+                word for word in ('name="_save"', "deletelink", f'href="{addresses[0]}"') if word in page
+            ] == []
+            assert model._default_manager.filter(pk=row.pk).exists()
 
 
-@pytest.mark.parametrize("model", READ_ONLY, ids=label)
 def test_lists_of_rows_that_verbs_write_offer_no_bulk_deletion(
-    world: Cast, root: Client, model: type[Model]
+    world: Cast, root: Client, subtests: pytest.Subtests
 ) -> None:
-    row = a_row(model)
+    for model in READ_ONLY:
+        with subtests.test(label(model)):
+            row = a_row(model)
 
-    root.post(
-        at(model, "changelist"), {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"}
-    )
+            root.post(
+                at(model, "changelist"),
+                {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"},
+            )
 
-    assert model._default_manager.filter(pk=row.pk).exists()
+            assert model._default_manager.filter(pk=row.pk).exists()
 
 
 FILLED: dict[type[Model], Callable[[Cast], dict[str, Any]]] = {
@@ -236,31 +253,37 @@ FILLED: dict[type[Model], Callable[[Cast], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("model", sorted(EDITABLE, key=label), ids=label)
-def test_a_superuser_adds_what_is_looked_after_by_hand(world: Cast, root: Client, model: type[Model]) -> None:
-    before = set(model._default_manager.values_list("pk", flat=True))
+def test_a_superuser_adds_what_is_looked_after_by_hand(
+    world: Cast, root: Client, subtests: pytest.Subtests
+) -> None:
+    for model in sorted(EDITABLE, key=label):
+        with subtests.test(label(model)):
+            before = set(model._default_manager.values_list("pk", flat=True))
 
-    page = root.post(at(model, "add"), FILLED[model](world))
+            page = root.post(at(model, "add"), FILLED[model](world))
 
-    assert page.status_code == 302, page.context["adminform"].form.errors
-    added = model._default_manager.exclude(pk__in=before)
-    assert added.count() == 1
+            assert page.status_code == 302, page.context["adminform"].form.errors
+            added = model._default_manager.exclude(pk__in=before)
+            assert added.count() == 1
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model in EDITABLE], ids=label)
-def test_autocompletes_find_what_they_are_asked_for(world: Cast, root: Client, model: type[Model]) -> None:
-    for field in admin.site.get_model_admin(model).autocomplete_fields:
-        found = root.get(
-            reverse("admin:autocomplete"),
-            {
-                "app_label": model._meta.app_label,
-                "model_name": model._meta.model_name,
-                "field_name": field,
-                "term": "",
-            },
-        )
-        assert found.status_code == 200
-        assert set(found.json()) == {"results", "pagination"}
+def test_autocompletes_find_what_they_are_asked_for(
+    world: Cast, root: Client, subtests: pytest.Subtests
+) -> None:
+    for model in sorted(EDITABLE, key=label):
+        with subtests.test(label(model)):
+            for field in admin.site.get_model_admin(model).autocomplete_fields:
+                found = root.get(
+                    reverse("admin:autocomplete"),
+                    {
+                        "app_label": model._meta.app_label,
+                        "model_name": model._meta.model_name,
+                        "field_name": field,
+                        "term": "",
+                    },
+                )
+                assert found.status_code == 200
+                assert set(found.json()) == {"results", "pagination"}
 
 
 @pytest.mark.parametrize("person", ["engineer", "team_admin", "account_admin"])
@@ -276,19 +299,23 @@ def test_the_people_of_an_account_do_not_get_into_the_admin(cast: Cast, person: 
     }
 
 
-@pytest.mark.parametrize("model", MODELS, ids=label)
-def test_lists_cost_the_same_queries_for_more_rows(world: Cast, root: Client, model: type[Model]) -> None:
-    def asked() -> int:
+def test_lists_cost_the_same_queries_for_more_rows(
+    world: Cast, root: Client, subtests: pytest.Subtests
+) -> None:
+    def asked(model: type[Model]) -> int:
         with CaptureQueriesContext(connection) as queries:
             root.get(at(model, "changelist"))
         return len(queries)
 
-    root.get(at(model, "changelist"))
-    few = asked()
+    for model in MODELS:
+        root.get(at(model, "changelist"))
+    few = {model: asked(model) for model in MODELS}
     for _number in range(3):
         version = make_version(world)
         FlowDraft.objects.create(account=world.account, flow=version.flow, tree={}, base_version=version)
         FlowStat.objects.create(account=world.account, version=version, node="n1")
         dismissed(world, version)
 
-    assert asked() == few
+    for model in MODELS:
+        with subtests.test(label(model)):
+            assert asked(model) == few[model]

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from flowpilot.accounts.actions import invitations
 from flowpilot.accounts.models import Account, AuditEvent, Team, TeamMembership, User
 from flowpilot.accounts.models import Client as Customer
 from flowpilot.core.models import Heartbeat, TenantModel
@@ -73,15 +74,16 @@ def test_whatever_is_shown_belongs_to_an_account_or_to_nobody() -> None:
     )
 
 
-@pytest.mark.parametrize("model", TENANT, ids=label)
-def test_without_an_account_a_page_asks_for_one(root: Client, cast: Cast, model: type[Model]) -> None:
-    for address in (at(model, "changelist"), at(model, "add"), at(model, "change", cast.account.pk)):
-        answer = root.get(address)
-        assert (answer.status_code, unquote(answer.headers["Location"])) == (
-            302,
-            f"{reverse(ENTER)}?next={address}",
-        )
-        assert root.post(address).headers["Location"].startswith(reverse(ENTER))
+def test_without_an_account_a_page_asks_for_one(root: Client, cast: Cast, subtests: pytest.Subtests) -> None:
+    for model in TENANT:
+        with subtests.test(label(model)):
+            for address in (at(model, "changelist"), at(model, "add"), at(model, "change", cast.account.pk)):
+                answer = root.get(address)
+                assert (answer.status_code, unquote(answer.headers["Location"])) == (
+                    302,
+                    f"{reverse(ENTER)}?next={address}",
+                )
+                assert root.post(address).headers["Location"].startswith(reverse(ENTER))
 
 
 def test_without_an_account_the_start_page_the_accounts_and_superusers_are_there(
@@ -176,27 +178,30 @@ def test_what_remains_in_the_session_of_one_who_is_no_superuser_any_more_opens_n
     assert inside.get(at(Team, "changelist")).headers["Location"].startswith(reverse("admin:login"))
 
 
-@pytest.mark.parametrize("model", [*TENANT, User, Account], ids=label)
 def test_no_address_shows_or_changes_a_row_of_another_account(
-    inside: Client, outsiders: Cast, model: type[Model]
+    inside: Client, outsiders: Cast, subtests: pytest.Subtests
 ) -> None:
-    row = outsiders.account if model is Account else row_of(model, outsiders.account)
-    before = model._default_manager.filter(pk=row.pk).values().get()
-    addresses = [at(model, page, row.pk) for page in ("change", "delete", "history")]
+    models: list[type[Model]] = [*TENANT, User, Account]
+    for model in models:
+        with subtests.test(label(model)):
+            row = outsiders.account if model is Account else row_of(model, outsiders.account)
+            before = model._default_manager.filter(pk=row.pk).values().get()
+            addresses = [at(model, page, row.pk) for page in ("change", "delete", "history")]
 
-    shown = [inside.get(address) for address in [*addresses, at(model, "changelist")]]
-    shown += [inside.get(at(model, "changelist"), {"q": word}) for word in ("printer", "o", "")]
-    sought = inside.get(at(model, "changelist"), {"q": "rival"})
-    shown += [inside.post(address, {"post": "yes", "_save": "Save"}) for address in addresses]
-    inside.post(
-        at(model, "changelist"), {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"}
-    )
+            shown = [inside.get(address) for address in [*addresses, at(model, "changelist")]]
+            shown += [inside.get(at(model, "changelist"), {"q": word}) for word in ("printer", "o", "")]
+            sought = inside.get(at(model, "changelist"), {"q": "rival"})
+            shown += [inside.post(address, {"post": "yes", "_save": "Save"}) for address in addresses]
+            inside.post(
+                at(model, "changelist"),
+                {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"},
+            )
 
-    assert {page.status_code for page in shown} <= {200, 302, 403, 404}
-    assert [page.status_code for page in shown[:3]] in ([302] * 3, [302, 403, 302])
-    assert [text(page) for page in shown if "rival" in text(page).lower()] == []
-    assert list(sought.context["cl"].result_list) == []
-    assert model._default_manager.filter(pk=row.pk).values().get() == before
+            assert {page.status_code for page in shown} <= {200, 302, 403, 404}
+            assert [page.status_code for page in shown[:3]] in ([302] * 3, [302, 403, 302])
+            assert [text(page) for page in shown if "rival" in text(page).lower()] == []
+            assert list(sought.context["cl"].result_list) == []
+            assert model._default_manager.filter(pk=row.pk).values().get() == before
 
 
 def test_the_password_of_another_accounts_person_cannot_be_set(inside: Client, outsiders: Cast) -> None:
@@ -301,6 +306,23 @@ def test_a_person_is_added_to_the_account_with_a_team(inside: Client, cast: Cast
     person = User.objects.get(email="new@acme.example")
     assert (person.account, person.account_admin) == (cast.account, True)
     assert [(each.account, each.team) for each in person.memberships.all()] == [(cast.account, cast.team)]
+
+
+def test_who_is_switched_off_here_has_left_no_invitation_either(inside: Client, cast: Cast) -> None:
+    second = make_user(cast.account, "second", account_admin=True)
+    sent = invitations.invite("back@elsewhere.example", roles={}, account_admin=True, by=second)[0]
+    page = inside.get(at(User, "change", second.pk))
+    initial = page.context["adminform"].form.initial
+    given = {name: value for name, value in initial.items() if value not in (None, False)}
+
+    inside.post(
+        at(User, "change", second.pk),
+        {**given, "is_active": "", "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0},
+    )
+
+    second.refresh_from_db()
+    sent.refresh_from_db()
+    assert (second.is_active, sent.revoked_at is not None) == (False, True)
 
 
 def test_an_account_admin_is_not_made_without_an_account(root: Client) -> None:

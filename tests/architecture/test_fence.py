@@ -81,6 +81,11 @@ def proposal(cast: Cast) -> dict[str, object]:
     return {"pk": make_proposal(cast).pk}
 
 
+def evidence(cast: Cast) -> dict[str, object]:
+    proposal = make_proposal(cast)
+    return {"pk": proposal.pk, "session": proposal.evidence.get().session_id}
+
+
 def flow(cast: Cast) -> dict[str, object]:
     return {"pk": make_version(cast).flow.pk}
 
@@ -116,9 +121,22 @@ def practice_ticket(cast: Cast) -> dict[str, object]:
     return {"number": make_practice_ticket(cast).number}
 
 
+def with_practice(cast: Cast) -> dict[str, object]:
+    make_practice_ticket(cast)
+    return {}
+
+
 def told(cast: Cast) -> dict[str, object]:
     made = make_push(cast)
     return {"pk": made.session_id, "push": made.pk}
+
+
+def connection(cast: Cast) -> dict[str, object]:
+    return {"pk": make_practice_ticket(cast).connection_id}
+
+
+def push(cast: Cast) -> dict[str, object]:
+    return {"pk": make_push(cast).pk}
 
 
 def team(cast: Cast) -> dict[str, object]:
@@ -159,6 +177,10 @@ ROUTES: dict[str, Route] = {
     "console:drop-file": Route(kept_file, None),
     "psa:practice": Route(),
     "psa:practice-ticket": Route(practice_ticket),
+    "psa:new-practice-ticket": Route(with_practice),
+    "psa:practice-note": Route(practice_ticket),
+    "psa:change-practice-ticket": Route(practice_ticket),
+    "psa:hook": Route(lambda cast: {"token": "none"}, None),
     "sessions:list": Route(),
     "sessions:detail": Route(session),
     "sessions:thread": Route(session),
@@ -169,6 +191,7 @@ ROUTES: dict[str, Route] = {
     "sessions:come-back": Route(session),
     "sessions:change": Route(step),
     "sessions:stream": Route(turn),
+    "sessions:said": Route(turn),
     "sessions:stop": Route(turn),
     "sessions:export": Route(),
     "sessions:inbox": Route(),
@@ -182,6 +205,7 @@ ROUTES: dict[str, Route] = {
     "sessions:decline": Route(session),
     "sessions:resolve": Route(session),
     "sessions:abandon": Route(session),
+    "sessions:note": Route(session),
     "sessions:reopen": Route(session),
     "sessions:rate": Route(session),
     "sessions:held": Route(person, ADMIN),
@@ -199,11 +223,14 @@ ROUTES: dict[str, Route] = {
     "sessions:told": Route(session),
     "sessions:told-retry": Route(told),
     "sessions:told-arrived": Route(told),
+    "sessions:told-put-aside": Route(told),
+    "sessions:told-count-again": Route(told),
     "finding:flow": Route(),
     "proposals:queue": Route(),
     "proposals:pulse": Route(),
     "proposals:bulk": Route(role=ADMIN),
     "proposals:tree": Route(proposal),
+    "proposals:parts": Route(proposal),
     "proposals:detail": Route(proposal),
     "proposals:alike": Route(proposal),
     "proposals:replay": Route(proposal),
@@ -213,13 +240,18 @@ ROUTES: dict[str, Route] = {
     "proposals:dismiss": Route(proposal, ADMIN),
     "proposals:reject": Route(proposal, ADMIN),
     "proposals:reopen": Route(proposal, ADMIN),
+    "proposals:duplicate": Route(proposal, ADMIN),
     "proposals:split": Route(proposal, ADMIN),
+    "proposals:transcript": Route(evidence),
     "proposals:undo": Route(proposal, ADMIN),
     "proposals:edit": Route(proposal, ADMIN),
     "proposals:session-analysis": Route(session),
     "proposals:retry": Route(session, ADMIN),
     "proposals:propose": Route(session, ADMIN),
     "analytics:overview": Route(role=ADMIN),
+    "analytics:flows": Route(role=ADMIN),
+    "analytics:engineers": Route(role=ADMIN),
+    "analytics:own": Route(),
     "analytics:card": Route(card, ADMIN),
     "analytics:export": Route(card, ADMIN),
     "analytics:gaps": Route(role=ADMIN),
@@ -235,6 +267,7 @@ ROUTES: dict[str, Route] = {
     "flows:library": Route(),
     "flows:detail": Route(flow),
     "flows:version": Route(version),
+    "flows:print": Route(version),
     "flows:new": Route(role=ADMIN),
     "flows:starters": Route(role=OWNER),
     "flows:exchange": Route(),
@@ -277,6 +310,25 @@ ROUTES: dict[str, Route] = {
     "settings:client": Route(client, OWNER),
     "settings:archive-client": Route(client, OWNER),
     "settings:restore-client": Route(client, OWNER),
+    "connections:list": Route(role=OWNER),
+    "connections:new": Route(lambda cast: {"provider": "practice"}, OWNER),
+    "connections:one": Route(connection, OWNER),
+    "connections:login": Route(connection, OWNER),
+    "connections:check": Route(connection, OWNER),
+    "connections:mapping": Route(connection, OWNER),
+    "connections:note": Route(connection, OWNER),
+    "connections:preview": Route(connection, OWNER),
+    "connections:pause": Route(connection, OWNER),
+    "connections:resume": Route(connection, OWNER),
+    "connections:delete": Route(connection, OWNER),
+    "connections:new-secret": Route(connection, OWNER),
+    "connections:new-address": Route(connection, OWNER),
+    "connections:pushes": Route(role=OWNER),
+    "connections:push": Route(push, OWNER),
+    "connections:retry": Route(push, OWNER),
+    "connections:arrived": Route(push, OWNER),
+    "connections:put-aside": Route(push, OWNER),
+    "connections:count-again": Route(push, OWNER),
     "views:list": Route(),
     "views:save": Route(),
     "views:change": Route(saved_view),
@@ -314,6 +366,8 @@ ROWS = (
     saved_view,
     gap,
     decided_gap,
+    connection,
+    push,
 )
 WITH_ROW = [name for name, route in ROUTES.items() if route.row in ROWS]
 PEOPLE = {
@@ -458,7 +512,7 @@ def test_the_teams_own_people_get_in(cast: Cast, name: str, person: str) -> None
 
     read, write = answers(signed_in(user), name, ROUTES[name].row(cast))
 
-    assert read in (200, 302, 405)
+    assert read in (200, 302, 303, 405)
     assert write in (200, 204, 302, 303, 403, 405, 409, 422)
     assert (read, write) != (405, 405)
 

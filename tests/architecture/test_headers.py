@@ -89,6 +89,19 @@ def test_every_page_of_the_sign_in(cast: Cast) -> None:
     assert wrong(signed_in(cast.engineer), addresses) == []
 
 
+def test_what_is_told_to_one_person_is_kept_by_nobody_else(cast: Cast) -> None:
+    client = signed_in(cast.account_admin)
+
+    page, read = client.get(reverse("sessions:list")), client.get(reverse("api-session-list"))
+    taken = client.post(reverse("accounts:audit-export"))
+
+    assert [each.headers["Cache-Control"] for each in (page, read, taken)] == [
+        "private, no-cache",
+        "private, no-store",
+        "private, no-store",
+    ]
+
+
 @pytest.mark.django_db
 def test_what_is_not_found_or_refused() -> None:
     assert wrong(Client(), [Address(url, url) for url in ERRORS]) == []

@@ -9,7 +9,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "flowpilot.settings"
 import django
 django.setup()
 import flowpilot.urls
-print(sorted({"anthropic", "onnxruntime"} & set(sys.modules)))
+print(sorted({"anthropic", "onnxruntime", "PIL"} & set(sys.modules)))
 """
 
 

@@ -1,5 +1,6 @@
-"""The forms of a page as a browser would send them."""
+"""The forms of a page as a browser would send them, and what of the page would run."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -7,6 +8,10 @@ from tests.hostile.values import CANARY
 
 NOT_TYPED = ("csrfmiddlewaretoken", "next")
 BUTTONS = ("submit", "button", "reset", "image")
+NEVER = (CANARY, "iframe", "object", "embed", "applet", "base", "frame", "frameset", "style")
+"""Elements that no page of ours has."""
+ADDRESSES = ("href", "src", "action", "formaction", "data", "xlink:href", "poster", "background", "srcset")
+RUNS = re.compile(r"[\s\x00-\x20]*(?:javascript|vbscript|data:(?!image/))", re.IGNORECASE)
 
 
 @dataclass
@@ -15,6 +20,12 @@ class Form:
     method: str
     fields: dict[str, list[str]] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
+    several: bool = False
+    """Whether its files may be several."""
+    most: dict[str, int] = field(default_factory=dict)
+    """Characters that a field says it takes."""
+    shown: bool = True
+    """By a page; else a view looks for its fields."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -22,8 +33,8 @@ class Form:
 
 
 class Forms(HTMLParser):
-    """Collects forms, with the values that their fields have; notes every element and event attribute that a
-    canary would have made."""
+    """Collects forms, with the values that their fields have; notes every element, attribute and address that
+    would run something, which pages of ours have none of."""
 
     def __init__(self, address: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -33,8 +44,7 @@ class Forms(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        self.active += [tag] if tag == CANARY else []
-        self.active += [f"{tag} {name}" for name in given if name.startswith("on")]
+        self.active += _active(tag, given)
         if tag == "form":
             self._form = Form(given.get("action") or self.address, given.get("method", "get").lower())
             self.found.append(self._form)
@@ -53,12 +63,19 @@ class Forms(HTMLParser):
         elif tag == "textarea":
             self._textarea = name
             form.fields[name] = [""]
+            self._bounded(form, name, given)
         elif tag in ("input", "button") and name:
             self._input(form, name, kind, given)
 
+    def _bounded(self, form: Form, name: str, given: dict[str, str]) -> None:
+        if given.get("maxlength", "").isdigit():
+            form.most[name] = int(given["maxlength"])
+
     def _input(self, form: Form, name: str, kind: str, given: dict[str, str]) -> None:
+        self._bounded(form, name, given)
         if kind == "file":
             form.files.append(name)
+            form.several = "multiple" in given
         elif kind in BUTTONS or kind in ("checkbox", "radio"):
             form.fields.setdefault(name, [given.get("value", "on")])
         else:
@@ -75,6 +92,17 @@ class Forms(HTMLParser):
             self._select = ""
         elif tag == "textarea":
             self._textarea = ""
+
+
+def _active(tag: str, given: dict[str, str]) -> list[str]:
+    found = [tag] if tag in NEVER else []
+    found += [f"{tag} {name}" for name in given if name.startswith("on") or name == "srcdoc"]
+    found += [f"{tag} {name}={given[name][:40]}" for name in ADDRESSES if RUNS.match(given.get(name, ""))]
+    if tag == "script" and "src" not in given and given.get("type") != "application/json":
+        found.append("script without an address")
+    if tag == "meta" and given.get("http-equiv", "").lower() == "refresh":
+        found.append("meta refresh")
+    return found
 
 
 def read(page: str, address: str) -> Forms:

@@ -1,97 +1,86 @@
 """Every field of every form, every filter, every part of an address takes or refuses whatever is sent.
 
-The fields are found on the pages themselves, so one that is new is tried without a word here. What fails is
-an exception in a view (the client raises it), or active content on the page that follows. Each form is sent a
-few times, with another value in each field; every value is sent somewhere. `make soak` sends every value in
-every field.
+The fields are found by themselves: forms on the pages, and whatever a view looks for in a query or a form
+beyond them. What fails is an exception in a view (the client raises it), or something active on the page that
+follows. Each form is sent a few times: once with everything at once in each field, then with another value in
+each; every value is sent somewhere. `make soak` sends every string of the set (`values.texts`).
 """
 
+import json
+import logging
 from collections.abc import Iterator
 from math import ceil
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 
+from flowpilot.accounts.models import User
 from flowpilot.api import router
-from tests.addresses import Address, of_others, of_rows, of_the_product, superuser_within
-from tests.factories import Cast, make_proposal, make_session
+from tests.addresses import of_others, of_rows, of_the_product, superuser_within
+from tests.core.test_logs import Kept
+from tests.factories import PASSWORD, Cast, make_proposal
+from tests.hostile.exported import BEGINS, cells, plant_formulas
+from tests.hostile.finding import FOUND_AT_LEAST, distinct, forms_on, route_of, send, walked
 from tests.hostile.forms import Form, read
-from tests.hostile.values import ALL, REFUSED, TAKEN_OR_REFUSED
+from tests.hostile.values import (
+    ALL,
+    CANARY,
+    EVERYTHING,
+    LARGE,
+    REFUSED,
+    SHORT,
+    TAKEN_OR_REFUSED,
+    packed,
+    texts,
+)
 from tests.screens import signed_in
 
-TURNS = 4
-"""So many times a form is sent at least, each time with other values."""
-PEOPLE = ("engineer", "team_admin", "account_admin")
-ENDS_THE_VISIT = ("logout", "leave")
-FOUND_AT_LEAST = {
-    "accounts:audit",
-    "console:home",
-    "finding:flow",
-    "proposals:dismiss",
-    "proposals:edit",
-    "proposals:queue",
-    "proposals:reject",
-    "sessions:attach",
-    "sessions:list",
-}
-"""Pages whose forms must be among those that are found: so that finding them does not quietly fail."""
+TURNS = 2
+"""So many times a form is sent at least with another value in each field, after everything at once."""
+TYPED = "canary8127"
+TABLES = {"accounts:audit-export", "analytics:export", "sessions:export"}
+SHARED = 40
+"""So many strings of the set come to one request for each short field of a form."""
 
 
-def route_of(address: str) -> str:
-    try:
-        return resolve(urlsplit(address).path).view_name
-    except Resolver404:
-        return ""
+def everything(form: Form) -> dict[str, str]:
+    return {
+        name: SHORT if form.most.get(name, LARGE) < len(EVERYTHING) else EVERYTHING for name in form.names
+    }
 
 
-def forms_on(client: Client, addresses: list[Address]) -> Iterator[Form]:
-    for each in addresses:
-        answer = client.get(each.url)
-        if answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"):
-            for form in read(answer.content.decode(), each.url).found:
-                if form.names and not any(word in route_of(form.action) for word in ENDS_THE_VISIT):
-                    yield form
-
-
-def distinct(forms: Iterator[Form]) -> list[Form]:
-    """One of each kind: same address pattern, same fields."""
-    return list({(route_of(form.action), form.method, form.names): form for form in forms}.values())
-
-
-def send(client: Client, form: Form, given: dict[str, str]) -> Any:
-    """The form as it stood, with some values exchanged; its effects are undone."""
-    data: dict[str, Any] = {**form.fields, **{name: [value] for name, value in given.items()}}
-    for name in set(form.files) & set(given):
-        data[name] = SimpleUploadedFile(given[name] or "a.txt", given[name].encode() or b"x")
-    with transaction.atomic():
-        asked = client.get if form.method == "get" else client.post
-        answer = asked(form.action, data, follow=True)
-        transaction.set_rollback(True)
-    return answer
-
-
-def wrong_of(client: Client, forms: list[Form], *, thorough: bool = False) -> list[str]:
+def wrong_of(client: Client, forms: list[Form]) -> list[str]:
     """What is wrong with the answers, told by names. Going on from form to form, values take turns in all
-    fields, so that each is sent; `thorough`: each in every field."""
+    fields, so that each is sent."""
     kinds, refused, wrong, place = list(TAKEN_OR_REFUSED), list(REFUSED), list[str](), 0
     turns = max(TURNS, ceil(len(kinds) / sum(len(form.names) for form in forms)))
     for number, form in enumerate(forms):
-        for _turn in range(len(kinds) if thorough else turns):
+        wrong += wrong_with(client, form, everything(form), "everything")
+        for _turn in range(turns if form.shown else 1):
             chosen = {name: kinds[(place + at) % len(kinds)] for at, name in enumerate(form.names)}
-            place += 1 if thorough else len(chosen)
-            answer = send(client, form, {name: TAKEN_OR_REFUSED[kind] for name, kind in chosen.items()})
-            if answer.status_code >= 500 or active(answer):
-                wrong.append(f"{form.action} {chosen}: {answer.status_code} {active(answer)}")
-        for kind in refused if thorough else [refused[number % len(refused)]]:
-            answer = send(client, form, dict.fromkeys(set(form.names) - set(form.files), REFUSED[kind]))
-            if answer.status_code not in (400, 415) and set(form.names) != set(form.files):
-                wrong.append(f"{form.action} {kind}: {answer.status_code}")
+            place += len(chosen)
+            wrong += wrong_with(client, form, {name: ALL[kind] for name, kind in chosen.items()}, str(chosen))
+        wrong += taken_though_refused(client, form, refused[number % len(refused)])
     return wrong
+
+
+def wrong_with(client: Client, form: Form, given: dict[str, str], told: str) -> list[str]:
+    answer = send(client, form, given)
+    found = active(answer)
+    bad = answer.status_code >= 500 or found
+    return [f"{form.method} {form.action} {told}: {answer.status_code} {found[:5]}"] if bad else []
+
+
+def taken_though_refused(client: Client, form: Form, kind: str) -> list[str]:
+    fields = set(form.names) - set(form.files)
+    answer = send(client, form, dict.fromkeys(fields, REFUSED[kind])) if fields else None
+    if answer is None or answer.status_code in (400, 415):
+        return []
+    return [f"{form.action} {kind}: {answer.status_code}"]
 
 
 def active(answer: Any) -> list[str]:
@@ -100,40 +89,82 @@ def active(answer: Any) -> list[str]:
     return read(answer.content.decode(), "").active
 
 
-def held_by(cast: Cast) -> list[Address]:
-    """Pages of an open session, which its holder may change."""
-    return [Address("sessions:detail", reverse("sessions:detail", args=[make_session(cast).pk]))]
+def plant(client: Client, forms: list[Form]) -> None:
+    """A canary in every field, its effects kept where they do not stand in the way of the next."""
+    for form in forms:
+        with transaction.atomic():
+            given = {name: [TYPED] for name in form.names if name not in form.files}
+            asked = client.get if form.method == "get" else client.post
+            asked(form.action, {**form.fields, **given})
 
 
-def forms_of_the_product(cast: Cast) -> list[tuple[Client, list[Form]]]:
-    """By the person who sends them: those that only this role has, or that it has first."""
-    addresses, known, found = [*of_the_product(cast), *held_by(cast)], set[object](), []
-    for person in PEOPLE:
-        client = signed_in(getattr(cast, person))
-        forms = distinct(forms_on(client, addresses))
-        found.append((client, [form for form in forms if (route_of(form.action), form.names) not in known]))
-        known |= {(route_of(form.action), form.names) for form in forms}
-    return found
+def test_every_field_of_the_product(cast: Cast, outsiders: Cast) -> None:
+    """Whatever is sent is taken or refused; what is typed reaches neither the log nor another account, and no
+    table that is taken away has a cell that a spreadsheet would compute."""
+    plant_formulas(cast)
+    addresses = list(of_the_product(cast))
+    walk = walked(cast, addresses)
+    kept, root = Kept(), logging.getLogger()
+    root.addHandler(kept)
+    try:
+        wrong = [said for client, forms in walk.forms for said in wrong_of(client, forms)]
+        for client, forms in walk.forms:
+            plant(client, forms)
+    finally:
+        root.removeHandler(kept)
+
+    assert walk.routes >= FOUND_AT_LEAST
+    assert wrong == []
+    assert len(kept.lines) > 20
+    assert [word for word in (TYPED, CANARY) if word in json.dumps(kept.lines)] == []
+    assert {*walk.tables} >= TABLES
+    assert [cell for each in walk.tables.values() for cell in cells(each) if cell.startswith(BEGINS)] == []
+    stranger = signed_in(outsiders.account_admin)
+    assert [each.name for each in addresses if TYPED in stranger.get(each.url).content.decode()] == []
 
 
-def test_every_form_of_the_product(cast: Cast) -> None:
-    found = forms_of_the_product(cast)
-
-    assert {route_of(form.action) for _client, forms in found for form in forms} >= FOUND_AT_LEAST
-    assert [said for client, forms in found for said in wrong_of(client, forms)] == []
+def values_of(forms: list[Form]) -> Iterator[tuple[Form, dict[str, str]]]:
+    """Every string of the set in every field without an end, several at once; fields that end early share
+    them, going on from form to form."""
+    large, place = packed(texts(), LARGE), 0
+    for form in forms:
+        turns = max(len(large), ceil(len(texts()) / SHARED / max(len(form.most), 1)) if form.most else 0)
+        short = packed(texts(), min(form.most.values(), default=LARGE))
+        for turn in range(turns):
+            place += len(form.most)
+            yield (
+                form,
+                {
+                    name: short[(place + at) % len(short)]
+                    if name in form.most
+                    else large[(turn + at) % len(large)]
+                    for at, name in enumerate(form.names)
+                },
+            )
 
 
 @pytest.mark.soak
-def test_every_value_in_every_field_of_the_product(cast: Cast) -> None:
-    found = forms_of_the_product(cast)
+def test_every_string_of_the_set_in_the_fields_of_the_product(cast: Cast) -> None:
+    for client, forms in walked(cast, list(of_the_product(cast))).forms:
+        for form, given in values_of(forms):
+            clean = {name: text.replace("\x00", "") for name, text in given.items()}
+            assert (
+                wrong_with(client, form, clean, str({name: text[:60] for name, text in given.items()})) == []
+            )
 
-    assert [said for client, forms in found for said in wrong_of(client, forms, thorough=True)] == []
+
+def with_the_password_shown(person: User) -> Client:
+    """As the pages ask for that change the login."""
+    client = signed_in(person)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    return client
 
 
 def test_every_form_of_the_sign_in(cast: Cast) -> None:
+    changes = {"account_change_password", "account_reauthenticate", "mfa_activate_totp", "mfa_add_webauthn"}
     for client, least in (
         (Client(), {"account_login", "account_reset_password"}),
-        (signed_in(cast.engineer), set()),
+        (with_the_password_shown(cast.engineer), changes),
     ):
         forms = distinct(forms_on(client, list(of_others("accounts/"))))
         assert {route_of(form.action) for form in forms} >= least

@@ -1,4 +1,13 @@
-"""Values that somebody may send, by what is wrong with them. Composed here, not collected."""
+"""Values that somebody may send, by what is wrong with them. Composed here, not collected.
+
+`HOSTILE_SET` names a folder with more of them, which no repository need hold: JSON lines with a `text` each,
+and files, which are uploaded. `make soak` sends all of it, several strings in one value.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
 
 CANARY = "fp-canary"
 """The element that the active ones would make: no page may have it."""
@@ -84,3 +93,35 @@ TAKEN_OR_REFUSED = {
 """What a field may take or refuse, in its own words."""
 
 ALL = {**REFUSED, **TAKEN_OR_REFUSED}
+
+EVERYTHING = "\n".join(text for text in TAKEN_OR_REFUSED.values() if len(text) < 1_000)
+"""All at once but the long ones, for fields without an end."""
+SHORT = f"\"'>--></textarea></title><{CANARY} onclick=alert(1)>{{{{ 7 }}}} ![x](//x) $(id)"
+"""For fields that end early."""
+
+_FOLDER = os.environ.get("HOSTILE_SET", "")
+LARGE = 15_000
+
+
+def texts() -> list[str]:
+    """The set's strings; without a set our own."""
+    if not _FOLDER:
+        return list(TAKEN_OR_REFUSED.values())
+    lines = [line for path in sorted(Path(_FOLDER).glob("*.jsonl")) for line in path.open(encoding="utf-8")]
+    return [str(json.loads(line)["text"]) for line in lines]
+
+
+def files() -> list[Path]:
+    """The set's files."""
+    return sorted(path for path in Path(_FOLDER).glob("*/*") if path.is_file()) if _FOLDER else []
+
+
+def packed(given: Iterable[str], most: int) -> list[str]:
+    """The strings, as many to a value as there is room for; one that has none stands alone."""
+    values, held = list[str](), list[str]()
+    for text in given:
+        if held and sum(map(len, held)) + len(held) + len(text) > most:
+            values.append("\n".join(held))
+            held = []
+        held.append(text)
+    return [*values, "\n".join(held)]

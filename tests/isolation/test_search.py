@@ -9,10 +9,11 @@ from django.db import ProgrammingError, connection, transaction
 from django.db.models import QuerySet
 
 from flowpilot.accounts.models import Account
+from flowpilot.core.db.rows import insert_rows
 from flowpilot.core.scope import account_scope
-from flowpilot.core.search import Found, search_query
+from flowpilot.core.search import Found, search_query, searched
 from flowpilot.flows.models import Flow
-from proposals.models import FlowProposal
+from proposals.models import PROPOSAL_SEARCH, FlowProposal
 from sessions.models import PROBLEM_SEARCH, AISession
 from tests.database.base import as_the_product
 from tests.factories import Cast, make_proposal, make_session, make_version
@@ -82,7 +83,7 @@ def multiply(model: type[Any], cast: Cast) -> None:
         unique = {"slug": f"copy-{number}", "fingerprint": f"copy-{cast.account.slug}-{number}"}
         given |= {name: value for name, value in unique.items() if name in given}
         copies.append(model(**{**given, text: f"Copy {number} of nothing"}))
-    model.objects.bulk_create(copies)
+    insert_rows(copies)
 
 
 def indexes_of(plan: dict[str, Any]) -> set[str]:
@@ -131,3 +132,23 @@ def test_the_function_is_asked_once_and_its_rows_are_read_by_their_keys(many: Ac
     with connection.cursor() as cursor:
         cursor.execute("SELECT proname, prosecdef FROM pg_proc WHERE proname LIKE '%%\\_found' ORDER BY 1")
         assert cursor.fetchall() == [(name, True) for name in sorted(each[1] for each in SEARCHES)]
+
+
+@pytest.mark.parametrize("rows", ["few", "many"])
+def test_keys_are_told_where_the_index_is_the_shorter_way(
+    cast: Cast, outsiders: Cast, rows: str, request: pytest.FixtureRequest
+) -> None:
+    """Both ways find the same, and only what is the account's own."""
+    if rows == "many":
+        request.getfixturevalue("many")
+    else:
+        fill(cast)
+        fill(outsiders)
+
+    with account_scope(cast.account.pk), connection.cursor() as cursor:
+        cursor.execute("SELECT proposals_keys(to_tsquery('english', %s), 100) IS NOT NULL", [WORD])
+        assert cursor.fetchone()[0] is (rows == "many")
+        found = searched(FlowProposal.objects.all(), "proposals_keys", PROPOSAL_SEARCH, WORD)
+        assert [row.account_id for row in found] == [cast.account.pk]
+        cursor.execute("SELECT proposals_keys(to_tsquery('english', 'nothing'), 100)")
+        assert cursor.fetchone()[0] is None, "where there are more than are wanted, no keys are told"

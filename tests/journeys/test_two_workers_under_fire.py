@@ -36,10 +36,10 @@ SECONDS_BETWEEN_KILLS = 5
 PATIENCE_SECONDS = 600 + SESSIONS
 WAYS = ("everything", "supervisor", "cluster", "part", "part", "part")
 
-# Notes every change of a claim, in the same transaction.
+# Notes every change of a claim, in the same transaction; as the owner, for the workers may not write there.
 AUDIT = """
 CREATE TABLE audit (analysis uuid, verb text, was text, became text, attempts_were int, attempts int);
-CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
   INSERT INTO audit VALUES (OLD.id, TG_OP, OLD.state, NEW.state, OLD.attempts, NEW.attempts);
   RETURN NULL;
 END $$;
