@@ -199,7 +199,7 @@ class Courier:
     def _last_status(self, push: PsaPush) -> str:
         """What FlowPilot was the last to make of the ticket's status; "" where it made nothing of it."""
         set_by_us = self._pushes().filter(ticket_id=push.ticket_id, kind=Kind.STATUS, state=State.DELIVERED)
-        return set_by_us.order_by("-delivered_at", "-id").values_list("body", flat=True).first() or ""
+        return set_by_us.order_by("-delivered_at", "-created_at").values_list("body", flat=True).first() or ""
 
     def _arrived(self, push: PsaPush, attempt: PsaPushAttempt, written: str, outcome: Outcome) -> None:
         now, self._silent = self.clock(), 0
