@@ -3,6 +3,7 @@ what was published before."""
 
 from importlib import import_module
 from types import ModuleType
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -130,7 +131,7 @@ def migration(of: str, name: str) -> ModuleType:
     return import_module(f"{of}.migrations.{name}")
 
 
-def filled(values: dict[object, str], *more: str) -> None:
+def filled(values: dict[UUID, str], *more: str) -> None:
     """Rows as they are after these sources and statements, past the rule that refuses changes."""
     rule = migration("flowpilot.flows", "0012_sources_of_versions").RULE
     with connection.cursor() as cursor:
