@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence as Many
 
 from flowpilot.ai.offline.single.plan import Span
+from flowpilot.ai.offline.single.short_labels import shortened
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Item, ListBlock, Paragraph
 from flowpilot.ai.offline.text.orders import order_of
-from flowpilot.ai.offline.text.sentences import first_words
 
 CONTENT_LIST = re.compile(
     r"\b(?:following|any of the|one of the)\b.{0,40}\b(?:conditions?|permissions?|values?|settings?"
@@ -49,13 +49,7 @@ DEPENDS = re.compile(
 )
 
 
-LABEL_LIMIT = 120
-
-
 _LABEL = re.compile(r"^(?:for|in|on|if|when|with)\b[^.]{3,110}:$", re.IGNORECASE)
-
-
-_REASON = re.compile(r",? (?:because|so that|which means)\b|, (?:so|but|and|which)\b|\. (?=[A-Z])|;")
 
 
 def label_text(text: str) -> str:
@@ -69,8 +63,7 @@ def label_text(text: str) -> str:
     )
     text = re.sub(r"^(?:if|when)\s+", "", text, flags=re.IGNORECASE)
     text = re.sub(r", such as [^,]{3,80}(?:, |$)", " ", text).strip()
-    if len(text) > LABEL_LIMIT:
-        text = first_words(_REASON.split(text, maxsplit=1)[0], LABEL_LIMIT)
+    text = shortened(text)
     return text[:1].upper() + text[1:]
 
 

@@ -1,0 +1,113 @@
+"""Cases told apart: causes, versions and scenarios as questions whose answers can be given on the phone."""
+
+import pytest
+
+from flowpilot.ai.offline.single.labels import label_text
+from flowpilot.flows.document import Node, Tree
+from tests.ai.test_safe_drafts import nodes, tree_of
+
+
+def asked(tree: Tree, at: int = 1) -> Node:
+    """The question after the first, which confirms the problem."""
+    return nodes(tree, "question")[at]
+
+
+def labels(node: Node) -> list[str]:
+    return [option.label for option in node.options]
+
+
+@pytest.mark.parametrize(
+    ("told", "label"),
+    [
+        (
+            "The badge certificate (BC) that the clerk of the depot uses at the ramp in the week is issued "
+            "by a guild that the depot does not trust",
+            "The badge certificate is issued by a guild that the depot does not trust",
+        ),
+        (
+            "You were let in at the ramp of the depot by a badge of the porter who works there, such "
+            "as one that a friend left behind there",
+            "You were let in at the ramp of the depot by a badge of the porter who works there",
+        ),
+        (
+            "32-bit versions of Microsoft Office on 32-bit versions of Windows, or 64-bit versions of "
+            "Microsoft Office on 64-bit versions of Windows",
+            "32-bit Office on 32-bit Windows, or 64-bit Office on 64-bit Windows",
+        ),
+    ],
+)
+def test_a_long_label_keeps_what_it_says_of_its_subject(told: str, label: str) -> None:
+    assert label_text(told) == label
+
+
+CAUSES = """Cause
+This issue occurs for one of the following reasons:
+
+- Cause 1: The badge of the clerk has expired.
+- Cause 2: The lamp of the ramp is broken.
+
+Resolution
+### Resolution 1
+
+Renew the badge of the clerk at the desk of the depot, and print the badge again.
+
+### Resolution 2
+
+Replace the lamp of the ramp by a lamp with 60 watts, and switch the ramp on.
+"""
+
+
+def test_causes_that_are_answers_are_not_told_above_them_again() -> None:
+    question = asked(tree_of(CAUSES))
+    assert labels(question)[:2] == ["The badge of the clerk has expired", "The lamp of the ramp is broken"]
+    assert question.body == ""
+
+
+SCENARIOS = """Cause
+### Scenario 1
+
+This issue occurs when the badge of the clerk has expired.
+
+### Scenario 2
+
+This issue occurs when the lamp of the ramp is broken.
+
+Resolution
+### Resolution for Scenario 1
+
+Renew the badge of the clerk at the desk of the depot, and print the badge again.
+
+### Resolution for Scenario 2
+
+Replace the lamp of the ramp by a lamp with 60 watts, and switch the ramp on.
+"""
+
+
+def test_the_cause_of_one_case_does_not_stand_above_the_question_for_it() -> None:
+    assert "**Cause:**" not in asked(tree_of(SCENARIOS)).body
+
+
+FIX = "\nResolution\nClean the lamp of the ramp with a dry cloth, switch it off, and switch it on again.\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "question"),
+    [
+        (
+            "Use this panel to ensure the ramp is indeed stopped by the lamp.",
+            "Is the ramp indeed stopped by the lamp?",
+        ),
+        (
+            "To verify that you're experiencing this issue, open the panel, and then search the text of the "
+            'panel for the "lamp cold" entry.',
+            'Do you find "lamp cold" in the text of the panel?',
+        ),
+        (
+            "To confirm that this is the issue, open the panel.\n\nYou should see the following message:\n\n"
+            "> The lamp is cold since noon",
+            'Do you find "The lamp is cold since noon"?',
+        ),
+    ],
+)
+def test_a_check_is_asked_for_by_what_it_looks_for(told: str, question: str) -> None:
+    assert asked(tree_of(f"Cause\nThe lamp of the ramp gives up.\n\n{told}\n{FIX}")).title == question
