@@ -111,3 +111,64 @@ FIX = "\nResolution\nClean the lamp of the ramp with a dry cloth, switch it off,
 )
 def test_a_check_is_asked_for_by_what_it_looks_for(told: str, question: str) -> None:
     assert asked(tree_of(f"Cause\nThe lamp of the ramp gives up.\n\n{told}\n{FIX}")).title == question
+
+
+COUNTED = """Resolution
+This issue may have several causes.
+
+### Cause 1: The badge has expired
+
+Resolution:
+
+Renew the badge of the clerk at the desk of the depot, and print the badge again.
+
+### Cause 2: The lamp of the ramp is broken
+
+Resolution:
+
+Replace the lamp of the ramp by a lamp with 60 watts, and switch the ramp on.
+"""
+
+
+def test_causes_that_a_resolution_counts_are_asked_for() -> None:
+    question = asked(tree_of(COUNTED))
+    assert question.title == "Which of these causes applies?"
+    assert labels(question) == [
+        "The badge has expired",
+        "The lamp of the ramp is broken",
+        "None of these, or can't tell",
+    ]
+
+
+WAYS = """Resolution
+{lead}
+
+### {first}
+
+Renew the badge of the clerk at the desk of the depot, and print the badge again.
+
+### {second}
+
+Replace the lamp of the ramp by a lamp with 60 watts, and switch the ramp on.
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "question"),
+    [
+        ("Method for group owner", "Method for administrator", "Which role do you have?"),
+        ("Excel for the web", "Word Mobile", "Which of these is in use?"),
+        ("Internet Explorer 9", "Internet Explorer 11", "Which version or edition is in use?"),
+    ],
+)
+def test_what_is_asked_fits_the_answers(first: str, second: str, question: str) -> None:
+    tree = tree_of(WAYS.format(lead="Use the method that applies.", first=first, second=second))
+    assert asked(tree).title == question
+
+
+def test_titles_under_a_heading_that_promises_cases_are_answers() -> None:
+    resolution = WAYS.format(lead="", first="A badge is refused", second="Light at the ramp").replace(
+        "### ", "#### "
+    )
+    tree = tree_of(resolution.replace("Resolution\n", "Resolution\n### Common scenarios\n", 1))
+    assert labels(asked(tree))[:2] == ["A badge is refused", "Light at the ramp"]

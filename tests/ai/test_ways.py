@@ -243,7 +243,7 @@ def test_one_goal_at_several_places_is_a_question_of_the_place() -> None:
 3. Start the label app.
 """
     )
-    question = by_title(tree, "Which of these applies?")
+    question = by_title(tree, "Which of these is in use?")
     assert [option.label for option in question.options] == ["Windows", "MacOS", "None of these"]
 
 
