@@ -244,7 +244,7 @@ def test_one_goal_at_several_places_is_a_question_of_the_place() -> None:
 """
     )
     question = by_title(tree, "Which of these is in use?")
-    assert [option.label for option in question.options] == ["Windows", "MacOS", "None of these"]
+    assert [option.label for option in question.options] == ["Windows", "macOS", "None of these"]
 
 
 def test_names_of_things_are_no_conditions_to_ask_for() -> None:

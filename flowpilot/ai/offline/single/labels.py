@@ -190,7 +190,7 @@ def choice_title(labels: Many[str]) -> str:
 
 
 def is_used(label: str) -> bool:
-    """ "Skype for Business Web App", "Other devices": something that somebody uses, and nothing that happens."""
+    """ "Skype for Business Web App", "Other devices": something used, nothing that happens."""
     rest = PRODUCT.sub("", label)
     named = rest != label or _DEVICE.search(label)
     return bool(named) and all(
