@@ -172,3 +172,38 @@ def test_titles_under_a_heading_that_promises_cases_are_answers() -> None:
     )
     tree = tree_of(resolution.replace("Resolution\n", "Resolution\n### Common scenarios\n", 1))
     assert labels(asked(tree))[:2] == ["A badge is refused", "Light at the ramp"]
+
+
+BUILDS = """Resolution
+Use one of these, depending on the type of your installation.
+
+To fix this issue for Excel 2016 MSI clients, apply the following update:
+
+May 3, 2016, update for Excel 2016 (KB7003)
+
+Excel 2016 Click-to-Run clients:
+
+This issue is fixed in builds 16.0.4787.1002 and later builds.
+
+Excel 2019 Click-to-Run clients:
+
+Current Channel: Builds 16.0.6741.2017 and later builds
+Deferred Channel: 16.0.6741.2048 and later builds
+"""
+
+
+def test_versions_alone_on_their_lines_with_their_builds_are_a_question() -> None:
+    tree = tree_of(BUILDS)
+    assert labels(asked(tree)) == [
+        "Excel 2016 MSI clients",
+        "Excel 2016 Click-to-Run clients",
+        "Excel 2019 Click-to-Run clients",
+        "None of these",
+    ]
+    actions = nodes(tree, "action")
+    assert [action.title for action in actions] == [
+        "Apply May 3, 2016, update for Excel 2016 (KB7003)",
+        "Update to build 16.0.4787.1002 or later",
+        "Update to a build in which this is fixed",
+    ]
+    assert "Deferred Channel: 16.0.6741.2048 and later builds" in actions[2].body

@@ -130,15 +130,24 @@ _INLINE = re.compile(
 
 
 def _told_inline(blocks: Many[Block]) -> dict[int, tuple[str, str]]:
-    """Label and order of paragraphs such as "If you use Outlook 2016, install …", several in a row."""
+    """Label and order of paragraphs such as "If you use Outlook 2016, install …", several in a row.
+
+    One of them counts where the others are labels alone on their lines.
+    """
     found: dict[int, tuple[str, str]] = {}
+    alone = [
+        i for i, block in enumerate(blocks) if isinstance(block, Paragraph) and names_versions(block.text)
+    ]
     for i, block in enumerate(blocks):
         match = _INLINE.match(block.text) if isinstance(block, Paragraph) else None
         order = order_of(match["rest"]) if match is not None else None
-        if match is not None and order is not None and order.text and _VERSION.search(match["label"]):
+        if match is not None and order is not None and _VERSION.search(match["label"]):
             rest = match["rest"]
-            found[i] = (label_text(match["label"]), rest[:1].upper() + rest[1:])
-    return found if len(found) > 1 and max(found) - min(found) < 2 * len(found) else {}
+            if order.text or (alone and rest.endswith(":")):
+                found[i] = (label_text(match["label"]), rest[:1].upper() + rest[1:])
+    several = sorted([*found, *alone])
+    near = len(several) > 1 and several[-1] - several[0] < 2 * len(several)
+    return found if near else {}
 
 
 _JOINING_WORDS = """
