@@ -81,7 +81,7 @@ def fenced(code: Code) -> str:
 
 def note(block: Note) -> str:
     text = render_all(block.blocks)
-    text = re.sub(r", as follows:$", ".", text)
+    text = re.sub(r", as follows:$", ".", text).removeprefix(": ")
     gap = "\n\n" if re.match(r"(?:[-*]|\d+\.|\||`{3})", text) else " "
     return _quoted(f"**{_NOTE_LABELS[block.kind]}:**{gap}{text}") if text else ""
 
