@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.choosing import draw_together
+from flowpilot.core.narrowing import Narrowing
 from flowpilot.core.paging import NEWEST_FIRST, Sort
 from flowpilot.core.search import SEARCH_LENGTH, searched
 from flowpilot.flows.domains import DOMAIN_CHOICES
@@ -40,7 +41,7 @@ ORDERS = {
 """Each by an index of its own."""
 
 
-class NarrowedProposals(filters.FilterSet):
+class NarrowedProposals(Narrowing):
     """What the screen and the API have in common."""
 
     q = filters.CharFilter(method="search", max_length=SEARCH_LENGTH, label=_("Search"))
