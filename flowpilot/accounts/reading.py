@@ -1,6 +1,7 @@
 """What the pages about people, teams, clients, logins and saved views show."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from flowpilot.accounts.models import (
     TeamMembership,
     User,
 )
+from flowpilot.accounts.models.saved import SavedViewQuerySet
 from flowpilot.accounts.second_factor import FACTORS
 
 ACTIVITY_SHOWN = 20
@@ -114,10 +116,15 @@ VIEWS_SHOWN = 100
 
 def views_of(user: User, screen: str) -> list[SavedView]:
     """The saved views that a user's list offers, own and shared ones, by name."""
-    rows = SavedView.objects.visible_to(user).of_screen(screen).select_related("owner")
-    return list(
-        rows.only("account", "screen", "slug", "name", "shared", "owner__name", "owner__email")[:VIEWS_SHOWN]
-    )
+    return list(_offered().visible_to(user).of_screen(screen)[:VIEWS_SHOWN])
+
+
+@cache
+def _offered() -> SavedViewQuerySet:
+    """The same for everybody, so built once: every list asks."""
+    shown = ("account", "screen", "slug", "name", "shared", "owner__name", "owner__email")
+    rows: SavedViewQuerySet = SavedView.objects.select_related("owner").only(*shown)
+    return rows
 
 
 def saved_view(user: User, screen: str, slug: str) -> SavedView | None:
