@@ -205,8 +205,8 @@ def test_what_only_looks_says_what_it_found_and_not_that_it_solved() -> None:
     )
     action = ending(tree_of(resolution, "The ramp rejects parcels"), "action")
     assert [option.label for option in action.options] == [
-        "A fault was found here and put right",
-        "Nothing wrong was found, or not solved",
+        "Solved after correcting it",
+        "Nothing to correct, or not solved",
     ]
 
 

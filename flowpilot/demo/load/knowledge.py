@@ -16,7 +16,7 @@ from flowpilot.demo.load.ground import Ground
 from flowpilot.demo.load.problems import Problem
 from flowpilot.demo.load.stories import Story
 from flowpilot.demo.load.tables import Row
-from flowpilot.flows.models import Flow, FlowVersion
+from flowpilot.flows.models import Flow, FlowVersion, VersionSource
 from proposals.grounding import grounding_json
 from proposals.groups import Group
 from proposals.models import FlowProposal, ProposalDecision, SessionAnalysis
@@ -130,14 +130,21 @@ class Learner:
         at = min(seen + REVIEWED_AFTER, self._now)
         group = Group(story.session["team_id"], (facts_of(story, problem),))
         grounding = json.dumps(_grounding(group.members[0], problem))
-        version = self._publish(problem, story, grounding, at, into) if wants_flow else None
+        source = VersionSource.PROPOSAL if wants_proposal else VersionSource.EDIT
+        version = self._publish(problem, story, grounding, source, at, into) if wants_flow else None
         if not wants_proposal:
             return Known(version)
         proposal = self._propose(problem, group, grounding, version, at, into)
         return Known(version, proposal)
 
     def _publish(
-        self, problem: Problem, story: Story, grounding: str, at: datetime, into: Learned
+        self,
+        problem: Problem,
+        story: Story,
+        grounding: str,
+        source: VersionSource,
+        at: datetime,
+        into: Learned,
     ) -> FlowVersion:
         flow_id = dated_id(at, self._rng)
         version = FlowVersion(id=dated_id(at, self._rng), flow_id=flow_id, number=1, published_at=at)
@@ -165,6 +172,7 @@ class Learner:
                 "number": 1,
                 "tree_structure": problem.tree_json,
                 "grounding": grounding,
+                "source": source,
                 "published_by_id": owner,
                 "published_at": at,
             }

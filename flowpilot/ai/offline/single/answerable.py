@@ -4,9 +4,17 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import replace
 
-from flowpilot.ai.offline.single.cause_ways import by_cause
+from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE, by_cause
 from flowpilot.ai.offline.single.causes import Causes
-from flowpilot.ai.offline.single.plan import Action, Choice, Plan, Span, actions_of, with_context
+from flowpilot.ai.offline.single.plan import (
+    Action,
+    Alternatives,
+    Choice,
+    Plan,
+    Span,
+    actions_of,
+    with_context,
+)
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
@@ -35,6 +43,8 @@ _LEADS = re.compile(
 )
 """Announces causes: alone it says nothing."""
 _COUNTED = re.compile(r"(?:\*\*)?(?:cause|reason) \d", re.IGNORECASE)
+_COUNTS = re.compile(r"(?<!\*\*)(?<!^)\b(?:cause|issue|symptom|scenario) \d\b", re.IGNORECASE)
+"""Speaks of numbers that only the source has."""
 _SHARED = 2
 """Words of the question that a step has to name, so that it shows where to look."""
 _LONGEST_CAUSE = 600
@@ -52,7 +62,23 @@ def by_cause_or_told(
     if apart is not None:
         return apart, asked
     question = _answerable(asked, plan)
-    return (plan if question else _with_cause(plan, causes.statements)), question
+    return (plan if question else _with_cause(plan, _of_all(plan, causes))), question
+
+
+def _of_all(plan: Plan, causes: Causes) -> list[Told]:
+    """What may stand above the plan: a choice names its causes itself, and one of them is not that of all."""
+    first = plan.parts[0] if isinstance(plan, Alternatives) else plan
+    if not isinstance(first, Choice):
+        return causes.statements
+    if first.question == WHICH_CAUSE:
+        return []
+    own = [span for _, span in causes.numbered.values()] if len(causes.numbered) > 1 else []
+    return [
+        (text, span)
+        for text, span in causes.statements
+        if not any(one.start <= span.start and span.end <= one.end for one in own)
+        and not _COUNTS.search(text)
+    ]
 
 
 def _answerable(question: Choice | None, plan: Plan) -> Choice | None:

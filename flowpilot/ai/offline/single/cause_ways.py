@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 
-from flowpilot.ai.offline.single.labels import LABEL_LIMIT, label_text
+from flowpilot.ai.offline.single.labels import label_text
 from flowpilot.ai.offline.single.plan import (
     Action,
     Alternatives,
@@ -19,6 +19,7 @@ from flowpilot.ai.offline.single.plan import (
 )
 from flowpilot.ai.offline.single.render import bulleted
 from flowpilot.ai.offline.single.titles import main_step
+from flowpilot.ai.offline.text.cues import is_fallback
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
@@ -35,10 +36,6 @@ _CLEARLY, _VERY_CLEARLY = 1.3, 2.5
 """So many times more than the next cause: the more, where the ways stand in another order than the causes."""
 _IN_TITLE = 2.0
 
-_SECOND_CLAUSE = re.compile(
-    r",? (?:(?:or|and|but) (?=(?:is|are|was|were|has|have|it|the|they)\b)|that's |which )"
-)
-
 Told = tuple[str, Span]
 
 
@@ -49,6 +46,7 @@ def by_cause(plan: Plan, causes: Many[Told]) -> Plan | None:
         return None
     in_order = not isinstance(plan, Alternatives)
     owners = _owners([text for text, _ in causes], ways, by_title=in_order)
+    owners = [None if _last_try(way) else owner for way, owner in zip(ways, owners, strict=True)]
     known = [owner for owner in owners if owner is not None]
     needed = len(ways) if in_order else max(2, (len(ways) + 1) // 2)
     if len(set(known)) < 2 or len(set(known) if in_order else known) < needed:
@@ -61,33 +59,43 @@ def _asks(way: Plan) -> bool:
     return isinstance(way, Choice) and "version" not in way.question
 
 
+def _last_try(way: Plan) -> bool:
+    """ "If the issue persists after that, …": for whatever cause."""
+    first = actions_of(way)[:1]
+    return any(is_fallback(text) for action in first for text in (*action.context, *action.items)[:1])
+
+
 def _asked(causes: Many[Told], ways: Many[Plan], owners: Many[int | None]) -> Plan | None:
     """The ways in their order, each behind its cause; those for no cause in particular come last."""
     order = list(dict.fromkeys(owner for owner in owners if owner is not None))
-    labels = {at: label_text(_short(causes[at][0])) for at in order}
+    labels = {at: label_text(_first(causes[at][0])) for at in order}
     if len({label.casefold() for label in labels.values()}) < len(order):
         return None
     routes = []
     for at in order:
         own = alternatives([way for way, owner in zip(ways, owners, strict=True) if owner == at])
         routes.append(Route(labels[at], own, causes[at][1]))
-    full = [text for text, _ in causes]
-    longer = any(len(plain_words(text)) > len(labels.get(at, "")) + 3 for at, text in enumerate(full))
+    body = in_full([text for text, _ in causes], [labels.get(at, "") for at in range(len(causes))])
     span = Span(min(span.start for _, span in causes), max(span.end for _, span in causes))
-    choice = Choice(WHICH_CAUSE, bulleted(full) if longer else "", tuple(routes), span, unsure=NOT_KNOWN)
+    choice = Choice(WHICH_CAUSE, body, tuple(routes), span, unsure=NOT_KNOWN)
     begins = next(at for at, owner in enumerate(owners) if owner is not None)
     rest = [way for way, owner in zip(ways[begins:], owners[begins:], strict=True) if owner is None]
     return alternatives([*ways[:begins], choice, *rest])
 
 
-def _short(cause: str) -> str:
-    """The first sentence, cut before a second clause where it is too long to be chosen from."""
+def in_full(causes: Many[str], labels: Many[str]) -> str:
+    """The causes as a list, where one of them says more than its label."""
+    longer = [len(plain_words(text)) > len(label) + _STOP for text, label in zip(causes, labels, strict=True)]
+    return bulleted(causes) if any(longer) else ""
+
+
+_STOP = 3
+"""Characters that a label lacks without saying less."""
+
+
+def _first(cause: str) -> str:
     found = sentences(plain_words(cause.split("\n", 1)[0]))
-    first = found[0].text if found else cause
-    if len(first) > LABEL_LIMIT:
-        first = re.sub(r"\s*\([^()]*\)", "", first)
-    cuts = [match.start() for match in _SECOND_CLAUSE.finditer(first) if match.start() <= LABEL_LIMIT]
-    return first[: cuts[-1]] if len(first) > LABEL_LIMIT and cuts else first
+    return found[0].text if found else cause
 
 
 def _ways(plan: Plan) -> list[Plan]:

@@ -180,13 +180,29 @@ _EXPLAINS = re.compile(rf"^(?:additionally|however|also|therefore)\b|{_INTERNAL.
 def _own_statement(sentence: str) -> str:
     """The sentence, or its condition; of one that leads to a list, only a state it tells itself."""
     if sentence.endswith(":"):
+        told = _SUCH_AS.sub("", sentence)
+        if told != sentence:
+            return told
         return sentence[:-1] if _STRONG_STATE.search(sentence) else ""
     return _condition(sentence) or sentence
 
 
+_SUCH_AS = re.compile(r",? (?:(?:such as|like) the following|as follows):$", re.IGNORECASE)
+"""Leads to an example: the sentence before it is complete."""
+
+
 def _condition(sentence: str) -> str:
-    match = _IF.match(plain_words(sentence))
+    plain = plain_words(sentence)
+    match = _IF.match(plain) or _UNABLE_IF.match(plain)
     return match["clause"] if match else ""
+
+
+_UNABLE_IF = re.compile(
+    r"^(?:you|users?|they) (?:can't|cannot|can not|are unable to|aren't able to) [^.]{4,90}? if "
+    r"(?P<clause>[^.]{8,120})\.?$",
+    re.IGNORECASE,
+)
+""" "You can't open the gate if the badge is lost": the complaint is known, its condition is the cause."""
 
 
 def _asked(block: Paragraph, following: tuple[Block, ...]) -> Choice | None:

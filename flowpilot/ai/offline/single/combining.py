@@ -5,10 +5,10 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 
 from flowpilot.ai.offline.single.asking import clause_of
-from flowpilot.ai.offline.single.cause_ways import NOT_KNOWN, WHICH_CAUSE
+from flowpilot.ai.offline.single.cause_ways import NOT_KNOWN, WHICH_CAUSE, in_full
 from flowpilot.ai.offline.single.causes import Causes
 from flowpilot.ai.offline.single.conditions import places_of
-from flowpilot.ai.offline.single.labels import LABEL_LIMIT, choice_title, label_text, names_versions
+from flowpilot.ai.offline.single.labels import choice_title, label_text, names_versions
 from flowpilot.ai.offline.single.plan import (
     Action,
     Choice,
@@ -22,6 +22,7 @@ from flowpilot.ai.offline.single.plan import (
     sequence,
 )
 from flowpilot.ai.offline.single.render import bulleted
+from flowpilot.ai.offline.single.short_labels import LABEL_LIMIT
 from flowpilot.ai.offline.single.titles import first_word
 from flowpilot.ai.offline.single.told import remark
 from flowpilot.ai.offline.text.model import Section
@@ -88,9 +89,10 @@ def _unless_choice(parts: list[Part], causes: Causes) -> Plan | None:
     routes = tuple(Route(part.label or "", part.plan, _heading_span(part.section)) for part in labelled)
     span = Span(labelled[0].section.start, labelled[-1].section.end)
     targeted = any(part.section.heading.target for part in labelled)
-    unsure = targeted or any(_found_out(route.label) for route in routes)
+    causal = all(part.section.heading.kind == "cause" for part in labelled)
+    unsure = targeted or causal or any(_found_out(route.label) for route in routes)
     choice = Choice(
-        choice_title([route.label for route in routes]),
+        WHICH_CAUSE if causal else choice_title([route.label for route in routes]),
         _choice_body(labelled, causes) if targeted else _remarks(labelled),
         distinct(routes),
         span,
@@ -135,7 +137,7 @@ def _by_cause_number(parts: list[Part], causes: Causes) -> Plan | None:
     )
     if len({route.label.casefold() for route in routes}) < len(routes) or len(routes) > 10:
         return None
-    body = bulleted([causes.numbered[n or 0][0] for n in numbers])
+    body = in_full([causes.numbered[n or 0][0] for n in numbers], [route.label for route in routes])
     span = Span(parts[0].section.start, parts[-1].section.end)
     return Choice(WHICH_CAUSE, body, routes, span, unsure=NOT_KNOWN)
 

@@ -42,6 +42,10 @@ def _with_fix(title: str, action: Action) -> str:
     if first_word(title) not in _FINDS_OUT or action.part:
         return title
     for text in (*action.context, *action.items, *action.after):
+        value = _VALUE_SET.match(plain_words(text.split("\n", 1)[0]))
+        if value is not None and re.search(r"\b(?:propert|value|attribute|parameter|setting)", title):
+            named, bracket, case = title.partition(" (")
+            return f"{named}, and set it to {value['value']}{bracket}{case}"
         for sentence in sentences(text.split("\n```", 1)[0]):
             condition = condition_of(sentence.text)
             order = order_of(condition[1]) if condition is not None else None
@@ -55,6 +59,11 @@ def _with_fix(title: str, action: Action) -> str:
     return title
 
 
+_VALUE_SET = re.compile(
+    r"(?:set|change) (?:the )?(?:property )?(?:value|property|attribute) (?:value )?to "
+    r"(?P<value>[\w$-]{1,40})\b",
+    re.IGNORECASE,
+)
 _AGAIN = re.compile(
     r"\b(?:step|again|support|it|them|this|these|those|proceed|continue|repeat)\b", re.IGNORECASE
 )
@@ -64,7 +73,7 @@ _NEEDED = len(", and  if needed")
 def _without_condition(title: str, action: Action) -> str:
     """ "If you run the old one" is for whom it is; what is done stands below."""
     done = main_step([*action.items, *action.context])
-    return done if worth(done) >= MEANINGFUL else title
+    return done if worth(done) >= CHANGING else title
 
 
 def towards(plan: Plan, goal: str) -> Plan:

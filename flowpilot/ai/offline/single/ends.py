@@ -4,24 +4,19 @@ import re
 from collections.abc import Sequence
 
 from flowpilot.ai.contracts import SessionFacts, SourceSpan
+from flowpilot.ai.offline.single.background import background_of
 from flowpilot.ai.offline.single.flow_title import PRODUCT
 from flowpilot.ai.offline.single.plan import Action, Choice, Reading, Span, actions_of
 from flowpilot.ai.offline.single.solved import way_around
 from flowpilot.ai.offline.single.symptom import Symptom
 from flowpilot.ai.offline.single.tree import Ends, source_span
-from flowpilot.ai.offline.text.orders import order_of
-from flowpilot.ai.offline.text.sentences import sentences
-
-_MOST_SENTENCES = 3
-_LONGEST = 400
-"""Sentences and characters of background that help somebody who has just solved it."""
 
 
 def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Choice | None) -> Ends:
     actions = actions_of(reading.plan)
     done = tuple(dict.fromkeys(source_span(session.id, action.span) for action in actions))
     asked = tuple(source_span(session.id, span) for span in symptom.spans) or _whole_text(session) or done
-    background, background_spans = _background(session, reading, cause)
+    background, background_spans = background_of(session, reading, cause)
     return Ends(
         question=symptom.question,
         question_body=symptom.body,
@@ -115,97 +110,6 @@ def _whole_text(session: SessionFacts) -> tuple[SourceSpan, ...]:
     return (SourceSpan(session=session.id, field="text", start=0, end=len(session.text)),)
 
 
-_POINTS = re.compile(
-    r"\b(?:this (?:article|section)|(?:mentioned|described|listed|shown|the) (?:above|below)|steps? \d"
-    r"|(?:above|below|following|previous|earlier|next) (?:\w+ )?"
-    r"(?:sections?|methods?|steps?|options?|tables?|lists?|reasons?|causes|factors|conditions?|items|events|entries|data"
-    r"|settings|values?|keys?|subkeys?|links?|commands?)"
-    r"|in the [\w ]{3,30} section"
-    r"|(?:method|workaround) \d|escalate|contact (?:microsoft|support)|for (?:example|more)"
-    r"|here (?:is|are)|see|as follows"
-    r"|in this (?:situation|scenario|case|configuration)|as shown|screenshot"
-    r"|(?:above|below) (?:memory |error )*messages?|explore|symptoms section"
-    r"|will (?:post|provide|update) (?:more|this|you)|we(?:'re| are) (?:working|aware|investigating)"
-    r"|the (?:resolution|solution|fix|workaround) (?:for|is|to))\b|https?:",
-    re.IGNORECASE,
-)
-_ADVISES = re.compile(
-    r"(?:if you(?:'re| are| still| have)?\b.*(?:experienc|receiv|messag|still)|you can\b"
-    r"|if you\b.*\b(?:try|these are|(?:don't|do not) know)\b|alternative(?:ly)?\b"
-    r"|(?:please )?be aware\b|serious problems\b|microsoft has confirmed\b"
-    r"|to (?:resolve|fix|work ?around|do)\b|(?:try|use|follow|note|and|or|but|however|therefore|then|also"
-    r"|additionally)\b|[|>#-]|\d+\.)|.*(?::$|`{3})",
-    re.IGNORECASE,
-)
-"""A sentence that points to text that did not come along, or advises whoever has not solved it."""
-_BARE_TITLE = re.compile(r"[A-Z](?:(?!`|\*\*)[^.!?:|\n]){3,100}(?:\([\w. ]+\))?$")
-"""The title of another article, left from a list of links."""
-
-
-def _background(
-    session: SessionFacts, reading: Reading, cause: Choice | None
-) -> tuple[str, tuple[SourceSpan, ...]]:
-    """Why it happened, in a few sentences, for the resolution's note; else what is worth knowing."""
-    asked = cause.body if cause is not None else ""
-    chosen: list[str] = []
-    spans: list[Span] = []
-    for text, span in (*reading.causes, *reading.background):
-        kept = [told for told in _telling(text) if told not in asked and told not in chosen]
-        for told in _with_reason(kept, _MOST_SENTENCES - len(chosen), chosen):
-            if sum(map(len, chosen)) + len(told) <= _LONGEST:
-                chosen.append(told)
-                spans.append(span)
-    if not chosen:
-        return "", ()
-    told_cause = any(chosen[0] in text for text, _ in reading.causes)
-    label = "**Cause:** " if told_cause else ""
-    found = dict.fromkeys(source_span(session.id, span) for span in spans)
-    return label + " ".join(chosen), tuple(found)
-
-
-_REASON = re.compile(
-    r"\bbecause\b|\bcaused? by\b|\b(?:does|do|is|are|was|were|can)(?: not|n't)\b|\bcannot\b|\bdue to\b"
-    r"|\b(?:occurs?|happens?) (?:if|when)\b|\b(?:missing|incorrect|therefore|unable|fails?|blocked)\b",
-    re.IGNORECASE,
-)
-
-
-def _with_reason(told: list[str], most: int, before: Sequence[str]) -> list[str]:
-    """So many sentences from the first on; where all of them only lead up to the reason, that one too."""
-    shown = told[: max(most, 0)]
-    later = [text for text in told[len(shown) :] if _REASON.search(text)]
-    if not shown or not later or any(map(_REASON.search, [*before, *shown])):
-        return shown
-    return [*shown[:-1], later[0]] if len(shown) > 1 else [later[0]]
-
-
-_PICTURED = re.compile(
-    r"\bfor example\b|\bexamples?\b|\b(?:screen ?shot|picture|figure|image)\b", re.IGNORECASE
-)
-"""A sentence about what is shown: those after it in the paragraph speak of the same."""
-
-
-def _telling(text: str) -> list[str]:
-    """Whole sentences of a paragraph that say something to somebody who sees nothing else."""
-    if _BARE_TITLE.match(text) or "\n" in text.strip():
-        return []
-    told = []
-    for found in sentences(text):
-        if _helps(found.text):
-            told.append(found.text)
-        elif _PICTURED.search(found.text):
-            break
-    return told
-
-
-def _helps(sentence: str) -> bool:
-    order = order_of(sentence)
-    whole = sentence.rstrip('*_"”)').endswith((".", "!"))
-    return whole and not (
-        _POINTS.search(sentence) or _ADVISES.match(sentence) or (order is not None and order.text)
-    )
-
-
 def _other_body(symptom: Symptom) -> str:
     product = _products(symptom)
     lines = [
@@ -252,9 +156,14 @@ def _outputs(actions: Sequence[Action]) -> list[str]:
     text = "\n".join(
         part
         for action in actions
-        for part in (*action.context, *action.items, action.command.body if action.command else "")
+        for part in (*_ordered(action), *action.items, action.command.body if action.command else "")
     )
     return list(dict.fromkeys(_READS.findall(text)))[:3]
+
+
+def _ordered(action: Action) -> list[str]:
+    """What the action says is to be done; why it happens may name commands that nobody runs."""
+    return [text for text in action.context if not text.startswith("**Cause:**")]
 
 
 def _one_line(text: str) -> str:
@@ -277,9 +186,22 @@ _ONCE_SOLVED = re.compile(
 """Advice for a case that is solved: it has no place where nothing helped."""
 
 
+_ONLY_SENDS = re.compile(
+    r"(?:(?:[Ii]f|[Ww]hen) [^,\d]*\b(?:persists?|still|continues?|remains?|(?:do|does)(?: not|n't))\b"
+    r"[^,\d]*, |[Ff]or (?:more|further|additional) (?:help|assistance)\b[^,]*, )?"
+    r"(?:[Pp]lease )?(?:[Cc]ontact|[Cc]all) "
+    r"(?P<who>(?:the )?(?:[A-Z][\w&@]+ )(?:(?:[A-Z][\w&]+|\d+|and|technical|customer|product) ){0,4}?"
+    r"(?:[Ss]upport|[Ss]ervices?)(?: [Ss]ervices?)?)"
+    r"(?: for (?:further |more |additional )?(?:assistance|help|support|troubleshooting))?\.?$"
+)
+"""Says to whom the case goes, and nothing that the hand-over does not say itself."""
+
+
 def _exhausted_body(symptom: Symptom, actions: Sequence[Action], reading: Reading) -> str:
     lines = ["Tried or ruled out on the way here:", "", *(f"- {title}" for title in plain_titles(actions))]
-    lines += ["", "Hand over:", ""]
+    unsolved = [text for text in reading.handover if not _ONCE_SOLVED.match(text)]
+    addressed = next((found["who"] for found in map(_ONLY_SENDS.match, unsolved) if found), "")
+    lines += ["", f"Hand over to {addressed}:" if addressed else "Hand over:", ""]
     if symptom.error:
         lines.append(f'- whether "{_one_line(symptom.error)}" still appears, and when it last did')
     lines += [
@@ -287,6 +209,5 @@ def _exhausted_body(symptom: Symptom, actions: Sequence[Action], reading: Readin
         f"- the version of {_products(symptom)}, and the affected users or devices",
         *(f"- the output of `{command}`" for command in _outputs(actions)),
     ]
-    unsolved = [text for text in reading.handover if not _ONCE_SOLVED.match(text)]
-    lines += [f"\n{text}" for text in unsolved[:3]]
+    lines += [f"\n{text}" for text in unsolved[:3] if not _ONLY_SENDS.match(text)]
     return "\n".join(lines)

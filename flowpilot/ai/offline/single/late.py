@@ -6,6 +6,7 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.single.blocks import plan_blocks
+from flowpilot.ai.offline.single.looked_for import looked_for
 from flowpilot.ai.offline.single.plan import Choice, Plan, Route, Span, actions_of
 from flowpilot.ai.offline.single.render import render_all
 from flowpilot.ai.offline.text.debris import plain_words
@@ -40,7 +41,8 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
-    r"^(?:if|confirm|verify|check|replace|in th(?:is|ese)|the (?:output|result)|when|examine|look|note)\b",
+    r"^(?:if|confirm|verify|check|replace|in th(?:is|ese)|the (?:output|result)|when|examine|look|note"
+    r"|you (?:should|will|may|might) (?:receive|see|get))\b",
     re.IGNORECASE,
 )
 _SAME = 0.7
@@ -93,7 +95,7 @@ def with_check(question: Choice | None, sections: Many[Section]) -> tuple[Choice
             in_cause = question is not None and section.heading.kind == "cause"
             if isinstance(block, Paragraph) and _checks(block.text, in_cause=in_cause):
                 blocks = section.blocks[i : _end_of_check(section.blocks, i)]
-                return _checked(question, render_all(blocks), Span(blocks[0].start, blocks[-1].end))
+                return _checked(question, blocks, Span(blocks[0].start, blocks[-1].end))
     return question, []
 
 
@@ -102,11 +104,12 @@ def _checks(text: str, *, in_cause: bool) -> bool:
     return bool(_CONFIRMS.search(plain) or (in_cause and _WHETHER.search(plain)))
 
 
-def _checked(question: Choice | None, how: str, span: Span) -> tuple[Choice, list[Span]]:
+def _checked(question: Choice | None, blocks: Many[Block], span: Span) -> tuple[Choice, list[Span]]:
+    how = render_all(blocks)
     if question is not None:
         return replace(question, body="\n\n".join(part for part in (question.body, how) if part)), [span]
     routes = (Route("Yes", None, span), Route("No", None, span))
-    return Choice("Does this check confirm the cause?", how, routes, span, unsure="Can't tell"), [span]
+    return Choice(looked_for(blocks), how, routes, span, unsure="Can't tell"), [span]
 
 
 def untaken(told: Many[tuple[str, Span]], taken: Many[Span]) -> list[tuple[str, Span]]:

@@ -6,10 +6,7 @@ from dataclasses import replace
 from flowpilot.ai.offline.single.draft import Draft, Piece
 from flowpilot.ai.offline.single.fallbacks import begins_another, until_fallback
 from flowpilot.ai.offline.single.found import Found, linked
-from flowpilot.ai.offline.single.labels import (
-    CONTENT_LIST,
-    LABEL_LIMIT,
-)
+from flowpilot.ai.offline.single.labels import CONTENT_LIST
 from flowpilot.ai.offline.single.plan import (
     Action,
     Alternatives,
@@ -21,6 +18,7 @@ from flowpilot.ai.offline.single.plan import (
     with_context,
 )
 from flowpilot.ai.offline.single.render import inline, item, note, render
+from flowpilot.ai.offline.single.short_labels import LABEL_LIMIT
 from flowpilot.ai.offline.single.table_ways import table_ways
 from flowpilot.ai.offline.single.ways import PlanBlocks, item_blocks, ways_in
 from flowpilot.ai.offline.text.clauses import YesNo, yes_no
@@ -88,6 +86,7 @@ class Reader:
             self._list(block)
         elif isinstance(block, Note):
             self._note(block)
+            return
         elif isinstance(block, Table) and (plan := table_ways(block, self._plan_blocks)) is not None:
             self._take(plan)
         elif isinstance(block, Code):

@@ -15,7 +15,7 @@ from flowpilot.ai.offline.text.verbs import is_verb
 from flowpilot.flows.document import SCHEMA, Node, Option, Script, Tree, walk
 from flowpilot.flows.trees.fields import NodeKind
 
-FOUND, NOT_FOUND = "A fault was found here and put right", "Nothing wrong was found, or not solved"
+FOUND, NOT_FOUND = "Solved after correcting it", "Nothing to correct, or not solved"
 SOLVED, NOT_SOLVED, DONE, NOT_DONE = "Solved", "Not solved", "Done", "Could not be done"
 _MAX_TITLE = 200
 _MAX_BODY = 20_000
