@@ -111,7 +111,7 @@ def test_what_was_there_before_the_column_is_counted_by_its_migration(cast: Cast
     FlowProposal.objects.update(client_count=0)
 
     with connection.cursor() as cursor:
-        cursor.execute(import_module("proposals.migrations.0017_counted_clients").COUNT)
+        cursor.execute(import_module("proposals.migrations.0018_counted_clients").COUNT)
 
     counts = {row.pk: row.client_count for row in FlowProposal.objects.all()}
     assert counts == {proposal.pk: 3, without.pk: 0}

@@ -19,7 +19,7 @@ UPDATE proposals_flowproposal proposal SET client_count = counted.clients
 class Migration(migrations.Migration):
     dependencies = [
         ("ai_sessions", "0021_answered_by"),
-        ("proposals", "0016_analyses_within_the_account"),
+        ("proposals", "0017_sources_of_versions"),
     ]
 
     operations = [
