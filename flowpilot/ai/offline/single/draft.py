@@ -311,7 +311,9 @@ def _paragraphs(pieces: Sequence[Piece]) -> tuple[str, ...]:
 
 def _completed(order: str, following: Sequence[Piece]) -> str:
     """ "Install the following update" names the one that follows it in a line of its own."""
-    match = re.match(r"(?P<verb>(?:install|apply|download) )the following (?:[\w-]+ ){0,4}[\w-]+$", order)
+    match = re.match(
+        r"(?P<verb>(?:install|apply|download) )the following (?:[\w-]+ ){0,4}[\w-]+$", order, re.IGNORECASE
+    )
     named = following[0].text if match and following and following[0].order is None else ""
     return (
         f"{match['verb']}{named.rstrip('.')}"

@@ -9,7 +9,7 @@ from flowpilot.ai.offline.single.ends import ends_of, plain_titles
 from flowpilot.ai.offline.single.exact_names import exact_names, with_exact_names
 from flowpilot.ai.offline.single.finishing import finished
 from flowpilot.ai.offline.single.implied import implied_plan
-from flowpilot.ai.offline.single.labels import WHICH_APPLIES, WHICH_VERSION
+from flowpilot.ai.offline.single.labels import WHICH_APPLIES, WHICH_ROLE, WHICH_USED, WHICH_VERSION
 from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading, actions_of
 from flowpilot.ai.offline.single.report import report_reading
 from flowpilot.ai.offline.single.sections import read_document
@@ -89,6 +89,8 @@ def _summary(symptom: Symptom, plan: Plan) -> str:
 _DECIDED = {
     WHICH_CAUSE: "asks which cause applies and ",
     WHICH_VERSION: "asks which version or edition is in use and ",
+    WHICH_USED: "asks what is in use and ",
+    WHICH_ROLE: "asks for the role and ",
     WHICH_APPLIES: "asks which case applies and ",
 }
 
