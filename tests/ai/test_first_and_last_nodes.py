@@ -153,3 +153,62 @@ def test_a_sentence_before_the_word_error_is_what_the_error_says() -> None:
 def test_a_helping_verb_of_a_later_clause_is_not_turned_round() -> None:
     asked, _ = first_and_last("The results of the report indicate a scan was forced by the depot")
     assert asked == "Do you find that the results of the report indicate a scan was forced by the depot?"
+
+
+SENT = (
+    "Resolution\nTo fix this, set the parcel limit of the ramp to 40 and restart the label service. "
+    "Choose the long layout of the labels, and select the printer of the northern ramp.\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "heading", "kept"),
+    [
+        (
+            "If the issue persists after that, contact Ramp Support for further assistance.",
+            "Ramp Support",
+            "",
+        ),
+        ("For more help, contact Ramp Support.", "Ramp Support", ""),
+        ("If the issue persists after 24 hours, contact Ramp Support.", "", "after 24 hours"),
+        ("If you are the only administrator, contact Technical Support.", "", "only administrator"),
+    ],
+)
+def test_the_hand_over_names_whom_the_text_sends_to_once(said: str, heading: str, kept: str) -> None:
+    body = ending(tree_of(SENT + said, "The ramp rejects parcels"), "escalation").body
+    assert (f"Hand over to {heading}:" in body) == bool(heading)
+    assert (kept in body) if kept else (said not in body)
+
+
+def test_a_command_of_the_cause_is_no_output_to_hand_over() -> None:
+    cause = "Cause\nThis issue occurs because Get-RampLimit returns 0 after the depot was moved.\n"
+    body = ending(tree_of(cause + FIX, "The ramp rejects parcels"), "escalation").body
+    assert "Get-RampLimit" not in body
+
+
+def acts(resolution: str) -> str:
+    tree = tree_of(resolution, "The ramp rejects parcels")
+    return "\n\n".join(node.body for node in tree.nodes if node.kind == "action")
+
+
+@pytest.mark.parametrize(
+    ("said", "gone"),
+    [
+        ("To install ramp tools 2.1, see Installing the Ramp Tools.", "Installing"),
+        ("The following blog post describes how to do it.\n\nMoving a Ramp in Ten Days", "Moving"),
+        ("Alternatively, if you use the depot.example page, see Add a Depot to the Ramp.", "Add a Depot"),
+        ("The limit is printed on the label, as shown.", "as shown"),
+        ('This corrects the limit that\'s displayed in the "Symptoms" section.', "Symptoms"),
+        ('This corrects the limit in the "Cause" section.', "Cause"),
+    ],
+)
+def test_titles_and_sections_that_did_not_come_along_are_left_out(said: str, gone: str) -> None:
+    assert gone not in acts(f"{SENT}{said}\n")
+
+
+def test_a_caption_is_not_told_a_second_time() -> None:
+    text = (
+        "Resolution\n### Method 1\n\nSet the parcel limit\n\n1. Open the console.\n2. Set the limit to 40.\n"
+        "3. Restart the label service of the northern ramp.\n"
+    )
+    assert acts(text).startswith("1. Open the console.")

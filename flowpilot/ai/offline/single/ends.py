@@ -156,9 +156,14 @@ def _outputs(actions: Sequence[Action]) -> list[str]:
     text = "\n".join(
         part
         for action in actions
-        for part in (*action.context, *action.items, action.command.body if action.command else "")
+        for part in (*_ordered(action), *action.items, action.command.body if action.command else "")
     )
     return list(dict.fromkeys(_READS.findall(text)))[:3]
+
+
+def _ordered(action: Action) -> list[str]:
+    """What the action says is to be done; why it happens may name commands that nobody runs."""
+    return [text for text in action.context if not text.startswith("**Cause:**")]
 
 
 def _one_line(text: str) -> str:
@@ -181,9 +186,22 @@ _ONCE_SOLVED = re.compile(
 """Advice for a case that is solved: it has no place where nothing helped."""
 
 
+_ONLY_SENDS = re.compile(
+    r"(?:(?:[Ii]f|[Ww]hen) [^,\d]*\b(?:persists?|still|continues?|remains?|(?:do|does)(?: not|n't))\b"
+    r"[^,\d]*, |[Ff]or (?:more|further|additional) (?:help|assistance)\b[^,]*, )?"
+    r"(?:[Pp]lease )?(?:[Cc]ontact|[Cc]all) "
+    r"(?P<who>(?:the )?(?:[A-Z][\w&@]+ )(?:(?:[A-Z][\w&]+|\d+|and|technical|customer|product) ){0,4}?"
+    r"(?:[Ss]upport|[Ss]ervices?)(?: [Ss]ervices?)?)"
+    r"(?: for (?:further |more |additional )?(?:assistance|help|support|troubleshooting))?\.?$"
+)
+"""Says to whom the case goes, and nothing that the hand-over does not say itself."""
+
+
 def _exhausted_body(symptom: Symptom, actions: Sequence[Action], reading: Reading) -> str:
     lines = ["Tried or ruled out on the way here:", "", *(f"- {title}" for title in plain_titles(actions))]
-    lines += ["", "Hand over:", ""]
+    unsolved = [text for text in reading.handover if not _ONCE_SOLVED.match(text)]
+    addressed = next((found["who"] for found in map(_ONLY_SENDS.match, unsolved) if found), "")
+    lines += ["", f"Hand over to {addressed}:" if addressed else "Hand over:", ""]
     if symptom.error:
         lines.append(f'- whether "{_one_line(symptom.error)}" still appears, and when it last did')
     lines += [
@@ -191,6 +209,5 @@ def _exhausted_body(symptom: Symptom, actions: Sequence[Action], reading: Readin
         f"- the version of {_products(symptom)}, and the affected users or devices",
         *(f"- the output of `{command}`" for command in _outputs(actions)),
     ]
-    unsolved = [text for text in reading.handover if not _ONCE_SOLVED.match(text)]
-    lines += [f"\n{text}" for text in unsolved[:3]]
+    lines += [f"\n{text}" for text in unsolved[:3] if not _ONLY_SENDS.match(text)]
     return "\n".join(lines)

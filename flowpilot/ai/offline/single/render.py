@@ -157,7 +157,10 @@ _POINTER = re.compile(
     r"|(?:^|[.!] )(?:for more|for additional|see also|related|references?)\b[^.]*:$"
     r"|\b(?:in|see|at|to|from|on|visit) (?:the|this) following (?:\w+ ){0,3}(?:articles?|web ?sites?"
     r"|topics?|pages?"
-    r"|links?|blogs?)\b",
+    r"|links?|blogs?)\b"
+    r"|(?:^|[.!] )the following (?:articles?|topics?|blog posts?|blogs?|videos?|links?|web ?sites?)"
+    r" (?:lists?|shows?|describes?|contains?|provides?|explains?|discuss(?:es)?)\b[^.]*[.:]$"
+    r"|\bknowledge base article:?$",
     re.IGNORECASE,
 )
 
