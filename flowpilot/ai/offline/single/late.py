@@ -10,7 +10,7 @@ from flowpilot.ai.offline.single.looked_for import looked_for
 from flowpilot.ai.offline.single.plan import Action, Choice, Plan, Route, Span, actions_of, with_context
 from flowpilot.ai.offline.single.render import render, render_all
 from flowpilot.ai.offline.text.debris import plain_words
-from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Paragraph, Section
+from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Note, Paragraph, Section
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 from flowpilot.core.terms import terms
@@ -123,12 +123,23 @@ def _demands(text: str) -> bool:
 def with_check(question: Choice | None, sections: Many[Section]) -> tuple[Choice | None, list[Span]]:
     """The cause's question with the way to find out in its body; the check itself where none is asked."""
     for section in _sections(sections, ("cause", *_LATE)):
-        for i, block in enumerate(section.blocks):
+        opened = _opened(section.blocks)
+        for i, block in enumerate(opened):
             in_cause = question is not None and section.heading.kind == "cause"
             if isinstance(block, Paragraph) and _checks(block.text, in_cause=in_cause):
-                blocks = section.blocks[i : _end_of_check(section.blocks, i)]
+                blocks = opened[i : _end_of_check(opened, i)]
                 return _checked(question, blocks, Span(blocks[0].start, blocks[-1].end))
     return question, []
+
+
+def _opened(blocks: Many[Block]) -> list[Block]:
+    """The blocks, a note that tells how to confirm the cause read as the paragraphs that it holds."""
+    opened: list[Block] = []
+    for block in blocks:
+        inner = block.blocks if isinstance(block, Note) else ()
+        confirms = bool(inner) and isinstance(inner[0], Paragraph) and _CONFIRMS.search(inner[0].text)
+        opened += inner if confirms else (block,)
+    return opened
 
 
 def _checks(text: str, *, in_cause: bool) -> bool:
