@@ -32,6 +32,8 @@ from tests.ai.requests import a_guide, a_step, a_triage
 from tests.ai.wire.vendor import GUIDE, TRIAGE, Vendor, event, events, message
 from tests.factories import Cast
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 
 def triage(cast: Cast) -> str:
     return AnthropicEngine(cast.account).triage(a_triage()).summary
