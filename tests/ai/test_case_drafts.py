@@ -207,3 +207,38 @@ def test_versions_alone_on_their_lines_with_their_builds_are_a_question() -> Non
         "Update to a build in which this is fixed",
     ]
     assert "Deferred Channel: 16.0.6741.2048 and later builds" in actions[2].body
+
+
+ENDING = """Resolution
+To resolve this issue, set the badge list of the ramp. To do this, follow these steps:
+
+1. Open the desk of the depot.
+2. Determine whether the badge list of the ramp exists.
+3. Do one of the following:
+
+   - If the list exists, add the badge of the clerk to the list.
+   - If the list doesn't exist, create the list by using the form in the drawer.
+"""
+
+
+def test_cases_that_the_steps_find_out_at_their_end_are_a_question() -> None:
+    tree = tree_of(ENDING)
+    question = asked(tree)
+    assert question.title == "Does the badge list of the ramp exist?"
+    assert labels(question) == ["Yes", "No", "Can't tell"]
+    assert "2. Determine whether the badge list of the ramp exists." in question.body
+    assert [node.title for node in nodes(tree, "action")] == [
+        "Add the badge of the clerk to the list",
+        "Create the list by using the form in the drawer",
+    ]
+
+
+def test_steps_that_change_something_before_the_cases_stay_one_action() -> None:
+    tree = tree_of(ENDING.replace("2. Determine whether", "2. Replace the lamp, and determine whether"))
+    assert len(nodes(tree, "question")) == 1
+
+
+def test_ways_for_the_appropriate_scenario_are_answers() -> None:
+    lead = "To fix this issue, select the option for the appropriate scenario."
+    tree = tree_of(WAYS.format(lead=lead, first="Badges of clerks", second="For the other badges"))
+    assert labels(asked(tree)) == ["Badges of clerks", "Other badges", "None of these"]

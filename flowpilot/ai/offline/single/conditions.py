@@ -69,7 +69,9 @@ _FOR_WHOM = re.compile(
     re.IGNORECASE,
 )
 """ "Method for administrators"."""
-_CASES = re.compile(r"\b(?:scenarios|cases|situations)\b", re.IGNORECASE)
+_CASES = re.compile(r"\b(?:scenarios?|cases|situations)\b", re.IGNORECASE)
+APPROPRIATE = re.compile(r"\bfor (?:the appropriate|each|your) (?:scenario|case|situation)\b", re.IGNORECASE)
+"""Announces cases below, not ways to be tried."""
 
 
 def cases_of(sections: Many[Section], above: str) -> list[str]:

@@ -9,7 +9,7 @@ from flowpilot.ai.offline.single.blocks import Found, plan_blocks
 from flowpilot.ai.offline.single.causes import Causes, Variants, read_causes
 from flowpilot.ai.offline.single.combining import Part, combine, in_order, told_apart
 from flowpilot.ai.offline.single.completing import towards
-from flowpilot.ai.offline.single.conditions import conditions_of, is_cause_with_its_fix
+from flowpilot.ai.offline.single.conditions import APPROPRIATE, conditions_of, is_cause_with_its_fix
 from flowpilot.ai.offline.single.goals import announced, counted
 from flowpilot.ai.offline.single.late import demanded_before, late_ways, untaken, with_check
 from flowpilot.ai.offline.single.plan import (
@@ -159,7 +159,7 @@ def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan
         lead,
         causes,
         gathered,
-        section.heading.title,
+        f"{section.heading.title}\n{lead}" if APPROPRIATE.search(lead) else section.heading.title,
     )
     if below is not None:
         below = with_warnings(below, warnings)
