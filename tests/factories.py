@@ -304,6 +304,6 @@ def make_proposal(cast: Cast, *, version: FlowVersion | None = None, **extra: An
     redraft(proposal, small_tree(), summary=proposal.summary)
     session = make_resolved(cast, team=proposal.team)
     ProposalEvidence.objects.create(account=cast.account, proposal=proposal, session=session, resolution_no=1)
-    proposal.evidence_count = 1
+    proposal.evidence_count = proposal.client_count = 1
     proposal.save()
     return proposal

@@ -19,6 +19,8 @@ from uvicorn import Config
 from uvicorn._subprocess import subprocess_started
 from uvicorn.supervisors import multiprocess
 
+from flowpilot.core.collector import settle
+
 PROCESSES = 2
 SILENCE_SECONDS = 30
 """How long a process may take to say that it lives. On a busy machine it waits for its turn, which is no
@@ -52,6 +54,7 @@ def _started(**given: object) -> None:
     for number in multiprocess.SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, multiprocess.SIGNALS)
+    settle()
     subprocess_started(**given)  # type: ignore[arg-type]
 
 
@@ -59,7 +62,7 @@ def serve(host: str, port: int) -> None:
     """Returns when it was told to stop; exits with a line of the log when it cannot listen."""
     config = configuration(host, port)
     sockets = [config.bind_socket()]
-    _load()
+    load()
     multiprocess.Process = Forked  # type: ignore[misc] # what its supervisor starts
     multiprocess.Multiprocess(config, sockets).run()
 
@@ -83,7 +86,7 @@ def configuration(host: str, port: int) -> Config:
     )
 
 
-def _load() -> None:
+def load() -> None:
     """Everything that answers requests; the collector then leaves it alone, or it would copy the pages."""
     import_module(APPLICATION)
     len(get_resolver().reverse_dict)  # reads every urls module
