@@ -7,6 +7,7 @@ from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.causes import read_causes
 from flowpilot.ai.offline.single.titles import main_step, told
 from flowpilot.ai.offline.text.exact import with_code_marks
+from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.parse import parse_document
 from flowpilot.flows.document import Tree, parse
 from tests.ai.tickets import ticket
@@ -298,3 +299,27 @@ Use the steps below to confirm that you have this problem, and to reset the feed
 3. Clear Narrow feed.
 """
     ) == ["Reset the feeder mode of the press"]
+
+
+def test_what_is_taken_away_and_given_back_is_named_by_both() -> None:
+    steps = ["Remove the label queue.", "Restart the print server.", "Re-create the label queue."]
+    assert main_step(steps) == "Remove and re-create the label queue"
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (
+            "Add the label queue back to the print server of the office by making a new queue of that "
+            "driver, and then bind it to the port",
+            "Add the label queue back to the print server of the office by making a new queue of that driver",
+        ),
+        (
+            "Install the latest driver of the label printer on the print server, and then either wait for "
+            "the next restart of the spooler or restart it",
+            "Install the latest driver of the label printer on the print server",
+        ),
+    ],
+)
+def test_a_title_that_is_cut_ends_with_a_whole_clause(text: str, title: str) -> None:
+    assert title_of(text) == title

@@ -83,3 +83,46 @@ To fix this issue, follow these steps:
     sensor = by_title(tree, "Make sure that the gap sensor is clean")
     last = next(node for node in tree.nodes if node.title.startswith("Replace the board"))
     assert [option.next for option in sensor.options][1] == last.id
+
+
+def test_or_begins_what_is_done_instead() -> None:
+    tree = read(
+        """Resolution
+To work around this issue, reduce the speed of the feeder. Or, move the label printer to a queue of its own.
+More information
+The feeder of the older models sends each signal twice when it runs faster than the board reads.
+A queue of its own gives the board the time that it needs between two labels.
+"""
+    )
+    assert titles(tree, "action") == [
+        "Reduce the speed of the feeder",
+        "Move the label printer to a queue of its own",
+    ]
+
+
+def test_what_a_condition_names_is_named_by_the_title() -> None:
+    tree = read(
+        """Resolution
+If you have several stale label queues, remove them. Or, rename the label queues on the print server.
+More information
+A stale queue of an older driver takes each job of the label printer once more, and prints it again.
+The names of the queues are shown in the Print Management console of the print server in the warehouse.
+"""
+    )
+    assert "Remove the stale label queues" in titles(tree, "action")
+
+
+def test_a_note_that_confirms_the_cause_asks_for_it() -> None:
+    tree = read(
+        """Cause
+The port of the label printer is already used by the feeder as its control port.
+
+NOTE:
+> To confirm that this is the cause of the issue, open the Print Management console, and then note the port.
+> Confirm that the `ControlPort` value is set to the port of the label printer.
+Resolution
+To resolve this issue, move the label printer to another port of the print server.
+"""
+    )
+    asked = [node for node in tree.nodes if node.kind == "question"][1]
+    assert "open the Print Management console" in asked.body

@@ -31,7 +31,25 @@ def completed(action: Action) -> Action:
         title = _with_use(title, action)
     elif worth(title) <= MEANINGFUL and _CLICKED.match(title):
         title = _with_name(title, action)
-    return replace(action, title=_with_fix(title, action))
+    return replace(action, title=_with_fix(_with_object(title, action), action))
+
+
+_PRONOUN = re.compile(r"^(?P<verb>[\w-]+) (?:them|it)\b(?P<rest>.*)$")
+_GIVEN = re.compile(
+    r"^If (?:you (?:have|see|find)|there (?:is|are)) (?:any |several |multiple |some |an? )?"
+    r"(?P<what>[a-z][^,.]{4,60}), ",
+    re.IGNORECASE,
+)
+
+
+def _with_object(title: str, action: Action) -> str:
+    """ "If you have several old queues, remove them": "Remove the old queues"."""
+    pronoun = _PRONOUN.match(title)
+    found = map(_GIVEN.match, (*action.context, *action.items)) if pronoun is not None else ()
+    given = next((match for match in found if match is not None), None)
+    if pronoun is None or given is None:
+        return title
+    return f"{pronoun['verb']} the {given['what']}{pronoun['rest']}"
 
 
 _FINDS_OUT = frozenset(("check", "determine", "examine", "look", "review", "verify", "view", "find"))

@@ -7,6 +7,7 @@ from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.verbs import READ, is_verb
+from flowpilot.core.terms import terms
 
 FALLBACK_TITLE = "Apply the known fix"
 MEANINGFUL = 2
@@ -88,7 +89,7 @@ def told(order: str) -> str:
     goal = title_of(match["goal"]) if match else ""
     enough = MEANINGFUL if _RUN.match(order) else CHANGING
     title = goal if is_verb(first_word(goal)) and worth(goal) >= enough else title_of(order)
-    title = _beyond_the_way(title)
+    title = _beyond_the_way(order, title)
     title = _NAMED_VALUE.sub(r"Add \g<name> to the registry", title)
     return re.sub(r"^(\w+) (?:these|those) (?=\w+ \w+)", r"\1 the ", re.sub(r" depending$", "", title))
 
@@ -100,9 +101,9 @@ _ON_THE_WAY = re.compile(
 )
 
 
-def _beyond_the_way(title: str) -> str:
+def _beyond_the_way(order: str, title: str) -> str:
     """ "Go to the admin center and verify the address": what is done there."""
-    match = _ON_THE_WAY.match(title) if worth(title) < MEANINGFUL else None
+    match = _ON_THE_WAY.match(order) if worth(title) < MEANINGFUL else None
     then = title_of(match["then"]) if match else ""
     return then if is_verb(first_word(then)) and worth(then) >= MEANINGFUL else title
 
@@ -146,8 +147,27 @@ def main_step(items: Sequence[str]) -> str:
         ]
         best = within[-1] if within else best
     if worth(best) >= MEANINGFUL:
-        return best
+        return _with_counterpart(best, titles) if best in titles else best
     return _registry_title("\n".join(items)) or max(reversed(titles), key=worth, default="")
+
+
+_TAKES_AWAY = frozenset(("remove", "delete", "uninstall", "disable", "rename", "disconnect"))
+_GIVES_BACK = frozenset(
+    ("re-create", "re-enable", "readd", "reconnect", "recreate", "reenable", "reinstall", "restore")
+)
+_AGAIN = re.compile(r" (?:again|back)\b", re.IGNORECASE)
+
+
+def _with_counterpart(title: str, titles: Sequence[str]) -> str:
+    """ "Remove the profile" of steps that create the profile again says both."""
+    verb, _, what = title.partition(" ")
+    if verb.lower() not in _TAKES_AWAY:
+        return title
+    for later in titles[titles.index(title) + 1 :]:
+        then, _, again = later.partition(" ")
+        if then.lower() in _GIVES_BACK and set(terms(what)) == set(terms(_AGAIN.sub("", again))):
+            return f"{verb} and {then.lower()} {what}"
+    return title
 
 
 _LOOKS = re.compile(
