@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/web_memory.py [--sessions 400] [--rounds 3] [--json]
 
 Works on a throwaway database, filled by `make_load`. The web is started as `manage.py up` starts it, and all
-pages that links lead to from the first one, one of each kind, are opened by an admin, some at once, again and
+pages that links lead to from those of the menu, one of each kind, are opened by an admin, some at once, again and
 again; then flows are looked for in sessions, so that each process has matched and, with the model, loaded it.
 Megabytes of each process: `rss` is all that it has in memory, `pss` its share where pages are shared with
 another one (their sum is what they take). "Fresh" is before the first page, "used" after the last.
@@ -32,6 +32,7 @@ from sessions.models import AISession  # isort: skip
 AT_ONCE = 8
 MATCHED = 40
 """Sessions for which flows are looked for, over connections of their own, so that each process gets some."""
+BEGUN_AT = ("/console/", "/sessions/", "/review/", "/flows/", "/analytics/", "/settings/", "/people/")
 LINK = re.compile(r'<a\b[^>]*\bhref="([^"#]+)"')
 LEFT_OUT = ("admin:", "account_logout")
 
@@ -59,7 +60,7 @@ def _measured(user: User, rounds: int, extra: dict[str, str]) -> dict[str, Any]:
         fresh = memory_of(first)
 
         def opened(path: str) -> str:
-            answer = httpx2.get(url + path, cookies=cookies, timeout=120)
+            answer = httpx2.get(url + path, cookies=cookies, timeout=120, follow_redirects=True)
             answer.raise_for_status()
             return answer.text if "text/html" in answer.headers["content-type"] else ""
 
@@ -72,7 +73,7 @@ def _measured(user: User, rounds: int, extra: dict[str, str]) -> dict[str, Any]:
 
 def _pages(opened: Any) -> dict[str, str]:
     """Name of a view → the first address of it that a link leads to."""
-    waiting, found = ["/"], dict[str, str]()
+    waiting, found = [*BEGUN_AT], dict[str, str]()
     while waiting:
         path = waiting.pop(0)
         try:
