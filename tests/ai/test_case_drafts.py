@@ -248,10 +248,8 @@ def test_a_fix_for_several_scenarios_is_the_answer_to_each_of_them() -> None:
     third = (
         "\n### Scenario 3\n\nThis issue occurs when the gate of the ramp uses shared keys.\n\nResolution\n"
     )
-    told = SCENARIOS.replace("\nResolution\n", third, 1).replace(
-        "for Scenario 2", "for Scenario 2 and Scenario 3"
-    )
-    question = asked(tree_of(told))
+    told = SCENARIOS.replace("\nResolution\n", third, 1)
+    question = asked(tree_of(told.replace("for Scenario 2", "for Scenario 2 and Scenario 3")))
     assert labels(question)[:3] == [
         "The badge of the clerk has expired",
         "The lamp of the ramp is broken",
@@ -277,7 +275,7 @@ def test_a_scenario_among_the_fixes_is_called_by_what_only_it_says() -> None:
 
 def test_what_follows_from_a_cause_is_not_a_choice_of_causes() -> None:
     tree = tree_of(
-        "Cause\nThe badge service of the depot restarts too late. In that case, the following issues occur:\n\n"
+        "Cause\nThe badge service of the depot restarts late. In that case, the following issues occur:\n\n"
         "- The badge list of the ramp stays disabled in the morning.\n"
         "- The lamp of the ramp is not updated by the list.\n\n"
         "Resolution\nTo resolve this issue, follow these steps:\n\n"
