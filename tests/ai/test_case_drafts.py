@@ -248,8 +248,10 @@ def test_a_fix_for_several_scenarios_is_the_answer_to_each_of_them() -> None:
     third = (
         "\n### Scenario 3\n\nThis issue occurs when the gate of the ramp uses shared keys.\n\nResolution\n"
     )
-    told = SCENARIOS.replace("\nResolution\n", third, 1)
-    question = asked(tree_of(told.replace("for Scenario 2", "for Scenario 2 and Scenario 3")))
+    told = SCENARIOS.replace("\nResolution\n", third, 1).replace(
+        "for Scenario 2", "for Scenario 2 and Scenario 3"
+    )
+    question = asked(tree_of(told))
     assert labels(question)[:3] == [
         "The badge of the clerk has expired",
         "The lamp of the ramp is broken",
@@ -275,8 +277,8 @@ def test_a_scenario_among_the_fixes_is_called_by_what_only_it_says() -> None:
 
 def test_what_follows_from_a_cause_is_not_a_choice_of_causes() -> None:
     tree = tree_of(
-        "Cause\nThe badge service of the depot restarts late. In that case, the following issues occur:\n\n"
-        "- The badge list of the ramp stays disabled in the morning.\n"
+        "Cause\nThe badge service of the depot restarts too late. In that case, the following issues occur:\n"
+        "\n- The badge list of the ramp stays disabled in the morning.\n"
         "- The lamp of the ramp is not updated by the list.\n\n"
         "Resolution\nTo resolve this issue, follow these steps:\n\n"
         "1. Enable the badge list of the ramp.\n2. Update the lamp of the ramp from the list.\n"

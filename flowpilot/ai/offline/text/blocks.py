@@ -309,7 +309,7 @@ def _item_end(lines: Sequence[Line], at: int, margin: int) -> int:
 
 
 def _is_fence(text: str) -> bool:
-    """Asked at every line on every level of a list, so the expression only where it may match."""
+    """Asked of every line on every level of a list, so the expression only where it may match."""
     return ("```" in text or "~~~" in text) and bool(_FENCE.match(text))
 
 
