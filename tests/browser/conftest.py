@@ -18,6 +18,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, e
 from pytest_django.live_server_helper import LiveServer
 
 from flowpilot.accounts.models import User
+from tests.browser.loaded import expect_and_act_on_loaded_pages
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("FLOWPILOT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
@@ -35,6 +36,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 expect.set_options(timeout=SHOWN_MS)
+expect_and_act_on_loaded_pages()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
