@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import get_ident
 from time import monotonic, sleep
 from typing import Any
@@ -138,6 +139,15 @@ def _nobody_is_served_any_more(request: pytest.FixtureRequest) -> Iterator[None]
         sleep(0.02)
     request_started.disconnect(begins)
     request_finished.disconnect(ends)
+
+
+@contextmanager
+def redrawn(page: Page) -> Iterator[None]:
+    """What is typed in the editor meanwhile is drawn, and nothing is under way any more: the next button
+    would break it off, and htmx writes to the console what was broken off."""
+    with page.expect_request(lambda asked: "op=redraw" in (asked.post_data or "")):
+        yield
+    expect(page.locator(".htmx-request")).to_have_count(0)
 
 
 @pytest.fixture
