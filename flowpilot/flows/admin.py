@@ -23,7 +23,7 @@ from flowpilot.flows.models import (
 class VersionInline(TabularReadOnly):
     model = FlowVersion
     fk_name = "flow"
-    fields = ("number", "note", "published_by", "published_at")
+    fields = ("number", "note", "source", "published_by", "published_at")
 
 
 @admin.register(Flow)
@@ -46,7 +46,8 @@ class FlowAdmin(Audited, TenantAdmin[Flow]):
 
 @admin.register(FlowVersion)
 class FlowVersionAdmin(ReadOnlyAdmin[FlowVersion]):
-    list_display = ("flow", "number", "published_by", "published_at")
+    list_display = ("flow", "number", "source", "published_by", "published_at")
+    list_filter = ("source",)
     search_fields = ("flow__title", "note")
     list_select_related = ("flow", "published_by")
     date_hierarchy = "published_at"

@@ -19,7 +19,7 @@ class FlowVersionSerializer(serializers.ModelSerializer[FlowVersion]):
 
     class Meta:
         model = FlowVersion
-        fields = ("id", "number", "tree_structure", "grounding", "note", "published_at")
+        fields = ("id", "number", "tree_structure", "grounding", "note", "source", "published_at")
 
     def get_grounding(self, version: FlowVersion) -> dict[str, Any]:
         """{"counts": {"n3": {"reached", "resolved", "escalated"}, "n3/o1": {"chosen", …}}}"""

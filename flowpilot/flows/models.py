@@ -121,6 +121,18 @@ class Flow(TenantModel):
         return self.verified_at is not None and not self.review_is_due
 
 
+class VersionSource(models.TextChoices):
+    """Where what a version says came from."""
+
+    EDIT = "edit", _("Edited")
+    PROPOSAL = "proposal", _("From a proposal")
+    IMPORT = "import", _("From a file")
+    STARTER = "starter", _("From the starter library")
+    FORK = "fork", _("Variant")
+    REBASE = "rebase", _("In step with its origin")
+    RESTORE = "restore", _("Restored")
+
+
 class FlowVersion(TenantModel):
     """One published state of a flow. Immutable: a trigger in the database refuses changes too."""
 
@@ -131,6 +143,10 @@ class FlowVersion(TenantModel):
     note = models.TextField(_("note"), blank=True)
     texts = models.JSONField(_("title, summary and domain"), default=dict, blank=True)
     """What the flow said of itself when it was published, by field; empty where that was not kept yet."""
+    source = models.CharField(
+        _("source"), max_length=10, choices=VersionSource, default=VersionSource.EDIT, blank=True
+    )
+    """Empty where it was not kept yet, and nothing else tells."""
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -141,6 +157,9 @@ class FlowVersion(TenantModel):
             *TenantModel.Meta.constraints,
             models.UniqueConstraint(fields=["flow", "number"], name="version_number_unique_in_flow"),
             models.CheckConstraint(name="version_number_positive", condition=models.Q(number__gte=1)),
+            models.CheckConstraint(
+                name="version_source_known", condition=models.Q(source__in=["", *VersionSource.values])
+            ),
         ]
 
     def __str__(self) -> str:
@@ -168,6 +187,8 @@ class FlowDraft(TenantModel):
     former = models.JSONField(_("before the last press of a button"), null=True, blank=True)
     origin = models.JSONField(_("state of the origin"), null=True, blank=True)
     """{"version", "tree", "texts", "note"} of the origin that it was rebased on; null where it was not."""
+    source = models.CharField(_("source"), max_length=10, choices=VersionSource, default=VersionSource.EDIT)
+    """What it began with, however much was edited since."""
     base_version = models.ForeignKey(FlowVersion, models.SET_NULL, null=True, blank=True, related_name="+")
     updated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -178,7 +199,12 @@ class FlowDraft(TenantModel):
     pen_since = models.PositiveIntegerField(_("state on which that editor began"), default=0)
 
     class Meta:
-        constraints = [*TenantModel.Meta.constraints]
+        constraints = [
+            *TenantModel.Meta.constraints,
+            models.CheckConstraint(
+                name="draft_source_known", condition=models.Q(source__in=VersionSource.values)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Draft of {self.flow}"

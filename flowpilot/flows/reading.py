@@ -122,7 +122,7 @@ def detail(user: User, pk: UUID, number: int | None = None) -> Detail:
     flow = find(rows.annotate(starred=starred_by(user)), user, pk)
     versions = list(
         flow.versions.select_related("published_by")
-        .only("flow", "number", "note", "published_at", "published_by__name", "published_by__email")
+        .only("flow", "number", "note", "source", "published_at", "published_by__name", "published_by__email")
         .order_by("-number")
     )
     version = chosen(flow, number)

@@ -20,7 +20,7 @@ from flowpilot.ai.sourcing import still_in
 from flowpilot.flows import actions as flows
 from flowpilot.flows.document import InvalidTree, Tree
 from flowpilot.flows.grounding import by_new_ids, still_there
-from flowpilot.flows.models import Flow, FlowVersion
+from flowpilot.flows.models import Flow, FlowVersion, VersionSource
 from proposals.actions.announcing import tell_engineers, tell_no_more
 from proposals.actions.carrying import give_back, lock_with_holders
 from proposals.actions.deciding import can_decide, decide, log, refuse_unless_admin, reset
@@ -123,6 +123,7 @@ def publish_edited(
                 base=edited,
                 note=note,
                 grounding=still_there(grounding, tree),
+                source=VersionSource.PROPOSAL,
                 by=by,
             )
         _close(proposal, seen, Verb.PUBLISH_EDITED, version, note=note, confirmed=answered, by=by)
@@ -234,7 +235,9 @@ def _publish_new(
         client=proposal.client,
         owner=by,
     )
-    return flows.publish_version(flow, tree, base=None, note=note, grounding=grounding, by=by)
+    return flows.publish_version(
+        flow, tree, base=None, note=note, grounding=grounding, source=VersionSource.PROPOSAL, by=by
+    )
 
 
 def _valid(draft: ProposalDraft) -> Tree:

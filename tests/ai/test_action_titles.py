@@ -7,6 +7,7 @@ from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.causes import read_causes
 from flowpilot.ai.offline.single.titles import main_step, told
 from flowpilot.ai.offline.text.exact import with_code_marks
+from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.parse import parse_document
 from flowpilot.flows.document import Tree, parse
 from tests.ai.tickets import ticket
@@ -35,6 +36,10 @@ def labels(resolution: str) -> list[list[str]]:
         ("click the label that you want to rename", "Click the label that you want to rename"),
         ("remove these orphaned labels", "Remove the orphaned labels"),
         ("click Close to close the window", "Click Close to close the window"),
+        ("go to the status page and verify that the feeder is ready", "Verify that the feeder is ready"),
+        ("remove the ports that you noted in step 4", "Remove the ports"),
+        ("change the value in step 6 to be 1", "Change the value to be 1"),
+        ("apply the roll from the list below", "Apply the roll from the list"),
     ],
 )
 def test_a_click_is_named_by_what_it_is_for(order: str, title: str) -> None:
@@ -50,6 +55,11 @@ def test_a_click_is_named_by_what_it_is_for(order: str, title: str) -> None:
             "Select the Gap sensor check box under Feed",
         ),
         (["Select Start.", "Select the feeder.", "Select Recycle."], "Select Recycle"),
+        (["Select Ports.", "Select New port, add LPT2, and then select OK."], "Add LPT2"),
+        (
+            ["Run the following command:\n\n```powershell\nSet-Printer Labels\n```", "Force a reprint."],
+            "Run Set-Printer",
+        ),
         (
             [
                 "Start Registry Editor.",
@@ -75,6 +85,30 @@ To calibrate the label sensor, follow these steps:
 3. Close the front cover, and wait until three labels are fed.
 """
     assert titles(resolution) == ["Calibrate the label sensor"]
+
+
+def test_the_sentence_before_do_this_names_the_steps() -> None:
+    resolution = """Resolution
+To resolve this problem, locate the missing label library. To do this, follow these steps:
+
+1. Open the label editor.
+2. Select Tools, and then select Libraries.
+3. Clear the check box next to the library that is shown as missing.
+"""
+    assert titles(resolution) == ["Locate the missing label library"]
+
+
+def test_a_check_is_named_with_the_value_that_is_set_then() -> None:
+    resolution = """Resolution
+To resolve this problem, follow these steps:
+
+1. Open the console of the label printer.
+2. Check the `GapSensor` property in the list of the sensors.
+3. Set the property value to False by using the arrow keys, and then press Save on the panel.
+"""
+    assert titles(resolution) == [
+        "Check the GapSensor property in the list of the sensors, and set it to False"
+    ]
 
 
 def test_a_sentence_that_points_gives_the_goal_and_is_no_step() -> None:
@@ -265,3 +299,27 @@ Use the steps below to confirm that you have this problem, and to reset the feed
 3. Clear Narrow feed.
 """
     ) == ["Reset the feeder mode of the press"]
+
+
+def test_what_is_taken_away_and_given_back_is_named_by_both() -> None:
+    steps = ["Remove the label queue.", "Restart the print server.", "Re-create the label queue."]
+    assert main_step(steps) == "Remove and re-create the label queue"
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (
+            "Add the label queue back to the print server of the office by making a new queue of that "
+            "driver, and then bind it to the port",
+            "Add the label queue back to the print server of the office by making a new queue of that driver",
+        ),
+        (
+            "Install the latest driver of the label printer on the print server, and then either wait for "
+            "the next restart of the spooler or restart it",
+            "Install the latest driver of the label printer on the print server",
+        ),
+    ],
+)
+def test_a_title_that_is_cut_ends_with_a_whole_clause(text: str, title: str) -> None:
+    assert title_of(text) == title

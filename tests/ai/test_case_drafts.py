@@ -111,3 +111,134 @@ FIX = "\nResolution\nClean the lamp of the ramp with a dry cloth, switch it off,
 )
 def test_a_check_is_asked_for_by_what_it_looks_for(told: str, question: str) -> None:
     assert asked(tree_of(f"Cause\nThe lamp of the ramp gives up.\n\n{told}\n{FIX}")).title == question
+
+
+COUNTED = """Resolution
+This issue may have several causes.
+
+### Cause 1: The badge has expired
+
+Resolution:
+
+Renew the badge of the clerk at the desk of the depot, and print the badge again.
+
+### Cause 2: The lamp of the ramp is broken
+
+Resolution:
+
+Replace the lamp of the ramp by a lamp with 60 watts, and switch the ramp on.
+"""
+
+
+def test_causes_that_a_resolution_counts_are_asked_for() -> None:
+    question = asked(tree_of(COUNTED))
+    assert question.title == "Which of these causes applies?"
+    assert labels(question) == [
+        "The badge has expired",
+        "The lamp of the ramp is broken",
+        "None of these, or can't tell",
+    ]
+
+
+WAYS = """Resolution
+{lead}
+
+### {first}
+
+Renew the badge of the clerk at the desk of the depot, and print the badge again.
+
+### {second}
+
+Replace the lamp of the ramp by a lamp with 60 watts, and switch the ramp on.
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "question"),
+    [
+        ("Method for group owner", "Method for administrator", "Which role do you have?"),
+        ("Excel for the web", "Word Mobile", "Which of these is in use?"),
+        ("Internet Explorer 9", "Internet Explorer 11", "Which version or edition is in use?"),
+    ],
+)
+def test_what_is_asked_fits_the_answers(first: str, second: str, question: str) -> None:
+    tree = tree_of(WAYS.format(lead="Use the method that applies.", first=first, second=second))
+    assert asked(tree).title == question
+
+
+def test_titles_under_a_heading_that_promises_cases_are_answers() -> None:
+    resolution = WAYS.format(lead="", first="A badge is refused", second="Light at the ramp").replace(
+        "### ", "#### "
+    )
+    tree = tree_of(resolution.replace("Resolution\n", "Resolution\n### Common scenarios\n", 1))
+    assert labels(asked(tree))[:2] == ["A badge is refused", "Light at the ramp"]
+
+
+BUILDS = """Resolution
+Use one of these, depending on the type of your installation.
+
+To fix this issue for Excel 2016 MSI clients, apply the following update:
+
+May 3, 2016, update for Excel 2016 (KB7003)
+
+Excel 2016 Click-to-Run clients:
+
+This issue is fixed in builds 16.0.4787.1002 and later builds.
+
+Excel 2019 Click-to-Run clients:
+
+Current Channel: Builds 16.0.6741.2017 and later builds
+Deferred Channel: 16.0.6741.2048 and later builds
+"""
+
+
+def test_versions_alone_on_their_lines_with_their_builds_are_a_question() -> None:
+    tree = tree_of(BUILDS)
+    assert labels(asked(tree)) == [
+        "Excel 2016 MSI clients",
+        "Excel 2016 Click-to-Run clients",
+        "Excel 2019 Click-to-Run clients",
+        "None of these",
+    ]
+    actions = nodes(tree, "action")
+    assert [action.title for action in actions] == [
+        "Apply May 3, 2016, update for Excel 2016 (KB7003)",
+        "Update to build 16.0.4787.1002 or later",
+        "Update to a build in which this is fixed",
+    ]
+    assert "Deferred Channel: 16.0.6741.2048 and later builds" in actions[2].body
+
+
+ENDING = """Resolution
+To resolve this issue, set the badge list of the ramp. To do this, follow these steps:
+
+1. Open the desk of the depot.
+2. Determine whether the badge list of the ramp exists.
+3. Do one of the following:
+
+   - If the list exists, add the badge of the clerk to the list.
+   - If the list doesn't exist, create the list by using the form in the drawer.
+"""
+
+
+def test_cases_that_the_steps_find_out_at_their_end_are_a_question() -> None:
+    tree = tree_of(ENDING)
+    question = asked(tree)
+    assert question.title == "Does the badge list of the ramp exist?"
+    assert labels(question) == ["Yes", "No", "Can't tell"]
+    assert "2. Determine whether the badge list of the ramp exists." in question.body
+    assert [node.title for node in nodes(tree, "action")] == [
+        "Add the badge of the clerk to the list",
+        "Create the list by using the form in the drawer",
+    ]
+
+
+def test_steps_that_change_something_before_the_cases_stay_one_action() -> None:
+    tree = tree_of(ENDING.replace("2. Determine whether", "2. Replace the lamp, and determine whether"))
+    assert len(nodes(tree, "question")) == 1
+
+
+def test_ways_for_the_appropriate_scenario_are_answers() -> None:
+    lead = "To fix this issue, select the option for the appropriate scenario."
+    tree = tree_of(WAYS.format(lead=lead, first="Badges of clerks", second="For the other badges"))
+    assert labels(asked(tree)) == ["Badges of clerks", "Other badges", "None of these"]

@@ -7,9 +7,10 @@ import pytest
 from flowpilot.ai.contracts import NewFlow, SessionFacts
 from flowpilot.ai.offline.parsing import steps_of
 from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.single.complaint import without_cause
 from flowpilot.ai.offline.single.flow_title import TITLE_LIMIT, flow_title
 from flowpilot.ai.offline.single.solved import gerund, solved_title, way_around
-from flowpilot.ai.offline.single.symptom import read_symptom, without_cause
+from flowpilot.ai.offline.single.symptom import read_symptom
 from flowpilot.ai.offline.text.parse import parse_document
 from flowpilot.ai.offline.texts import mine_texts
 from flowpilot.flows.document import Node, parse

@@ -243,8 +243,8 @@ def test_one_goal_at_several_places_is_a_question_of_the_place() -> None:
 3. Start the label app.
 """
     )
-    question = by_title(tree, "Which of these applies?")
-    assert [option.label for option in question.options] == ["Windows", "MacOS", "None of these"]
+    question = by_title(tree, "Which of these is in use?")
+    assert [option.label for option in question.options] == ["Windows", "macOS", "None of these"]
 
 
 def test_names_of_things_are_no_conditions_to_ask_for() -> None:

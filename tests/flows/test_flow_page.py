@@ -103,8 +103,8 @@ def test_all_versions_are_listed_with_who_published_them_and_why(
 
     assert part(page, "versions") == (
         "Versions 2 From 2 1 to 2 1 Compare "
-        "Version 2 In force Owner · just now · shown here Asks for the switch first "
-        "Version 1 Lead · just now"
+        "Version 2 In force Owner · just now · Edited · shown here Asks for the switch first "
+        "Version 1 Lead · just now · Edited"
     )
     for number in (1, 2):
         assert f'href="{reverse("flows:version", args=[flow.pk, number])}"' in text(page)

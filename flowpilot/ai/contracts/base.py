@@ -43,6 +43,14 @@ class Usage(Frozen):
         return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
 
 
+class Exchange(Frozen):
+    """A conversation with a vendor as it may be kept: masked, without pictures, long texts cut."""
+
+    system_prompt: str
+    messages: tuple[dict[str, str], ...]
+    """{"role": "user" or "assistant", "text": …} in the order of the request; the answer comes last."""
+
+
 class Spoken(Frozen):
     """What every result says about who spoke, and on what grounds."""
 
@@ -62,3 +70,5 @@ class Spoken(Frozen):
     """What it was asked about tries to give instructions to a model."""
     shortened: bool = False
     """The model was shown less than there is: what was too long for it was cut."""
+    exchange: Exchange | None = Field(default=None, repr=False, exclude=True)
+    """What a vendor was asked and answered; a session keeps that of its guidance. None where nobody was."""

@@ -16,7 +16,7 @@ from flowpilot.demo.load.ground import Ground
 from flowpilot.demo.load.problems import Problem
 from flowpilot.demo.load.stories import Story
 from flowpilot.demo.load.tables import Row
-from flowpilot.flows.models import Flow, FlowVersion
+from flowpilot.flows.models import Flow, FlowVersion, VersionSource
 from proposals.grounding import grounding_json
 from proposals.groups import Group
 from proposals.models import FlowProposal, ProposalDecision, SessionAnalysis
@@ -130,14 +130,21 @@ class Learner:
         at = min(seen + REVIEWED_AFTER, self._now)
         group = Group(story.session["team_id"], (facts_of(story, problem),))
         grounding = json.dumps(_grounding(group.members[0], problem))
-        version = self._publish(problem, story, grounding, at, into) if wants_flow else None
+        source = VersionSource.PROPOSAL if wants_proposal else VersionSource.EDIT
+        version = self._publish(problem, story, grounding, source, at, into) if wants_flow else None
         if not wants_proposal:
             return Known(version)
         proposal = self._propose(problem, group, grounding, version, at, into)
         return Known(version, proposal)
 
     def _publish(
-        self, problem: Problem, story: Story, grounding: str, at: datetime, into: Learned
+        self,
+        problem: Problem,
+        story: Story,
+        grounding: str,
+        source: VersionSource,
+        at: datetime,
+        into: Learned,
     ) -> FlowVersion:
         flow_id = dated_id(at, self._rng)
         version = FlowVersion(id=dated_id(at, self._rng), flow_id=flow_id, number=1, published_at=at)
@@ -165,6 +172,7 @@ class Learner:
                 "number": 1,
                 "tree_structure": problem.tree_json,
                 "grounding": grounding,
+                "source": source,
                 "published_by_id": owner,
                 "published_at": at,
             }
@@ -284,14 +292,15 @@ def _grounding(facts: SessionFacts, problem: Problem) -> dict[str, object]:
 
 COUNT = """
 WITH counted AS (
-  SELECT evidence.proposal_id, count(*) AS sessions, max(session.ended_at) AS last,
+  SELECT evidence.proposal_id, count(*) AS sessions, count(DISTINCT session.client_id) AS clients,
+    max(session.ended_at) AS last,
     percentile_cont(0.5) WITHIN GROUP (
       ORDER BY extract(epoch FROM session.ended_at - session.created_at) / 60) AS minutes
   FROM proposals_proposalevidence evidence JOIN ai_sessions session ON session.id = evidence.session_id
   WHERE evidence.account_id = %(account)s AND evidence.created_at >= %(since)s GROUP BY 1
 )
-UPDATE proposals_flowproposal proposal SET evidence_count = sessions, last_seen_at = last,
-  impact = round((sessions * minutes)::numeric, 1),
+UPDATE proposals_flowproposal proposal SET evidence_count = sessions, client_count = clients,
+  last_seen_at = last, impact = round((sessions * minutes)::numeric, 1),
   wake_at_evidence = CASE WHEN status = 'dismissed' THEN 2 * sessions END
 FROM counted WHERE counted.proposal_id = proposal.id
 """

@@ -16,7 +16,7 @@ from flowpilot.accounts import audit
 from flowpilot.accounts.models import Client, Team, User
 from flowpilot.flows.actions.publishing import create_flow, describe, publish_version
 from flowpilot.flows.document import Node, Tree, parse
-from flowpilot.flows.models import Flow, FlowDraft, FlowOrigin, FlowVersion
+from flowpilot.flows.models import Flow, FlowDraft, FlowOrigin, FlowVersion, VersionSource
 
 
 class DraftConflict(Exception):
@@ -109,13 +109,15 @@ def save_draft(
     former: Tree | None = None,
     origin: dict[str, Any] | None = None,
     pen: str = "",
+    source: VersionSource = VersionSource.EDIT,
     by: User | None,
 ) -> FlowDraft | None:
     """Keep the work as it is, valid or not; None when it is what is published, and there was no draft.
 
     former: the tree before the button that was pressed, to undo it. origin: the state of the flow's origin
     that the work is rebased on, None where it is on none that is newer than the flow's own. pen: the
-    editor's window, which may save again before it has heard of its own last save. Raises `DraftConflict`.
+    editor's window, which may save again before it has heard of its own last save. source: what a draft that
+    is new begins with. Raises `DraftConflict`.
     """
     draft = _seen(flow, seen, pen)
     document = tree.to_json()
@@ -125,7 +127,7 @@ def save_draft(
                 # Nothing of what the origin changed is wanted here: the flow is in step as it is.
                 in_step_with(flow, origin)
             return None
-        draft = FlowDraft(account_id=flow.account_id, flow=flow, lock_version=0)
+        draft = FlowDraft(account_id=flow.account_id, flow=flow, source=source, lock_version=0)
     elif _same(draft, document, texts, base) and draft.origin == origin:
         return draft
     draft.title, draft.summary, draft.domain = texts.title, texts.summary, texts.domain
@@ -151,7 +153,8 @@ def publish_draft(flow: Flow, *, seen: Seen, note: str = "", by: User | None) ->
     tree = parse(draft.tree)
     meta = {"title": draft.title, "summary": draft.summary, "domain": draft.domain or None}
     describe(flow, meta, by=by)
-    version = publish_version(flow, tree, base=draft.base_version, note=note, by=by)
+    source = VersionSource.REBASE if draft.origin else VersionSource(draft.source)
+    version = publish_version(flow, tree, base=draft.base_version, note=note, source=source, by=by)
     if draft.origin:
         in_step_with(flow, draft.origin)
     draft.delete()

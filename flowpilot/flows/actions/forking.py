@@ -5,7 +5,7 @@ from django.db import transaction
 from flowpilot.accounts import audit
 from flowpilot.accounts.models import Client, Team, User
 from flowpilot.flows.actions.publishing import create_flow
-from flowpilot.flows.models import Flow, FlowDraft, FlowOrigin
+from flowpilot.flows.models import Flow, FlowDraft, FlowOrigin, VersionSource
 
 
 class NothingToFork(Exception):
@@ -35,6 +35,7 @@ def fork(flow: Flow, *, title: str, client: Client, team: Team | None, by: User)
         summary=flow.summary,
         domain=flow.domain or "",
         tree=version.tree_structure,
+        source=VersionSource.FORK,
         updated_by=by,
     )
     FlowOrigin.objects.create(

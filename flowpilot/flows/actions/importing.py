@@ -13,7 +13,7 @@ from flowpilot.accounts.roles import administers
 from flowpilot.flows.actions.drafts import DraftConflict, Seen, Texts, same_tree, save_draft
 from flowpilot.flows.actions.publishing import create_flow, publish_version
 from flowpilot.flows.exchange.portable import PortableFlow
-from flowpilot.flows.models import Flow
+from flowpilot.flows.models import Flow, VersionSource
 
 What = Literal["new", "change", "same", "draft", "foreign", "twice"]
 """new: is made and published. change: becomes a draft of the flow of that name. same: nothing to do. Left
@@ -93,7 +93,9 @@ def _make(account_id: UUID, portable: PortableFlow, team: Team | None, by: User 
         # Under its own name it is known again when the file comes a second time.
         Flow.objects.filter(pk=flow.pk).update(slug=portable.slug)
         flow.slug = portable.slug
-    publish_version(flow, portable.tree, base=None, note=_("Imported from a file"), by=by)
+    publish_version(
+        flow, portable.tree, base=None, note=_("Imported from a file"), source=VersionSource.IMPORT, by=by
+    )
 
 
 def _draft(flow: Flow, portable: PortableFlow, by: User | None) -> None:
@@ -103,5 +105,6 @@ def _draft(flow: Flow, portable: PortableFlow, by: User | None) -> None:
         texts=Texts(portable.title, portable.summary, portable.domain),
         base=flow.current_version,
         seen=Seen(),
+        source=VersionSource.IMPORT,
         by=by,
     )

@@ -13,7 +13,7 @@ from flowpilot.accounts.models import Account, Client, Team, User
 from flowpilot.flows.document import Tree
 from flowpilot.flows.grounding import still_there
 from flowpilot.flows.matching import library
-from flowpilot.flows.models import Flow, FlowVersion
+from flowpilot.flows.models import Flow, FlowVersion, VersionSource
 
 
 class VersionConflict(Exception):
@@ -105,6 +105,7 @@ def publish_version(
     base: FlowVersion | None,
     note: str = "",
     grounding: dict[str, object] | None = None,
+    source: VersionSource = VersionSource.EDIT,
     by: User | None,
 ) -> FlowVersion:
     """Publish a tree as the flow's next version and make it the current one.
@@ -126,6 +127,7 @@ def publish_version(
         tree_structure=tree.to_json(),
         grounding=_grounding_before(locked, tree) if grounding is None else grounding,
         note=note,
+        source=source,
         texts={"title": locked.title, "summary": locked.summary, "domain": locked.domain or ""},
         published_by=by,
         published_at=timezone.now(),
@@ -188,4 +190,12 @@ def restore_version(
     if base is not None and version.pk == base.pk:
         raise CannotRestore
     note = _("Version %(number)s restored") % {"number": version.number}
-    return publish_version(flow, version.tree, base=base, note=note, grounding=version.grounding, by=by)
+    return publish_version(
+        flow,
+        version.tree,
+        base=base,
+        note=note,
+        grounding=version.grounding,
+        source=VersionSource.RESTORE,
+        by=by,
+    )

@@ -21,7 +21,7 @@ from flowpilot.flows.actions.publishing import (
     publish_version,
     retire,
 )
-from flowpilot.flows.models import Flow, FlowDraft, FlowOrigin
+from flowpilot.flows.models import Flow, FlowDraft, FlowOrigin, VersionSource
 from flowpilot.flows.origins import Upstream, rebased, retold, starter_state, untouched, upstream
 from flowpilot.flows.starter.catalogue import Starter, starters
 
@@ -96,7 +96,7 @@ def _planned(starter: Starter, flow: Flow | None) -> Step:
 def _install(account_id: UUID, starter: Starter, by: User | None) -> None:
     flow = create_flow(account_id, title=starter.title, summary=starter.summary, domain=starter.domain)
     state = starter_state(starter)
-    publish_version(flow, starter.tree, base=None, note=state.note, by=by)
+    publish_version(flow, starter.tree, base=None, note=state.note, source=VersionSource.STARTER, by=by)
     FlowOrigin.objects.create(
         account_id=account_id,
         flow=flow,
@@ -111,7 +111,9 @@ def _install(account_id: UUID, starter: Starter, by: User | None) -> None:
 def _upgrade(flow: Flow, newer: Upstream, by: User | None) -> None:
     status, state = flow.status, newer.newest
     describe(flow, retold(newer, asdict(Texts.of(flow))), by=by)
-    publish_version(flow, state.tree, base=flow.current_version, note=state.note, by=by)
+    publish_version(
+        flow, state.tree, base=flow.current_version, note=state.note, source=VersionSource.STARTER, by=by
+    )
     if status == Flow.Status.RETIRED:
         # An account that took it out of use gets the newer text, and keeps it out of use.
         retire(flow, by=by)

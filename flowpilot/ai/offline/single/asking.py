@@ -20,11 +20,11 @@ contain return revert impair block reach indicate deploy consume move receive ke
 slow go continue start restart sync work offer write jump drop disconnect reject bounce request
 ask run create report deny exceed loop change print come need use see occur experience consider shut remember
 hide require prevent turn ignore point refer match differ conflict ring beep flicker reboot overheat jam time
-map pass install
+map pass install trigger
 shutdown
 """
 FINITE_WORDS = frozenset(_VERBS.split()) | frozenset(third_person(verb) for verb in _VERBS.split())
-_AMBIGUOUS_WORDS = "changes reports prompts requests drops loops points maps times"
+_AMBIGUOUS_WORDS = "changes reports prompts requests drops loops points maps times triggers"
 _AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
 """As often nouns ("password changes"): verbs only after a name."""
 _ADVERB = re.compile(r"(?:still|also|always|never|often|then|\w+ly)$", re.IGNORECASE)
@@ -43,7 +43,7 @@ STATE = re.compile(
 )
 SINGLE = re.compile(
     r"^(?:(?:[\w-]+ ){0,3}?)(?:error|delay|issue|problem|message|prompt|warning|failure|crash|state|report"
-    r"|notification|screen|certificate|loop|outage|bug|conflict|limit|timeout|time-out|mismatch)"
+    r"|notification|screen|certificate|loop|outage|bug|conflict|limit|timeout|time-out|mismatch|key)"
     r"(?= (?:when|if|in|on|of|after|for|with|that|while|during|at|from|about|occurs)\b| ['\"]|$)",
     re.IGNORECASE,
 )
@@ -144,14 +144,14 @@ def asked(statement: str) -> str:
     clause = clause_of(tentative)
     unable = UNABLE.match(statement)
     if unable is not None and re.search(r"\berrors?\b", statement) is None:
-        return f"Are you unable to {statement[unable.end() :]}?"
+        return f"Are you unable to {first_of_two(statement[unable.end() :])}?"
     if clause is not None or re.search(
         r"^(?:(?! when | if | after ).)* (?:that|who|which) .*\b(?:is|are|isn't|aren't|can't|show)\b",
         tentative,
     ):
         return f"Do you find that {_named(tentative)}?"
     state = STATE.match(statement)
-    if state is not None and not SINGLE.match(state["subject"]):
+    if state is not None and not SINGLE.match(state["subject"]) and " when" not in state["subject"]:
         be = "are" if is_plural(state["subject"]) else "is"
         if state["state"].startswith("not "):
             return f"Do you find that {_named(state['subject'])} {be} {state['state']}{state['rest']}?"
@@ -159,6 +159,21 @@ def asked(statement: str) -> str:
     if re.match(r"(?:an? )?errors?\b(?! message)", statement, re.IGNORECASE):
         return f"Do you get {_with_article(statement)}?"
     return f"Are you seeing {_with_article(statement)}?"
+
+
+def first_of_two(rest: str) -> str:
+    """Without the second of two complaints: only the first can be denied together with its verb."""
+    for match in re.finditer(r"(?:^|,? )(?:and|or|but) (?P<second>.+)$", rest):
+        first = match["second"].split(" ", 1)[0].lower().replace("’", "'")
+        acts = first in FINITE_WORDS and (first.endswith("s") or first == "keep")
+        noun = _NAMED_ERROR.match(match["second"])
+        again = first.endswith("s") and first[:-1] in rest[: match.start()].split()
+        if FINITE.match(first) or acts or noun or again or clause_of(match["second"]) is not None:
+            return rest[: match.start()]
+    return rest
+
+
+_NAMED_ERROR = re.compile(r"(?:[\w-]+ ){0,3}errors?\b(?! messages? (?:is|are))", re.IGNORECASE)
 
 
 def _named(text: str) -> str:
@@ -201,7 +216,7 @@ def _with_article(phrase: str) -> str:
 
 
 def is_plural(subject: str) -> bool:
-    low = subject.lower()
+    low = re.sub(r" \([^()]*\)", "", subject.lower())
     head = re.split(r" (?:of|in|on|for|from|with|to|that|between|at|by|who|which) ", low)[0].split(" ")[-1]
     return (
         low.endswith(" users")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence as Many
 
+from flowpilot.ai.offline.single.builds import update_to_build
 from flowpilot.ai.offline.single.found import Found, joined
 from flowpilot.ai.offline.single.labels import (
     Group,
@@ -45,7 +46,13 @@ def _plan_run(blocks: Many[Block], title: str, warnings: Many[str]) -> Found:
 def _plan_labelled(groups: list[Group]) -> Found | None:
     before = _plan_run(groups[0][2], "", ())
     found = [(label, span, plan_blocks(blocks)) for label, span, blocks in groups[1:]]
-    routes = tuple(Route(label, part.plan, span) for label, span, part in found if part.plan)
+    told = [
+        part.plan or update_to_build(blocks)
+        for (_, _, part), (_, _, blocks) in zip(found, groups[1:], strict=True)
+    ]
+    routes = tuple(
+        Route(label, plan, span) for (label, span, _), plan in zip(found, told, strict=True) if plan
+    )
     if len(routes) < 2:
         return None
     span = Span(groups[1][1].start, routes[-1].span.end)
@@ -58,5 +65,10 @@ def _plan_labelled(groups: list[Group]) -> Found | None:
         choice, lead = with_context(titled(choice, "" if lead.weak else lead.title), lead), None
     both = sequence([part for part in (lead, choice) if part])
     handover = before.handover + [text for _, _, part in found for text in part.handover]
-    statements = before.statements + [text for _, _, part in found for text in part.statements]
+    statements = before.statements + [
+        text
+        for (_, _, part), plan in zip(found, told, strict=True)
+        if plan is part.plan
+        for text in part.statements
+    ]
     return Found(with_warnings(both, before.warnings) if both else None, statements, handover, [])

@@ -4,6 +4,7 @@ import re
 
 from flowpilot.ai.offline.single.plan import Action
 from flowpilot.ai.offline.single.render import numbered
+from flowpilot.ai.offline.text.debris import plain_words
 
 _WARNS = re.compile(r"> \*\*(?:Warning|Important|Caution):\*\*")
 _NOTES = re.compile(r"> \*\*(?:Note|Tip):\*\*")
@@ -44,5 +45,18 @@ def body_of(action: Action) -> str:
     steps = numbered([*map(guarded, action.items)], action.first_item) if action.items else ""
     late = [part for part in action.after if _guards(part)]
     after = [part for part in action.after if not _guards(part)]
-    parts = [*action.warnings, *late, *map(guarded, action.context), steps, *after]
+    context = _saying_more(action) if steps or len(action.context) > 1 else action.context
+    parts = [*action.warnings, *late, *map(guarded, context), steps, *after]
     return "\n\n".join(part for part in parts if part)
+
+
+_LABEL = re.compile(
+    r"(?:(?:method|option|step|resolution|solution|workaround|way) [\dA-D]|or|and)[:.]?$", re.IGNORECASE
+)
+
+
+def _saying_more(action: Action) -> list[str]:
+    """Paragraphs beyond the title itself, told once more, and the label that stood above it."""
+    told = [part for part in action.context if not _LABEL.match(plain_words(part).strip(" *:"))]
+    more = [part for part in told if plain_words(part).strip(" *:").casefold() != action.title.casefold()]
+    return more if action.items or any(not part.startswith("**Cause:**") for part in more) else told

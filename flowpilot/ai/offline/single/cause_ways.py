@@ -19,6 +19,7 @@ from flowpilot.ai.offline.single.plan import (
 )
 from flowpilot.ai.offline.single.render import bulleted
 from flowpilot.ai.offline.single.titles import main_step
+from flowpilot.ai.offline.text.cues import is_fallback
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
@@ -45,6 +46,7 @@ def by_cause(plan: Plan, causes: Many[Told]) -> Plan | None:
         return None
     in_order = not isinstance(plan, Alternatives)
     owners = _owners([text for text, _ in causes], ways, by_title=in_order)
+    owners = [None if _last_try(way) else owner for way, owner in zip(ways, owners, strict=True)]
     known = [owner for owner in owners if owner is not None]
     needed = len(ways) if in_order else max(2, (len(ways) + 1) // 2)
     if len(set(known)) < 2 or len(set(known) if in_order else known) < needed:
@@ -55,6 +57,12 @@ def by_cause(plan: Plan, causes: Many[Told]) -> Plan | None:
 def _asks(way: Plan) -> bool:
     """Whether the way begins with a question of its own that is not about a version."""
     return isinstance(way, Choice) and "version" not in way.question
+
+
+def _last_try(way: Plan) -> bool:
+    """ "If the issue persists after that, …": for whatever cause."""
+    first = actions_of(way)[:1]
+    return any(is_fallback(text) for action in first for text in (*action.context, *action.items)[:1])
 
 
 def _asked(causes: Many[Told], ways: Many[Plan], owners: Many[int | None]) -> Plan | None:

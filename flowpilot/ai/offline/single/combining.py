@@ -89,9 +89,10 @@ def _unless_choice(parts: list[Part], causes: Causes) -> Plan | None:
     routes = tuple(Route(part.label or "", part.plan, _heading_span(part.section)) for part in labelled)
     span = Span(labelled[0].section.start, labelled[-1].section.end)
     targeted = any(part.section.heading.target for part in labelled)
-    unsure = targeted or any(_found_out(route.label) for route in routes)
+    causal = all(part.section.heading.kind == "cause" for part in labelled)
+    unsure = targeted or causal or any(_found_out(route.label) for route in routes)
     choice = Choice(
-        choice_title([route.label for route in routes]),
+        WHICH_CAUSE if causal else choice_title([route.label for route in routes]),
         _choice_body(labelled, causes) if targeted else _remarks(labelled),
         distinct(routes),
         span,

@@ -31,7 +31,25 @@ def completed(action: Action) -> Action:
         title = _with_use(title, action)
     elif worth(title) <= MEANINGFUL and _CLICKED.match(title):
         title = _with_name(title, action)
-    return replace(action, title=_with_fix(title, action))
+    return replace(action, title=_with_fix(_with_object(title, action), action))
+
+
+_PRONOUN = re.compile(r"^(?P<verb>[\w-]+) (?:them|it)\b(?P<rest>.*)$")
+_GIVEN = re.compile(
+    r"^If (?:you (?:have|see|find)|there (?:is|are)) (?:any |several |multiple |some |an? )?"
+    r"(?P<what>[a-z][^,.]{4,60}), ",
+    re.IGNORECASE,
+)
+
+
+def _with_object(title: str, action: Action) -> str:
+    """ "If you have several old queues, remove them": "Remove the old queues"."""
+    pronoun = _PRONOUN.match(title)
+    found = map(_GIVEN.match, (*action.context, *action.items)) if pronoun is not None else ()
+    given = next((match for match in found if match is not None), None)
+    if pronoun is None or given is None:
+        return title
+    return f"{pronoun['verb']} the {given['what']}{pronoun['rest']}"
 
 
 _FINDS_OUT = frozenset(("check", "determine", "examine", "look", "review", "verify", "view", "find"))
@@ -42,6 +60,10 @@ def _with_fix(title: str, action: Action) -> str:
     if first_word(title) not in _FINDS_OUT or action.part:
         return title
     for text in (*action.context, *action.items, *action.after):
+        value = _VALUE_SET.match(plain_words(text.split("\n", 1)[0]))
+        if value is not None and re.search(r"\b(?:propert|value|attribute|parameter|setting)", title):
+            named, bracket, case = title.partition(" (")
+            return f"{named}, and set it to {value['value']}{bracket}{case}"
         for sentence in sentences(text.split("\n```", 1)[0]):
             condition = condition_of(sentence.text)
             order = order_of(condition[1]) if condition is not None else None
@@ -55,6 +77,11 @@ def _with_fix(title: str, action: Action) -> str:
     return title
 
 
+_VALUE_SET = re.compile(
+    r"(?:set|change) (?:the )?(?:property )?(?:value|property|attribute) (?:value )?to "
+    r"(?P<value>[\w$-]{1,40})\b",
+    re.IGNORECASE,
+)
 _AGAIN = re.compile(
     r"\b(?:step|again|support|it|them|this|these|those|proceed|continue|repeat)\b", re.IGNORECASE
 )
@@ -64,7 +91,7 @@ _NEEDED = len(", and  if needed")
 def _without_condition(title: str, action: Action) -> str:
     """ "If you run the old one" is for whom it is; what is done stands below."""
     done = main_step([*action.items, *action.context])
-    return done if worth(done) >= MEANINGFUL else title
+    return done if worth(done) >= CHANGING else title
 
 
 def towards(plan: Plan, goal: str) -> Plan:

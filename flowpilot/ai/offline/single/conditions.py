@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence as Many
 
-from flowpilot.ai.offline.single.causes import Causes
-from flowpilot.ai.offline.single.labels import label_text
+from flowpilot.ai.offline.single.causes import Causes, first_statement
+from flowpilot.ai.offline.single.labels import is_used, label_text
 from flowpilot.ai.offline.text.model import Section
 from flowpilot.ai.offline.text.orders import order_of
 
@@ -29,6 +29,12 @@ def is_condition(title: str) -> bool:
     )
 
 
+def conditions_of(sections: Many[Section], causes: Causes, above: str) -> list[str | None]:
+    """For each section for whom it is; where not all say so, the cases that their titles name."""
+    own = [condition_of_section(section, causes) for section in sections]
+    return own if all(own) else [*cases_of(sections, above)] or own
+
+
 def condition_of_section(section: Section, causes: Causes) -> str | None:
     heading = section.heading
     if heading.target is not None:
@@ -43,10 +49,18 @@ def condition_of_section(section: Section, causes: Causes) -> str | None:
         )
         text = heading.title or (known[0] if known else "")
         return label_text(text) if text else f"Scenario {heading.number}"
+    if heading.kind == "cause":
+        text = heading.title or first_statement(section.blocks)
+        return label_text(text) if text else None
     if heading.title and is_condition(heading.title):
         return label_text(heading.title)
     whose = _FOR_WHOM.match(heading.title)
-    return label_text(whose["who"]) if whose is not None and order_of(whose["who"]) is None else None
+    return label_text(whose["who"]) if whose is not None else None
+
+
+def is_cause_with_its_fix(section: Section) -> bool:
+    """ "Cause 2: …" among the fixes: what is done against it stands below."""
+    return section.heading.kind == "cause" and section.heading.number is not None
 
 
 _FOR_WHOM = re.compile(
@@ -55,6 +69,19 @@ _FOR_WHOM = re.compile(
     re.IGNORECASE,
 )
 """ "Method for administrators"."""
+_CASES = re.compile(r"\b(?:scenarios?|cases|situations)\b", re.IGNORECASE)
+APPROPRIATE = re.compile(r"\bfor (?:the appropriate|each|your) (?:scenario|case|situation)\b", re.IGNORECASE)
+"""Announces cases below, not ways to be tried."""
+
+
+def cases_of(sections: Many[Section], above: str) -> list[str]:
+    """The titles of sections that are cases by the heading above them, or each about another product."""
+    titles = [section.heading.title for section in sections]
+    if len(titles) < 2 or not all(titles) or any(order_of(title) is not None for title in titles):
+        return []
+    return list(map(label_text, titles)) if _CASES.search(above) or all(map(is_used, titles)) else []
+
+
 _PLACED = re.compile(
     r"^(?P<goal>.{4,60}?) (?:in|on|for) (?P<place>(?:the )?(?:[A-Z]|i?(?:OS|Pad)|mac).{1,60})$"
 )

@@ -5,6 +5,7 @@ import re
 from flowpilot.ai.offline.single.asking import (
     FINITE,
     FINITE_WORDS,
+    UNABLE,
     asked,
     clause_of,
     is_plural,
@@ -40,6 +41,8 @@ def confirming_question(title: str, error: Error, shown: str, told: str, *, task
     """Asks for the state that the title quotes, for the error that it names, else for the complaint."""
     quoted = QUOTED.search(title) and not (title.startswith('"') and named_in(title))
     if quoted and not re.search(r"\berrors?\b", title, re.IGNORECASE):
+        if _twofold(without_remark(title)):
+            return asked(first_words(without_remark(title), 160))
         stated = yes_no(without_remark(title))
         if stated is not None and stated.yes_means_so:
             return with_article(stated.title)
@@ -67,11 +70,31 @@ def _is_named(title: str, short: str) -> bool:
     return (
         evened(short.removesuffix(" …")) in evened(title)
         or bool(_ONLY_ERROR.match(title))
+        or _is_unquoted(title)
         or bool(named_in(title))
         or (len(said.split()) > _TWO and len(short.split()) > _TWO and same_error(short, said))
     )
 
 
+def _is_unquoted(title: str) -> bool:
+    """ "The tray is not empty error when you print": a sentence before "error" is what the error says."""
+    match = _SAID_BY_ERROR.match(title)
+    if match is None or _GIVES.search(match["said"]):
+        return False
+    return (clause_of(match["said"]) or UNABLE.match(match["said"])) is not None
+
+
+_GIVES = re.compile(
+    r"\b(?:triggers?|causes?|returns?|displays?|receives?|gets?|throws?|shows?|generates?|with|or|and)\b"
+    r"(?: [\w-]+){0,4}$",
+    re.IGNORECASE,
+)
+"""What leads to an error, and does not say it."""
+
+
+_SAID_BY_ERROR = re.compile(
+    r"(?P<said>[^\"]+?) error(?: message)?(?: occurs)?(?: (?:when|while|if|after)\b.*)?$", re.IGNORECASE
+)
 _TWO = 2
 
 
@@ -83,12 +106,39 @@ OTHERS = "or another of the messages below"
 
 def _asked_by_error(title: str, error: Error, short: str) -> str:
     """ "Do you get … when you open the tray?", with the clause of the title, else that of the text."""
+    found = [(what, _asked_about(title, error, short, what)) for what in _named(title, error, short)]
+    placed = (question for what, question in found if question != f"Do you get {what}?")
+    return next(placed, found[0][1])
+
+
+def _named(title: str, error: Error, short: str) -> list[str]:
+    """What is asked for, what tells most first: both of two messages, or that there are others."""
     codes = codes_in(title)
     quoted = _JOINED.match(title)
     named = [found["text"] for found in QUOTED.finditer(quoted[0])] if quoted is not None else codes
-    what = _either(named if len(named) > 1 and (quoted or short == codes[0]) else [short])
-    if " or " not in what and _ONE_OF.search(error.lead):
-        what += f" {OTHERS}"
+    if len(named) > 1 and (quoted or short == codes[0]):
+        return [_either(named)]
+    if not _ONE_OF.search(error.lead):
+        return [f'"{short}"']
+    others = f'"{short}" {OTHERS}'
+    second = short_error(error.second, _ONE_OF_TWO)
+    if not second or (second.endswith("…") and len(second.split()) <= _TORN):
+        return [others, f'"{short}"']
+    return [_either([short, second]), _either([short_error(short, _ONE_OF_TWO), second]), others]
+
+
+_TORN = 3
+"""Words of a message of which so little is left that nobody knows it again."""
+_ONE_OF_TWO = 70
+"""Characters that a message may take where two of them are asked for."""
+
+
+def names_others(question: str, error: Error) -> bool:
+    """Whether the question asks for more than one message."""
+    return OTHERS in question or bool(error.second and short_error(error.second, _ONE_OF_TWO) in question)
+
+
+def _asked_about(title: str, error: Error, short: str, what: str) -> str:
     about = _about(title, short) or _place(title, short)
     question = f"Do you get {what} {about}?" if about else ""
     if 0 < len(question) <= _LONGEST:
@@ -174,7 +224,9 @@ def _plain_when(word: str, clause: str) -> str:
         return ""
     clause = re.sub(r",? in this (?:scenario|situation|case|configuration)\b", "", clause)
     if re.search(
-        r"\bfollowing\b|\bas (?:shown|follows)\b|\bthis (?:action|issue|change|cmdlet|command)\b", clause
+        r"\bfollowing\b|\bas (?:shown|follows)\b|\bthis (?:action|issue|change|cmdlet|command)\b"
+        r"|\bdo (?:this|that|so|it)\b",
+        clause,
     ):
         return ""
     clause = re.sub(r"^they\b", "users", clause)
@@ -209,14 +261,26 @@ def asked_by_statement(title: str, told: str, *, task: bool) -> str:
     statement = RARELY.sub("", settled(without_remark(title)))
     goal = task_of(statement, task=task)
     if goal:
-        return f"Do you need to {lower_first(first_words(goal, 160))}?"
+        return f"Do you need to {goal[:1].lower()}{first_words(goal, 160)[1:]}?"
     if _twofold(statement):
         return asked(first_words(statement, 160))
     found = yes_no(statement)
-    if found is not None and found.yes_means_so:
+    if found is not None and found.yes_means_so and not _turned_too_late(statement, found.title):
         return with_article(found.title)
     said = _failing(statement) or (told if clause_of(statement) is None else "")
     return with_article(said or asked(first_words(statement, 160)))
+
+
+def _turned_too_late(statement: str, question: str) -> bool:
+    """Whether a helping verb of a later clause was turned round: "The report shows the scan was …"."""
+    clause = clause_of(statement)
+    helper = question.split(" ", 1)[0].lower()
+    return (
+        clause is not None
+        and FINITE.match(helper) is not None
+        and FINITE.match(clause.verb) is None
+        and helper not in ("do", "does", "did")
+    )
 
 
 RARELY = re.compile(
@@ -228,10 +292,10 @@ _GOES_ON = re.compile(r"(?:[a-z]+s|may|might|can|can't|cannot|is|are|has|have|do
 
 def _twofold(statement: str) -> bool:
     """Whether a second sentence follows: turned round, only the first of them would be asked."""
-    clause = clause_of(statement)
-    if clause is None or '"' in statement:
+    clause = clause_of(QUOTED.sub("it", statement))
+    if clause is None:
         return False
-    for match in _SECOND.finditer(clause.rest):
+    for match in _SECOND.finditer(f" {clause.rest}"):
         first = match["second"].split(" ", 1)[0]
         acts = first.lower() in FINITE_WORDS or FINITE.match(first) is not None or is_verb(first[:-1])
         if (acts and _GOES_ON.match(first)) or clause_of(match["second"]) is not None:

@@ -201,13 +201,17 @@ class Draft:
         return [_without_fence(piece, gone) for piece in self.pieces if piece.text != gone]
 
     def _context(self, title: str, command: Command | None) -> tuple[str, ...]:
-        return _paragraphs(
-            [p for p in self._without(command) if not (self.items and self._says_no_more(p, title))]
-        )
+        told = []
+        for piece in self._without(command):
+            if not (self.items and self._says_no_more(piece, title)):
+                told.append(piece)
+            elif piece.below:
+                told.append(Piece("\n\n".join(piece.below), None, starts_paragraph=True))
+        return _paragraphs(told)
 
     @staticmethod
     def _says_no_more(piece: Piece, title: str) -> bool:
-        if piece.below or piece.order is None:
+        if piece.order is None or (piece.below and not _all_notes(piece.below)):
             return False
         order = order_of(piece.text)
         if piece.order == "" or order is None or order.generic:
@@ -234,6 +238,7 @@ class Draft:
             for piece in self.pieces
             if piece.purpose and piece.purpose == piece.order and not _COMPLAINT.search(piece.purpose)
         ]
+        goals += self._led_by()
         found = [self.title, *self._orders(), main_step(self.items)]
         best = [
             *(
@@ -252,6 +257,13 @@ class Draft:
         if self.codes:
             return with_command("Run the command", self._all_code())
         return main_step(_bullets(self.pieces)) or FALLBACK_TITLE
+
+    def _led_by(self) -> list[str]:
+        """What the sentence before "to do this, follow these steps" orders: the goal of the steps."""
+        last = self.pieces[-2:] if self.items else []
+        goal, leads = last if len(last) > 1 else (None, None)
+        led = goal is not None and leads is not None and goal.order and leads.order == ""
+        return self._orders()[-1:] if led else []
 
     @property
     def _begins_fix(self) -> bool:
@@ -281,6 +293,11 @@ _LITTLE = 40
 """Characters that a sentence may have beyond the title and still say no more."""
 
 
+def _all_notes(blocks: Sequence[str]) -> bool:
+    """What is noted below a sentence stands without it."""
+    return all(block.startswith("> **") for block in blocks)
+
+
 def _paragraphs(pieces: Sequence[Piece]) -> tuple[str, ...]:
     """The pieces as paragraphs: sentences of one run on, blocks stand alone."""
     paragraphs: list[str] = []
@@ -294,7 +311,9 @@ def _paragraphs(pieces: Sequence[Piece]) -> tuple[str, ...]:
 
 def _completed(order: str, following: Sequence[Piece]) -> str:
     """ "Install the following update" names the one that follows it in a line of its own."""
-    match = re.match(r"(?P<verb>(?:install|apply|download) )the following (?:[\w-]+ ){0,4}[\w-]+$", order)
+    match = re.match(
+        r"(?P<verb>(?:install|apply|download) )the following (?:[\w-]+ ){0,4}[\w-]+$", order, re.IGNORECASE
+    )
     named = following[0].text if match and following and following[0].order is None else ""
     return (
         f"{match['verb']}{named.rstrip('.')}"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from flowpilot.ai.contracts import SessionFacts, SourceSpan
+from flowpilot.ai.offline.single import harmless
 from flowpilot.ai.offline.single.background import background_of
 from flowpilot.ai.offline.single.flow_title import PRODUCT
 from flowpilot.ai.offline.single.plan import Action, Choice, Reading, Span, actions_of
@@ -17,11 +18,14 @@ def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Ch
     done = tuple(dict.fromkeys(source_span(session.id, action.span) for action in actions))
     asked = tuple(source_span(session.id, span) for span in symptom.spans) or _whole_text(session) or done
     background, background_spans = background_of(session, reading, cause)
+    solved = _solved(session, symptom, reading, actions)
+    if solved == harmless.OTHER_MATTER:
+        background, background_spans = "", ()
     return Ends(
         question=symptom.question,
         question_body=symptom.body,
         question_spans=asked,
-        solved=_solved(session, symptom, reading, actions),
+        solved=solved,
         solved_body=background,
         solved_spans=(*done, *background_spans),
         other="A different problem: gather details and hand over",
@@ -29,6 +33,7 @@ def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Ch
         exhausted="Known fixes do not apply or did not help",
         exhausted_body=_exhausted_body(symptom, actions, reading),
         end_spans=done,
+        harmless=reading.harmless,
     )
 
 
@@ -44,7 +49,10 @@ def _solved(session: SessionFacts, symptom: Symptom, reading: Reading, actions: 
     """What is true now; what a product cannot do stays so, and another way has been found."""
     looks = len(actions) == 1 and _LOOKS.match(actions[0].title) is not None
     if looks and not actions[0].items and _IGNORED.search(session.resolution):
-        return "Nothing is wrong: the message can be ignored"
+        return harmless.RESOLUTION
+    ignored = reading.harmless
+    if ignored is not None and harmless.of_other_matter(session.resolution, ignored[1], actions):
+        return harmless.OTHER_MATTER
     other = _ELSEWHERE if reading.by_design else _INSTEAD
     beside = bool(actions) and all(other.search(action.title) for action in actions)
     designed = reading.by_design and bool(_DESIGNED.search(session.resolution))
@@ -156,9 +164,14 @@ def _outputs(actions: Sequence[Action]) -> list[str]:
     text = "\n".join(
         part
         for action in actions
-        for part in (*action.context, *action.items, action.command.body if action.command else "")
+        for part in (*_ordered(action), *action.items, action.command.body if action.command else "")
     )
     return list(dict.fromkeys(_READS.findall(text)))[:3]
+
+
+def _ordered(action: Action) -> list[str]:
+    """What the action says is to be done; why it happens may name commands that nobody runs."""
+    return [text for text in action.context if not text.startswith("**Cause:**")]
 
 
 def _one_line(text: str) -> str:
@@ -181,9 +194,22 @@ _ONCE_SOLVED = re.compile(
 """Advice for a case that is solved: it has no place where nothing helped."""
 
 
+_ONLY_SENDS = re.compile(
+    r"(?:(?:[Ii]f|[Ww]hen) [^,\d]*\b(?:persists?|still|continues?|remains?|(?:do|does)(?: not|n't))\b"
+    r"[^,\d]*, |[Ff]or (?:more|further|additional) (?:help|assistance)\b[^,]*, )?"
+    r"(?:[Pp]lease )?(?:[Cc]ontact|[Cc]all) "
+    r"(?P<who>(?:the )?(?:[A-Z][\w&@]+ )(?:(?:[A-Z][\w&]+|\d+|and|technical|customer|product) ){0,4}?"
+    r"(?:[Ss]upport|[Ss]ervices?)(?: [Ss]ervices?)?)"
+    r"(?: for (?:further |more |additional )?(?:assistance|help|support|troubleshooting))?\.?$"
+)
+"""Says to whom the case goes, and nothing that the hand-over does not say itself."""
+
+
 def _exhausted_body(symptom: Symptom, actions: Sequence[Action], reading: Reading) -> str:
     lines = ["Tried or ruled out on the way here:", "", *(f"- {title}" for title in plain_titles(actions))]
-    lines += ["", "Hand over:", ""]
+    unsolved = [text for text in reading.handover if not _ONCE_SOLVED.match(text)]
+    addressed = next((found["who"] for found in map(_ONLY_SENDS.match, unsolved) if found), "")
+    lines += ["", f"Hand over to {addressed}:" if addressed else "Hand over:", ""]
     if symptom.error:
         lines.append(f'- whether "{_one_line(symptom.error)}" still appears, and when it last did')
     lines += [
@@ -191,6 +217,5 @@ def _exhausted_body(symptom: Symptom, actions: Sequence[Action], reading: Readin
         f"- the version of {_products(symptom)}, and the affected users or devices",
         *(f"- the output of `{command}`" for command in _outputs(actions)),
     ]
-    unsolved = [text for text in reading.handover if not _ONCE_SOLVED.match(text)]
-    lines += [f"\n{text}" for text in unsolved[:3]]
+    lines += [f"\n{text}" for text in unsolved[:3] if not _ONLY_SENDS.match(text)]
     return "\n".join(lines)

@@ -72,7 +72,8 @@ _TELLING = re.compile(
 
 _LOG_FIELD = re.compile(
     r"^(?:level|log name|source|task category|keywords|user|computer|date|event id|type|opcode|logged"
-    r"|provider|category)\s*:",
+    r"|provider|category|(?:faulting )?(?:application|module|process)(?: name| version| id)|offset"
+    r"|exception (?:code|offset))\s*:",
     re.IGNORECASE,
 )
 
@@ -101,6 +102,8 @@ class Error:
     span: Span | None = None
     several: bool = False
     """One of several that are told as alternatives."""
+    second: str = ""
+    """The other one, where there are two of them."""
 
 
 def find_error(title: str, blocks: Sequence[Block]) -> Error:
@@ -129,8 +132,29 @@ def _told(title: str, blocks: Sequence[Block]) -> Iterator[Error]:
             announced = bool(_MESSAGE.search(_text_of(blocks[i - 1])))
         found = unlabelled(_error_at(title, blocks[i:], announced=announced))
         if _is_message(found):
-            lead = _text_of(block) or (_text_of(blocks[i - 1]) if i else "")
-            yield Error(found, lead, Span(block.start, block.end, "text"), bool(_SEVERAL.search(lead)))
+            lead = _text_of(block) or _lead_above(blocks[:i])
+            several = bool(_SEVERAL.search(lead))
+            second = _second(found, blocks, i) if several else ""
+            yield Error(found, lead, Span(block.start, block.end, "text"), several, second)
+
+
+def _lead_above(above: Sequence[Block]) -> str:
+    """The paragraph that leads to a message, labels such as "Error message 1" skipped."""
+    if not above or not isinstance(above[-1], Paragraph):
+        return ""
+    return next((_text_of(block) for block in reversed(above) if not _is_label(block)), "")
+
+
+def _second(found: str, blocks: Sequence[Block], at: int) -> str:
+    """The other message of two that stand in turn, each as a quotation of its own."""
+    quoted: list[str] = []
+    for block in blocks[at:]:
+        if isinstance(block, Quote):
+            quoted.append(unlabelled(_shown(block)))
+        elif not _is_label(block):
+            break
+    others = [text for text in quoted if text and text != found]
+    return others[0] if len(others) == 1 and _is_message(others[0]) else ""
 
 
 def _is_message(text: str) -> bool:
@@ -220,9 +244,17 @@ def _leads_to_error(above: Sequence[Block]) -> bool:
             return False
         if announces(block.text):
             return True
-        if not _ANOTHER.match(block.text) or len(block.text) > _LABEL_LENGTH:
+        if not _is_label(block):
             return False
     return False
+
+
+def _is_label(block: Block) -> bool:
+    """Whether it only says which of several messages follows: "Message 2", "On the tray:"."""
+    text = block.text.rstrip("* ") if isinstance(block, Paragraph) else ""
+    if not text or announces(text):
+        return False
+    return len(text) <= _LABEL_LENGTH and (text.endswith(":") or _ANOTHER.match(text) is not None)
 
 
 _LABEL_LENGTH = 25
@@ -244,7 +276,7 @@ def _error_at(title: str, blocks: Sequence[Block], *, announced: bool) -> str:
         return inner["text"].strip()
     return (
         plain_words(block.text)
-        if announced and len(block.text) < 160 and not _ANOTHER.match(block.text)
+        if announced and len(block.text) < 160 and not _ANOTHER.match(block.text) and not _is_label(block)
         else ""
     )
 

@@ -7,7 +7,7 @@ from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Item, ListBlock
 from flowpilot.ai.offline.text.orders import order_of
 
-_INSTEAD = re.compile(r"(?:if\b|alternatively\b|as an alternative\b|another\b)", re.IGNORECASE)
+_INSTEAD = re.compile(r"(?:if\b|alternatively\b|as an alternative\b|another\b|or, )", re.IGNORECASE)
 _REPEATS = re.compile(
     r"\b(?:repeat|again|step|contact|previous)\b|\bgo to\b.{0,20}\b(?:method|option)\b", re.IGNORECASE
 )

@@ -1,8 +1,10 @@
 """Conditions as labels: answers to choose from, and paragraphs that only say for whom the next blocks are."""
 
 import re
+from collections.abc import Callable
 from collections.abc import Sequence as Many
 
+from flowpilot.ai.offline.single.flow_title import PRODUCT
 from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.single.short_labels import shortened
 from flowpilot.ai.offline.text.debris import plain_words
@@ -64,9 +66,11 @@ def label_text(text: str) -> str:
     text = re.sub(r"^(?:if|when)\s+", "", text, flags=re.IGNORECASE)
     text = re.sub(r", such as [^,]{3,80}(?:, |$)", " ", text).strip()
     text = shortened(text)
-    return text[:1].upper() + text[1:]
+    return text if _INNER_CAPITAL.match(text) else text[:1].upper() + text[1:]
 
 
+_INNER_CAPITAL = re.compile(r"i?[a-z]{1,3}[A-Z]")
+""" "macOS", "iPhone": names that begin small."""
 Group = tuple[str, Span, list[Block]]
 """A label with its place and the blocks that it is about."""
 
@@ -112,8 +116,8 @@ def _labelled(blocks: Many[Block]) -> list[Group]:
 
 
 _VERSION = re.compile(
-    r"\b(?:20\d\d|365|xp|vista|windows \d|version|update|cu\d|sp\d|earlier|later|\d+-bit|click-to-run"
-    r"|msi|\d+\.\d+(?:\.\d+)*)\b",
+    r"\b(?:20\d\d|365|xp|vista|windows \d|version|update|cu\d|sp\d|earlier|later|\d+-bit|click-(?:to|2)-run"
+    r"|explorer \d+|msi|\d+\.\d+(?:\.\d+)*)\b",
     re.IGNORECASE,
 )
 _INLINE = re.compile(
@@ -126,20 +130,30 @@ _INLINE = re.compile(
 
 
 def _told_inline(blocks: Many[Block]) -> dict[int, tuple[str, str]]:
-    """Label and order of paragraphs such as "If you use Outlook 2016, install …", several in a row."""
+    """Label and order of paragraphs such as "If you use Outlook 2016, install …", several in a row.
+
+    One of them counts where the others are labels alone on their lines.
+    """
     found: dict[int, tuple[str, str]] = {}
+    alone = [
+        i for i, block in enumerate(blocks) if isinstance(block, Paragraph) and names_versions(block.text)
+    ]
     for i, block in enumerate(blocks):
         match = _INLINE.match(block.text) if isinstance(block, Paragraph) else None
         order = order_of(match["rest"]) if match is not None else None
-        if match is not None and order is not None and order.text and _VERSION.search(match["label"]):
+        if match is not None and order is not None and _VERSION.search(match["label"]):
             rest = match["rest"]
-            found[i] = (label_text(match["label"]), rest[:1].upper() + rest[1:])
-    return found if len(found) > 1 and max(found) - min(found) < 2 * len(found) else {}
+            if order.text or (alone and rest.endswith(":")):
+                found[i] = (label_text(match["label"]), rest[:1].upper() + rest[1:])
+    several = sorted([*found, *alone])
+    near = len(several) > 1 and several[-1] - several[0] < 2 * len(several)
+    return found if near else {}
 
 
 _JOINING_WORDS = """
 and or for in on the a of with later earlier newer older version versions edition editions client clients
 users using bit mode only installations installation desktop web apps app subscription subscriptions systems
+devices
 """
 _JOINING = frozenset(_JOINING_WORDS.split())
 _NAME = re.compile(r"[A-Z0-9]")
@@ -171,14 +185,38 @@ def _is_label(text: str) -> bool:
 
 
 WHICH_VERSION = "Which version or edition is in use?"
+WHICH_USED = "Which of these is in use?"
+WHICH_ROLE = "Which role do you have?"
 WHICH_APPLIES = "Which of these applies?"
 
 
 def choice_title(labels: Many[str]) -> str:
     """What to ask so that these labels answer it."""
-    if labels and all(_VERSION.search(label) for label in labels):
-        return WHICH_VERSION
+    for question, fits in _ASKED:
+        if labels and all(map(fits, labels)):
+            return question
     return WHICH_APPLIES
+
+
+def is_used(label: str) -> bool:
+    """ "Skype for Business Web App", "Other devices": something used, nothing that happens."""
+    rest = PRODUCT.sub("", label)
+    named = rest != label or _DEVICE.search(label)
+    return bool(named) and all(
+        word[:1].isupper() or word in _JOINING or word == "devices" for word in rest.split()
+    )
+
+
+_DEVICE = re.compile(r"\b(?:i?OS|devices|desktop|web|browsers?)\b")
+_ROLE = re.compile(
+    r"^(?:\w+ ){0,3}(?:owners?|admin(?:istrator)?s?|users?|members?|guests?|organizers?|managers?)$",
+    re.IGNORECASE,
+)
+_ASKED: tuple[tuple[str, Callable[[str], object]], ...] = (
+    (WHICH_VERSION, _VERSION.search),
+    (WHICH_USED, is_used),
+    (WHICH_ROLE, _ROLE.match),
+)
 
 
 def item_condition(part: Item) -> str | None:

@@ -8,8 +8,9 @@ from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, plain_titles
 from flowpilot.ai.offline.single.exact_names import exact_names, with_exact_names
 from flowpilot.ai.offline.single.finishing import finished
+from flowpilot.ai.offline.single.harmless import harmless_in, of_other_matter, without_cause
 from flowpilot.ai.offline.single.implied import implied_plan
-from flowpilot.ai.offline.single.labels import WHICH_APPLIES, WHICH_VERSION
+from flowpilot.ai.offline.single.labels import WHICH_APPLIES, WHICH_ROLE, WHICH_USED, WHICH_VERSION
 from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading, actions_of
 from flowpilot.ai.offline.single.report import report_reading
 from flowpilot.ai.offline.single.sections import read_document
@@ -54,7 +55,11 @@ def _reading(session: SessionFacts) -> Reading:
     document = parse_document(session.resolution)
     told = report_reading(document) or read_document(document, told_variants(parse_document(session.text)))
     plan = told.plan or implied_plan(document)
-    told = replace(told, plan=finished(plan) if plan is not None else None)
+    ignored = harmless_in(document.sections)
+    plan = finished(plan) if plan is not None else None
+    if plan is not None and ignored and of_other_matter(session.resolution, ignored[1], actions_of(plan)):
+        plan = without_cause(plan)
+    told = replace(told, plan=plan, harmless=ignored)
     if told.plan is not None and informative_words(session.resolution) >= _TELLING_WORDS:
         return told
     done = None if _steps_repeat_the_text(session) else console_reading(session)
@@ -89,6 +94,8 @@ def _summary(symptom: Symptom, plan: Plan) -> str:
 _DECIDED = {
     WHICH_CAUSE: "asks which cause applies and ",
     WHICH_VERSION: "asks which version or edition is in use and ",
+    WHICH_USED: "asks what is in use and ",
+    WHICH_ROLE: "asks for the role and ",
     WHICH_APPLIES: "asks which case applies and ",
 }
 

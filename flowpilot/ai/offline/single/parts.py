@@ -15,6 +15,7 @@ from flowpilot.ai.offline.single.plan import (
     sequence,
     with_context,
 )
+from flowpilot.ai.offline.single.references import own_steps
 from flowpilot.ai.offline.single.titles import CHANGING, MEANINGFUL, main_step, worth
 from flowpilot.ai.offline.text.cues import condition_of
 from flowpilot.ai.offline.text.order_titles import title_of
@@ -124,10 +125,11 @@ class _Procedures:
         self._end_choice()
         if len(self._waiting) + len(own.steps) > MOST_ITEMS:
             self._end_steps()
-        title = _headed(own.head, self.action.title)
+        title = _headed(own, self.action.title)
         referred = title == self.action.title or any(map(_BY_NUMBER.search, self.action.items))
         title += f" (step {at + 1})" if referred else ""
-        steps = [*(self.action.items[i] for i in self._waiting), *own.steps]
+        below = own.steps if self._waiting else [own_steps(step, at + 1) for step in own.steps]
+        steps = [*(self.action.items[i] for i in self._waiting), *below]
         self.parts += _evenly(self._part([*self._waiting, at], steps, title, own))
         self._waiting = []
 
@@ -208,10 +210,13 @@ def _span_of(action: Action, first: int, last: int) -> Span:
     return Span(spans[first].start, spans[last].end) if len(spans) == len(action.items) else action.span
 
 
-def _headed(head: str, whole: str) -> str:
-    """The procedure's own words, unless they only say where to click."""
-    own = main_step([head]) or first_words(head.split("\n", 1)[0].rstrip(":."), _TITLE)
-    return whole if _CLICK.match(own) and worth(own) < MEANINGFUL else own
+def _headed(one: _Nested, whole: str) -> str:
+    """The procedure's own words, unless they only say where to click: then what its steps change."""
+    own = main_step([one.head]) or first_words(one.head.split("\n", 1)[0].rstrip(":."), _TITLE)
+    if not _CLICK.match(own) or worth(own) >= MEANINGFUL:
+        return own
+    done = main_step(one.steps)
+    return done if worth(done) >= MEANINGFUL > worth(whole) else whole
 
 
 def _evenly(action: Action) -> tuple[Action, ...]:

@@ -242,5 +242,7 @@ class Reading:
     background: tuple[tuple[str, Span], ...] = ()
     handover: tuple[str, ...] = ()
     by_design: bool = False
+    harmless: tuple[str, Span] | None = None
+    """What says that the message can be ignored."""
     from_steps: bool = False
     """Read from what was done step by step, not from a text."""

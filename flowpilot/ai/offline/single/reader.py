@@ -86,6 +86,7 @@ class Reader:
             self._list(block)
         elif isinstance(block, Note):
             self._note(block)
+            return
         elif isinstance(block, Table) and (plan := table_ways(block, self._plan_blocks)) is not None:
             self._take(plan)
         elif isinstance(block, Code):

@@ -81,7 +81,7 @@ def fenced(code: Code) -> str:
 
 def note(block: Note) -> str:
     text = render_all(block.blocks)
-    text = re.sub(r", as follows:$", ".", text)
+    text = re.sub(r", as follows:$", ".", text).removeprefix(": ")
     gap = "\n\n" if re.match(r"(?:[-*]|\d+\.|\||`{3})", text) else " "
     return _quoted(f"**{_NOTE_LABELS[block.kind]}:**{gap}{text}") if text else ""
 
@@ -157,7 +157,10 @@ _POINTER = re.compile(
     r"|(?:^|[.!] )(?:for more|for additional|see also|related|references?)\b[^.]*:$"
     r"|\b(?:in|see|at|to|from|on|visit) (?:the|this) following (?:\w+ ){0,3}(?:articles?|web ?sites?"
     r"|topics?|pages?"
-    r"|links?|blogs?)\b",
+    r"|links?|blogs?)\b"
+    r"|(?:^|[.!] )the following (?:articles?|topics?|blog posts?|blogs?|videos?|links?|web ?sites?)"
+    r" (?:lists?|shows?|describes?|contains?|provides?|explains?|discuss(?:es)?)\b[^.]*[.:]$"
+    r"|\bknowledge base article:?$",
     re.IGNORECASE,
 )
 

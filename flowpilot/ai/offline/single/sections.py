@@ -9,7 +9,7 @@ from flowpilot.ai.offline.single.blocks import Found, plan_blocks
 from flowpilot.ai.offline.single.causes import Causes, Variants, read_causes
 from flowpilot.ai.offline.single.combining import Part, combine, in_order, told_apart
 from flowpilot.ai.offline.single.completing import towards
-from flowpilot.ai.offline.single.conditions import condition_of_section
+from flowpilot.ai.offline.single.conditions import APPROPRIATE, conditions_of, is_cause_with_its_fix
 from flowpilot.ai.offline.single.goals import announced, counted
 from flowpilot.ai.offline.single.late import demanded_before, late_ways, untaken, with_check
 from flowpilot.ai.offline.single.plan import (
@@ -131,12 +131,14 @@ def _remedies(text: str) -> bool:
     return bool(_REMEDY.search(text)) and not re.search(r"\b(?:reproduce|for example)\b", text, re.IGNORECASE)
 
 
-def _plan_siblings(sections: Many[Section], lead: str, causes: Causes, gathered: _Gathered) -> Plan | None:
+def _plan_siblings(
+    sections: Many[Section], lead: str, causes: Causes, gathered: _Gathered, above: str = ""
+) -> Plan | None:
+    """`above`: the heading that the sections stand under."""
+    fixes = [one for one in sections if one.heading.kind in _FIX or is_cause_with_its_fix(one)]
     parts = []
-    for section in sections:
-        if section.heading.kind not in _FIX:
-            continue
-        plan, label = _plan_section(section, causes, gathered), condition_of_section(section, causes)
+    for section, label in zip(fixes, conditions_of(fixes, causes, above), strict=True):
+        plan = _plan_section(section, causes, gathered)
         plan = plan or told_way(section, action_title(section), label)
         gathered.handover += referred(section) if plan is None else []
         if plan is not None or label is not None:
@@ -153,7 +155,11 @@ def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan
     before = [c for c in section.children if c.heading.kind == "prerequisites"]
     warnings = own.warnings + [text for child in before for block in child.blocks if (text := render(block))]
     below = _plan_siblings(
-        [c for c in section.children if c.heading.kind != "prerequisites"], lead, causes, gathered
+        [c for c in section.children if c.heading.kind != "prerequisites"],
+        lead,
+        causes,
+        gathered,
+        f"{section.heading.title}\n{lead}" if APPROPRIATE.search(lead) else section.heading.title,
     )
     if below is not None:
         below = with_warnings(below, warnings)

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from flowpilot.ai.offline.single.asking import (
     FINITE,
-    FINITE_WORDS,
     SINGLE,
     STATE,
     UNABLE,
     Clause,
     clause_of,
+    first_of_two,
     is_plural,
     settled,
     task_of,
@@ -70,17 +70,20 @@ def solved_title(title: str, error: str, *, task: bool = False, others: bool = F
     if turned:
         return turned[:1].upper() + turned[1:]
     told = clause_of(unconditional) is not None or STATE.match(unconditional) is not None
+    told = told and not _PERFECT.search(unconditional)
     if gone and (named or quoted or not told or _ABOUT_ERRORS.search(statement)):
         return gone
     goal = task_of(statement, task=task)
     if goal:
-        return f"Done: {lower_first(first_words(goal, 150))}"
+        return f"Done: {goal[:1].lower()}{first_words(goal, 150)[1:]}"
     turned = _of_all(denied(first_words(unconditional, 150)))
     return turned[:1].upper() + turned[1:]
 
 
 _FEWEST_WORDS = 2
 _FEW = 3
+_PERFECT = re.compile(r"\b(?:has|have) (?:reached|exceeded|failed|expired|changed|become|been)\b")
+"""What has come about once does not go on: it can't be denied with "no longer"."""
 _ABOUT_ERRORS = re.compile(
     r"\b(?:errors?|NDRs?|warnings?|messages?|prompts?|events?|exceptions?|code)\b", re.IGNORECASE
 )
@@ -129,7 +132,7 @@ def _turned(statement: str) -> str:
         re.IGNORECASE,
     )
     told = match["subject"] or "" if match else ""
-    rest = _first_of_two(match["rest"]) if match else ""
+    rest = first_of_two(match["rest"]) if match else ""
     if match and not re.search(r"\b(?:when|if|because|any|and|or|that|which|who)\b", told):
         subject = match["subject"] or "You"
         return f"{subject} can {_positive(rest)}"
@@ -194,7 +197,7 @@ def denied(statement: str) -> str:
 
 def _denied_clause(clause: Clause) -> str:
     bare = clause.verb.lower().replace("’", "'")
-    clause = replace(clause, rest=_first_of_two(re.sub(r"^still ", "", clause.rest)))
+    clause = replace(clause, rest=_without_contrast(first_of_two(re.sub(r"^still ", "", clause.rest))))
     subject = re.sub(r" still$", "", clause.subject)
     how = re.search(r" \w+ly$", subject)
     if how is not None:
@@ -220,27 +223,23 @@ def _denied_clause(clause: Clause) -> str:
     return f"{subject} no longer {clause.verb}{rest}"
 
 
+_CONTRAST = re.compile(
+    r"(?<=\w),? (?:(?:instead of|rather than)|(?<!is )(?<!are )(?<!do )(?<!does )(?<!can )(?<!has )not) \w.*$"
+)
+
+
+def _without_contrast(rest: str) -> str:
+    """ "shows the number, not the name": that it shows the number is over."""
+    shorter = _CONTRAST.sub("", rest)
+    return shorter if shorter and shorter.count('"') % 2 == 0 else rest
+
+
 def _had(subject: str, verb: str, rest: str) -> str:
     if re.match(r" (?:been|\w{3,}ed|become|gone|lost|run)\b", rest):
         return f"{subject} {verb} no longer{rest}"
     if rest.startswith(" insufficient "):
         return f"{subject} {verb} {rest.removeprefix(' in')}"
     return f"{subject} {'does' if verb == 'has' else 'do'} not have{rest} any longer"
-
-
-def _first_of_two(rest: str) -> str:
-    """Without the second of two complaints: only the first can be denied together with its verb."""
-    for match in re.finditer(r"(?:^|,? )(?:and|or|but) (?P<second>.+)$", rest):
-        first = match["second"].split(" ", 1)[0].lower().replace("’", "'")
-        acts = first in FINITE_WORDS and (first.endswith("s") or first == "keep")
-        noun = _ERROR.match(match["second"])
-        again = first.endswith("s") and first[:-1] in rest[: match.start()].split()
-        if FINITE.match(first) or acts or noun or again or clause_of(match["second"]) is not None:
-            return rest[: match.start()]
-    return rest
-
-
-_ERROR = re.compile(r"(?:[\w-]+ ){0,3}errors?\b(?! messages? (?:is|are))", re.IGNORECASE)
 
 
 def _with_helper(subject: str, verb: str, rest: str) -> str:

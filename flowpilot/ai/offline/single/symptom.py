@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from flowpilot.ai.offline.single.asking import clause_of
 from flowpilot.ai.offline.single.causes import first_statement
-from flowpilot.ai.offline.single.confirming import OTHERS, confirming_question, told_first
+from flowpilot.ai.offline.single.complaint import complaint_of
+from flowpilot.ai.offline.single.confirming import confirming_question, names_others, told_first
 from flowpilot.ai.offline.single.error import evened, find_error, named_in, telling_line, verbatim
 from flowpilot.ai.offline.single.flow_title import TASK, flow_title, with_error, without_boilerplate
 from flowpilot.ai.offline.single.leftovers import without_last_lead, without_picture_lead
@@ -62,7 +62,7 @@ def read_symptom(
     task = bool(TASK.match(plain_words(title)))
     named = named_in(whole)
     shown = telling_line(verbatim(named, error.text) if named else error.text, whole)
-    complaint = without_cause(whole, causes, asked=cause_asked)
+    complaint = complaint_of(whole, causes, asked=cause_asked)
     spans = [Span(0, len(title), "title")] if title.strip() else []
     spans += [replace(error.span, field="text")] if error.span is not None else []
     question = confirming_question(complaint, error, shown, told_first(blocks), task=task)
@@ -73,39 +73,13 @@ def read_symptom(
         question,
         _body(document.sections, error.text),
         shown,
-        solved_title(complaint, shown, task=task, others=OTHERS in question),
+        solved_title(complaint, shown, task=task, others=names_others(question, error)),
         tuple(dict.fromkeys(spans)),
     )
 
 
 _WHEN_ASKED = re.compile(r"^(?P<error>Do you get \"[^\"]+\") (?:when|while|after|if) .*$")
 """Of several scenarios the title tells one: asked with its circumstances, the others would be ruled out."""
-
-
-_WHY = re.compile(r"[,;]? (?:because(?: of)?|due to|caused by|since) .+$", re.IGNORECASE)
-_CONDITION = re.compile(r"[,;]? (?P<condition>(?:if|when|while) .+)$", re.IGNORECASE)
-_ERROR = re.compile(r"\berrors?\b", re.IGNORECASE)
-_SHORTEST = 3
-_OVERLAP = 0.7
-"""Share of a condition's words that the cause has too, from which on the condition is the cause."""
-
-
-def without_cause(title: str, causes: Sequence[str], *, asked: bool) -> str:
-    """ "Scans fail because the tray is full": that it is full is what is to be found out.
-
-    A condition of a whole sentence stays where no later question asks for it.
-    """
-    if '"' in title or _ERROR.search(title):
-        return title
-    shorter = _WHY.sub("", title)
-    condition = _CONDITION.search(shorter)
-    if condition is not None:
-        words = {word for word in evened(condition["condition"]).split() if len(word) > _SHORTEST}
-        known = set(evened(" ".join(causes)).split())
-        bare = clause_of(shorter[: condition.start()]) is None
-        if (asked or bare) and words and len(words & known) >= _OVERLAP * len(words):
-            shorter = shorter[: condition.start()]
-    return shorter if len(shorter.split()) >= _SHORTEST else title
 
 
 def _blocks(sections: Sequence[Section]) -> list[Block]:

@@ -7,6 +7,7 @@ from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.verbs import READ, is_verb
+from flowpilot.core.terms import terms
 
 FALLBACK_TITLE = "Apply the known fix"
 MEANINGFUL = 2
@@ -14,9 +15,9 @@ MEANINGFUL = 2
 CHANGING = 4
 
 _WEAK = re.compile(
-    r"^(?:make sure that the prerequisites|(?:tell|ask|inform|advise|notify) "
+    r"^(?:make sure that the prerequisites|change (?:the )?directory\b|(?:tell|ask|inform|advise|notify) "
     r"|(?:change|set|modify) (?:it|them) to\b.*|\w+ (?:it|them|this|that|these)(?: (?:on|off|up"
-    r"|again))?$|note|see|keep|consider|try again|wait"
+    r"|again))?$|note|see|keep|consider|try again|wait|test to (?:verify|see)"
     r"|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
     r"|(?:select|click|enter|type|use|add|set|apply|configure|change) the (?:commands?|cmdlets?"
     r"|settings?|steps?|scripts?|values?|options?|keys?|entries|following)$)", re.IGNORECASE
@@ -48,7 +49,7 @@ _SETTING = re.compile(
 )
 _SUPPORTING_WORDS = """
 restart reboot stop close end refresh retry set-up repeat sync clear copy paste save export schedule
-roll resize point right-select arrange sort
+roll resize point right-select arrange sort force
 """
 _SUPPORTING = frozenset(_SUPPORTING_WORDS.split())
 _CLICKS_WORDS = """
@@ -63,6 +64,8 @@ _PREPARES = re.compile(
     re.IGNORECASE,
 )
 """What is needed before anything is changed."""
+_BY_NUMBER = re.compile(r"(?<![(\"“])\b(?:steps?|method) \d|^repeat\b", re.IGNORECASE)
+"""A title stands alone: nobody sees which step has that number."""
 _BROKEN_OFF = re.compile(r" (?:to|in|on|at|from|the|for|with|of|when|if)$")
 
 
@@ -86,8 +89,23 @@ def told(order: str) -> str:
     goal = title_of(match["goal"]) if match else ""
     enough = MEANINGFUL if _RUN.match(order) else CHANGING
     title = goal if is_verb(first_word(goal)) and worth(goal) >= enough else title_of(order)
+    title = _beyond_the_way(order, title)
     title = _NAMED_VALUE.sub(r"Add \g<name> to the registry", title)
     return re.sub(r"^(\w+) (?:these|those) (?=\w+ \w+)", r"\1 the ", re.sub(r" depending$", "", title))
+
+
+_ON_THE_WAY = re.compile(
+    r"^(?:go to|open|browse to|navigate to|visit|sign in|log on)\b.+?,? and (?:then )?"
+    r"(?P<then>[a-z][a-z-]* .{8,})$",
+    re.IGNORECASE,
+)
+
+
+def _beyond_the_way(order: str, title: str) -> str:
+    """ "Go to the admin center and verify the address": what is done there."""
+    match = _ON_THE_WAY.match(order) if worth(title) < MEANINGFUL else None
+    then = title_of(match["then"]) if match else ""
+    return then if is_verb(first_word(then)) and worth(then) >= MEANINGFUL else title
 
 
 def first_word(title: str) -> str:
@@ -101,7 +119,7 @@ def worth(title: str) -> int:
         return -1
     if _LAUNCH.match(title):
         return 0
-    if _POINTS.search(title):
+    if _POINTS.search(title) or _BY_NUMBER.search(title):
         return 1
     if verb in CLICKS:
         return 2 if _SETTING.match(title) else 0 if _CONFIRMING.match(title) else 1
@@ -129,8 +147,27 @@ def main_step(items: Sequence[str]) -> str:
         ]
         best = within[-1] if within else best
     if worth(best) >= MEANINGFUL:
-        return best
+        return _with_counterpart(best, titles) if best in titles else best
     return _registry_title("\n".join(items)) or max(reversed(titles), key=worth, default="")
+
+
+_TAKES_AWAY = frozenset(("remove", "delete", "uninstall", "disable", "rename", "disconnect"))
+_GIVES_BACK = frozenset(
+    ("re-create", "re-enable", "readd", "reconnect", "recreate", "reenable", "reinstall", "restore")
+)
+_AGAIN = re.compile(r" (?:again|back)\b", re.IGNORECASE)
+
+
+def _with_counterpart(title: str, titles: Sequence[str]) -> str:
+    """ "Remove the profile" of steps that create the profile again says both."""
+    verb, _, what = title.partition(" ")
+    if verb.lower() not in _TAKES_AWAY:
+        return title
+    for later in titles[titles.index(title) + 1 :]:
+        then, _, again = later.partition(" ")
+        if then.lower() in _GIVES_BACK and set(terms(what)) == set(terms(_AGAIN.sub("", again))):
+            return f"{verb} and {then.lower()} {what}"
+    return title
 
 
 _LOOKS = re.compile(
@@ -147,12 +184,21 @@ def _nested(items: Sequence[str]) -> list[str]:
     return [step for step in told if not _STILL.search(step)]
 
 
+_ACT_AFTER_CLICK = re.compile(
+    r"^(?:Click|Select|Choose|Tap)\b[^,]{3,60}, "
+    r"((?:add|remove|change|clear|enable|disable|delete|replace) .+)$"
+)
+
+
 def _step_titles(items: Sequence[str]) -> Iterable[str]:
     for item in items:
+        code = "\n".join(fenced[3:-3].partition("\n")[2] for fenced in _FENCED.findall(item))
         for part in _THEN.split(item.split("\n", 1)[0]):
-            order = order_of(part)
-            if order is not None and order.text:
-                yield told(_with_place(naming(order.text, order.purpose), part))
+            for act in (part, *_ACT_AFTER_CLICK.findall(part)):
+                order = order_of(act)
+                if order is not None and order.text:
+                    title = told(_with_place(naming(order.text, order.purpose), act))
+                    yield with_command(title, code) if code else title
 
 
 _KEY = re.compile(

@@ -1,5 +1,6 @@
 """Sections that tell a way without a step in it: by their heading, by code or facts alone."""
 
+from flowpilot.ai.offline.single.builds import update_to_build
 from flowpilot.ai.offline.single.plan import Action, Plan, Span
 from flowpilot.ai.offline.single.render import inline, render
 from flowpilot.ai.offline.single.titles import FALLBACK_TITLE
@@ -22,6 +23,8 @@ def told_way(section: Section, title: str, label: str | None) -> Plan | None:
         return _without_guide(section, title, span)
     if title and (order_of(section.heading.title) is not None or section.heading.kind == "method"):
         return Action(title, span, context=shown or (inline(section.heading.title),))
+    if label is not None and (update := update_to_build(section.blocks)) is not None:
+        return update
     if label is not None and _holds_what_to_set(section, shown):
         return Action(FALLBACK_TITLE, span, context=shown, weak=True)
     return None

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 from collections.abc import Sequence as Many
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from flowpilot.ai.offline.single.checks import separate_checks
 from flowpilot.ai.offline.single.found import Found
 from flowpilot.ai.offline.single.labels import (
     CONTENT_LIST,
@@ -27,6 +28,7 @@ from flowpilot.ai.offline.single.plan import (
     distinct,
     with_context,
 )
+from flowpilot.ai.offline.single.references import with_own_steps
 from flowpilot.ai.offline.single.render import item
 from flowpilot.ai.offline.single.titles import CLICKS, MEANINGFUL, first_word, told, worth
 from flowpilot.ai.offline.text.cues import condition_of
@@ -58,12 +60,15 @@ def ways_in(block: ListBlock, lead: str, plan_blocks: PlanBlocks, *, named: bool
         return Ways(_installed(versions, block))
     labels = [item_condition(part) for part in block.items]
     apart = all(labels) and all(part.blocks for part in block.items)
+    checks = separate_checks(block, lead)
+    if checks is not None and not (one_of or apart or named):
+        return _tried(checks, plan_blocks, counted_from=block.first_number)
     if not 2 <= len(block.items) <= _MOST or not (one_of or DEPENDS.search(lead) or apart):
         return None
     choice = _chosen(block, labels, plan_blocks)
     if choice is not None:
         return Ways(choice)
-    return _tried(block, plan_blocks) if one_of else None
+    return _tried([[part] for part in block.items], plan_blocks) if one_of else None
 
 
 _RELEASES = re.compile(
@@ -137,26 +142,36 @@ def _below_label(part: Item, label: str) -> Many[Block]:
     return part.blocks if alone else item_blocks(part)
 
 
-def _tried(block: ListBlock, plan_blocks: PlanBlocks) -> Ways | None:
+def _tried(
+    groups: Many[Many[Item]], plan_blocks: PlanBlocks, *, counted_from: int | None = None
+) -> Ways | None:
     """The entries one after the other, when at least half of them hold something to do."""
-    found = [plan_blocks(item_blocks(part)) for part in block.items]
-    if sum(1 for one in found if one.plan) * 2 < len(block.items):
+    found = [plan_blocks([block for part in group for block in item_blocks(part)]) for group in groups]
+    if sum(1 for one in found if one.plan) * 2 < len(groups):
         return None
+    if counted_from is not None:
+        found = [_renumbered(one, groups, at, counted_from) for at, one in enumerate(found)]
     plans = [
-        one.plan or _declared(part)
-        for one, part in zip(found, block.items, strict=True)
+        one.plan or _declared(group[0])
+        for one, group in zip(found, groups, strict=True)
         if one.plan or not one.handover
     ]
     plan = alternatives([plan for plan in plans if plan])
     handover = tuple(text for one in found for text in one.handover)
     told = tuple(
         f"> **Note:** {text}"
-        for one, made, part in zip(found, plans, block.items, strict=False)
-        if not one.plan and not one.handover and made is None and (text := item(part)) and "\n" not in text
+        for one, made, group in zip(found, plans, groups, strict=False)
+        if not one.plan and not one.handover and made is None
+        if (text := item(group[0])) and "\n" not in text
     )
     if plan is not None and told:
         plan = with_context(plan, Action("", Span(0, 0), warnings=told))
     return Ways(plan, handover) if plan is not None else None
+
+
+def _renumbered(found: Found, groups: Many[Many[Item]], at: int, counted_from: int) -> Found:
+    number = counted_from + sum(len(group) for group in groups[:at])
+    return replace(found, plan=with_own_steps(found.plan, number)) if found.plan is not None else found
 
 
 def _declared(part: Item) -> Plan | None:

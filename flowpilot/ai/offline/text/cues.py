@@ -15,7 +15,7 @@ _STILL = re.compile(
     r"|if none of (?:the|these) .{3,60} (?:works?|helps?|resolves?|solves?|fix(?:es)?)\b"
     r"|if the (?:previous|above|preceding) (?:steps?|methods?|options?) (?:do|does|did)(?:n't| not)\b"
     r"|alternatively\b|another (?:option|way|workaround|method|solution|approach)\b|as an alternative\b"
-    r"|or,? (?:you|use|run|try)\b|you can also\b|or$)",
+    r"|or, (?=\w)|or (?:you|use|run|try)\b|you can also\b|or$)",
     _FLAGS,
 )
 _NEXT_CUE = re.compile(

@@ -49,8 +49,8 @@ DEBRIS_SENTENCE = re.compile(
     r"|figure)"
     r"|[^.]{0,160}\b(?:see|refer to|visit|check out) .{3,120} for (?:more|additional|further|detailed"
     r"|complete|specific) (?:information|details|info|instructions|guidance)\b"
-    r"|the following (?:sections?|tables?|articles?|topics?|lists?) (?:lists?|shows?|describes?|contains?"
-    r"|provides?|explains?|summarizes?)\b"
+    r"|the following (?:sections?|tables?|articles?|topics?|lists?|blog(?: posts?)?|videos?|web ?sites?)"
+    r" (?:lists?|shows?|describes?|contains?|provides?|explains?|summarizes?|discuss(?:es)?)\b"
     r"|an example (?:is|of this is) (?:included|shown|given)\b|here(?:'s| is) an example of .{3,80}\.$"
     r"|here'?s? (?:is )?(?:a|an|the) (?:screenshot|image|screen shot)"
     r"|(?:a|the) (?:screenshot|screen shot|image) (?:of|that)\b"
@@ -82,7 +82,8 @@ DEBRIS_SENTENCE = re.compile(
     r"|(?:this|the) (?:article|section|topic|document) (?:describes|discusses|contains|provides|explains"
     r"|was|is|applies)\b"
     r"|applies to\b|this includes, but is not limited to\b"
-    r"|(?:also,? )?(?:in order )?(?:to [^.]{4,160}|if [^.]{4,200}|(?:for|as) (?:the )?[^.,]{4,60}),"
+    r"|(?:also,? |alternatively, )?(?:in order )?(?:to (?:[^.]|\.(?=\w)){4,160}"
+    r"|if (?:[^.]|\.(?=\w)){4,200}|(?:for|as) (?:the )?[^.,]{4,60}),"
     r" (?:please )?(?:see|refer to|consult)"
     r" (?:(?-i:[A-Z\"“\[*])|(?:our|the) (?:\w+ ){0,3}(?:articles?|guides?|topics?|documentation|blog)\b)"
     r"|(?:please )?see (?:table|figure|appendix) \w+\b"
@@ -132,7 +133,7 @@ _TRAILERS = (
     ),
     re.compile(
         r",? (?:(?:(?:that|which)(?:'s| is| are| was| were)?|as) )?(?:mentioned|described|listed"
-        r"|shown|discussed|explained"
+        r"|shown|displayed|discussed|explained|noted|given|specified"
         r"|referenced|documented|provided) in the \"?(?:symptoms?|causes?|summary|more information|resolution"
         r"|applies to|workarounds?|introduction)\"? section(?: of this article)?",
         _FLAGS,
@@ -143,6 +144,13 @@ _TRAILERS = (
         _FLAGS,
     ),
     re.compile(r" (?:in|of) this article\b(?! is)", _FLAGS),
+    re.compile(
+        r" (?:in|from) the \"?(?:symptoms?|causes?|summary|more information|applies to|introduction)\"?"
+        r" section(?: of this article)?(?! \w+s\b)",
+        _FLAGS,
+    ),
+    re.compile(r",? as shown(?: in (?:this|the) (?:screen ?shot|image|picture|figure))?(?=[.;,]|$)", _FLAGS),
+    re.compile(r"(?<=[.!?:]) \(?the (?:screen ?shots?|images?|pictures?) [^().]{3,60}\)?\.", _FLAGS),
     re.compile(r"^However, (?=serious problems)"),
     re.compile(r"(?<=PowerShell)\d\b"),
     re.compile(r"(?<!operator)\s+\(\s*\)"),

@@ -35,11 +35,11 @@ class Line:
 
     @property
     def blank(self) -> bool:
-        return not self.text.strip()
+        return not self.text or self.text.isspace()
 
     @property
     def indent(self) -> int:
-        expanded = self.text.expandtabs(4)
+        expanded = self.text.expandtabs(4) if "\t" in self.text else self.text
         return len(expanded) - len(expanded.lstrip(" "))
 
 

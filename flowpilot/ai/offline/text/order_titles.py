@@ -13,7 +13,10 @@ _TAILS = re.compile(
     r"|using the (?:following )?steps?.*|by doing the following.*|like this|for example.*"
     r"|as appropriate.*|, if (?:it|they) .*|such as the following.*|that (?:is|are) described in.*"
     r"|(?:as )?described in.*|in the order.*|in the (?:way|manner|location)|as (?:shown )?in the example"
-    r"|that you (?:specified|noted|created|obtained|copied|found) in step \d.*"
+    r"|(?:that|which) (?:you|is|are|was|were) [^,.]{2,40} (?:in|from|at|by) (?:steps? \d"
+    r"|the (?:previous|preceding) step).*"
+    r"|in which (?=\S*[_<*`])\S+ is .*"
+    r"|(?:that (?:is|are) )?(?:(?:listed|shown|described|mentioned|given) )?(?:below|above)"
     r"|here|with the steps|(?:by|from) (?:running|using) the (?:\w+ )?(?:cmdlets?|commands?|scripts?)"
     r"|to (?:resolve|fix|overcome|work around)(?: (?:this|the|these)(?: (?:issue|problem|error)s?)?)?"
     r"|(?:from|using|with) the (?:button|link|registry (?:key|entry|value)) below"
@@ -26,6 +29,9 @@ _FOR_WHAT = re.compile(
     r"|,? and (?:fix|resolve|solve|correct) (?:the|this) (?:issue|problem|error)$"
 )
 """What is done with something that a title does not name: "use the cmdlet to add them"."""
+_NUMBERED = re.compile(
+    r" (?:in|from|of|at) steps? \d+[a-z]?(?: (?:of|in) (?:method|option) \d+)?(?![\w.])", _FLAGS
+)
 _RELATIVE = re.compile(r" (?:that|which) (?:is|are) [a-z]+ing [^,]{4,90}?(?= to [a-z]+ )")
 """A clause that a title which is too long can do without."""
 
@@ -35,7 +41,7 @@ def title_of(order: str) -> str:
     text = plain_words(order)
     text = re.split(r"(?<=[a-z0-9\"”)])\. (?=[A-Z])", text)[0]
     text = re.sub(r"\s*\((?:for example|such as|e\.g\.)[^)]*\)", "", text)
-    text = _TAILS.sub("", text)
+    text = _NUMBERED.sub("", _TAILS.sub("", text))
     text = _THE_FOLLOWING.sub("the", text)
     text = _FOR_WHAT.sub("", text)
     text = _TAILS.sub("", text).strip(' "“”' if text.count('"') % 2 else " ")

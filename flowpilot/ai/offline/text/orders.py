@@ -78,12 +78,18 @@ def order_of(sentence: str) -> Order | None:
     return Order(finished(text), generic=False, purpose=told)
 
 
+_FROM_BUILD = re.compile(r"builds? (?P<number>\d[\d.]*\d) (?:and|or) (?:later|newer)\b", _FLAGS)
+
+
 def _from_fixed_in(text: str) -> Order | None:
     """ "This issue was fixed in build 7" orders "Install build 7"."""
     match = _FIXED_IN.match(text)
     if match is None:
         return None
     what = re.sub(r"^installing ", "", match["what"])
+    build = _FROM_BUILD.match(what)
+    if build is not None:
+        return Order(finished(f"update to build {build['number']} or later"), generic=False)
     return Order(finished(f"install {what}"), generic=False)
 
 

@@ -65,6 +65,7 @@ def _sections(lines: Sequence[Line]) -> tuple[Section, ...]:
             fenced = not fenced
         heading = None if fenced or line.blank else heading_of(line.text)
         if heading is not None:
+            heading = _below_its_cause(heading, stack)
             _close_to(stack, heading.level)
             stack.append(_Open(heading, line.start, line.end))
             continue
@@ -83,6 +84,19 @@ def _sections(lines: Sequence[Line]) -> tuple[Section, ...]:
     return tuple(
         section for section in root.children if section.blocks or section.children or section.heading.title
     )
+
+
+def _below_its_cause(heading: Heading, stack: Sequence[_Open]) -> Heading:
+    """A bare "Resolution:" under one of the causes that a resolution counts is what is done against it."""
+    *above, last = [one.heading for one in stack]
+    counted = last.kind == "cause" and last.number is not None
+    if not counted or heading.kind not in _REMEDIES or heading.level > BARE_LEVEL or heading.target:
+        return heading
+    inside = any(one.kind in _REMEDIES for one in above)
+    return replace(heading, level=last.level + 1) if inside and heading.number is None else heading
+
+
+_REMEDIES = ("resolution", "workaround")
 
 
 def _close_to(stack: list[_Open], level: int) -> None:

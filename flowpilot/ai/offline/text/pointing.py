@@ -24,8 +24,8 @@ GENERIC_ORDER = re.compile(
     _FLAGS | re.DOTALL,
 )
 SPECIFIC_OBJECT = re.compile(
-    r"\b(?:following|below) (?:(?!to\b)\w+[ -]){0,4}?(?:commands?|cmdlets?|scripts?|quer(?:y|ies)|values?"
-    r"|settings?|registry|keys?|subkeys?|permissions?|update|hotfix|policy|directives?|syntax|formula|macro|code|function)\b",
+    r"\b(?:following|below) (?:(?!to\b)\(?\w+\)?[ -]){0,4}?(?:commands?|cmdlets?|scripts?"
+    r"|quer(?:y|ies)|values?|settings?|registry|keys?|subkeys?|permissions?|update|hotfix|policy|directives?|syntax|formula|macro|code|function)\b",
     _FLAGS,
 )
 _POINTER_GOAL = re.compile(

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from flowpilot.ai.offline.text.model import Sentence
+from flowpilot.ai.offline.text.verbs import is_verb
 
 _CODE = re.compile(r"`[^`]*`")
 _END = re.compile(r"(?<=[.!?])(?:[\"”’')\]]|\*{1,2})*(?=\s)|(?<=:)(?=\n)")
@@ -60,6 +61,15 @@ _DANGLING = re.compile(
 )
 
 
+_UNFINISHED = re.compile(
+    r"(?:,? and then \w+|,? and \w+ing|,? and (?:set|change|modify) the \w+| to (?:see|be|have|get)"
+    r"| when \w+ing)$"
+)
+"""A further clause of which hardly more than its verb is left."""
+_EITHER = re.compile(r"(?:,? and(?: then)?)? either \S.*$")
+_LAST_VERB = re.compile(r",? and (?P<verb>[a-z-]+)$")
+
+
 def first_words(text: str, limit: int) -> str:
     """At most `limit` characters, cut before a clause or a preposition, never after a dangling word."""
     text = text.strip()
@@ -71,14 +81,25 @@ def first_words(text: str, limit: int) -> str:
     return cut if cut else text[:limit]
 
 
+def _shorter(text: str) -> str:
+    """The text without one word or clause at its end that leads to what was cut off."""
+    text = _UNFINISHED.sub("", _DANGLING.sub("", text))
+    if " either " in text and " or " not in text.rpartition(" either ")[2]:
+        text = _EITHER.sub("", text)
+    last = _LAST_VERB.search(text)
+    if last is not None and is_verb(last["verb"].lower()):
+        text = text[: last.start()]
+    return text.rstrip(" ,;:-–(")
+
+
 def _without_dangling(text: str) -> str:
     text = re.sub(
         r"\s+(?:that|which|who)(?:'s| is| are| was| were| you| has| have)?(?: \w+)?$",
         "",
         text.rstrip(" ,;:-–("),
     )
-    while _DANGLING.search(text):
-        text = _DANGLING.sub("", text).rstrip(" ,;:-–(")
+    while (shorter := _shorter(text)) != text:
+        text = shorter
     for opening, closing in (("<", ">"), ("(", ")")):
         if text.count(opening) > text.count(closing):
             text = text[: text.rfind(opening)].rstrip(" ,;:-–(")
