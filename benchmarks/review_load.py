@@ -107,6 +107,7 @@ def _values(proposals: int) -> dict[str, str]:
         "base_version_id": f"CASE WHEN {ENHANCES} THEN '{flows[0][1]}'::uuid END",
         "client_id": f"CASE WHEN {CHANCE} %% 4 = 0 THEN {one_of} END",
         "evidence_count": f"2 + {CHANCE} %% 30",
+        "client_count": f"1 + {CHANCE} %% 30 / 4",
         "confidence": f"0.3 + ({CHANCE} %% 65) / 100.0",
         "impact": f"({CHANCE} %% 100000) / 10.0",
     }

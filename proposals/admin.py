@@ -39,6 +39,7 @@ class FlowProposalAdmin(ReadOnlyAdmin[FlowProposal]):
         "proposal_type",
         "status",
         "evidence_count",
+        "client_count",
         "confidence",
         "created_at",
     )

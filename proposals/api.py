@@ -69,6 +69,7 @@ class ProposalSerializer(serializers.ModelSerializer[FlowProposal]):
             "target_flow",
             "base_version",
             "evidence_count",
+            "client_count",
             "confidence",
             "impact",
             "wake_at_evidence",

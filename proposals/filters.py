@@ -1,5 +1,6 @@
 """What the review queue can be narrowed by, on the screen and in the API."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import ClassVar
 
@@ -11,8 +12,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.choosing import draw_together
+from flowpilot.core.asking import Asked, asked_by
+from flowpilot.core.narrowing import Narrowing
 from flowpilot.core.paging import NEWEST_FIRST, Sort
-from flowpilot.core.search import SEARCH_LENGTH, searched
+from flowpilot.core.search import SEARCH_LENGTH, expect_keys, searched
 from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
 from proposals.models import PROPOSAL_SEARCH, FlowProposal
@@ -38,9 +41,11 @@ ORDERS = {
     "impact": Sort("impact", kind="real"),
 }
 """Each by an index of its own."""
+KEYS = "proposals_keys"
+"""The function of the database that searches."""
 
 
-class NarrowedProposals(filters.FilterSet):
+class NarrowedProposals(Narrowing):
     """What the screen and the API have in common."""
 
     q = filters.CharFilter(method="search", max_length=SEARCH_LENGTH, label=_("Search"))
@@ -62,7 +67,12 @@ class NarrowedProposals(filters.FilterSet):
         fields: ClassVar[tuple[str, ...]] = ("q", "type", "domain", "team", "client", "evidence", "age")
 
     def search(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
-        return searched(queryset, "proposals_keys", PROPOSAL_SEARCH, value)
+        return searched(queryset, KEYS, PROPOSAL_SEARCH, value, asked=self.asked)
+
+    @cached_property
+    def asked(self) -> Asked:
+        """What else the request asks for comes with what the filters have to know."""
+        return asked_by(self.request) if self.request else Asked()
 
     def raised(self, queryset: QuerySet[FlowProposal], name: str, value: str) -> QuerySet[FlowProposal]:
         """Since how long it waits, counted back from now."""
@@ -90,7 +100,10 @@ class ProposalFilter(NarrowedProposals):
     @cached_property
     def form(self) -> forms.Form:
         made: forms.Form = super().form
-        draw_together(made, "team", "client")
+        draw_together(made, "team", "client", asked=self.asked)
+        with suppress(forms.ValidationError):
+            if words := made.fields["q"].clean(made.data.get("q")):
+                expect_keys(self.asked, KEYS, words)
         return made
 
     @property

@@ -13,3 +13,5 @@ class Request(HttpRequest):
     htmx: HtmxDetails
     saved_view: SavedView | None
     """Of a list whose address names one: its saved filters (`restoring.restores_view`)."""
+    saved_views: list[SavedView]
+    """Of a page whose address names one: all that its menu offers."""

@@ -18,7 +18,8 @@ from rest_framework.request import Request as ApiRequest
 
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.models import SavedView
-from flowpilot.accounts.reading import saved_view
+from flowpilot.accounts.reading import saved_view, views_of
+from flowpilot.core.web import wants_fragment
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -31,7 +32,7 @@ def restores_view(screen: str) -> Callable[[View], View]:
         def restored(request: Request, *args: Any, **kwargs: Any) -> Any:
             slug = request.GET.get("view", "")
             if slug:
-                found = saved_view(request.user, screen, slug)
+                found = _found(request, screen, slug)
                 if found is None:
                     messages.warning(request, _missing(slug))
                 request.saved_view = found
@@ -57,6 +58,14 @@ class RestoresView:
         if found is None:
             raise ValidationError({"view": [_missing(slug)]})
         _restore(request._request, found)
+
+
+def _found(request: Request, screen: str, slug: str) -> SavedView | None:
+    """A page has all views in its menu: they are read at once."""
+    if wants_fragment(request):
+        return saved_view(request.user, screen, slug)
+    request.saved_views = views_of(request.user, screen, slug)
+    return next((view for view in request.saved_views if view.slug == slug), None)
 
 
 def _missing(slug: str) -> str:

@@ -9,9 +9,10 @@ import re
 from typing import Any, Final
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db import connection
 from django.db.migrations import RunSQL
 from django.db.models import Func, QuerySet, UUIDField, Value
+
+from flowpilot.core.asking import Asked
 
 SEARCH_LENGTH = 200
 """Characters that a search may have; a filter says so when there are more."""
@@ -48,17 +49,24 @@ class _Keys(Func):
     output_field = UUIDField()
 
 
-def searched(rows: QuerySet[Any], function: str, words: SearchVector, text: str) -> QuerySet[Any]:
+def expect_keys(asked: Asked, function: str, text: str) -> None:
+    """For who knows that `searched` will be called, and asks for other values before."""
+    keys = f"{function}(websearch_to_tsquery('english', %s), %s)::text"
+    asked.expect((function, text), (keys, (_NO_EXCLUSION.sub(" ", text), KEYS_AT_MOST)))
+
+
+def searched(
+    rows: QuerySet[Any], function: str, words: SearchVector, text: str, *, asked: Asked | None = None
+) -> QuerySet[Any]:
     """The rows in which a search finds something, quickly in any order of them; `function` is of
-    `search_keys`.
+    `search_keys`. `asked`: where its keys may have been expected.
 
     Of rare words the index tells all rows, once. Common ones are in so many that the rows are looked through
     instead: a page is full before long.
     """
-    with connection.cursor() as cursor:
-        asked = f"SELECT {connection.ops.quote_name(function)}(websearch_to_tsquery('english', %s), %s)::text"
-        cursor.execute(asked, [_NO_EXCLUSION.sub(" ", text), KEYS_AT_MOST])
-        keys = cursor.fetchone()[0]
+    asked = asked or Asked()
+    expect_keys(asked, function, text)
+    keys = asked.answer((function, text))
     if keys is not None:
         return rows.filter(pk__in=_Keys(Value(keys)))
     return rows.alias(searched_words=words).filter(searched_words=search_query(text))

@@ -1,6 +1,6 @@
 """Verdicts → proposals and their drafts, many at a time; within the transaction of `findings.store_all`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -33,6 +33,7 @@ FED = (
     "impact",
     "terms",
     "evidence_count",
+    "client_count",
     "unmined_evidence",
     "last_seen_at",
     "updated_at",
@@ -40,7 +41,7 @@ FED = (
 """What may change when evidence comes to a known proposal."""
 
 
-COUNTED = ("evidence_count", "impact", "last_seen_at", "updated_at")
+COUNTED = ("evidence_count", "client_count", "impact", "last_seen_at", "updated_at")
 """What `count_evidence` sets."""
 
 
@@ -52,14 +53,16 @@ class FindingTaken(Exception):
     """Another proposal with this finding was opened meanwhile: judge the group again."""
 
 
-def open_new(account_id: UUID, verdicts: Sequence[Verdict], *, now: datetime) -> list[FlowProposal]:
+def open_new(
+    account_id: UUID, verdicts: Sequence[Verdict], *, clients: Mapping[UUID, int], now: datetime
+) -> list[FlowProposal]:
     """A proposal with its first draft for each verdict that found something new. Raises `FindingTaken`."""
     found = [verdict for verdict in verdicts if verdict.proposal_id]
     if not found:
         return []
     account = Account.objects.only("proposal_expiry_days").get(pk=account_id)
     expires = now + timedelta(days=account.proposal_expiry_days)
-    pairs = [(verdict, _opened(account_id, verdict, expires)) for verdict in found]
+    pairs = [(verdict, _opened(account_id, verdict, clients, expires)) for verdict in found]
     drafts = [_drafted(proposal, verdict, 1, now) for verdict, proposal in pairs]
     proposals = [proposal for _verdict, proposal in pairs]
     try:
@@ -89,11 +92,12 @@ def feed(account_id: UUID, verdicts: Sequence[Verdict], *, now: datetime) -> lis
     return proposals
 
 
-def note_evidence(proposal: FlowProposal, verdict: Verdict, added: int) -> None:
+def note_evidence(proposal: FlowProposal, verdict: Verdict, added: int, clients: int) -> None:
     """Count what came to a known proposal; `save_fed` saves it. Its new draft, if there is one, knows it."""
     mined = proposal.is_pending and verdict.result is not None
     measured = len(verdict.evidence) if mined else proposal.evidence_count
     proposal.evidence_count += added
+    proposal.client_count += clients
     # As many times the median of those that it was measured from.
     proposal.impact = round(proposal.impact * proposal.evidence_count / max(measured, 1), 1)
     proposal.unmined_evidence = 0 if mined else proposal.unmined_evidence + added
@@ -110,14 +114,15 @@ def count_evidence(account_id: UUID, proposals: Sequence[FlowProposal]) -> None:
         .values("proposal")
         .annotate(
             count=Count("pk"),
+            clients=Count("session__client", distinct=True),
             newest=Max("session__ended_at"),
             median=Median(lasted, output_field=DurationField()),
         )
     )
-    found = {pk: of for pk, *of in figures.values_list("proposal", "count", "newest", "median")}
+    found = {pk: of for pk, *of in figures.values_list("proposal", "count", "clients", "newest", "median")}
     for proposal in proposals:
-        count, newest, median = found.get(proposal.pk, (0, None, None))
-        proposal.evidence_count, proposal.last_seen_at = count, newest
+        count, clients, newest, median = found.get(proposal.pk, (0, 0, None, None))
+        proposal.evidence_count, proposal.client_count, proposal.last_seen_at = count, clients, newest
         proposal.impact = round(count * median.total_seconds() / 60, 1) if median else 0.0
 
 
@@ -126,7 +131,9 @@ def save_fed(proposals: Sequence[FlowProposal]) -> None:
     update_rows(proposals, FED)
 
 
-def _opened(account_id: UUID, verdict: Verdict, expires: datetime) -> FlowProposal:
+def _opened(
+    account_id: UUID, verdict: Verdict, clients: Mapping[UUID, int], expires: datetime
+) -> FlowProposal:
     finding, group = _finding(verdict), verdict.group
     changed = group.version if isinstance(finding, Enhancement) else None
     return FlowProposal(
@@ -140,6 +147,7 @@ def _opened(account_id: UUID, verdict: Verdict, expires: datetime) -> FlowPropos
         fingerprint=group.fingerprint,
         expires_at=expires,
         evidence_count=len(group.members),
+        client_count=clients.get(verdict.new_id, 0),
         last_seen_at=_newest_end(None, verdict),
     )
 

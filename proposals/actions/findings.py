@@ -57,14 +57,17 @@ def store_all(account_id: UUID, verdicts: Sequence[Verdict], *, token: UUID) -> 
     """
     held = _held(account_id, verdicts, token)
     now = timezone.now()
-    opened = open_new(account_id, [one.verdict for one in held if one.verdict.known is None], now=now)
     fed = feed(account_id, [one.verdict for one in held if one.verdict.known], now=now)
+    clients = _clients_that_come(account_id, held)
+    new = [one.verdict for one in held if one.verdict.known is None]
+    opened = open_new(account_id, new, clients=clients, now=now)
     by_id: dict[UUID | None, FlowProposal] = {proposal.pk: proposal for proposal in (*opened, *fed)}
     told = [replace(one, proposal=by_id.get(one.verdict.proposal_id)) for one in held]
     added = _add_evidence(account_id, told, now)
     for one in told:
         if one.proposal and one.verdict.known:
-            note_evidence(one.proposal, one.verdict, added[one.proposal.pk])
+            pk = one.proposal.pk
+            note_evidence(one.proposal, one.verdict, added[pk], clients.get(pk, 0))
     save_fed(fed)
     _complete(told, now)
     set_session_status(
@@ -97,6 +100,54 @@ ON CONFLICT DO NOTHING
 RETURNING proposal_id
 """
 """Of arrays, as `COMPLETE` is: building these rows in Python would take as long as all the rest."""
+
+
+CLIENTS = """
+SELECT came.proposal_id, count(*)
+FROM (
+  SELECT DISTINCT told.proposal_id, incident.client_id
+  FROM unnest(%(proposals)s::uuid[], %(sessions)s::uuid[]) AS told (proposal_id, session_id)
+  CROSS JOIN LATERAL (
+    SELECT client_id FROM ai_sessions WHERE account_id = %(account)s AND id = told.session_id OFFSET 0
+  ) AS incident
+  WHERE incident.client_id IS NOT NULL
+) AS came
+WHERE NOT EXISTS (
+  SELECT FROM (
+    SELECT session_id, resolution_no FROM proposals_proposalevidence
+    WHERE account_id = %(account)s AND proposal_id = came.proposal_id AND superseded_at IS NULL
+    OFFSET 0
+  ) AS evidence CROSS JOIN LATERAL (
+    SELECT FROM ai_sessions
+    WHERE account_id = %(account)s AND id = evidence.session_id AND client_id = came.client_id
+      AND status = 'resolved' AND resolution_no = evidence.resolution_no
+    OFFSET 0
+  ) AS incident
+)
+GROUP BY 1
+"""
+"""As in `growth.NEWEST` one by one, by an index each, and no further than to the first session of a client:
+of a proposal with thousands only a client that is new to it has all of them looked at."""
+
+
+def _clients_that_come(account_id: UUID, held: Iterable[_Held]) -> dict[UUID, int]:
+    """How many clients each proposal gets that none of its sessions is of. To be asked while the known ones
+    are locked, before what comes to them is added."""
+    rows = [
+        (one.verdict.proposal_id, claim.session_id)
+        for one in held
+        if one.verdict.proposal_id
+        for claim in one.claims
+    ]
+    if not rows:
+        return {}
+    proposals, sessions = zip(*rows, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CLIENTS,
+            {"account": account_id, "proposals": uuid_array(proposals), "sessions": uuid_array(sessions)},
+        )
+        return dict(cursor.fetchall())
 
 
 def _add_evidence(account_id: UUID, told: Iterable[_Held], now: datetime) -> Counter[UUID]:

@@ -74,6 +74,8 @@ class FlowProposal(TenantModel):
         "ProposalDraft", models.SET_NULL, null=True, blank=True, related_name="+"
     )
     evidence_count = models.PositiveIntegerField(_("evidence"), default=0)
+    client_count = models.PositiveIntegerField(_("clients"), default=0)
+    """Of how many clients the sessions of the evidence are."""
     unmined_evidence = models.PositiveIntegerField(_("evidence since the draft"), default=0)
     """Evidence that came after the current draft was mined."""
     confidence = models.FloatField(_("confidence"), default=0)

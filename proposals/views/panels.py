@@ -17,6 +17,7 @@ from flowpilot.accounts.roles import NotAllowed
 from flowpilot.core.paging import page_of
 from flowpilot.core.web import fragments, see_other, wants_fragment
 from proposals import actions, opened, reading
+from proposals.context import expect_counts
 from proposals.filters import ProposalFilter
 from proposals.models import FlowProposal
 from proposals.views.addresses import address, detail_url, queue_url
@@ -53,6 +54,7 @@ def rows_of(filters: ProposalFilter) -> QuerySet[FlowProposal]:
 
 
 def queue_context(request: Request, open_tab: str) -> dict[str, Any]:
+    expect_counts(request)
     filters = narrowed(request, open_tab)
     cursor = request.GET.get("after", "")
     page = page_of(rows_of(filters), cursor, sort=filters.order)

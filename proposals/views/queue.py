@@ -41,6 +41,7 @@ def queue(request: Request) -> HttpResponse:
 
 @require_GET
 @requires(Role.ENGINEER)
+@restores_view(SavedView.Screen.REVIEW)
 def detail(request: Request, pk: UUID) -> HttpResponse:
     """One proposal; without HTMX the queue around it."""
     shown = detail_of(request, pk)

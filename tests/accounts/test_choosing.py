@@ -48,3 +48,27 @@ def test_what_is_accepted_stays_within_the_rows(cast: Cast, outsiders: Cast, nam
     assert choosing(cast, **{name: own.pk}).fields[name].clean(own.pk) == own
     with pytest.raises(forms.ValidationError):
         choosing(cast).fields[name].clean(foreign.pk)
+
+
+def test_what_was_chosen_is_looked_up_together_and_goes_by_its_name(cast: Cast) -> None:
+    User.objects.filter(pk=cast.engineer.pk).update(name="", email="a@first.example")
+    chosen = {"client": str(cast.client.pk), "person": str(cast.engineer.pk), "team": str(cast.team.pk)}
+    form = choosing(cast, **chosen)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert form.is_valid()
+        found = {name: str(row) for name, row in form.cleaned_data.items()}
+
+    assert found == {"client": "Northwind", "person": "a@first.example", "team": "Service desk"}
+    assert [row.pk for row in form.cleaned_data.values()] == [cast.client.pk, cast.engineer.pk, cast.team.pk]
+    assert len(queries) == 1
+
+
+@pytest.mark.parametrize("value", ["x", "0", "\x00"])
+def test_what_is_no_key_is_refused_by_the_field_without_a_query(cast: Cast, value: str) -> None:
+    form = choosing(cast, client=value, person="", team="")
+
+    with CaptureQueriesContext(connection) as queries:
+        assert list(form.errors) == ["client", "person", "team"]
+
+    assert len(queries) == 0

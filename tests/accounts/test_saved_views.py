@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from flowpilot.accounts.actions import saving
@@ -180,3 +182,22 @@ def test_every_screen_with_views_has_its_list() -> None:
         "library": "/flows/",
         "analytics": "/analytics/",
     }
+
+
+def test_a_page_reads_its_views_once_with_the_one_that_is_on(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowpilot.accounts.reading.VIEWS_SHOWN", 2)
+    for name in ("Another", "Before", "Then"):
+        make_view(cast, name)
+    client = signed_in(cast.engineer)
+    client.get(LIST)
+
+    with CaptureQueriesContext(connection) as queries:
+        page = text(client.get(LIST, {"view": "then"}))
+
+    assert re.findall(r'<a href="\?view=([\w-]+)"( aria-current="true")?', page) == [
+        ("another", ""),
+        ("then", ' aria-current="true"'),
+    ]
+    assert sum('FROM "accounts_savedview"' in query["sql"] for query in queries) == 1

@@ -212,3 +212,59 @@ def test_a_caption_is_not_told_a_second_time() -> None:
         "3. Restart the label service of the northern ramp.\n"
     )
     assert acts(text).startswith("1. Open the console.")
+
+
+IGNORED = "You can safely ignore this error message. The ramp reads the second scale by itself then."
+
+
+def test_a_message_that_can_be_ignored_ends_so_before_anything_is_done() -> None:
+    text = f"Resolution\n{IGNORED}\n\nWe recommend that you use a scale that the northern depot has approved."
+    tree = tree_of(text, 'Error "Scale 1 is missing" on the ramp')
+    asked = tree.node(tree.node(tree.root).options[0].next)
+    assert [option.label for option in asked.options] == [
+        "Only the message appears",
+        "Something fails, or the message has to go",
+        "Can't tell",
+    ]
+    ignored = tree.node(asked.options[0].next)
+    assert (ignored.kind, ignored.title) == ("resolution", "Nothing is wrong: the message can be ignored")
+    assert ignored.body == IGNORED
+    assert tree.node(asked.options[1].next).kind == "action"
+
+
+def test_what_is_told_aside_is_for_another_matter_than_the_message() -> None:
+    text = (
+        f"Cause\nThe ramp looks for a scale of the old depot first.\nResolution\n{IGNORED}\n"
+        "More information\nTo troubleshoot a crash of the ramp, you can restart the label service. "
+        "The console has it under Services.\n"
+    )
+    tree = tree_of(text, "Event 35 is logged when the ramp starts")
+    act = next(node for node in tree.nodes if node.kind == "action")
+    assert "old depot" not in act.body
+    assert tree.node(act.options[0].next).title == (
+        "What failed works again; the message by itself can be ignored"
+    )
+
+
+def test_a_message_that_can_be_ignored_in_one_case_only_is_not_waved_through() -> None:
+    text = f"{SENT}If nobody prints labels there, you can safely ignore the error message.\n"
+    titles = [node.title for node in tree_of(text, "The ramp rejects parcels").nodes]
+    assert "Nothing is wrong: the message can be ignored" not in titles
+
+
+def test_a_way_told_late_brings_along_what_it_speaks_of() -> None:
+    text = (
+        f"{SENT}More information\nCheck the following registry key:\n\n`HKEY_LOCAL_MACHINE\\Ramp\\Limit`\n\n"
+        "If it is set to 1, the counters are disabled. To fix this error, set this registry key to 2."
+    )
+    assert "HKEY_LOCAL_MACHINE\\Ramp\\Limit" in acts(text)
+
+
+def test_a_workaround_below_more_information_is_offered_last() -> None:
+    text = (
+        f"{SENT}More information\nThe limit counts parcels.\n\n### Workarounds\n\n"
+        "Use the portal of the depot to send the list, and choose the printer of the second ramp there.\n"
+    )
+    titles = [n.title for n in tree_of(text, "The ramp rejects parcels").nodes if n.kind == "action"]
+    assert len(titles) == 2
+    assert titles[-1].startswith("Use the portal")

@@ -32,7 +32,7 @@ If the ramp is needed, follow these steps:
 
 def test_a_fix_is_not_called_by_its_look_nor_ended_by_what_is_said_of_those_without_need() -> None:
     tree = tree_of(LOOKED, "The ramp belt stops")
-    assert titles(tree) == ["Remove the lock of the pallet"]
+    assert titles(tree) == ["Wait for a day", "Remove the lock of the pallet"]
     assert ends(tree) == ["The ramp belt no longer stops"]
 
 

@@ -101,6 +101,8 @@ def test_proposals_have_their_evidence_their_decision_and_a_draft_by_the_rules()
     assert standings & {"dismissed", "rejected"}
     for proposal in FlowProposal.objects.select_related("current_draft"):
         assert proposal.evidence_count == proposal.evidence.counting().count() > 0
+        speaking = proposal.evidence.counting().exclude(session__client=None)
+        assert proposal.client_count == speaking.values("session__client").distinct().count()
         assert problems(proposal.current_draft.tree) == []
         decided = [verb for (verb,) in proposal.decisions.values_list("verb")]
         assert len(decided) == (proposal.status != "pending")

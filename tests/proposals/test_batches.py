@@ -27,6 +27,8 @@ from sessions.models import AISession
 from tests.ai.wire.vendor import Vendor, message
 from tests.factories import Cast, make_resolved
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 Json = dict[str, Any]
 
 FLOW: Json = {

@@ -345,6 +345,6 @@ def test_the_offline_engine_says_the_same_for_any_order(cast: Cast) -> None:
 def test_time_spent_grows_with_what_comes_to_a_proposal_without_a_new_draft() -> None:
     proposal = FlowProposal(status="dismissed", evidence_count=2, impact=20.0)
 
-    note_evidence(proposal, Verdict(Group(None, ()), Outcome.SUPPRESSED, "", "offline"), 3)
+    note_evidence(proposal, Verdict(Group(None, ()), Outcome.SUPPRESSED, "", "offline"), 3, 1)
 
     assert (proposal.evidence_count, proposal.impact, proposal.unmined_evidence) == (5, 50.0, 3)

@@ -180,7 +180,7 @@ def test_a_row_says_what_there_is_to_know_before_opening_it(cast: Cast) -> None:
     row = words(signed_in(cast.engineer).get(at("queue"), headers=HTMX))
 
     assert "Enhancement just now Spooler &lt;b&gt;stops&lt;/b&gt; Service desk Printing" in row
-    assert "1 session 64.4% confidence" in row
+    assert "1 session · 1 client · 64.4% confidence" in row
 
 
 @pytest.mark.parametrize(

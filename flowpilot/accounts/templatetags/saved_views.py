@@ -31,8 +31,9 @@ def saved_views(context: Context, screen: str) -> Saved:
     query = request.GET.copy()
     query.pop("after", None)
     vals = {"screen": screen, "query": query.urlencode()}
+    read = getattr(request, "saved_views", None)
     return Saved(
-        views=views_of(request.user, screen),
+        views=views_of(request.user, screen) if read is None else read,
         current=getattr(request, "saved_view", None),
         save_url=f"{reverse('views:save')}?{urlencode(vals)}",
         vals=json.dumps(vals),

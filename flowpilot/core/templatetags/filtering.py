@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from django import template
-from django.forms import ChoiceField, Field, Form
+from django.forms import ChoiceField, Field, Form, ModelChoiceField
 from django.template import Context
 
 register = template.Library()
@@ -40,6 +40,8 @@ def words(field: Field, value: Any) -> str:
     """What the chip says; a yes-or-no filter needs no value."""
     if value is True:
         return str(field.label)
+    if isinstance(field, ModelChoiceField):  # the row is there already: all others need not be read
+        return f"{field.label}: {field.label_from_instance(value)}"
     choices = dict(field.choices) if isinstance(field, ChoiceField) else {}  # type: ignore[arg-type]
     return f"{field.label}: {choices.get(value, value)}"
 

@@ -292,14 +292,15 @@ def _grounding(facts: SessionFacts, problem: Problem) -> dict[str, object]:
 
 COUNT = """
 WITH counted AS (
-  SELECT evidence.proposal_id, count(*) AS sessions, max(session.ended_at) AS last,
+  SELECT evidence.proposal_id, count(*) AS sessions, count(DISTINCT session.client_id) AS clients,
+    max(session.ended_at) AS last,
     percentile_cont(0.5) WITHIN GROUP (
       ORDER BY extract(epoch FROM session.ended_at - session.created_at) / 60) AS minutes
   FROM proposals_proposalevidence evidence JOIN ai_sessions session ON session.id = evidence.session_id
   WHERE evidence.account_id = %(account)s AND evidence.created_at >= %(since)s GROUP BY 1
 )
-UPDATE proposals_flowproposal proposal SET evidence_count = sessions, last_seen_at = last,
-  impact = round((sessions * minutes)::numeric, 1),
+UPDATE proposals_flowproposal proposal SET evidence_count = sessions, client_count = clients,
+  last_seen_at = last, impact = round((sessions * minutes)::numeric, 1),
   wake_at_evidence = CASE WHEN status = 'dismissed' THEN 2 * sessions END
 FROM counted WHERE counted.proposal_id = proposal.id
 """

@@ -25,7 +25,7 @@ _UNDECIDED = re.compile(
     re.IGNORECASE,
 )
 """Conditions that no look before them decides."""
-_LOOKS = re.compile(
+LOOKS = re.compile(
     r"\b(?:check|verify|determine|confirm|examine|look|locate|view|see|find|review|notice|note|whether|identify"
     r"|compare)\b|\bGet-\w+",
     re.IGNORECASE,
@@ -42,7 +42,7 @@ def decided(action: Action) -> Plan:
         return action
     (at, asked), *_ = found
     look, fix = action.items[:at], action.items[at:]
-    if at < 1 or not _only_looks(look) or not _finds_out(look, asked) or not _changes(fix):
+    if at < 1 or not only_looks(look) or not _finds_out(look, asked) or not _changes(fix):
         return action
     return _split(action, at, asked)
 
@@ -57,7 +57,8 @@ def _asked(step: str) -> YesNo | None:
     return yes_no(condition[0])
 
 
-def _only_looks(steps: tuple[str, ...]) -> bool:
+def only_looks(steps: tuple[str, ...]) -> bool:
+    """Whether nothing is changed by these steps."""
     said = all(risk_of(plain_words(step.split("\n", 1)[0])) == "read" for step in steps)
     return said and not any(map(_runs_a_change, steps))
 
@@ -71,7 +72,7 @@ def _finds_out(steps: tuple[str, ...], asked: YesNo) -> bool:
     """Whether a step looks at what the question is about, or the last of them shows something."""
     wanted = set(terms(asked.title))
     shows = any(shell_of(found["code"], found["language"]) for found in _FENCE.finditer(steps[-1]))
-    return shows or any(_LOOKS.search(step) and wanted & set(terms(step)) for step in steps)
+    return shows or any(LOOKS.search(step) and wanted & set(terms(step)) for step in steps)
 
 
 def _changes(steps: tuple[str, ...]) -> bool:

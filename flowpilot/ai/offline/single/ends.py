@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from flowpilot.ai.contracts import SessionFacts, SourceSpan
+from flowpilot.ai.offline.single import harmless
 from flowpilot.ai.offline.single.background import background_of
 from flowpilot.ai.offline.single.flow_title import PRODUCT
 from flowpilot.ai.offline.single.plan import Action, Choice, Reading, Span, actions_of
@@ -17,11 +18,14 @@ def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Ch
     done = tuple(dict.fromkeys(source_span(session.id, action.span) for action in actions))
     asked = tuple(source_span(session.id, span) for span in symptom.spans) or _whole_text(session) or done
     background, background_spans = background_of(session, reading, cause)
+    solved = _solved(session, symptom, reading, actions)
+    if solved == harmless.OTHER_MATTER:
+        background, background_spans = "", ()
     return Ends(
         question=symptom.question,
         question_body=symptom.body,
         question_spans=asked,
-        solved=_solved(session, symptom, reading, actions),
+        solved=solved,
         solved_body=background,
         solved_spans=(*done, *background_spans),
         other="A different problem: gather details and hand over",
@@ -29,6 +33,7 @@ def ends_of(session: SessionFacts, symptom: Symptom, reading: Reading, cause: Ch
         exhausted="Known fixes do not apply or did not help",
         exhausted_body=_exhausted_body(symptom, actions, reading),
         end_spans=done,
+        harmless=reading.harmless,
     )
 
 
@@ -44,7 +49,10 @@ def _solved(session: SessionFacts, symptom: Symptom, reading: Reading, actions: 
     """What is true now; what a product cannot do stays so, and another way has been found."""
     looks = len(actions) == 1 and _LOOKS.match(actions[0].title) is not None
     if looks and not actions[0].items and _IGNORED.search(session.resolution):
-        return "Nothing is wrong: the message can be ignored"
+        return harmless.RESOLUTION
+    ignored = reading.harmless
+    if ignored is not None and harmless.of_other_matter(session.resolution, ignored[1], actions):
+        return harmless.OTHER_MATTER
     other = _ELSEWHERE if reading.by_design else _INSTEAD
     beside = bool(actions) and all(other.search(action.title) for action in actions)
     designed = reading.by_design and bool(_DESIGNED.search(session.resolution))

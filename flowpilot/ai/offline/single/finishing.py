@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from flowpilot.ai.offline.single.completing import completed
 from flowpilot.ai.offline.single.deciding import decided
+from flowpilot.ai.offline.single.ending_cases import by_ending_cases
 from flowpilot.ai.offline.single.for_version import asked_for_version
 from flowpilot.ai.offline.single.leftovers import tidied
 from flowpilot.ai.offline.single.plan import Action, Choice, Plan, choice_asks, mapped
@@ -20,7 +21,8 @@ def finished(plan: Plan) -> Plan:
 
 
 def _shown(action: Action) -> Plan:
-    return decided(tidied(completed(action)))
+    shown = by_ending_cases(tidied(completed(action)))
+    return decided(shown) if isinstance(shown, Action) else shown
 
 
 def _with_unsure(plan: Plan) -> Plan:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.single.blocks import plan_blocks
 from flowpilot.ai.offline.single.looked_for import looked_for
-from flowpilot.ai.offline.single.plan import Choice, Plan, Route, Span, actions_of
-from flowpilot.ai.offline.single.render import render_all
+from flowpilot.ai.offline.single.plan import Action, Choice, Plan, Route, Span, actions_of, with_context
+from flowpilot.ai.offline.single.render import render, render_all
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Note, Paragraph, Section
 from flowpilot.ai.offline.text.orders import order_of
@@ -62,16 +62,48 @@ def late_ways(sections: Many[Section], known: Plan) -> Late:
     """Ways under headings that promise none, each after a sentence that says it helps; no fix twice."""
     late = Late()
     for section in _sections(sections, _LATE):
-        start = next((i for i, block in enumerate(section.blocks) if _offers(section.blocks, i)), None)
+        start = _begins(section)
         if start is None:
             continue
         blocks = section.blocks[start : _last_act(section.blocks) + 1]
         found = plan_blocks(blocks)
         if found.plan is not None and not _known(found.plan, known):
-            late.plans.append(found.plan)
+            before = section.blocks[_leant_on(section.blocks, start) : start]
+            span = Span((before or blocks)[0].start, blocks[-1].end)
+            lead = Action("", span, context=tuple(text for text in map(render, before) if text))
+            late.plans.append(with_context(found.plan, lead))
             late.handover += found.handover
-            late.taken.append(Span(blocks[0].start, blocks[-1].end))
+            late.taken.append(span)
     return late
+
+
+def _begins(section: Section) -> int | None:
+    """Where the way begins: at the sentence that offers it, or below a heading that calls it one."""
+    if section.heading.kind in _WAYS and section.blocks:
+        return 0
+    return next((i for i in range(len(section.blocks)) if _offers(section.blocks, i)), None)
+
+
+def _leant_on(blocks: Many[Block], start: int) -> int:
+    """The first of the blocks without which the one at `start` can't be understood."""
+    while start and _leans(blocks[start], blocks[start - 1]):
+        start -= 1
+    return start
+
+
+_WAYS = ("workaround", "resolution", "method")
+_LEANS = re.compile(
+    r"(?:if )?(?:it|this|they|these) (?:is|are|means?|has|have)\b"
+    r"|.*\b(?:this|that) (?:registry )?(?:key|subkey|value|entry)\b",
+    re.IGNORECASE,
+)
+"""Speaks of a thing that the block before names."""
+
+
+def _leans(block: Block, before: Block) -> bool:
+    if not isinstance(block, Paragraph) or (isinstance(before, Paragraph) and before.text.endswith(":")):
+        return True
+    return _LEANS.match(block.text) is not None
 
 
 def demanded_before(sections: Many[Section]) -> list[tuple[str, Span]]:
@@ -135,7 +167,7 @@ def untaken(told: Many[tuple[str, Span]], taken: Many[Span]) -> list[tuple[str, 
 def _sections(sections: Many[Section], kinds: Many[str], inside: str = "") -> Iterator[Section]:
     for section in sections:
         kind = section.heading.kind
-        if kind in kinds or (inside and kind == "heading"):
+        if kind in kinds or (inside and kind in ("heading", *_WAYS)):
             yield section
         if kind != "reproduce":
             yield from _sections(section.children, kinds, kind if kind in kinds else "")

@@ -8,6 +8,7 @@ from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, plain_titles
 from flowpilot.ai.offline.single.exact_names import exact_names, with_exact_names
 from flowpilot.ai.offline.single.finishing import finished
+from flowpilot.ai.offline.single.harmless import harmless_in, of_other_matter, without_cause
 from flowpilot.ai.offline.single.implied import implied_plan
 from flowpilot.ai.offline.single.labels import WHICH_APPLIES, WHICH_ROLE, WHICH_USED, WHICH_VERSION
 from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading, actions_of
@@ -54,7 +55,11 @@ def _reading(session: SessionFacts) -> Reading:
     document = parse_document(session.resolution)
     told = report_reading(document) or read_document(document, told_variants(parse_document(session.text)))
     plan = told.plan or implied_plan(document)
-    told = replace(told, plan=finished(plan) if plan is not None else None)
+    ignored = harmless_in(document.sections)
+    plan = finished(plan) if plan is not None else None
+    if plan is not None and ignored and of_other_matter(session.resolution, ignored[1], actions_of(plan)):
+        plan = without_cause(plan)
+    told = replace(told, plan=plan, harmless=ignored)
     if told.plan is not None and informative_words(session.resolution) >= _TELLING_WORDS:
         return told
     done = None if _steps_repeat_the_text(session) else console_reading(session)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from flowpilot.ai.contracts import Grounding, SourceSpan
+from flowpilot.ai.offline.single import harmless
 from flowpilot.ai.offline.single.bodies import body_of
 from flowpilot.ai.offline.single.cause_ways import NOT_KNOWN, WHICH_CAUSE
 from flowpilot.ai.offline.single.plan import Action, Alternatives, Choice, Plan, Span
@@ -36,6 +37,8 @@ class Ends:
     exhausted: str
     exhausted_body: str
     end_spans: tuple[SourceSpan, ...]
+    harmless: tuple[str, Span] | None = None
+    """What says that the message of the problem can be ignored."""
 
 
 def source_span(session: UUID, span: Span) -> SourceSpan:
@@ -109,6 +112,9 @@ class _Builder:
             if route.plan is None:
                 targets[i] = skip
                 continue
+            if i + 1 in targets and choice.routes[i + 1].plan == route.plan:
+                targets[i] = targets[i + 1]
+                continue
             on_failure = following if in_turn else failed
             targets[i] = self.plan(route.plan, solved, on_failure, last=last, skip=skip)
             following = targets[i]
@@ -173,6 +179,8 @@ def compile_tree(session: UUID, plan: Plan, cause: Choice | None, ends: Ends) ->
     entry = builder.plan(plan, solved, exhausted, last=True, skip=exhausted)
     if cause is not None:
         entry = _asked_first(builder, cause, entry, exhausted)
+    if ends.harmless is not None:
+        entry = _unless_harmless(builder, ends.harmless, entry)
     first = ends.question_spans
     root = builder.add(
         "question",
@@ -192,6 +200,17 @@ def _asked_first(builder: _Builder, cause: Choice, entry: str, exhausted: str) -
     if cause.unsure:
         options.append((cause.unsure, entry, ()))
     return builder.add("question", cause.question, cause.body, options, builder.spans(cause.span))
+
+
+def _unless_harmless(builder: _Builder, told: tuple[str, Span], entry: str) -> str:
+    """Nothing has to be done for a message alone: what the text offers is for whom something fails."""
+    body, span = told
+    spans = builder.spans(span)
+    ignored = builder.add("resolution", harmless.RESOLUTION, body, [], spans)
+    answers = [(harmless.ONLY_MESSAGE, ignored), (harmless.FAILS, entry), (harmless.UNSURE, entry)]
+    return builder.add(
+        "question", harmless.QUESTION, "", [(label, target, spans) for label, target in answers], spans
+    )
 
 
 def _renumbered(tree: Tree, grounding: dict[str, tuple[SourceSpan, ...]]) -> tuple[Tree, Grounding]:

@@ -55,7 +55,7 @@ _COMPOUND = re.compile(
 )
 _TOO_VAGUE = re.compile(
     r"\b(?:this issue|this problem|this error|the issue|the problem|the error|the following|by design"
-    r"|expected behavior|the scenario|this behavior|these|those)\b",
+    r"|expected behavior|(?:above|following) symptoms|the scenario|this behavior|these|those)\b",
     re.IGNORECASE,
 )
 
