@@ -22,6 +22,9 @@ from uvicorn.supervisors import multiprocess
 from flowpilot.core.collector import settle
 
 PROCESSES = 2
+SILENCE_SECONDS = 30
+"""How long a process may take to say that it lives. On a busy machine it waits for its turn, which is no
+reason to cut its requests off."""
 REQUEST_GRACE_SECONDS = 3
 """How long a running request may go on once the server is told to stop."""
 APPLICATION = "flowpilot.asgi"
@@ -42,6 +45,7 @@ class Forked(multiprocess.Process):
         signal.pthread_sigmask(signal.SIG_BLOCK, multiprocess.SIGNALS)
         try:
             super().start()
+            self.child_conn.close()  # the child's alone: its death is heard at once
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, multiprocess.SIGNALS)
 
@@ -69,6 +73,7 @@ def configuration(host: str, port: int) -> Config:
         host=host,
         port=port,
         workers=PROCESSES,
+        timeout_worker_healthcheck=SILENCE_SECONDS,
         timeout_graceful_shutdown=REQUEST_GRACE_SECONDS,
         # The parser that bounds unfinished headers (64 kB); the other one takes 50 MB of them.
         http="h11",

@@ -16,6 +16,8 @@ from sessions import actions as sessions
 from tests.factories import Cast, make_resolved
 from tests.proposals.batches import FLOW, Batches, analysis_of, pass_over, succeeded
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 
 def later(batches: Batches) -> None:
     batches.made = timezone.now() - questions.PREPARED_FOR - timedelta(seconds=1)

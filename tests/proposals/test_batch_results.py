@@ -17,6 +17,8 @@ from flowpilot.ai.prices import Tokens
 from tests.factories import Cast, make_resolved
 from tests.proposals.batches import FLOW, Batches, Json, analysis_of, pass_over, succeeded
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 
 @pytest.mark.parametrize(
     "result",

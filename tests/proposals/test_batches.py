@@ -16,6 +16,8 @@ from tests.ai.wire.vendor import Vendor
 from tests.factories import Cast, make_resolved
 from tests.proposals.batches import FLOW, Batches, Json, analysis_of, pass_over, succeeded
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 
 def test_a_session_waits_for_the_batch_and_becomes_a_proposal(cast: Cast, batches: Batches) -> None:
     session = make_resolved(cast, problem_summary="Toner is empty")
