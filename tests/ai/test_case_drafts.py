@@ -277,8 +277,8 @@ def test_a_scenario_among_the_fixes_is_called_by_what_only_it_says() -> None:
 
 def test_what_follows_from_a_cause_is_not_a_choice_of_causes() -> None:
     tree = tree_of(
-        "Cause\nThe badge service of the depot restarts too late. In that case, the following issues occur:\n\n"
-        "- The badge list of the ramp stays disabled in the morning.\n"
+        "Cause\nThe badge service of the depot restarts too late. In that case, the following issues occur:\n"
+        "\n- The badge list of the ramp stays disabled in the morning.\n"
         "- The lamp of the ramp is not updated by the list.\n\n"
         "Resolution\nTo resolve this issue, follow these steps:\n\n"
         "1. Enable the badge list of the ramp.\n2. Update the lamp of the ramp from the list.\n"
