@@ -4,12 +4,14 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, any_user, public, role_of
 from flowpilot.core.db.waiting import migrations_waiting
+from flowpilot.core.edge.refusals import API, Refused, answer
 
 
 @require_GET
@@ -64,4 +66,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if request.path_info.startswith(API):
+        return answer(request, Refused(500, _("Something went wrong on the server; it is in its log.")))
     return render(request, "500.html", status=500)

@@ -7,13 +7,17 @@ from there before this file runs.
 import asyncio
 import os
 from collections.abc import Generator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import django
+import hypothesis
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import connections
+from hypothesis.internal.conjecture import providers
 from pytest_django import Settings
 
 from flowpilot.core.postgres import throwaway_home
@@ -32,6 +36,14 @@ django.setup()
 # The workers of pytest-xdist inherit the variable, too: there, pytest-django has a connection by now.
 connections["default"].close()
 del connections["default"]
+
+# The same examples in every run, however slow the machine is.
+hypothesis.settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("same")
+# Nor do they depend on the modules that happen to be loaded, whose constants are tried, too.
+providers._get_local_constants = lambda: providers._local_constants
 
 from tests.database.base import put_the_product_under_its_role  # noqa: E402
 from tests.factories import Cast, make_cast  # noqa: E402 models can be imported from here on
@@ -84,6 +96,14 @@ def pytest_runtest_protocol(
         return (yield)
     finally:
         asyncio._set_running_loop(running)
+
+
+@pytest.fixture
+def noon() -> Iterator[None]:
+    """The clock goes on from the last noon: days do not end between two lines of a test."""
+    last = (datetime.now(UTC) - timedelta(hours=12)).replace(hour=12, minute=0, second=0, microsecond=0)
+    with time_machine.travel(last, tick=True):
+        yield
 
 
 @pytest.fixture

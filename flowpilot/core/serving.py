@@ -19,7 +19,12 @@ from uvicorn import Config
 from uvicorn._subprocess import subprocess_started
 from uvicorn.supervisors import multiprocess
 
+from flowpilot.core.collector import settle
+
 PROCESSES = 2
+SILENCE_SECONDS = 30
+"""How long a process may take to say that it lives. On a busy machine it waits for its turn, which is no
+reason to cut its requests off."""
 REQUEST_GRACE_SECONDS = 3
 """How long a running request may go on once the server is told to stop."""
 APPLICATION = "flowpilot.asgi"
@@ -40,6 +45,7 @@ class Forked(multiprocess.Process):
         signal.pthread_sigmask(signal.SIG_BLOCK, multiprocess.SIGNALS)
         try:
             super().start()
+            self.child_conn.close()  # the child's alone: its death is heard at once
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, multiprocess.SIGNALS)
 
@@ -48,6 +54,7 @@ def _started(**given: object) -> None:
     for number in multiprocess.SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, multiprocess.SIGNALS)
+    settle()
     subprocess_started(**given)  # type: ignore[arg-type]
 
 
@@ -55,7 +62,7 @@ def serve(host: str, port: int) -> None:
     """Returns when it was told to stop; exits with a line of the log when it cannot listen."""
     config = configuration(host, port)
     sockets = [config.bind_socket()]
-    _load()
+    load()
     multiprocess.Process = Forked  # type: ignore[misc] # what its supervisor starts
     multiprocess.Multiprocess(config, sockets).run()
 
@@ -66,6 +73,7 @@ def configuration(host: str, port: int) -> Config:
         host=host,
         port=port,
         workers=PROCESSES,
+        timeout_worker_healthcheck=SILENCE_SECONDS,
         timeout_graceful_shutdown=REQUEST_GRACE_SECONDS,
         # The parser that bounds unfinished headers (64 kB); the other one takes 50 MB of them.
         http="h11",
@@ -78,7 +86,7 @@ def configuration(host: str, port: int) -> Config:
     )
 
 
-def _load() -> None:
+def load() -> None:
     """Everything that answers requests; the collector then leaves it alone, or it would copy the pages."""
     import_module(APPLICATION)
     len(get_resolver().reverse_dict)  # reads every urls module

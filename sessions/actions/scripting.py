@@ -69,6 +69,7 @@ def _kept(session: AISession, purpose: str, result: ScriptResult, by: User) -> G
         refused="" if result.body else said["refused"] or _("The engine gave no reason."),
         engine=result.engine,
         basis=list(result.basis),
+        prompt_version=result.prompt_version,
         fallback=result.fallback,
         suspected_injection=result.suspected_injection,
         shortened=result.shortened,

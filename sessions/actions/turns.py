@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from flowpilot.accounts.models import User
-from flowpilot.ai.contracts import GuideStep
+from flowpilot.ai.contracts import Exchange, GuideStep
 from flowpilot.core.redaction import mask_secrets
 from sessions import actions, confidence
 from sessions.actions.following import go_on, node_due, rate
@@ -109,7 +109,17 @@ def finish(turn: Turn, step: GuideStep) -> None:
         confidence_reason=step.confidence_reason,
         proposes=proposes,
         escalation_reason=step.escalation_reason,
+        prompt_version=step.prompt_version,
         ended_at=timezone.now(),
+    )
+    if step.exchange is not None:
+        _keep_exchange(session, step.exchange)
+
+
+def _keep_exchange(session: AISession, said: Exchange) -> None:
+    """The conversation as the vendor saw it last; each turn sends the ones before again."""
+    AISession.objects.filter(pk=session.pk).update(
+        system_prompt_snapshot=said.system_prompt, conversation_messages=list(said.messages)
     )
 
 

@@ -40,6 +40,8 @@ class GeneratedScript(TenantModel):
     refused = models.TextField(_("why there is none"), blank=True)
     engine = models.CharField(_("engine"), max_length=10)
     basis = models.JSONField(_("basis"), default=list, blank=True)
+    prompt_version = models.CharField(_("prompt"), max_length=20, blank=True)
+    """As `Spoken.prompt_version`."""
     fallback = models.TextField(_("why not the preferred engine"), blank=True)
     suspected_injection = models.BooleanField(_("orders to a model suspected"), default=False)
     shortened = models.BooleanField(_("shortened for the model"), default=False)

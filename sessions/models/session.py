@@ -167,6 +167,7 @@ class AISession(Ending, TenantModel):
     step_count = models.IntegerField(_("steps"), default=0)
     system_prompt_snapshot = models.TextField(_("system prompt"), null=True, blank=True)  # noqa: DJ001
     conversation_messages = models.JSONField(_("vendor messages"), default=list, blank=True)
+    """`Exchange.messages` of the last guidance that a vendor gave; the steps are the truth."""
 
     draft_answer = models.TextField(_("answer being typed"), blank=True)
 

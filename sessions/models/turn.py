@@ -36,6 +36,8 @@ class Turn(TenantModel):
     text = models.TextField(_("text so far"), blank=True)
     basis = models.JSONField(_("basis"), default=list, blank=True)
     """Ids of what it rests on, as `Spoken.basis`."""
+    prompt_version = models.CharField(_("prompt"), max_length=20, blank=True)
+    """As `Spoken.prompt_version`."""
     confidence = models.FloatField(_("confidence"), null=True, blank=True)
     confidence_reason = models.TextField(_("why so sure"), blank=True)
     proposes = models.CharField(_("proposes"), max_length=10, choices=Proposes, blank=True)

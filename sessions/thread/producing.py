@@ -30,6 +30,7 @@ from flowpilot.ai.contracts import Final as LastEvent
 from flowpilot.ai.router import engine_for
 from flowpilot.core.coroutines import in_database
 from flowpilot.core.scope import account_scope
+from flowpilot.core.trace import Trace, current_trace, tracing
 from sessions.actions import turns
 from sessions.briefing import guide_request
 from sessions.models import Turn
@@ -56,15 +57,17 @@ def start(turn: Turn, *, beside: bool) -> None:
 
 
 async def _spawn(turn: Turn) -> None:
-    # Of its own: in the request's context, its thread would end with the request.
-    task = asyncio.get_running_loop().create_task(_apart(turn), context=Context())
+    # Of its own: in the request's context, its thread would end with the request. The number goes with it.
+    work = _apart(turn, current_trace())
+    task = asyncio.get_running_loop().create_task(work, context=Context())
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
 
 
-async def _apart(turn: Turn) -> None:
-    async with ThreadSensitiveContext():
-        await produce(turn)
+async def _apart(turn: Turn, trace: Trace) -> None:
+    with tracing(None, trace):
+        async with ThreadSensitiveContext():
+            await produce(turn)
 
 
 async def produce(turn: Turn) -> None:

@@ -20,6 +20,7 @@ from flowpilot.core.models import Heartbeat, TenantModel
 from flowpilot.flows.models import Flow
 from tests.admin.test_admin import MODELS, at, fill, label
 from tests.factories import Cast, make_session, make_user, make_version
+from tests.screens import text
 
 TENANT = [model for model in MODELS if issubclass(model, TenantModel)]
 ENTER = "admin:enter"
@@ -59,10 +60,6 @@ def row_of(model: type[Model], account: Account) -> Model:
     row = model._default_manager.filter(account=account).first()
     assert row is not None
     return row
-
-
-def text(page: Any) -> str:
-    return str(page.content.decode())
 
 
 def test_whatever_is_shown_belongs_to_an_account_or_to_nobody() -> None:

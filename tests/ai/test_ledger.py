@@ -18,6 +18,8 @@ from flowpilot.ai.prices import Tokens
 from flowpilot.core.scope import account_scope
 from tests.factories import Cast, make_cast
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 ASKED = Asked("guide", "claude-sonnet-5-5", "abc", Decimal("0.03"))
 
 

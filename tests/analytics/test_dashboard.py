@@ -31,6 +31,8 @@ from tests.analytics.looking import behind, built, counted
 from tests.factories import Cast, make_proposal, make_script, make_version, make_view
 from tests.screens import HTMX, signed_in, text, words
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 
 @pytest.fixture
 def desk(cast: Cast) -> Cast:

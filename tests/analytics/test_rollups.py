@@ -44,6 +44,8 @@ from tests.factories import (
     make_version,
 )
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 NOW = datetime(2026, 3, 29, 12, tzinfo=timezone.get_default_timezone())
 
 

@@ -19,6 +19,8 @@ from tests.analytics.planting import put
 from tests.factories import Cast, make_proposal
 from tests.screens import signed_in, words
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 
 @pytest.mark.django_db
 def test_a_number_of_proposals_leads_to_the_queue_only_where_that_shows_just_those(cast: Cast) -> None:

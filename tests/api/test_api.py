@@ -18,7 +18,7 @@ from flowpilot.core.api import problem as refused
 from flowpilot.core.ids import uuid7
 from flowpilot.flows.api import FlowDetailSerializer, FlowSerializer
 from proposals.api import ProposalDetailSerializer, ProposalSerializer
-from sessions.api import SessionDetailSerializer, SessionSerializer
+from sessions.api import SessionDetailSerializer, SessionSerializer, SessionViewSet
 from tests.factories import (
     Cast,
     add_answered,
@@ -128,6 +128,20 @@ def test_a_session_keeps_its_prompts_and_vendor_messages_to_itself(cast: Cast) -
     said = signed_in(cast.engineer).get(THINGS[0].url(make_session(cast).pk)).json()
 
     assert {"system_prompt_snapshot", "conversation_messages"} & set(said) == set()
+
+
+def test_a_failure_of_ours_is_a_problem_with_the_number_of_the_request(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SessionViewSet, "get_queryset", lambda view: 1 / 0)
+    client = signed_in(cast.engineer)
+    client.raise_request_exception = False
+
+    answer = client.get(THINGS[0].list_url)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
+    assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
+    assert "ZeroDivision" not in answer.content.decode()
 
 
 def test_a_flow_comes_with_the_tree_of_its_current_version(cast: Cast) -> None:

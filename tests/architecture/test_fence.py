@@ -34,6 +34,7 @@ from tests.factories import (
     make_version,
     make_view,
 )
+from tests.screens import text
 
 # Views of others, with fences of their own: Django's admin (staff only) and allauth (sign-in pages).
 FOREIGN = ("admin/", "accounts/")
@@ -523,9 +524,9 @@ def test_lists_show_nothing_of_another_account(cast: Cast, outsiders: Cast, name
     make_proposal(outsiders, title="Secret finding of a rival")
     make_version(outsiders, title="Secret flow of a rival")
 
-    page = signed_in(cast.account_admin).get(reverse(name)).content.decode()
+    page = signed_in(cast.account_admin).get(reverse(name))
 
-    assert "rival" not in page.lower()
+    assert "rival" not in text(page).lower()
 
 
 @pytest.mark.parametrize("name", ["api-session-list", "api-proposal-list", "api-flow-list"])

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from time import monotonic, sleep
 
 import psutil
@@ -21,6 +22,7 @@ from flowpilot.core.worker.supervisor import Supervisor
 
 STEP_SECONDS = 0.1
 SETTLING_SECONDS = 1
+HIGHEST_PID = int(Path("/proc/sys/kernel/pid_max").read_text())
 # In the order in which they start.
 PARTS = ("main", "sentinel", "worker", "other worker", "monitor", "pusher")
 REAL_PATIENCE_SECONDS = 300
@@ -28,10 +30,11 @@ REAL_PATIENCE_SECONDS = 300
 
 def group(leader: int) -> list[psutil.Process]:
     """The processes of a cluster, oldest first. Those that look after the embedded database, which any
-    process may start, have groups of their own."""
+    process may start, have groups of their own. Those of one hundredth of a second are told apart by their
+    numbers, which begin anew after the highest."""
     family = [psutil.Process(leader), *psutil.Process(leader).children(recursive=True)]
     members = [process for process in family if _belongs(process, leader)]
-    return sorted(members, key=lambda process: (process.create_time(), process.pid))
+    return sorted(members, key=lambda process: (process.create_time(), (process.pid - leader) % HIGHEST_PID))
 
 
 def _belongs(process: psutil.Process, leader: int) -> bool:

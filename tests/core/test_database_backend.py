@@ -19,6 +19,7 @@ from flowpilot.core.environment import Environment
 from flowpilot.core.postgres import ConnectionInfo, cluster_for, database_settings
 from flowpilot.core.postgres.keeper import PROJECT
 from tests.core.postgres_home import end, new_home, place_of, python, run, start_user, wait_until_connected
+from tests.ports import reserved_port
 
 PASSWORD = "a pass/word?"  # noqa: S105 — of a server that lives for one test
 
@@ -72,18 +73,10 @@ class Server:
             database.execute(statement)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="module")
 def server_over_tcp() -> Iterator[Server]:
     """A second cluster that listens on loopback and asks for a password."""
-    port = free_port()
-    with new_home() as home:
+    with reserved_port() as port, new_home() as home:
         assert run(home).returncode == 0
         root = place_of(home).root
         (root / "local.conf").write_text(f"listen_addresses = '127.0.0.1'\nport = {port}\n")
@@ -267,10 +260,15 @@ def test_database_without_the_extension_is_told_how_to_get_it(embedded: Connecti
         dbname=embedded.dbname,
         autocommit=True,
     ) as db:
+        db.execute("DROP DATABASE IF EXISTS bare")  # of a run that was ended here
         db.execute("CREATE DATABASE bare TEMPLATE template0")
-    url = f"postgresql://flowpilot_app@/bare?host={embedded.socket_dir}"
+        url = f"postgresql://flowpilot_app@/bare?host={embedded.socket_dir}"
+        try:
+            said = messages(wrapper(settings_for(DATABASE_URL=url)))
+        finally:
+            db.execute("DROP DATABASE bare WITH (FORCE)")
 
-    assert messages(wrapper(settings_for(DATABASE_URL=url))) == [
+    assert said == [
         "flowpilot.E003 The database 'bare' has no extension pgvector: install it on the server and run "
         "CREATE EXTENSION vector in the database as a superuser."
     ]

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
+from threading import get_ident
 from typing import Any
 
 import pytest
@@ -35,15 +36,17 @@ urlpatterns = [path("failing/<str:token>/", failing), *of_the_product_map]
 
 
 class Kept(logging.Handler):
-    """The lines that the one handler would write."""
+    """The lines that the one handler would write of the test's own thread."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.thread = get_ident()
         self.setFormatter(Lines("json"))
         self.lines: list[dict[str, Any]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(json.loads(self.format(record)))
+        if record.thread == self.thread:
+            self.lines.append(json.loads(self.format(record)))
 
 
 @pytest.fixture

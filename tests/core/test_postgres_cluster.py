@@ -220,6 +220,20 @@ def test_server_that_cannot_start_gives_its_reason(home: Path) -> None:
     assert "local.conf" in refusal.stderr
 
 
+def test_server_without_a_pid_file_is_starting_as_long_as_a_process_is_on_its_way(tmp_path: Path) -> None:
+    data, kept = tmp_path / "data", "sleep 60; exit"
+    data.mkdir()
+    os.chown(data, 54321, 54321)
+    assert not postmaster.is_starting(data)
+
+    for command in (["sh", "-c", kept, "postgres", "-D", data], ["sh", "-c", f"{kept} '{data}'"]):
+        with subprocess.Popen(command, start_new_session=True) as launched:  # noqa: S603
+            assert postmaster.is_starting(data)
+            os.killpg(launched.pid, signal.SIGKILL)
+            launched.wait()
+        assert not postmaster.is_starting(data)
+
+
 def test_deep_home_gets_its_socket_elsewhere() -> None:
     with tempfile.TemporaryDirectory(prefix="d" * 90) as deep:
         os.chmod(deep, 0o711)  # noqa: S103 — the server's user must get through

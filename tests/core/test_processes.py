@@ -5,10 +5,9 @@ import textwrap
 import time
 from pathlib import Path
 
-import psutil
-
 from flowpilot.core.postgres.keeper import PROJECT
 from flowpilot.core.processes import Address, Ended, Program, run
+from flowpilot.core.worker.process import is_alive
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
 
@@ -90,6 +89,6 @@ def test_address_of_all_interfaces_is_asked_on_loopback() -> None:
 def wait_until_gone(pid: int) -> None:
     """Ended, or a zombie that this machine's first process has not collected."""
     deadline = time.monotonic() + 10
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+    while is_alive(pid):
         assert time.monotonic() < deadline, f"{pid} lives on"
         time.sleep(0.05)

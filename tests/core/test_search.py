@@ -34,7 +34,10 @@ def test_any_number_of_minus_signs_is_a_search(db: None, text: str) -> None:
     assert found(text) == []
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(strategies.text("-\"!&|():*'\\ a<>\u2028\u00e9_", max_size=SEARCH_LENGTH))
 def test_anything_typed_is_a_search(db: None, text: str) -> None:
     assert found(text) == []

@@ -50,8 +50,9 @@ def test_scheduled_job_runs_on_a_real_cluster_and_goes_on_after_every_kind_of_de
             assert analysed_by_schedule()
         for parts in (["worker", "other worker"], ["monitor"]):
             supervised.settle()
+            found = supervised.parts()
             for part in parts:
-                supervised.parts()[part].kill()
+                found[part].kill()
             supervised.wait_until_replaced(speed=FASTER)
             assert analysed_by_schedule()
         assert supervised.starts == so_far + 4

@@ -69,7 +69,7 @@ def family(descriptor: int, notes: Path) -> "tuple[subprocess.Popen[bytes], list
 def wait_until_gone(processes: list[psutil.Process]) -> None:
     """Ended, or zombies that this machine's first process has not collected."""
     deadline = monotonic() + 30
-    while left := [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]:
+    while left := [one for one in processes if one.is_running() and is_alive(one.pid)]:
         assert monotonic() < deadline, f"{left} live on"
         sleep(0.05)
 
@@ -245,7 +245,9 @@ def test_command_told_to_stop_leaves_nothing_running(command: "subprocess.Popen[
 
     assert command.returncode == 0
     wait_until_gone(cluster)
-    assert [json.loads(line)["event"] for line in log.splitlines()] == [
+    # A slow connection leaves a line of its own.
+    events = [json.loads(line)["event"] for line in log.splitlines()]
+    assert [event for event in events if "cluster" in event] == [
         "Starting the cluster.",
         "The cluster has stopped.",
     ]

@@ -69,8 +69,9 @@ def kill_an_idle_worker(supervised: Supervised) -> None:
 
 def kill_both_idle_workers(supervised: Supervised) -> None:
     """One of them holds the lock of the queue, so this one always wedges."""
+    parts = supervised.parts()
     for name in ("worker", "other worker"):
-        supervised.parts()[name].kill()
+        parts[name].kill()
 
 
 def kill_a_busy_worker(supervised: Supervised) -> None:

@@ -1,15 +1,16 @@
 """The demo in the database: what the verbs would have left, in two fenced accounts, and nothing of others."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from itertools import groupby
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.forms.models import model_to_dict
-from django.utils import timezone
 from pytest_django import Settings
 
 from flowpilot.accounts.models import Account, Client, Team, User
@@ -27,6 +28,7 @@ from tests.factories import make_cast
 pytestmark = pytest.mark.django_db
 
 SEED, SIZE = 3, 0.2
+NOW = datetime(2026, 3, 17, 15, tzinfo=UTC)
 TIMES = {
     "scored_at",
     "escalation_requested_at",
@@ -44,11 +46,17 @@ def quick_passwords(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def _on_a_tuesday() -> Iterator[None]:
+    """Weekday and hour decide which sessions there are."""
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
 @pytest.fixture
 def told() -> list[DemoSession]:
-    now = timezone.now()
-    demo.load(seed=SEED, now=now, size=SIZE)
-    return list(sessions(SEED, now, SIZE))
+    demo.load(seed=SEED, now=NOW, size=SIZE)
+    return list(sessions(SEED, NOW, SIZE))
 
 
 def load_demo(*options: str) -> str:
@@ -101,11 +109,10 @@ def test_no_row_points_into_the_other_account(told: list[DemoSession]) -> None:
 
 
 def test_same_seed_and_time_give_the_same_keys() -> None:
-    now = datetime(2026, 3, 17, 15, 0, tzinfo=UTC)
-    demo.load(seed=SEED, now=now, size=SIZE)
+    demo.load(seed=SEED, now=NOW, size=SIZE)
     keys = list(AISession.objects.order_by("pk").values_list("pk", flat=True))
     demo.remove()
-    demo.load(seed=SEED, now=now, size=SIZE)
+    demo.load(seed=SEED, now=NOW, size=SIZE)
     assert list(AISession.objects.order_by("pk").values_list("pk", flat=True)) == keys
 
 

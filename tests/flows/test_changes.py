@@ -27,7 +27,7 @@ from flowpilot.flows.trees.edits import (
 from tests.flows.samples import facts, printing, with_options
 from tests.flows.strategies import JSON, lineages, trees
 
-LAW = settings(derandomize=True, max_examples=60, deadline=None)
+LAW = settings(max_examples=60)
 
 
 def reordered(tree: Tree, *ids: str) -> Tree:
@@ -87,7 +87,7 @@ SHAPED = st.fixed_dictionaries(
 )
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given((JSON | st.lists(SHAPED, min_size=1)).filter(lambda data: data != []))
 def test_any_json_is_refused_as_changes_by_name_and_nothing_else(data: object) -> None:
     with pytest.raises(InvalidChange):

@@ -25,7 +25,7 @@ from tests.flows.samples import chain, ladder, printing
 from tests.flows.strategies import JSON, trees
 
 Document = dict[str, Any]
-PROPERTY = settings(derandomize=True, max_examples=60, deadline=None)
+PROPERTY = settings(max_examples=60)
 
 
 def root_of(data: Document) -> Document:
@@ -168,7 +168,7 @@ BREAKS: list[tuple[str, str, Callable[[Document], None]]] = [
 
 
 @pytest.mark.parametrize(("code", "mutate"), [pytest.param(c, m, id=name) for name, c, m in BREAKS])
-@settings(derandomize=True, max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(tree=trees(max_nodes=6).filter(lambda tree: len(tree.nodes) > 1))
 def test_each_broken_rule_is_reported_by_its_code(
     code: str, mutate: Callable[[Document], None], tree: Tree
@@ -190,14 +190,14 @@ def test_a_valid_tree_comes_back_as_it_was(tree: Tree) -> None:
     assert parse(data).to_json() == data
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(JSON)
 def test_any_json_is_refused_by_name_and_nothing_else(data: object) -> None:
     with pytest.raises(InvalidTree):
         parse(data)
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(trees(max_nodes=5), JSON, st.data())
 def test_a_valid_tree_with_any_one_value_exchanged_never_ends_in_another_error(
     tree: Tree, value: object, data: st.DataObject

@@ -12,7 +12,7 @@ from flowpilot.flows.outline import outline
 from tests.flows.samples import chain, ladder, printing
 from tests.flows.strategies import lineages, trees
 
-PROPERTY = settings(derandomize=True, max_examples=60, deadline=None)
+PROPERTY = settings(max_examples=60)
 
 
 def changed_printing() -> Tree:

@@ -17,7 +17,7 @@ from flowpilot.flows.trees.fields import MAX_OPTIONS
 from tests.flows.samples import READ, chain, printing, with_options
 from tests.flows.strategies import trees
 
-PROPERTY = settings(derandomize=True, max_examples=60, deadline=None)
+PROPERTY = settings(max_examples=60)
 
 PLAIN = ("add-option", "set-first", "remove-node", "add-script", "remove-script")
 OF_AN_ANSWER = ("remove-option", "move-up", "move-down")

@@ -50,7 +50,7 @@ def lines_in(refused: FileRefused) -> list[int]:
 
 @pytest.mark.parametrize("kind", ["json", "md"])
 @given(flows=st.lists(portables, min_size=1, max_size=2))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_what_goes_out_comes_back_as_it_was(kind: str, flows: list[PortableFlow]) -> None:
     file = files.WRITERS[kind](flows).encode()
 

@@ -8,7 +8,7 @@ from flowpilot.flows.document import Node, Option, Tree, canonical, parse, probl
 from tests.flows.samples import printing
 from tests.flows.strategies import lineages
 
-LAW = settings(derandomize=True, max_examples=60, deadline=None)
+LAW = settings(max_examples=60)
 
 
 def with_nodes(tree: Tree, *nodes: Node, without: tuple[str, ...] = ()) -> Tree:
@@ -44,7 +44,7 @@ def test_a_side_that_changed_nothing_takes_over_all_of_the_other(pair: tuple[Tre
         assert canonical(merge.tree) == canonical(changed)
 
 
-@settings(derandomize=True, max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(lineages(descendants=2))
 def test_a_merge_is_a_valid_tree_or_says_what_is_in_the_way(three: tuple[Tree, Tree, Tree]) -> None:
     """So no invalid tree is ever published: what is published comes from here, from all, some or none of the

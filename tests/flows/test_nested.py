@@ -9,7 +9,7 @@ from flowpilot.flows.document import Node, Option, Tree, parse
 from flowpilot.flows.nested import Row, nested
 from tests.flows.strategies import lineages
 
-PROPERTY = settings(derandomize=True, max_examples=60, deadline=None)
+PROPERTY = settings(max_examples=60)
 
 
 def asked(*options: Option) -> Tree:

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from tests.ai.conftest import vendor as vendor
 from tests.ai.wire.vendor import GUIDE, Vendor, events, message
 from tests.factories import PASSWORD, make_cast, make_session
 from tests.journeys.second_process import PATIENCE_SECONDS, ROOT, on_this_database
+from tests.ports import reserved_port
 
 SAID = str(GUIDE["say"])
 WHOLE = events(message(f'{{"say": "{SAID}'))
@@ -64,10 +64,10 @@ def until(condition: Callable[[], bool]) -> None:
     raise TimeoutError
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
+@pytest.fixture
+def port() -> Iterator[int]:
+    with reserved_port() as number:
+        yield number
 
 
 def signed_in(port: int, email: str) -> httpx2.Client:
@@ -90,13 +90,13 @@ def go_on(browser: httpx2.Client, session: AISession) -> httpx2.Response:
 @pytest.mark.soak
 @pytest.mark.django_db(transaction=True)
 def test_what_was_said_is_shown_after_the_restart_and_the_thread_goes_on(
-    vendor: Vendor, httpserver: HTTPServer
+    vendor: Vendor, httpserver: HTTPServer, port: int
 ) -> None:
     cast = make_cast("acme")
     # As the product hashes it: tests do so more cheaply.
     cast.engineer.password = make_password(PASSWORD, hasher=Argon2PasswordHasher())
     cast.engineer.save()
-    session, silent, port = make_session(cast), Event(), free_port()
+    session, silent = make_session(cast), Event()
     address = reverse("sessions:detail", args=[session.pk])
     claude = httpserver.url_for("").rstrip("/")
     vendor.stalls(CUT, silent)

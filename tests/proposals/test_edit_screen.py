@@ -114,9 +114,7 @@ def test_the_marks_of_an_enhancement_say_what_is_different_from_the_version(
 
 
 @settings(
-    derandomize=True,
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(tree=trees())

@@ -16,6 +16,7 @@ from proposals.models import FlowProposal, ProposalDecision
 from tests.factories import Cast, make_cast, make_proposal
 
 RACES = 100
+PATIENCE_SECONDS = 300
 Verb = Callable[[FlowProposal, UUID, User], object]
 
 
@@ -28,20 +29,26 @@ def reject(proposal: FlowProposal, draft: UUID, by: User) -> object:
 
 
 def race(proposals: list[FlowProposal], contenders: list[tuple[Verb, User]]) -> Counter[str]:
-    """Every contender decides about every proposal, all starting each one together; counts what came."""
-    start, outcomes = Barrier(len(contenders)), Counter[str]()
+    """Every contender decides about every proposal, all starting each one together; counts what came. Whoever
+    fails lets the others go."""
+    start, outcomes = Barrier(len(contenders), timeout=PATIENCE_SECONDS), Counter[str]()
 
     def decide(verb: Verb, by: User) -> None:
-        with account_scope(by.account_id):
-            for proposal in proposals:
-                mine = FlowProposal.objects.get(pk=proposal.pk)
-                start.wait()
-                try:
-                    verb(mine, proposal.current_draft_id, by)
-                    outcomes["decided"] += 1
-                except actions.AlreadyDecided:
-                    outcomes["told"] += 1
-        connection.close()
+        try:
+            with account_scope(by.account_id):
+                for proposal in proposals:
+                    mine = FlowProposal.objects.get(pk=proposal.pk)
+                    start.wait()
+                    try:
+                        verb(mine, proposal.current_draft_id, by)
+                        outcomes["decided"] += 1
+                    except actions.AlreadyDecided:
+                        outcomes["told"] += 1
+        except BaseException:
+            start.abort()
+            raise
+        finally:
+            connection.close()
 
     threads = [Thread(target=decide, args=contender) for contender in contenders]
     for thread in threads:

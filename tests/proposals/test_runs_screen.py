@@ -258,9 +258,10 @@ def test_what_is_queued_has_not_ended_when_the_worker_goes_away(cast: Cast) -> N
 
 
 @pytest.mark.usefixtures("_worker")
-@pytest.mark.parametrize("since", ["nonsense", quote(timezone.now().isoformat())], ids=["nonsense", "now"])
+@pytest.mark.parametrize("since", ["nonsense", "now"])
 def test_a_run_that_left_no_trace_found_nothing_to_do(cast: Cast, since: str) -> None:
     ended(cast, minutes_ago=60)
+    since = quote(timezone.now().isoformat()) if since == "now" else since
 
     answer = signed_in(cast.team_admin).get(f"{at('now')}?since={since}", headers=HTMX)
 

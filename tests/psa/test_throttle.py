@@ -141,7 +141,7 @@ def test_twenty_at_once_never_run_more_than_three_and_never_overdraw_the_budget(
     cast = make_cast("acme")
     row = connected(cast)
     asked(row, BUDGET - 12)
-    together = Barrier(20)
+    together = Barrier(20, timeout=300)
     running: list[int] = []
 
     def ask(_number: int) -> bool:

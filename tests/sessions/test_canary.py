@@ -54,7 +54,7 @@ NO_PROSE = {
     ("Attachment", "media_type"),
     ("Attachment", "stored_as"),
 }
-"""Columns that hold names of ours or of other systems, or that nothing writes yet."""
+"""Columns that hold names of ours or of other systems; what was said to a vendor has a test of its own."""
 
 TABLES = ("AISession", "AISessionStep", "SessionEvent", "Attachment")
 

@@ -142,7 +142,10 @@ def test_the_command_counts_anew(cast: Cast) -> None:
         max_size=5,
     )
 )
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_counting_as_it_happens_equals_counting_anew(cast: Cast, ends: list[tuple[str, str]]) -> None:
     version = make_version(cast)
     for way, end in ends:

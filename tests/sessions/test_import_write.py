@@ -62,7 +62,7 @@ def test_two_imports_at_once_bring_every_ticket_in_once(target: Target) -> None:
 
     def one(_worker: int) -> Written:
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=300)
             with account_scope(target.account.pk):
                 return import_tickets([ticket(number) for number in range(60)], target)
         finally:

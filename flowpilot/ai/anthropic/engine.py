@@ -88,7 +88,7 @@ class AnthropicEngine:
                         for event in stream.feed(piece):
                             yield event
             try:
-                step: GuideStep = GUIDE.read(request, prompt.restored(text), self._origin(talk, prompt))
+                step: GuideStep = GUIDE.read(request, prompt.restored(text), self._origin(talk, prompt, text))
             except Unusable as problem:
                 stream = SayStream(prompt.spoken)
                 yield Reset()
@@ -125,7 +125,7 @@ class AnthropicEngine:
         async with open_client(plan.read_seconds) as client:
             text = await whole(talk, client, prompt)
             try:
-                return task.read(request, prompt.restored(text), self._origin(talk, prompt))
+                return task.read(request, prompt.restored(text), self._origin(talk, prompt, text))
             except Unusable as problem:
                 return await self._repaired(task, request, talk, client, prompt, text, problem)
 
@@ -146,17 +146,18 @@ class AnthropicEngine:
         again = replace(prompt, repair=(text, str(problem)))
         better = await whole(talk, client, again, attempts=1)
         try:
-            return task.read(request, prompt.restored(better), self._origin(talk, prompt))
+            return task.read(request, prompt.restored(better), self._origin(talk, again, better))
         except Unusable as still:
             raise _unusable(still) from still
 
-    def _origin(self, talk: Talk, prompt: Prompt) -> dict[str, Any]:
+    def _origin(self, talk: Talk, prompt: Prompt, answer: str) -> dict[str, Any]:
         return {
             "engine": "anthropic",
             "basis": (f"model:{talk.plan.model}",),
             "prompt_version": prompt.version,
             "usage": talk.usage,
             "shortened": talk.shortened or prompt.is_cut,
+            "exchange": prompt.exchange(answer),
         }
 
 

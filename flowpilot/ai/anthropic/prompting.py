@@ -16,11 +16,11 @@ from importlib import resources
 from typing import Any, Final
 
 from flowpilot.accounts.models import Account
-from flowpilot.ai.anthropic.case import CUT
+from flowpilot.ai.anthropic.case import CUT, cut
 from flowpilot.ai.anthropic.identifiers import Identifiers
 from flowpilot.ai.anthropic.plans import Plan
 from flowpilot.ai.anthropic.wire import Wire, form_of
-from flowpilot.ai.contracts import Job
+from flowpilot.ai.contracts import Exchange, Job
 from flowpilot.core.redaction import SecretMasker
 from flowpilot.core.text import texts_in
 
@@ -150,6 +150,13 @@ class Prompt:
             messages.append({"role": "user", "content": REPAIR % self._nameless(masker.mask(problem).text)})
         return messages
 
+    def exchange(self, answer: str) -> Exchange:
+        """This question and its answer, to be kept beside the session."""
+        sent = [(message["role"], _text_of(message["content"])) for message in self._messages()]
+        said = [*sent[-KEPT_MESSAGES:], ("assistant", SecretMasker().mask(answer).text)]
+        messages = tuple({"role": role, "text": cut(text, KEPT_TEXT)} for role, text in said if text)
+        return Exchange(system_prompt=system_prompt(self.job), messages=messages)
+
     def _nameless(self, value: Any) -> Any:
         return self.names.within(value) if self.names else value
 
@@ -162,6 +169,9 @@ class Prompt:
         return self.names.restored(text) if self.names else text
 
 
+KEPT_TEXT: Final = 4_000
+KEPT_MESSAGES: Final = 80
+"""Of a conversation as it is kept: with its texts cut, some 300 kB at most."""
 SHORT_TEXT: Final = 1_500
 NEWEST_PARTS: Final = 40
 REPAIR: Final = "That answer cannot be used: %s Answer again, whole, in the same form, with this put right."
@@ -193,6 +203,14 @@ def _shorter(value: Any) -> Any:
         return value
     half = SHORT_TEXT // 2
     return f"{value[:half]} [… {len(value) - 2 * half} characters left out …] {value[-half:]}"
+
+
+def _text_of(content: str | list[Json]) -> str:
+    """What a message says in words; a call of a tool says nothing."""
+    if isinstance(content, str):
+        return content
+    inner = [part for block in content for part in block.get("content", [block])]
+    return "\n".join(part["text"] for part in inner if part["type"] == "text")
 
 
 def _told(use_id: str, name: str, result: str) -> list[Json]:

@@ -19,6 +19,7 @@ from flowpilot.ai.contracts.analyse import (
 )
 from flowpilot.ai.contracts.base import (
     EngineName,
+    Exchange,
     Frozen,
     Job,
     Risk,
@@ -115,6 +116,7 @@ __all__ = [
     "SimilarSession",
     "SourceSpan",
     "Speaker",
+    "Exchange",
     "Spoken",
     "StepFacts",
     "StepKind",

@@ -43,14 +43,23 @@ class Usage(Frozen):
         return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
 
 
+class Exchange(Frozen):
+    """A conversation with a vendor as it may be kept: masked, without pictures, long texts cut."""
+
+    system_prompt: str
+    messages: tuple[dict[str, str], ...]
+    """{"role": "user" or "assistant", "text": …} in the order of the request; the answer comes last."""
+
+
 class Spoken(Frozen):
     """What every result says about who spoke, and on what grounds."""
 
     engine: EngineName
     """Who made the content of this result."""
     basis: tuple[str, ...]
-    """Ids of what it rests on, each `<kind>:<id>`: `flow:`, `session:`, `playbook:`, `rule:`, `lexicon:`,
-    `model:`. The basis of an analysis is bare session ids. Empty only where a result says "I do not know"."""
+    """Ids of what it rests on, each `<kind>:<id>`: `flow:`, `session:`, `playbook:`, `script:`, `rule:`,
+    `lexicon:`, `model:`. The basis of an analysis is bare session ids. Empty only where a result says "I do
+    not know"."""
     prompt_version: str = ""
     """The first 12 characters of the SHA-256 of prompt and schema; for rules, the name of their version."""
     usage: Usage | None = None
@@ -62,3 +71,5 @@ class Spoken(Frozen):
     """What it was asked about tries to give instructions to a model."""
     shortened: bool = False
     """The model was shown less than there is: what was too long for it was cut."""
+    exchange: Exchange | None = Field(default=None, repr=False, exclude=True)
+    """What a vendor was asked and answered; a session keeps that of its guidance. None where nobody was."""

@@ -274,11 +274,11 @@ def _unlike(
 
 
 def _weight(found: Iterable[str]) -> float:
-    return sum(map(weight, found))
+    return math.fsum(map(weight, found))
 
 
 def _mass(found: Iterable[str]) -> float:
-    return sum(weight(term) ** _EMPHASIS for term in found)
+    return math.fsum(weight(term) ** _EMPHASIS for term in found)
 
 
 def _cosine(common: float, a: float, b: float) -> float:

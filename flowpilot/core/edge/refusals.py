@@ -19,6 +19,7 @@ TITLES: dict[int, str | Promise] = {
     414: gettext_lazy("The address is too long"),
     415: gettext_lazy("Not in a form that is taken here"),
     431: gettext_lazy("Too much is said about the request"),
+    500: gettext_lazy("The server failed"),
 }
 
 
@@ -61,7 +62,8 @@ def answer(request: HttpRequest, refused: Refused) -> HttpResponse:
         )
     context = {"refused": refused}
     if request.headers.get("HX-Request") == "true" and "HX-Boosted" not in request.headers:
-        toast = {"level": "error", "message": refused.title, "detail": refused.detail}
+        detail = f"{refused.detail} {_('Request %s') % current_trace().request_id}"
+        toast = {"level": "error", "message": refused.title, "detail": detail}
         response = render(request, "components/_toast.html", {"toast": toast}, status=refused.status)
         return reswap(response, "none")
     return render(request, "refused.html", context, status=refused.status)

@@ -27,6 +27,19 @@ def find(data: Path) -> psutil.Process | None:
         return None
 
 
+def is_starting(data: Path) -> bool:
+    """Whether a process is on its way to be the server of `data`, which has no pid file yet: pg_ctl's, the
+    shell that this becomes, the server. While one program takes another's place, its command line is empty.
+    """
+    owner, known = data.stat().st_uid, ["cmdline", "uids"]
+    found = [(one.info["cmdline"], one.info["uids"]) for one in psutil.process_iter(known)]
+    return any(
+        str(data) in " ".join(command) if command else user.real == owner
+        for command, user in found
+        if command is not None and user is not None  # None of one that has ended
+    )
+
+
 def is_ready(data: Path) -> bool:
     lines = _pid_file(data)
     return len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready" and find(data) is not None

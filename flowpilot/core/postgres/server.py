@@ -15,7 +15,6 @@ from flowpilot.core.postgres.location import Place, open_sockets
 from flowpilot.core.postgres.osuser import OsUser
 
 START_SECONDS = 120
-LAUNCH_SECONDS = 3
 ORPHAN_SECONDS = 10
 
 # Code-point order is fast and the same on every machine: a new C library never invalidates an index.
@@ -121,11 +120,11 @@ class Server:
 
     def _wait_until_ready(self) -> int:
         """The server's process id."""
-        started = time.monotonic()
+        deadline = time.monotonic() + START_SECONDS
         while (process := postmaster.find(self.place.data)) is None or not self.is_ready():
-            waited = time.monotonic() - started
             # A server that has only just been launched has no pid file yet.
-            if waited > START_SECONDS or (process is None and waited > LAUNCH_SECONDS):
+            gone = process is None and not postmaster.is_starting(self.place.data)
+            if gone or time.monotonic() > deadline:
                 raise ClusterError(
                     f"PostgreSQL did not start: {self._last_words()} (its logs are in {self.place.log})."
                 )

@@ -25,6 +25,8 @@ from tests.ai.requests import a_guide, a_session, a_triage
 from tests.ai.wire.vendor import GUIDE, TRIAGE, Vendor, events, message
 from tests.factories import Cast, small_tree
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 
 def turn(account: Account, request: GuideRequest) -> list[GuideEvent]:
     async def gather() -> list[GuideEvent]:

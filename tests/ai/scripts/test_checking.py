@@ -96,13 +96,13 @@ def test_a_script_that_is_too_long_or_too_deep_is_not_called_harmless() -> None:
     assert check("(" * 20_000 + ")" * 20_000, "powershell").risk != "read"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shell=st.sampled_from(["bash", "powershell", "cmd"]), body=st.text(max_size=200))
 def test_no_text_whatever_breaks_the_check(shell: Shell, body: str) -> None:
     assert check(body, shell).shell == shell
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     shell=st.sampled_from(["bash", "powershell", "cmd"]),
     signs=st.lists(st.sampled_from(SIGNS)),

@@ -111,7 +111,7 @@ def test_bash_takes_every_hostile_value_as_it_is() -> None:
     assert len(taken) > 20
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=40))
 def test_in_powershell_a_value_is_one_literal_whatever_it_holds(value: str) -> None:
     if refusal("powershell", "text", value):
@@ -126,7 +126,7 @@ def test_in_powershell_a_value_is_one_literal_whatever_it_holds(value: str) -> N
     assert Values().text_of(literal) == value
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=40), st.sampled_from(sorted(PLAIN)))
 def test_in_cmd_no_value_with_a_special_sign_is_taken(value: str, kind: str) -> None:
     if not refusal("cmd", kind, value):

@@ -14,6 +14,8 @@ from tests.ai.requests import SESSION, a_guide, a_script, a_step, a_triage
 from tests.ai.wire.vendor import GUIDE, SCRIPT, TRIAGE, Vendor, event, events, message
 from tests.factories import Cast
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 
 def told(cast: Cast, request: GuideRequest) -> list[EngineEvent]:
     async def gather() -> list[EngineEvent]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from email.utils import format_datetime
@@ -21,6 +22,7 @@ from flowpilot.ai.anthropic import plans, talking
 from flowpilot.ai.anthropic.client import open_client
 from flowpilot.ai.anthropic.engine import AnthropicEngine
 from flowpilot.ai.anthropic.plans import Plan
+from flowpilot.ai.anthropic.talking import Talk
 from flowpilot.ai.anthropic.trouble import Trouble
 from flowpilot.ai.contracts import Delta, EngineEvent, Final, Reset, SimilarSession
 from flowpilot.ai.models import AICall, AIUse
@@ -29,6 +31,8 @@ from flowpilot.ai.streaming import last_step
 from tests.ai.requests import a_guide, a_step, a_triage
 from tests.ai.wire.vendor import GUIDE, TRIAGE, Vendor, event, events, message
 from tests.factories import Cast
+
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def triage(cast: Cast) -> str:
@@ -431,9 +435,17 @@ class TestTransport:
     def test_silence_is_borne_only_so_long(
         self, cast: Cast, llmock: LLMock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        short = Plan("", "low", "", 2_000, read_seconds=0.5, total_seconds=20)
+        """The first attempt's patience is short; the second's does not depend on how busy the machine is."""
+        short = Plan("", "low", "", 2_000, read_seconds=0.5, total_seconds=300)
         monkeypatch.setitem(plans._PLANS, "guide", short)
-        llmock.reply(json.dumps(GUIDE)).stall(seconds=5)
+        pause = Talk._pause
+
+        async def more_patient_from_now_on(talk: Talk, trouble: Trouble) -> None:
+            await pause(talk, trouble)
+            talk.plan = replace(talk.plan, read_seconds=200)
+
+        monkeypatch.setattr(Talk, "_pause", more_patient_from_now_on)
+        llmock.reply(json.dumps(GUIDE)).stall(seconds=60)
         llmock.reply(json.dumps(GUIDE))
 
         assert guidance(cast)[-1].step.title == GUIDE["title"]

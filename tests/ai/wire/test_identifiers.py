@@ -66,7 +66,7 @@ def test_one_name_has_one_number_however_it_is_spelt_and_more_text_changes_none(
     assert short == longer == "Mail to <MAIL_1> and <MAIL_2>"
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.sampled_from([*NAMES, "and", "\n", "Jane", "contoso.com", "<HOST_1", "10.20.30.4"]), max_size=12

@@ -107,6 +107,7 @@ def test_a_field_that_cannot_be_kept_is_named_and_nothing_is_written(cast: Cast)
         assert response.status_code == 400
         assert "Field “note”: contains a NUL character" in words(response)
     assert fragment.headers["HX-Reswap"] == "none"
+    assert fragment.headers["X-Request-ID"] in words(fragment)
     assert "<html" not in fragment.content.decode()
     proposal.refresh_from_db()
     assert proposal.status == "pending"

@@ -13,6 +13,7 @@ from sessions.rules import TakenOver
 from tests.factories import make_cast, make_session
 
 RACES = 15
+PATIENCE_SECONDS = 300
 
 
 @pytest.mark.django_db(transaction=True)
@@ -22,19 +23,24 @@ def test_one_of_three_acceptors_wins_every_race_and_the_others_are_told_who() ->
     for session in waiting:
         actions.request_escalation(session, reason="Stuck", by=cast.engineer)
     takers = [cast.colleague, cast.team_admin, cast.account_admin]
-    start, won, told = Barrier(len(takers)), [], []
+    start, won, told = Barrier(len(takers), timeout=PATIENCE_SECONDS), [], []
 
     def take(by: User) -> None:
-        with account_scope(by.account_id):
-            for session in waiting:
-                mine = AISession.objects.get(pk=session.pk)
-                start.wait()
-                try:
-                    actions.accept_escalation(mine, by=by)
-                    won.append((session.pk, by.pk))
-                except TakenOver as refusal:
-                    told.append((session.pk, str(refusal)))
-        connection.close()
+        try:
+            with account_scope(by.account_id):
+                for session in waiting:
+                    mine = AISession.objects.get(pk=session.pk)
+                    start.wait()
+                    try:
+                        actions.accept_escalation(mine, by=by)
+                        won.append((session.pk, by.pk))
+                    except TakenOver as refusal:
+                        told.append((session.pk, str(refusal)))
+        except BaseException:
+            start.abort()  # the others would wait
+            raise
+        finally:
+            connection.close()
 
     threads = [Thread(target=take, args=[each]) for each in takers]
     for thread in threads:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from asgiref.sync import ThreadSensitiveContext, async_to_sync
 
+from flowpilot.ai.offline.versions import RULES_VERSION
 from flowpilot.core.coroutines import in_database
+from flowpilot.core.trace import Trace, current_trace, tracing
 from sessions.actions import turns
 from sessions.models import AISession, Turn
 from sessions.thread import producing, streaming, tailing
@@ -49,6 +51,53 @@ def test_what_claude_says_becomes_the_step(cast: Cast, vendor: Vendor) -> None:
     assert turn.step is not None
     assert (turn.state, turn.engine, turn.text) == ("done", "anthropic", GUIDE["say"])
     assert (turn.step.source, turn.step.title) == ("ai", GUIDE["title"])
+
+
+def test_what_was_said_to_the_vendor_is_kept_masked_with_the_session(cast: Cast, vendor: Vendor) -> None:
+    vendor.says({**GUIDE, "body": "Sign in with the password: Kan4rie-Vogel!"})
+    session = make_session(
+        cast, intake_content={"text": "The admin password is Kan4rie-Vogel! " + "x" * 9000}
+    )
+    turn = produced(make_turn(session))
+    session.refresh_from_db()
+
+    sent = vendor.asked[-1]
+    assert session.system_prompt_snapshot == sent["system"][0]["text"]
+    roles, texts = zip(*[(each["role"], each["text"]) for each in session.conversation_messages], strict=True)
+    assert (roles[0], roles[-1]) == ("user", "assistant")
+    assert json.loads(texts[-1])["title"] == GUIDE["title"]
+    assert "<SECRET_1>" in texts[1]
+    assert "Kan4rie" not in "".join(texts)
+    assert max(map(len, texts)) < 4_100
+    assert len(turn.prompt_version) == 12
+
+
+def test_the_rules_leave_no_conversation_but_say_which_version_spoke(cast: Cast) -> None:
+    session = make_session(cast)
+    turn = produced(make_turn(session))
+    session.refresh_from_db()
+    assert (session.system_prompt_snapshot, session.conversation_messages) == (None, [])
+    assert turn.prompt_version == RULES_VERSION
+
+
+def test_lines_about_a_turn_carry_the_number_of_the_request_that_asked(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    async def noted(turn: Turn) -> None:
+        seen.append(current_trace().request_id)
+
+    monkeypatch.setattr(producing, "produce", noted)
+    turn = make_turn(make_session(cast))
+
+    async def asked() -> None:
+        with tracing(None, Trace("4711")):
+            await producing._spawn(turn)
+        await asyncio.gather(*producing._tasks)
+
+    async_to_sync(asked)()
+    assert seen == ["4711"]
 
 
 def test_a_refusal_and_a_cut_stream_are_answered_by_the_rules_visibly(cast: Cast, vendor: Vendor) -> None:

@@ -9,7 +9,12 @@ from flowpilot.ai.offline.single.blocks import Found, plan_blocks
 from flowpilot.ai.offline.single.causes import Causes, Variants, read_causes
 from flowpilot.ai.offline.single.combining import Part, combine, in_order, told_apart
 from flowpilot.ai.offline.single.completing import towards
-from flowpilot.ai.offline.single.conditions import APPROPRIATE, conditions_of, is_cause_with_its_fix
+from flowpilot.ai.offline.single.conditions import (
+    APPROPRIATE,
+    conditions_of,
+    further_conditions,
+    is_cause_with_its_fix,
+)
 from flowpilot.ai.offline.single.goals import announced, counted
 from flowpilot.ai.offline.single.late import demanded_before, late_ways, untaken, with_check
 from flowpilot.ai.offline.single.plan import (
@@ -143,6 +148,7 @@ def _plan_siblings(
         gathered.handover += referred(section) if plan is None else []
         if plan is not None or label is not None:
             parts.append(Part(section, plan, label))
+            parts += [Part(section, plan, further) for further in further_conditions(section, causes)]
     parts = told_apart(parts)
     return combine(parts, lead, causes) if any(part.plan for part in parts) else None
 

@@ -89,7 +89,7 @@ def _with(line: Line, text: str) -> Line:
 
 def _block_at(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, int]:
     text = lines[at].text
-    if _FENCE.match(text):
+    if _is_fence(text):
         return _code(lines, at)
     if _NOTE_LINE.match(text):
         return _note(lines, at, depth)
@@ -133,8 +133,11 @@ def _commands(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
     return Code(text, "powershell", lines[at].start, lines[end - 1].end), end
 
 
+_RULE = re.compile(r"^\s*(?:[-*_]\s*){3,}$")
+
+
 def _is_rule(text: str) -> bool:
-    return bool(re.match(r"^\s*(?:[-*_]\s*){3,}$", text))
+    return bool(_RULE.match(text))
 
 
 def _code(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
@@ -207,10 +210,7 @@ def _quoted(lines: Sequence[Line], at: int) -> tuple[list[Line], int]:
 
 def _starts_block(text: str) -> bool:
     return bool(
-        _FENCE.match(text)
-        or _ITEM.match(text)
-        or _NOTE_LINE.match(text)
-        or text.lstrip().startswith(("|", "#"))
+        _is_fence(text) or _ITEM.match(text) or _NOTE_LINE.match(text) or text.lstrip().startswith(("|", "#"))
     )
 
 
@@ -281,8 +281,7 @@ def _list(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, int
 
 def _counted(mark: str) -> int:
     """The number of an entry: 3 for "3." and for "c)"."""
-    digits = re.sub(r"\D", "", mark)
-    return int(digits) if digits else ord(mark[0]) - ord("a") + 1
+    return int(mark[:-1]) if mark[0].isdigit() else ord(mark[0]) - ord("a") + 1
 
 
 def _is_other_list(line: Line, match: re.Match[str], margin: int, *, ordered: bool) -> bool:
@@ -292,11 +291,11 @@ def _is_other_list(line: Line, match: re.Match[str], margin: int, *, ordered: bo
 
 def _item_end(lines: Sequence[Line], at: int, margin: int) -> int:
     """Index after the last line of the item: deeper lines, and lazy lines right below."""
-    end, fenced, after_blank = at + 1, bool(_FENCE.match(_rest(lines[at].text))), False
+    end, fenced, after_blank = at + 1, _is_fence(_rest(lines[at].text)), False
     while end < len(lines):
         line = lines[end]
-        fence = bool(_FENCE.match(line.text))
-        if not fenced and not line.blank and _is_no_deeper(line, margin):
+        fence, blank = _is_fence(line.text), line.blank
+        if not fenced and not blank and _is_no_deeper(line, margin):
             lazy = (
                 not after_blank and not fence and not _starts_block(line.text) and not _QUOTE.match(line.text)
             )
@@ -304,14 +303,20 @@ def _item_end(lines: Sequence[Line], at: int, margin: int) -> int:
                 break
         if fence:
             fenced = not fenced
-        after_blank = line.blank
+        after_blank = blank
         end += 1
     return end
 
 
+def _is_fence(text: str) -> bool:
+    """Asked of every line on every level of a list, so the expression only where it may match."""
+    return ("```" in text or "~~~" in text) and bool(_FENCE.match(text))
+
+
 def _is_no_deeper(line: Line, margin: int) -> bool:
     """Whether it begins where the list's items do; an item may stand one column to the right."""
-    return line.indent <= margin or (line.indent == margin + 1 and bool(_ITEM.match(line.text)))
+    indent = line.indent
+    return indent <= margin or (indent == margin + 1 and bool(_ITEM.match(line.text)))
 
 
 def _rest(text: str) -> str:

@@ -85,9 +85,11 @@ class _Reader(HTMLParser):
         return "   " * depth
 
     def _break(self) -> None:
+        """One blank line, however many blocks begin and end there."""
         self._flush()
-        at = self._lines[-1].end if self._lines else 0
-        self._lines.append(Line("", at, at))
+        if self._lines and not self._lines[-1].blank:
+            at = self._lines[-1].end
+            self._lines.append(Line("", at, at))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in _KNOWN or (tag in _AMBIGUOUS and not attrs and f"</{tag}>" not in self._lower):

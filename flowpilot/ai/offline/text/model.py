@@ -35,11 +35,11 @@ class Line:
 
     @property
     def blank(self) -> bool:
-        return not self.text.strip()
+        return not self.text or self.text.isspace()
 
     @property
     def indent(self) -> int:
-        expanded = self.text.expandtabs(4)
+        expanded = self.text.expandtabs(4) if "\t" in self.text else self.text
         return len(expanded) - len(expanded.lstrip(" "))
 
 
@@ -118,6 +118,8 @@ class Heading:
     title: str
     """What the heading says beyond its kind and number; the whole text for kind `heading`."""
     level: int
+    further: tuple[int, ...] = ()
+    """The 3 of "Resolution for cause 2 and cause 3"."""
 
 
 @dataclass(frozen=True)
