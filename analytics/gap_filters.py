@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from analytics.models import KnowledgeGap
 from flowpilot.accounts.choosing import draw_together
 from flowpilot.accounts.models import Team
+from flowpilot.core.narrowing import Narrowing
 from flowpilot.core.paging import Sort
 from flowpilot.flows.domains import DOMAIN_CHOICES
 
@@ -24,7 +25,7 @@ def led_teams(request: Any) -> QuerySet[Team]:
     return teams if request.user.account_admin else teams.filter(pk__in=request.user.admin_team_ids)
 
 
-class GapFilter(filters.FilterSet):
+class GapFilter(Narrowing):
     team = filters.ModelChoiceFilter(queryset=led_teams, label=_("Team"), empty_label=_("All"))
     kind = filters.ChoiceFilter(choices=KnowledgeGap.Kind.choices, label=_("Kind"), empty_label=_("All"))
     domain = filters.ChoiceFilter(choices=DOMAIN_CHOICES, label=_("Domain"), empty_label=_("All"))

@@ -24,10 +24,19 @@ NUMBERS = ("review", "inbox", "unread")
 def navigation(request: Request) -> dict[str, Any]:
     """All is found out when a template asks: pages without navigation cost no query, those with it one."""
     return {
+        "nav_here": _here(request),
         "nav_counts": SimpleLazyObject(lambda: _counts(request)),
         "nav_role": SimpleLazyObject(lambda: _role(request)),
         "nav_is_admin": SimpleLazyObject(lambda: _is_admin(request)),
     }
+
+
+def _here(request: Request) -> str:
+    """Which of the navigation's entries the page belongs to."""
+    match = getattr(request, "resolver_match", None)
+    if match is None:
+        return ""
+    return "inbox" if match.view_name == "sessions:inbox" else match.namespace
 
 
 def expect_counts(request: Request) -> None:

@@ -29,6 +29,7 @@ from flowpilot.flows.changes import (
 from flowpilot.flows.document import InvalidTree, Tree, parse
 from flowpilot.flows.formfields import Fields, UnreadableForm, from_fields
 from flowpilot.flows.models import FlowVersion
+from flowpilot.flows.trees.advice import Known, scripts_in
 from flowpilot.flows.trees.merge import Side
 from proposals.models import FlowProposal, ProposalDraft
 from proposals.unsourced import unsourced_until
@@ -140,6 +141,11 @@ class Work:
         """Trees whose ids mean something in this one."""
         versions = {version.pk: version for version in (self.base, self.current) if version}
         return (self.draft.document, *(version.tree for version in versions.values()))
+
+    @property
+    def reviewed(self) -> Known:
+        """Scripts that somebody answered for: of the flow's versions, never those of the draft itself."""
+        return scripts_in(version.tree_structure for version in (self.base, self.current) if version)
 
 
 def proposal_of(user: User, pk: UUID) -> FlowProposal:

@@ -79,7 +79,7 @@ def check(request: Request, work: Work) -> HttpResponse:
 
 def redraw(request: Request, work: Work) -> HttpResponse:
     """The tree and its problems anew while somebody types; the form itself stays as it is."""
-    context = context_of(request, work, Editor(work.tree, work.compared))
+    context = context_of(request, work, Editor(work.tree, work.compared, reviewed=work.reviewed))
     return fragments(request, ["flows/_edit_side.html"], context)
 
 
@@ -155,7 +155,7 @@ def screen(
     status: int = 200,
 ) -> HttpResponse:
     """The form with what was typed."""
-    editor = Editor(work.tree, work.compared, focus=focus, checked=checked)
+    editor = Editor(work.tree, work.compared, reviewed=work.reviewed, focus=focus, checked=checked)
     shown = panel or (outdated_panel(work) if work.outdated and not work.conflicts else None)
     context = {
         **context_of(request, work, editor),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.choosing import draw_together
 from flowpilot.core.asking import Asked, asked_by
+from flowpilot.core.narrowing import Narrowing
 from flowpilot.core.paging import NEWEST_FIRST, Sort
 from flowpilot.core.search import SEARCH_LENGTH, expect_keys, searched
 from flowpilot.flows.domains import DOMAIN_CHOICES
@@ -44,7 +45,7 @@ KEYS = "proposals_keys"
 """The function of the database that searches."""
 
 
-class NarrowedProposals(filters.FilterSet):
+class NarrowedProposals(Narrowing):
     """What the screen and the API have in common."""
 
     q = filters.CharFilter(method="search", max_length=SEARCH_LENGTH, label=_("Search"))

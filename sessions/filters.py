@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from flowpilot.accounts.choosing import draw_together
 from flowpilot.accounts.models import User
 from flowpilot.core.moments import midnight, zone_named
+from flowpilot.core.narrowing import Narrowing
 from flowpilot.core.search import SEARCH_LENGTH, Found
 from flowpilot.flows.domains import DOMAIN_CHOICES
 from flowpilot.flows.filters import clients, teams
@@ -52,7 +53,7 @@ def engineers(request: Any) -> QuerySet[User]:
     return User.objects.for_account(request.user.account_id)
 
 
-class SessionFilter(filters.FilterSet):
+class SessionFilter(Narrowing):
     """One value each, as the selects of the screen offer them."""
 
     q = filters.CharFilter(method="search", max_length=SEARCH_LENGTH, label=_("Search"))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts import audit
 from flowpilot.accounts.models import AuditEvent, Team, User
+from flowpilot.core.narrowing import Narrowing
 from flowpilot.core.search import SEARCH_LENGTH
 
 GROUP_NAMES = [
@@ -37,7 +38,7 @@ class _DayFilter(filters.DateFilter):
         super().__init__(widget=DateInput(attrs={"type": "date"}), validators=limits, **options)
 
 
-class AuditFilter(filters.FilterSet):
+class AuditFilter(Narrowing):
     """`since` and `until` are days in the reader's time zone, both included."""
 
     about = filters.ChoiceFilter(
@@ -75,7 +76,7 @@ LOGINS = [("on", _("Can sign in")), ("off", _("Switched off"))]
 PLACES = [("current", _("In use")), ("archived", _("Archived"))]
 
 
-class PeopleFilter(filters.FilterSet):
+class PeopleFilter(Narrowing):
     q = filters.CharFilter(method="search", max_length=SEARCH_LENGTH, label=_("Search"))
     team = filters.ModelChoiceFilter(
         field_name="memberships__team", queryset=teams, label=_("Team"), empty_label=_("All")
@@ -99,7 +100,7 @@ class PeopleFilter(filters.FilterSet):
         return rows.filter(account_admin=True) if value else rows
 
 
-class PlaceFilter(filters.FilterSet):
+class PlaceFilter(Narrowing):
     """Of teams and clients."""
 
     q = filters.CharFilter(

@@ -1,6 +1,7 @@
 """What the pages about people, teams, clients, logins and saved views show."""
 
 from dataclasses import dataclass
+from functools import cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from flowpilot.accounts.models import (
     TeamMembership,
     User,
 )
+from flowpilot.accounts.models.saved import SavedViewQuerySet
 from flowpilot.accounts.second_factor import FACTORS
 
 ACTIVITY_SHOWN = 20
@@ -117,10 +119,17 @@ VIEWS_SHOWN = 100
 SHOWN_OF_VIEWS = ("account", "screen", "slug", "name", "query", "shared", "owner__name", "owner__email")
 
 
+@cache
+def _offered() -> SavedViewQuerySet:
+    """The same for everybody, so built once: every list asks."""
+    rows: SavedViewQuerySet = SavedView.objects.select_related("owner").only(*SHOWN_OF_VIEWS)
+    return rows
+
+
 def views_of(user: User, screen: str, slug: str = "") -> list[SavedView]:
     """The saved views that a user's list offers, own and shared ones, by name; among them the one by the word
     `slug`, however many come before it."""
-    rows = SavedView.objects.visible_to(user).of_screen(screen).select_related("owner").only(*SHOWN_OF_VIEWS)
+    rows = _offered().visible_to(user).of_screen(screen)
     if not slug:
         return list(rows[:VIEWS_SHOWN])
     placed = rows.annotate(place=Window(RowNumber(), order_by=["name", "id"]), named=Q(slug=slug))

@@ -20,6 +20,7 @@ from flowpilot.flows.favourites import starred_by
 from flowpilot.flows.formfields import Fields, UnreadableForm, from_fields
 from flowpilot.flows.models import Flow, FlowDraft, FlowOrigin, FlowVersion
 from flowpilot.flows.origins import Upstream, rebased, retold, told_anew, upstream
+from flowpilot.flows.trees.advice import Known, scripts_in
 from flowpilot.flows.trees.merge import Side
 
 TEXTS = {"title": 200, "summary": 20_000, "domain": 100}
@@ -62,6 +63,15 @@ class Work:
         """Trees whose ids mean something in this one."""
         versions = {version.pk: version for version in (self.base, self.current) if version}
         return tuple(version.tree for version in versions.values())
+
+    @property
+    def reviewed(self) -> Known:
+        """Scripts that somebody answered for: of the versions in force, and of what the flow comes from."""
+        comes_from: FlowOrigin | None = getattr(self.flow, "origin", None)
+        documents = [version.tree_structure for version in (self.base, self.current) if version]
+        documents += [comes_from.tree] if comes_from else []
+        documents += [self.origin["tree"]] if self.origin else []
+        return scripts_in(documents)
 
     @cached_property
     def upstream(self) -> Upstream | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from flowpilot.flows.document import MAX_NODES, Node, Option, Tree, TreeError, problems, walk
 from flowpilot.flows.formfields import target_value
 from flowpilot.flows.nested import nested
-from flowpilot.flows.trees.advice import DEEP, MANY_ANSWERS, Advice, advice
+from flowpilot.flows.trees.advice import DEEP, MANY_ANSWERS, Advice, Known, advice
 from flowpilot.flows.trees.fields import MAX_OPTIONS
 from flowpilot.flows.trees.marks import Mark, Marked, marked, unmarked
 
@@ -25,7 +25,10 @@ _ADVICE = {
     "many_answers": gettext_lazy("more than %(many)s answers are not taken in at a glance."),
     "deep": gettext_lazy("more than %(deep)s steps lead to it on one way."),
     "no_way_back": gettext_lazy("the script changes something and does not say how to undo it."),
+    "unreviewed": gettext_lazy("nobody has published this script yet: read it as if you had to run it."),
 }
+_ADVISED_FIELD = {"no_way_back": "script.undo", "unreviewed": "script.body"}
+"""The control to go to, where it is not the whole step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +106,20 @@ class Editor:
     """A tree in work, compared with another one or with nothing.
 
     focus: the control that the person goes on with. checked: show at each field what is wrong with it.
+    reviewed: the scripts that somebody answered for; None where that is not asked.
     """
 
     def __init__(
-        self, tree: Tree, compared: Tree | None = None, *, focus: str = "", checked: bool = False
+        self,
+        tree: Tree,
+        compared: Tree | None = None,
+        *,
+        reviewed: Known | None = None,
+        focus: str = "",
+        checked: bool = False,
     ) -> None:
         self.tree, self.compared, self.focus, self.checked = tree, compared, focus, checked
+        self._reviewed = reviewed
 
     @cached_property
     def errors(self) -> list[TreeError]:
@@ -140,7 +151,7 @@ class Editor:
     @cached_property
     def warnings(self) -> list[Problem]:
         """What keeps nobody from publishing."""
-        return [self._warning(each) for each in advice(self.drawn)] if self.drawn else []
+        return [self._warning(each) for each in advice(self.drawn, self._reviewed)] if self.drawn else []
 
     @property
     def valid(self) -> bool:
@@ -204,7 +215,8 @@ class Editor:
 
     def _warning(self, told: Advice) -> Problem:
         what = _ADVICE[told.code] % {"many": MANY_ANSWERS, "deep": DEEP}
-        anchor = f"{told.node}.script.undo" if told.code == "no_way_back" else f"card-{told.node}"
+        field = _ADVISED_FIELD.get(told.code)
+        anchor = f"{told.node}.{field}" if field else f"card-{told.node}"
         return Problem(self._step(self.tree.node(told.node)), what, anchor)
 
     def _problem(self, error: TreeError) -> Problem:

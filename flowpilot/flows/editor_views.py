@@ -83,7 +83,7 @@ def autosave(request: Request, work: Work) -> HttpResponse:
     if "conflict" in request.POST:
         return HttpResponse(status=204)
     work = kept(request, work)
-    editor = Editor(work.tree, work.compared)
+    editor = Editor(work.tree, work.compared, reviewed=work.reviewed)
     if editor.big:
         response = fragments(request, ["flows/_edit_saved.html"], saved(work))
         return retarget(response, "#edit-saved")
@@ -182,7 +182,7 @@ def screen(
     status: int = 200,
 ) -> HttpResponse:
     """The form with what was typed."""
-    editor = Editor(work.tree, work.compared, focus=focus, checked=checked)
+    editor = Editor(work.tree, work.compared, reviewed=work.reviewed, focus=focus, checked=checked)
     context = {
         **context_of(request, work, editor),
         "panel": panel_of(work, theirs),

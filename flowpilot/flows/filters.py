@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from flowpilot.accounts.choosing import draw_together
 from flowpilot.accounts.models import Client, Team
+from flowpilot.core.narrowing import Narrowing
 from flowpilot.core.paging import Sort
 from flowpilot.core.search import SEARCH_LENGTH, Found
 from flowpilot.core.web import visible
@@ -51,7 +52,7 @@ TRUST: Final = [
 ]
 
 
-class FlowFilter(filters.FilterSet):
+class FlowFilter(Narrowing):
     q = filters.CharFilter(method="search", max_length=SEARCH_LENGTH, label=_("Search"))
     status = filters.ChoiceFilter(choices=Flow.Status, label=_("Status"), empty_label=_("All"))
     domain = filters.ChoiceFilter(choices=DOMAIN_CHOICES, label=_("Domain"), empty_label=_("All"))

@@ -1,7 +1,7 @@
 """What the pages of the library show."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -10,12 +10,12 @@ from django.http import Http404
 from flowpilot.accounts import audit
 from flowpilot.accounts.models import AuditEvent, User
 from flowpilot.accounts.roles import Role, role_of
-from flowpilot.core.web import find, visible
+from flowpilot.core.web import find
 from flowpilot.flows.changes import Marked, diff
 from flowpilot.flows.contents import Contents, contents
 from flowpilot.flows.drafting import draft_of, flow_of, may_edit
 from flowpilot.flows.favourites import starred_by
-from flowpilot.flows.models import Flow, FlowDraft, FlowStat, FlowVersion
+from flowpilot.flows.models import Flow, FlowDraft, FlowQuerySet, FlowStat, FlowVersion
 from flowpilot.flows.origins import Upstream, upstream
 from flowpilot.flows.telling import Reason, told
 from flowpilot.flows.trees.marks import marked
@@ -109,17 +109,29 @@ SHOWN = (
 """What a flow's page shows of it, and of what stands beside it: everything but trees."""
 
 
+@cache
+def _rows() -> FlowQuerySet:
+    """The part of `library` that is the same for all readers: to build it takes longer than to compile it."""
+    has_draft = Exists(FlowDraft.objects.filter(flow=OuterRef("pk")))
+    rows: FlowQuerySet = Flow.objects.only(*LISTED).annotate(has_draft=has_draft, **NAMED)
+    return rows
+
+
+@cache
+def _whole() -> FlowQuerySet:
+    """A flow with all that its page shows of it and beside it."""
+    rows: FlowQuerySet = Flow.objects.select_related(*BESIDE).only(*SHOWN)
+    return rows
+
+
 def library(user: User) -> QuerySet[Flow]:
     """The account's flows with what a list shows beside them (`NAMED`), and nothing else of them."""
-    has_draft = Exists(FlowDraft.objects.filter(flow=OuterRef("pk")))
-    rows = visible(Flow, user).only(*LISTED)
-    return rows.annotate(has_draft=has_draft, starred=starred_by(user), **NAMED)
+    return _rows().visible_to(user).annotate(starred=starred_by(user))
 
 
 def detail(user: User, pk: UUID, number: int | None = None) -> Detail:
     """404 when the flow, or the version asked for, is not there for this user."""
-    rows = Flow.objects.select_related(*BESIDE).only(*SHOWN)
-    flow = find(rows.annotate(starred=starred_by(user)), user, pk)
+    flow = find(_whole().annotate(starred=starred_by(user)), user, pk)
     versions = list(
         flow.versions.select_related("published_by")
         .only("flow", "number", "note", "source", "published_at", "published_by__name", "published_by__email")

@@ -10,9 +10,6 @@
   let unsaved = form.dataset.editForm === "unsaved"; // the answer to a form that came without HTMX
 
   form.addEventListener("htmx:beforeSwap", () => { folds = new Map(folding().map((one) => [one.id, one.open])); });
-  form.addEventListener("htmx:afterSwap", () => {
-    for (const one of folding()) one.open = folds.get(one.id) ?? one.open;
-  });
 
   const drawnAt = (place) => place.closest("#edit-side .fp-node");
   const cardOf = (drawn) => document.getElementById(drawn.id.replace(/^map-/, "card-")); // a removed step has none
@@ -40,15 +37,18 @@
     },
     ArrowLeft: (drawn) => drawn.closest("ol").closest("li")?.querySelector(":scope > .fp-step .fp-node"),
   };
+  function addAfter(drawn) {
+    const menu = cardOf(drawn)?.querySelector(".fp-addafter");
+    if (!menu) return;
+    menu.open = true;
+    menu.querySelector("button").focus();
+  }
+
   const onStep = {
     Enter: (drawn) => openCard(drawn, "input[type=text]"),
     Delete: (drawn) => cardOf(drawn)?.querySelector("button[value^='remove-node:']")?.click(),
-    n: (drawn) => {
-      const menu = cardOf(drawn)?.querySelector(".fp-addafter");
-      if (!menu) return;
-      menu.open = true;
-      menu.querySelector("button").focus();
-    },
+    Insert: addAfter,
+    n: addAfter,
   };
 
   form.addEventListener("keydown", (event) => {
@@ -75,6 +75,7 @@
   form.addEventListener("htmx:beforeSend", () => late.clear());
   form.addEventListener("submit", () => { unsaved = false; }); // without HTMX the page goes along
   form.addEventListener("htmx:afterSwap", ({ detail }) => {
+    for (const one of folding()) one.open = folds.get(one.id) ?? one.open;
     for (const [id, { value }] of late) {
       const now = document.getElementById(id);
       if (!now) continue;

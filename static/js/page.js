@@ -110,16 +110,12 @@
   fp.actions.print = () => window.print();
 
   // What is folded on the screen is printed, and folded again afterwards.
+  let folded = [];
   window.addEventListener("beforeprint", () => {
-    for (const fold of document.querySelectorAll("details.fp-fold:not([open])")) {
-      fold.open = true;
-      fold.dataset.folded = "";
-    }
+    folded = document.querySelectorAll("details.fp-fold:not([open])");
+    for (const fold of folded) fold.open = true;
   });
   window.addEventListener("afterprint", () => {
-    for (const fold of document.querySelectorAll("details.fp-fold[data-folded]")) {
-      fold.open = false;
-      delete fold.dataset.folded;
-    }
+    for (const fold of folded) fold.open = false;
   });
 })();

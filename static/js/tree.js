@@ -20,9 +20,7 @@
     tree.dataset.shown = "";
     // The map is for the shape: what the steps say is folded away until asked for.
     for (const more of tree.querySelectorAll(".fp-node__more:not(.fp-node__more--old)")) more.open = view === "outline";
-    const card = tree.closest("[data-tree-card]");
-    if (!card) return;
-    for (const button of card.querySelectorAll("[data-tree-view]")) {
+    for (const button of tree.closest("[data-tree-card]")?.querySelectorAll("[data-tree-view]") || []) {
       button.setAttribute("aria-pressed", String(button.dataset.treeView === view));
     }
   }

@@ -242,3 +242,45 @@ def test_ways_for_the_appropriate_scenario_are_answers() -> None:
     lead = "To fix this issue, select the option for the appropriate scenario."
     tree = tree_of(WAYS.format(lead=lead, first="Badges of clerks", second="For the other badges"))
     assert labels(asked(tree)) == ["Badges of clerks", "Other badges", "None of these"]
+
+
+def test_a_fix_for_several_scenarios_is_the_answer_to_each_of_them() -> None:
+    third = (
+        "\n### Scenario 3\n\nThis issue occurs when the gate of the ramp uses shared keys.\n\nResolution\n"
+    )
+    told = SCENARIOS.replace("\nResolution\n", third, 1).replace(
+        "for Scenario 2", "for Scenario 2 and Scenario 3"
+    )
+    question = asked(tree_of(told))
+    assert labels(question)[:3] == [
+        "The badge of the clerk has expired",
+        "The lamp of the ramp is broken",
+        "The gate of the ramp uses shared keys",
+    ]
+    ways = [option.next for option in question.options]
+    assert ways[1] == ways[2] != ways[0]
+
+
+def test_a_scenario_among_the_fixes_is_called_by_what_only_it_says() -> None:
+    same = "You use the badge list of the depot at the ramp."
+    first = f"{same} The problem occurs if there are too many badges in the list.\n"
+    second = f"{same} There are other lists that nobody needs any more.\n"
+    tree = tree_of(
+        f"Resolution\n### Scenario 1\n\n{first}\nPrint the badges again at the desk of the depot.\n\n"
+        f"### Scenario 2\n\n{second}\nDelete the old lists in the drawer of the desk, one by one.\n"
+    )
+    assert labels(asked(tree))[:2] == [
+        "There are too many badges in the list",
+        "There are other lists that nobody needs any more",
+    ]
+
+
+def test_what_follows_from_a_cause_is_not_a_choice_of_causes() -> None:
+    tree = tree_of(
+        "Cause\nThe badge service of the depot restarts too late. In that case, the following issues occur:\n"
+        "\n- The badge list of the ramp stays disabled in the morning.\n"
+        "- The lamp of the ramp is not updated by the list.\n\n"
+        "Resolution\nTo resolve this issue, follow these steps:\n\n"
+        "1. Enable the badge list of the ramp.\n2. Update the lamp of the ramp from the list.\n"
+    )
+    assert len(nodes(tree, "question")) == 1

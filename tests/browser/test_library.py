@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from django.urls import reverse
@@ -11,9 +13,11 @@ from pytest_django.live_server_helper import LiveServer
 
 from flowpilot.accounts.models import User
 from flowpilot.flows import actions
+from flowpilot.flows.document import Node, Option, Script, Tree
 from flowpilot.flows.exchange import jsonfile
 from flowpilot.flows.exchange.portable import PortableFlow
 from flowpilot.flows.models import Flow, FlowDraft
+from flowpilot.flows.trees.advice import DEEP, Code
 from tests.browser.conftest import SHOWN_MS
 from tests.factories import Cast, make_cast, make_version, small_tree
 from tests.flows.samples import largest
@@ -227,6 +231,76 @@ def test_a_step_is_removed_in_the_drawn_tree_and_brought_back(
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator(field("n1.title"))).to_be_focused()
+
+
+@pytest.mark.parametrize("key", ["Insert", "n"])
+def test_a_key_adds_a_step_after_one_in_the_drawn_tree(
+    cast: Cast, login: Login, live_server: LiveServer, page: Page, key: str
+) -> None:
+    flow = make_version(cast).flow
+    login(cast.team_admin)
+    page.goto(live_server.url + reverse("flows:edit", args=[flow.pk]))
+    page.keyboard.press("?")
+    expect(page.locator("#shortcuts dt", has_text=re.compile(r"^n Insert$"))).to_be_visible()
+    page.keyboard.press("Escape")
+
+    page.locator("#edit-side [data-tree-wrap]").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#map-n2")).to_be_focused()
+    page.keyboard.press(key)
+    expect(page.locator("#add-n2 button").first).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.locator(field("n5.title"))).to_be_focused()
+
+
+def to_look_at() -> Tree:
+    """A tree that may be published and has every warning, with words that fill a narrow screen."""
+    script = Script("powershell", "Restart-Service Spooler", "change", "")
+    long = "Which of the lights on the front of the multifunction printer in the copy room is on right now?"
+    answers = [
+        f"The {colour} one" for colour in ("red", "blue", "green", "white", "amber", "left", "right", "top")
+    ]
+    options = tuple(Option(f"o{place}", label, "n2") for place, label in enumerate(answers, start=1))
+    steps = [
+        Node(f"n{place}", "action", f"Step {place}", options=(Option("o1", "Done", f"n{place + 1}"),))
+        for place in range(2, DEEP + 2)
+    ]
+    changing = replace(steps[0], script=script)
+    end = Node(f"n{DEEP + 2}", "resolution", "It prints")
+    return Tree(1, "n1", (Node("n1", "question", long, options=options), changing, *steps[1:], end))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 320])
+def test_the_warnings_of_the_editor_keep_wcag_and_fit_a_narrow_screen(
+    cast: Cast,
+    login: Login,
+    live_server: LiveServer,
+    page: Page,
+    axe: Callable[[], list[str]],
+    theme: str,
+    width: int,
+) -> None:
+    flow = actions.start_flow(cast.account.pk, title="Printer", team=cast.team, by=cast.team_admin)
+    FlowDraft.objects.filter(flow=flow).update(tree=to_look_at().to_json())
+    login(cast.team_admin)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    page.goto(live_server.url + reverse("flows:edit", args=[flow.pk]))
+    page.wait_for_load_state("networkidle")
+
+    warnings = page.locator("[aria-labelledby=warnings-title] li")
+    expect(warnings).to_have_count(len(get_args(Code)))
+    assert axe() == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    for box in [page.locator("section[aria-labelledby=warnings-title]"), *warnings.all()]:
+        assert box.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert page.locator("#warnings-title + ul").evaluate("one => one.scrollHeight <= one.clientHeight")
+
+    page.locator("a", has_text="1 · Which").first.click()
+    expect(page.locator("#card-n1")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -137,6 +137,21 @@ def test_a_select_is_the_one_that_django_draws() -> None:
     assert parse_html(own) == parse_html(djangos)
 
 
+class Inputs(forms.Form):
+    q = forms.CharField(label="Search", max_length=9, widget=forms.TextInput({"placeholder": "<any>"}))
+    evidence = forms.IntegerField(label="Evidence from", required=False, min_value=1)
+    day = forms.DateField(label="Day", widget=forms.DateInput({"hidden": False}))
+    mine = forms.BooleanField(label="My teams only")
+    key = forms.CharField(widget=forms.HiddenInput)
+
+
+@pytest.mark.parametrize("given", [None, {"q": '"<b>&', "evidence": "many", "mine": "on", "key": "7"}])
+@pytest.mark.parametrize("name", Inputs.base_fields)
+def test_an_input_is_the_one_that_django_draws(name: str, given: dict[str, str] | None) -> None:
+    own, djangos = (str(Inputs(given, renderer=by())[name]) for by in (Renderer, TemplatesSetting))
+    assert parse_html(own) == parse_html(djangos)
+
+
 def chips_of(query: str) -> list[tuple[str, str]]:
     request = RequestFactory().get(f"/review/?{query}")
     form = Filters(request.GET)

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from django.urls import reverse
 
+from flowpilot.flows import actions
 from flowpilot.flows.document import Node, Option, Script, Tree
 from flowpilot.flows.editor import Editor
-from flowpilot.flows.trees.advice import DEEP, MANY_ANSWERS, Advice, advice
-from tests.factories import Cast, make_version
+from flowpilot.flows.trees.advice import DEEP, MANY_ANSWERS, Advice, Known, advice, scripts_in
+from tests.factories import Cast, make_proposal, make_version, redraft
+from tests.proposals.pages import form_of
 from tests.screens import signed_in, text, words
 
 END = Node("end", "resolution", "It works")
@@ -67,6 +69,43 @@ def test_the_editor_names_the_step_and_leads_to_what_is_missing() -> None:
         ("1 · Step 1", "the script changes something and does not say how to undo it.", "n1.script.undo")
     ]
     assert editor.valid
+
+
+def test_a_script_that_nobody_published_yet_is_to_be_read() -> None:
+    known = Script("powershell", "Get-Service Spooler\n", "read", "")
+    tree = chained(1)
+
+    def told(script: Script, reviewed: Known | None) -> list[Advice]:
+        return advice(replace(tree, nodes=(replace(tree.nodes[0], script=script), END)), reviewed)
+
+    reviewed = scripts_in([replace(tree, nodes=(replace(tree.nodes[0], script=known), END)).to_json()])
+    unread = [Advice("n1", "unreviewed")]
+
+    assert told(known, reviewed) == told(replace(known, undo="Nothing to undo"), reviewed) == []
+    assert told(known, ()) == unread
+    assert told(replace(known, body="Stop-Service Spooler"), reviewed) == unread
+    assert told(replace(known, shell="bash"), reviewed) == unread
+    assert told(replace(known, risk="change", undo="Start it"), reviewed) == unread
+    assert told(known, None) == []
+
+
+def test_scripts_of_the_version_in_force_and_of_the_origin_were_read(cast: Cast) -> None:
+    step = replace(chained(1).nodes[0], script=Script("bash", "df -h", "read", ""))
+    flow = make_version(cast, replace(chained(1), nodes=(step, END))).flow
+    variant = actions.fork(flow, title="Variant", client=cast.client, team=cast.team, by=cast.team_admin)
+    proposal = make_proposal(cast)
+    redraft(proposal, replace(chained(1), nodes=(step, END)))
+    client = signed_in(cast.team_admin)
+    unread = "nobody has published this script yet"
+
+    for known in (flow, variant):
+        address = reverse("flows:edit", args=[known.pk])
+        assert unread not in words(client.get(address))
+        fields = {**form_of(text(client.get(address))), "n1.script.body": ["rm -r /tmp/x"], "op": ["check"]}
+        page = client.post(address, fields)
+        assert unread in words(page)
+        assert '<a href="#n1.script.body">1 · Step 1</a>' in text(page)
+    assert unread in words(client.get(reverse("proposals:edit", args=[proposal.pk])))
 
 
 def test_the_page_shows_it_beside_what_may_be_published(cast: Cast) -> None:

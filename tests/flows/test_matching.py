@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
@@ -24,9 +25,17 @@ from tests.factories import Cast, make_version, small_tree
 
 
 def _publish(
-    cast: Cast, title: str, question: str = "Does the printer show an error?", **extra: object
+    cast: Cast,
+    title: str,
+    question: str = "Does the printer show an error?",
+    *,
+    published: int = 0,
+    **extra: object,
 ) -> FlowVersion:
-    return make_version(cast, small_tree(question), title=title, **extra)
+    """`published` so many days ago."""
+    then = timezone.now() - timedelta(days=published)
+    with patch("flowpilot.flows.actions.publishing.timezone.now", return_value=then):
+        return make_version(cast, small_tree(question), title=title, **extra)
 
 
 def _titles(cast: Cast, text: str, **options: object) -> list[str]:
@@ -163,6 +172,42 @@ def test_flows_of_ones_own_team_come_first_at_near_ties(cast: Cast) -> None:
         assert [match.flow_id for match in found] == [version.flow_id for version in order]
         assert found[0].score == found[1].score
         assert "Of your team" in found[0].reasons
+
+
+@pytest.mark.parametrize("better", [0, 1])
+def test_what_resolved_more_comes_first_at_a_near_tie(cast: Cast, better: int) -> None:
+    """Either of two that read alike, so that it is not their keys that order them."""
+    flows = _twins(cast, days_ago=(30, 30))
+    Flow.objects.filter(pk=flows[better].pk).update(resolved=6, escalated=1)
+    Flow.objects.filter(pk=flows[1 - better].pk).update(resolved=1, escalated=6)
+    _first_though_scored_alike(cast, flows[better])
+
+
+@pytest.mark.parametrize("newer", [0, 1])
+def test_what_was_published_later_comes_first_at_a_near_tie(cast: Cast, newer: int) -> None:
+    flows = _twins(cast, days_ago=(30, 200) if newer == 0 else (200, 30))
+    _first_though_scored_alike(cast, flows[newer])
+
+
+def test_success_and_age_move_nothing_past_what_fits_clearly_better(cast: Cast) -> None:
+    fitting = _publish(cast, "Print spooler stops", published=400).flow
+    other = _publish(cast, "Print spooler stops in the warehouse").flow
+    Flow.objects.filter(pk=fitting.pk).update(escalated=500)
+    Flow.objects.filter(pk=other.pk).update(resolved=500)
+    found = rank(cast.account.pk, "the print spooler stops")
+    assert [match.flow_id for match in found] == [fitting.pk, other.pk]
+    assert 1.1 > found[0].score / found[1].score > 1.03
+
+
+def _twins(cast: Cast, *, days_ago: tuple[int, int]) -> list[Flow]:
+    """Two flows with the same text, published so long ago."""
+    return [_publish(cast, "Print spooler stops", published=days).flow for days in days_ago]
+
+
+def _first_though_scored_alike(cast: Cast, first: Flow) -> None:
+    found = rank(cast.account.pk, "spooler")
+    assert (len(found), found[0].flow_id) == (2, first.pk)
+    assert found[0].score == found[1].score
 
 
 def test_a_clients_own_variant_comes_first_for_it_and_last_for_others(cast: Cast) -> None:

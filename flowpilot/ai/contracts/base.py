@@ -57,8 +57,9 @@ class Spoken(Frozen):
     engine: EngineName
     """Who made the content of this result."""
     basis: tuple[str, ...]
-    """Ids of what it rests on, each `<kind>:<id>`: `flow:`, `session:`, `playbook:`, `rule:`, `lexicon:`,
-    `model:`. The basis of an analysis is bare session ids. Empty only where a result says "I do not know"."""
+    """Ids of what it rests on, each `<kind>:<id>`: `flow:`, `session:`, `playbook:`, `script:`, `rule:`,
+    `lexicon:`, `model:`. The basis of an analysis is bare session ids. Empty only where a result says "I do
+    not know"."""
     prompt_version: str = ""
     """The first 12 characters of the SHA-256 of prompt and schema; for rules, the name of their version."""
     usage: Usage | None = None

@@ -1,11 +1,11 @@
 """What a tree may do and somebody should look at again: it keeps nobody from publishing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from flowpilot.flows.document import Node, Tree, walk
+from flowpilot.flows.document import Node, Script, Tree, walk
 from flowpilot.flows.trees.graph import depths, search
 
 MANY_ANSWERS: Final = 7
@@ -20,7 +20,9 @@ _TAKES_THE_REST = re.compile(
     re.IGNORECASE,
 )
 
-Code = Literal["no_fallback", "many_answers", "deep", "no_way_back"]
+Code = Literal["no_fallback", "many_answers", "deep", "no_way_back", "unreviewed"]
+Known = Collection[tuple[str, str, str]]
+"""Scripts that somebody answered for, as `scripts_in` names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +33,35 @@ class Advice:
     code: Code
 
 
-def advice(tree: Tree) -> list[Advice]:
-    """Of the steps that are reached, in reading order; valid or not, but each answer leads to a step."""
+def scripts_in(documents: Iterable[Mapping[str, Any]]) -> Known:
+    """Those of valid documents: with another shell, body or risk it is another script."""
+    found = (node["script"] for document in documents for node in document["nodes"])
+    return {_name(Script.from_valid(script)) for script in found if script}
+
+
+def advice(tree: Tree, reviewed: Known | None = None) -> list[Advice]:
+    """Of the steps that are reached, in reading order; valid or not, but each answer leads to a step.
+
+    reviewed: the scripts that need no look, None where that is not asked.
+    """
     steps = list(walk(tree))
-    found = [Advice(node.id, code) for node in steps for code in _of(node)]
+    found = [Advice(node.id, code) for node in steps for code in _of(node, reviewed)]
     deep = _first_too_deep(tree, steps)
     return [*found, Advice(deep, "deep")] if deep else found
 
 
-def _of(node: Node) -> Iterator[Code]:
+def _name(script: Script) -> tuple[str, str, str]:
+    return script.shell, script.body.strip(), script.risk
+
+
+def _of(node: Node, reviewed: Known | None) -> Iterator[Code]:
     labels = [option.label for option in node.options]
     if node.kind == "question" and len(labels) >= OPEN_FROM and not any(map(_TAKES_THE_REST.search, labels)):
         yield "no_fallback"
     if len(labels) > MANY_ANSWERS:
         yield "many_answers"
+    if node.script and reviewed is not None and _name(node.script) not in reviewed:
+        yield "unreviewed"
     if node.script and node.script.risk != "read" and not node.script.undo.strip():
         yield "no_way_back"
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from flowpilot.accounts.http import Request
 from flowpilot.accounts.roles import Role, requires
+from flowpilot.core.narrowing import Narrowing
 from flowpilot.core.web import list_page, see_other
 from flowpilot.psa import outbox
 from flowpilot.psa.connections import actions, reading
@@ -29,7 +30,7 @@ def _connections(request: Request) -> QuerySet[PsaConnection]:
     return reading.connections(request.user)
 
 
-class PushFilter(filters.FilterSet):
+class PushFilter(Narrowing):
     state = filters.ChoiceFilter(
         method="in_state",
         label=gettext_lazy("State"),

@@ -1,5 +1,6 @@
 """What holds for every engine, asked through the router: with the rules, and with Claude's double."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +9,7 @@ from asgiref.sync import async_to_sync
 from flowpilot.accounts.models import Account
 from flowpilot.ai.contracts import (
     AnalyseRequest,
+    AnalyseResult,
     Delta,
     Enhancement,
     Final,
@@ -15,8 +17,10 @@ from flowpilot.ai.contracts import (
     GuideStep,
     NewFlow,
     Reset,
+    ScriptResult,
     Speaker,
     Spoken,
+    TriageResult,
 )
 from flowpilot.ai.router import RoutedEngine, engine_for
 from flowpilot.ai.streaming import last_step
@@ -47,6 +51,9 @@ def ask(request: pytest.FixtureRequest, cast: Cast, vendor: Vendor) -> Ask:
     return with_answer
 
 
+KIND_AND_ID = re.compile(r"(flow|session|playbook|script|rule|lexicon|model):\S[^\n]*")
+
+
 def is_labelled(result: Spoken, ask: Ask) -> bool:
     rules = ask.engine == "offline"  # type: ignore[attr-defined]
     return (
@@ -54,7 +61,23 @@ def is_labelled(result: Spoken, ask: Ask) -> bool:
         and result.fallback == ""
         and bool(result.prompt_version)
         and (result.usage is None) is rules
+        and names_its_grounds(result)
     )
+
+
+def names_its_grounds(result: Spoken) -> bool:
+    """Only who does not know, and says nothing, rests on nothing."""
+    match result:
+        case AnalyseResult():
+            supplied = {str(facts.id) for facts in an_analysis().sessions}
+            return bool(result.basis) and supplied.issuperset(result.basis)
+        case TriageResult():
+            knows = result.domain is not None
+        case ScriptResult():
+            knows = bool(result.body)
+        case _:
+            knows = True
+    return all(map(KIND_AND_ID.fullmatch, result.basis)) and (bool(result.basis) or not knows)
 
 
 def test_triage(ask: Ask) -> None:
@@ -90,6 +113,7 @@ def test_guide_for_those_who_do_not_stream(ask: Ask) -> None:
     assert step.kind == "note" or step.options
     assert 1 <= len(step.title) <= 200
     assert len(step.node_id) <= 40
+    assert is_labelled(step, ask)
     assert bool(step.escalation_reason) or not step.propose_escalation
 
 
@@ -99,6 +123,23 @@ def test_script_is_one_or_says_why_there_is_none(ask: Ask) -> None:
     assert is_labelled(result, ask)
     assert bool(result.body) != bool(result.refused)
     assert result.shell == "powershell"
+
+
+def test_a_domain_that_is_not_clear_rests_on_nothing_made_up(ask: Ask) -> None:
+    unclear = {**TRIAGE, "domain": ""}
+    ask(unclear)  # Claude asks a stronger model when it is unsure
+    result = ask(unclear).triage(a_triage("Lorem ipsum dolor sit amet."))
+
+    assert is_labelled(result, ask)
+    assert result.domain is None
+
+
+def test_a_script_that_is_refused_rests_on_nothing_made_up(ask: Ask) -> None:
+    answer = {**SCRIPT, "refused": "It would delete everything."}
+    result = ask(answer).script(a_script("Make the coffee machine friendlier"))
+
+    assert is_labelled(result, ask)
+    assert result.refused
 
 
 def test_escalate_lists_what_was_done_whoever_writes_it(ask: Ask) -> None:
@@ -126,8 +167,10 @@ def test_analyse_finds_a_flow_that_rests_on_what_the_sessions_say(ask: Ask) -> N
 
 def test_analyse_says_of_a_flow_that_answers_the_sessions_only_what_it_may(ask: Ask) -> None:
     """Nothing is said about a flow that was not supplied, and a change can be applied to the one that was."""
-    found = ask(finding(kind="reinforced", nodes=[], root="")).analyse(WITH_FLOW).finding
+    result = ask(finding(kind="reinforced", nodes=[], root="")).analyse(WITH_FLOW)
 
+    assert is_labelled(result, ask)
+    found = result.finding
     if isinstance(found, Enhancement):
         assert found.flow_id == FLOW.flow_id
         apply([Change.from_json(change) for change in found.changes], parse(TREE))
@@ -141,3 +184,4 @@ def test_the_order_of_sessions_changes_no_finding(ask: Ask) -> None:
 
     assert asked[0].finding == asked[1].finding
     assert asked[0].confidence == asked[1].confidence
+    assert asked[0].basis == asked[1].basis

@@ -167,6 +167,9 @@ def first_statement(blocks: Iterable[Block]) -> str:
     said: list[str] = []
     for block in blocks:
         if isinstance(block, Paragraph):
+            told = [occurs_when(s.text) for s in sentences(block.text)]
+            if not said and told and told[0] and not told[0].endswith(":"):
+                return told[0]
             said += [text for s in sentences(block.text) if (text := _own_statement(s.text))]
         if isinstance(block, ListBlock) and not said:
             return plain_words(block.items[0].text).strip(" .;")
@@ -184,14 +187,15 @@ def _own_statement(sentence: str) -> str:
         if told != sentence:
             return told
         return sentence[:-1] if _STRONG_STATE.search(sentence) else ""
-    return _condition(sentence) or sentence
+    return occurs_when(sentence) or sentence
 
 
 _SUCH_AS = re.compile(r",? (?:(?:such as|like) the following|as follows):$", re.IGNORECASE)
 """Leads to an example: the sentence before it is complete."""
 
 
-def _condition(sentence: str) -> str:
+def occurs_when(sentence: str) -> str:
+    """The condition of "this issue occurs when the badge is lost"; empty for any other sentence."""
     plain = plain_words(sentence)
     match = _IF.match(plain) or _UNABLE_IF.match(plain)
     return match["clause"] if match else ""
@@ -307,12 +311,20 @@ def _one_of(block: Paragraph, following: tuple[Block, ...]) -> list[tuple[str, S
     listed = following[0] if following else None
     if not isinstance(listed, ListBlock) or not block.text.rstrip().endswith(":"):
         return []
-    if _ALL_OF.search(block.text) and not _ONE_OF.search(block.text):
+    if (_ALL_OF.search(block.text) and not _ONE_OF.search(block.text)) or _EFFECTS.search(block.text):
         return []
     if not all(_states(part) for part in listed.items):
         return []
     shown = [(item(part), Span(part.start, part.end)) for part in listed.items]
     return [(text, span) for text, span in shown if text]
+
+
+_EFFECTS = re.compile(
+    r"\bfollowing (?:\w+ )?(?:events|issues|problems|results|effects|symptoms|actions|steps)"
+    r" (?:\w+ )?(?:occur|happen|appear|arise|are taken)\b",
+    re.IGNORECASE,
+)
+"""Leads to what follows from the cause."""
 
 
 def _states(part: Item) -> bool:

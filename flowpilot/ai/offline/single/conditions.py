@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence as Many
+from itertools import takewhile
 
-from flowpilot.ai.offline.single.causes import Causes, first_statement
+from flowpilot.ai.offline.single.causes import Causes, first_statement, occurs_when
 from flowpilot.ai.offline.single.labels import is_used, label_text
-from flowpilot.ai.offline.text.model import Section
+from flowpilot.ai.offline.text.model import Paragraph, Section, SectionKind
 from flowpilot.ai.offline.text.orders import order_of
+from flowpilot.ai.offline.text.sentences import sentences
 
 _VERSION = re.compile(
     r"^(?:for |in |on )?(?:the )?(?:microsoft |office |windows |internet |new "
@@ -31,23 +33,20 @@ def is_condition(title: str) -> bool:
 
 def conditions_of(sections: Many[Section], causes: Causes, above: str) -> list[str | None]:
     """For each section for whom it is; where not all say so, the cases that their titles name."""
-    own = [condition_of_section(section, causes) for section in sections]
+    own = [condition_of_section(section, causes, sections) for section in sections]
     return own if all(own) else [*cases_of(sections, above)] or own
 
 
-def condition_of_section(section: Section, causes: Causes) -> str | None:
+def condition_of_section(section: Section, causes: Causes, siblings: Many[Section] = ()) -> str | None:
     heading = section.heading
     if heading.target is not None:
         kind, number = heading.target
-        known = causes.numbered.get(number) if kind in ("cause", "scenario") else None
-        known = causes.variants.get((kind, number)) or known
-        text = heading.title or (known[0] if known else "")
-        return label_text(text) if text else f"{kind.removesuffix('s').capitalize()} {number}"
+        return _label_of_target(kind, number, heading.title, causes)
     if heading.kind == "scenario":
-        known = causes.variants.get(("scenario", heading.number or 0)) or causes.numbered.get(
-            heading.number or 0
-        )
-        text = heading.title or (known[0] if known else "")
+        known = causes.variants.get(("scenario", heading.number or 0))
+        text = heading.title or (known[0] if known else _own_case(section, siblings))
+        known = causes.numbered.get(heading.number or 0)
+        text = text or (known[0] if known else "")
         return label_text(text) if text else f"Scenario {heading.number}"
     if heading.kind == "cause":
         text = heading.title or first_statement(section.blocks)
@@ -56,6 +55,37 @@ def condition_of_section(section: Section, causes: Causes) -> str | None:
         return label_text(heading.title)
     whose = _FOR_WHOM.match(heading.title)
     return label_text(whose["who"]) if whose is not None else None
+
+
+def further_conditions(section: Section, causes: Causes) -> list[str]:
+    """The other causes or scenarios that the heading says its section is for."""
+    heading = section.heading
+    if heading.target is None or heading.title:
+        return []
+    return [_label_of_target(heading.target[0], number, "", causes) for number in heading.further]
+
+
+def _label_of_target(kind: SectionKind, number: int, title: str, causes: Causes) -> str:
+    known = causes.numbered.get(number) if kind in ("cause", "scenario") else None
+    known = causes.variants.get((kind, number)) or known
+    text = title or (known[0] if known else "")
+    return label_text(text) if text else f"{kind.removesuffix('s').capitalize()} {number}"
+
+
+def _own_case(section: Section, siblings: Many[Section]) -> str:
+    """What the section says before its steps, and no other beside it does."""
+    shared = {text for other in siblings if other is not section for text in _statements(other)}
+    own = [text for text in _statements(section) if text not in shared] if siblings else []
+    return next((occurs_when(text) or text for text in own), "")
+
+
+def _statements(section: Section) -> list[str]:
+    paragraphs = list(takewhile(lambda block: isinstance(block, Paragraph), section.blocks))
+    said = [s.text for block in paragraphs if isinstance(block, Paragraph) for s in sentences(block.text)]
+    return [text for text in said if order_of(text) is None and not _ASIDE.match(text)]
+
+
+_ASIDE = re.compile(r"(?:for example|this (?:is|will)|here|in this|however|therefore)\b", re.IGNORECASE)
 
 
 def is_cause_with_its_fix(section: Section) -> bool:

@@ -127,10 +127,12 @@ def worst_risk(plan: Plan) -> int:
 
 def distinct(routes: "tuple[Route, ...]") -> "tuple[Route, ...]":
     """Routes whose single actions would have the same title, told apart by the route's label."""
-    titles = [route.plan.title if isinstance(route.plan, Action) else "" for route in routes]
     made = []
-    for route, title in zip(routes, titles, strict=True):
-        if isinstance(route.plan, Action) and titles.count(title) > 1 and len(route.label) <= _SHORT_LABEL:
+    for route in routes:
+        title = route.plan.title if isinstance(route.plan, Action) else ""
+        others = [other.plan for other in routes if other.plan != route.plan]
+        same = any(isinstance(other, Action) and other.title == title for other in others)
+        if isinstance(route.plan, Action) and same and len(route.label) <= _SHORT_LABEL:
             made.append(replace(route, plan=replace(route.plan, title=f"{title} ({route.label})")))
         else:
             made.append(route)

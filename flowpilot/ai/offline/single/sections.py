@@ -9,7 +9,12 @@ from flowpilot.ai.offline.single.blocks import Found, plan_blocks
 from flowpilot.ai.offline.single.causes import Causes, Variants, read_causes
 from flowpilot.ai.offline.single.combining import Part, combine, in_order, told_apart
 from flowpilot.ai.offline.single.completing import towards
-from flowpilot.ai.offline.single.conditions import APPROPRIATE, conditions_of, is_cause_with_its_fix
+from flowpilot.ai.offline.single.conditions import (
+    APPROPRIATE,
+    conditions_of,
+    further_conditions,
+    is_cause_with_its_fix,
+)
 from flowpilot.ai.offline.single.goals import announced, counted
 from flowpilot.ai.offline.single.late import demanded_before, late_ways, untaken, with_check
 from flowpilot.ai.offline.single.plan import (
@@ -27,6 +32,7 @@ from flowpilot.ai.offline.single.plan import (
     with_context,
     with_warnings,
 )
+from flowpilot.ai.offline.single.references import as_this, named_section, with_names
 from flowpilot.ai.offline.single.render import render, without_pointers
 from flowpilot.ai.offline.single.section_titles import action_title
 from flowpilot.ai.offline.single.titles import FALLBACK_TITLE
@@ -143,8 +149,22 @@ def _plan_siblings(
         gathered.handover += referred(section) if plan is None else []
         if plan is not None or label is not None:
             parts.append(Part(section, plan, label))
-    parts = told_apart(parts)
+            parts += [Part(section, plan, further) for further in further_conditions(section, causes)]
+    parts = _called_by_name(told_apart(parts))
     return combine(parts, lead, causes) if any(part.plan for part in parts) else None
+
+
+def _called_by_name(parts: list[Part]) -> list[Part]:
+    """The parts without the numbers by which their text calls one another."""
+    names = [named_section(part.section, part.plan) for part in parts]
+    return [
+        replace(
+            part, plan=with_names(as_this(part.plan, own), [name for name in names if name and name != own])
+        )
+        if part.plan
+        else part
+        for part, own in zip(parts, names, strict=True)
+    ]
 
 
 def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan | None:

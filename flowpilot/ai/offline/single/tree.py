@@ -112,6 +112,9 @@ class _Builder:
             if route.plan is None:
                 targets[i] = skip
                 continue
+            if i + 1 in targets and choice.routes[i + 1].plan == route.plan:
+                targets[i] = targets[i + 1]
+                continue
             on_failure = following if in_turn else failed
             targets[i] = self.plan(route.plan, solved, on_failure, last=last, skip=skip)
             following = targets[i]

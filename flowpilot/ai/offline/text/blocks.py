@@ -210,10 +210,7 @@ def _quoted(lines: Sequence[Line], at: int) -> tuple[list[Line], int]:
 
 def _starts_block(text: str) -> bool:
     return bool(
-        _is_fence(text)
-        or _ITEM.match(text)
-        or _NOTE_LINE.match(text)
-        or text.lstrip().startswith(("|", "#"))
+        _is_fence(text) or _ITEM.match(text) or _NOTE_LINE.match(text) or text.lstrip().startswith(("|", "#"))
     )
 
 
@@ -312,7 +309,7 @@ def _item_end(lines: Sequence[Line], at: int, margin: int) -> int:
 
 
 def _is_fence(text: str) -> bool:
-    """Looked for at every line on every level of a list, so the expression is asked only where it may match."""
+    """Asked of every line on every level of a list, so the expression only where it may match."""
     return ("```" in text or "~~~" in text) and bool(_FENCE.match(text))
 
 

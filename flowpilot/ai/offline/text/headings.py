@@ -66,7 +66,7 @@ _FOR = re.compile(
     r"^(?:resolution|solution|fix|workaround|resolution steps|steps|cause)s?(?:\s+\d+)?\s+(?:for|to"
     r"|of)\s+(?:the\s+)?"
     r"(?P<word>cause|reason|scenario|case|symptom|issue|problem|error|situation)\s*(?P<number>\d{1,2})"
-    r"(?:(?:,| and| or| &)\s*(?:\w+ )?\d{1,2})*\s*(?:(?:[:.)]|[-–—]+)\s*(?P<title>\S.*))?$",
+    r"(?P<further>(?:(?:,| and| or| &)\s*(?:\w+ )?\d{1,2})*)\s*(?:(?:[:.)]|[-–—]+)\s*(?P<title>\S.*))?$",
     _FLAGS,
 )
 _KIND_COLON_TITLE = re.compile(
@@ -172,7 +172,8 @@ def _targeted(text: str, level: int) -> Heading | None:
         kind = "cause"
     number = int(match["number"])
     target = _numbered_kind(match["word"])
-    return Heading(kind, number, (target, number), (match["title"] or "").strip(), level)
+    further = tuple(map(int, re.findall(r"\d+", match["further"])))
+    return Heading(kind, number, (target, number), (match["title"] or "").strip(), level, further)
 
 
 def _numbered(text: str, level: int) -> Heading | None:

@@ -118,6 +118,8 @@ class Heading:
     title: str
     """What the heading says beyond its kind and number; the whole text for kind `heading`."""
     level: int
+    further: tuple[int, ...] = ()
+    """The 3 of "Resolution for cause 2 and cause 3"."""
 
 
 @dataclass(frozen=True)
