@@ -293,6 +293,6 @@ def test_causes_that_are_asked_for_one_by_one_are_not_asked_for_together_before(
         "Resolution\n### Method 1: Read the book of the depot\n\n"
         "Read the book of the depot, and note the hour in which the belt stopped.\n\n"
         "### Method 2: Renew the badge of the clerk\n\nRenew the badge at the desk, and print it again.\n\n"
-        "### Method 3: Replace the lamp of the ramp\n\nReplace the lamp by one with 60 watts, and switch it on.\n"
+        "### Method 3: Replace the lamp of the ramp\n\nReplace the lamp by one with 60 watts.\n"
     )
     assert [node.title for node in nodes(tree, "question")[1:]] == ["Which of these causes applies?"]
