@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/web_memory.py [--sessions 400] [--rounds 3] [--json]
 
 Works on a throwaway database, filled by `make_load`. The web is started as `manage.py up` starts it, and all
-pages that links lead to from those of the menu, one of each kind, are opened by an admin, some at once, again and
-again; then flows are looked for in sessions, so that each process has matched and, with the model, loaded it.
+pages that links lead to from those of the menu, one of each kind, are opened by an admin, some at once, again
+and again; then flows are looked for in sessions, so that each process has matched, by the model where it may.
 Megabytes of each process: `rss` is all that it has in memory, `pss` its share where pages are shared with
 another one (their sum is what they take). "Fresh" is before the first page, "used" after the last.
 """
