@@ -47,7 +47,7 @@ def main() -> None:
     asked.add_argument("--deep", type=int, default=100_000)
     asked.add_argument("--json", action="store_true")
     options = asked.parse_args()
-    user = prepared(20)
+    user = prepared(100)
     with account_scope(user.account_id):
         team = Team.objects.get()
         session, tabular = (
@@ -105,7 +105,11 @@ def _sent(
             "Markdown table, shown": lambda: client.get(reverse("sessions:detail", args=[tabular.pk])),
             "page after": lambda: client.get(page),
         }
-        return {name: _told(first, attempt) for name, attempt in attempts.items()}
+        found = {}
+        for name, attempt in attempts.items():
+            found[name] = _told(first, attempt)
+            print(name, found[name], file=sys.stderr, flush=True)
+        return found
 
 
 def _told(first: psutil.Process, attempt: Callable[[], httpx2.Response]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from io import StringIO
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,7 +56,8 @@ def prepared(sessions: int) -> User:
         )
         TeamMembership.objects.create(account=account, user=user, team=team, role="team_admin")
         Client.objects.create(account=account, name="Northwind")
-    call_command("make_load", account="bench", sessions=sessions, flows=40, proposals=20, verbosity=0)
+    load = {"sessions": sessions, "flows": 40, "proposals": 20}
+    call_command("make_load", account="bench", **load, stdout=StringIO())  # stdout is for the figures
     return user
 
 
