@@ -284,3 +284,15 @@ def test_what_follows_from_a_cause_is_not_a_choice_of_causes() -> None:
         "1. Enable the badge list of the ramp.\n2. Update the lamp of the ramp from the list.\n"
     )
     assert len(nodes(tree, "question")) == 1
+
+
+def test_causes_that_are_asked_for_one_by_one_are_not_asked_for_together_before() -> None:
+    tree = tree_of(
+        "Cause\nThis issue occurs if at least one of the following conditions is true:\n\n"
+        "- The badge of the clerk has expired.\n- The lamp of the ramp is broken at night.\n\n"
+        "Resolution\n### Method 1: Read the book of the depot\n\n"
+        "Read the book of the depot, and note the hour in which the belt stopped.\n\n"
+        "### Method 2: Renew the badge of the clerk\n\nRenew the badge at the desk, and print it again.\n\n"
+        "### Method 3: Replace the lamp of the ramp\n\nReplace the lamp by one with 60 watts.\n"
+    )
+    assert [node.title for node in nodes(tree, "question")[1:]] == ["Which of these causes applies?"]

@@ -4,6 +4,7 @@ import pytest
 
 from flowpilot.ai.contracts import NewFlow
 from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.single.title_fit import with_brief_names
 from flowpilot.flows.document import Node, Tree, parse
 from tests.ai.tickets import ticket
 
@@ -268,3 +269,53 @@ def test_a_workaround_below_more_information_is_offered_last() -> None:
     titles = [n.title for n in tree_of(text, "The ramp rejects parcels").nodes if n.kind == "action"]
     assert len(titles) == 2
     assert titles[-1].startswith("Use the portal")
+
+
+def titled(title: str, text: str = "") -> str:
+    flow = mine_one(ticket(title, text or f"{title}.", FIX))
+    assert isinstance(flow, NewFlow)
+    return flow.title
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        (
+            "Error (The scale of the second ramp was not found in the list) when you print a label in Excel",
+            '"The scale of the second ramp was not found in the list" error',
+        ),
+        (
+            "Lync 2013 and Skype for Business 2016 users at the northern ramps are prompted with "
+            '"You now work at ramp 7" notice that was dismissed before',
+            '"You now work at ramp 7" notice (Lync)',
+        ),
+        (
+            "SharePoint workflow of the northern depot with two ramps returns: "
+            '"To weigh again, reload the ramp and then start"',
+            '"To weigh again, reload the ramp and then start" error (SharePoint)',
+        ),
+    ],
+)
+def test_a_long_title_keeps_the_message_and_what_its_verb_is_about(title: str, shown: str) -> None:
+    assert titled(title).startswith(shown)
+
+
+@pytest.mark.parametrize(
+    ("title", "brief"),
+    [
+        ("Labels in Exchange Server 2013", "Labels in Exchange 2013"),
+        ('"Skype for Business is busy" in Skype for Business', '"Skype for Business is busy" in Skype'),
+        ("Labels in Skype for Business 2016", "Labels in Skype for Business 2016"),
+    ],
+)
+def test_a_brief_name_is_one_that_the_product_has(title: str, brief: str) -> None:
+    assert with_brief_names(title) == brief
+
+
+def test_a_code_is_asked_for_with_what_was_done() -> None:
+    text = (
+        "When you run the weighing wizard, you receive the following error message:\n\n"
+        "> 0x8014AB: no scale was found.\n"
+    )
+    asked, _ = first_and_last("0x8014AB The scale was not cleared", text)
+    assert asked == 'When you run the weighing wizard, do you get "0x8014AB"?'

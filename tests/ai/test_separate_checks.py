@@ -126,3 +126,35 @@ To resolve this issue, move the label printer to another port of the print serve
     )
     asked = [node for node in tree.nodes if node.kind == "question"][1]
     assert "open the Print Management console" in asked.body
+
+
+def test_steps_that_each_are_a_procedure_are_actions_in_a_row() -> None:
+    tree = read(
+        """Resolution
+To resolve this issue, follow these steps:
+
+1. Enable the gap sensor of the feeder. To do this, follow these steps:
+   1. Press Menu on the panel.
+   2. Set Gap sensor to On.
+2. Enable the status page of the printer. To do this, follow these steps:
+   1. Open the Print Management console.
+   2. Set Status page to On.
+"""
+    )
+    assert titles(tree, "action") == [
+        "Enable the gap sensor of the feeder",
+        "Enable the status page of the printer",
+    ]
+
+
+def test_what_is_done_when_the_counted_steps_do_not_help_is_another_way() -> None:
+    tree = read(
+        """Resolution
+To resolve this issue, follow these steps:
+
+1. Restart the spooler service of the print server.
+2. Replace the roll of labels, and print the status page.
+3. If steps 1 and 2 don't resolve the issue, reset the feeder on the panel of the label printer.
+"""
+    )
+    assert titles(tree, "action")[1:] == ["Reset the feeder on the panel of the label printer"]

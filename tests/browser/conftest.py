@@ -3,7 +3,8 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from threading import get_ident
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from time import monotonic, sleep
 from typing import Any
 
@@ -12,12 +13,13 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.core.signals import request_finished, request_started
+from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
 from flowpilot.accounts.models import User
+from tests.browser.loaded import expect_and_act_on_loaded_pages
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("FLOWPILOT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
@@ -35,6 +37,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 expect.set_options(timeout=SHOWN_MS)
+expect_and_act_on_loaded_pages()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -109,33 +112,64 @@ def _clean_console_and_offline(request: pytest.FixtureRequest) -> Iterator[None]
         assert bad == []
 
 
+class Connections:
+    """Those that a live server has accepted and not ended yet: what is asked over one counts before it is
+    read, too."""
+
+    def __init__(self, server: Any) -> None:
+        self._address, self._open = server.server_address, set[object]()
+        self._accept, self._end = server.process_request, server.shutdown_request
+        server.process_request, server.shutdown_request = self.accept, self.end
+
+    def accept(self, connection: object, address: object) -> None:
+        self._open.add(connection)
+        self._accept(connection, address)
+
+    def end(self, connection: object) -> None:
+        self._end(connection)
+        self._open.discard(connection)
+
+    def all_end(self) -> None:
+        """Once no client is left that holds one open."""
+        # They are accepted in their order: after this one, none is left that is not counted.
+        last = HTTPConnection(*self._address)
+        last.request("HEAD", f"{settings.STATIC_URL}js/theme.js")
+        last.getresponse()
+        last.close()
+        deadline = monotonic() + SERVED_SECONDS
+        while self._open and monotonic() < deadline:
+            sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def connections(live_server: LiveServer) -> Connections:
+    return Connections(live_server.thread.httpd)
+
+
 @pytest.fixture(autouse=True)
 def _nobody_is_served_any_more(request: pytest.FixtureRequest) -> Iterator[None]:
     """Pages ask for parts of themselves and for news; a request that is still served while the tables are
     emptied for the next test would lock itself and that out."""
-    if "page" not in request.fixturenames:
+    if "browser" not in request.fixturenames:
         yield
         return
-    request.getfixturevalue("live_server")
-    context: BrowserContext = request.getfixturevalue("context")
-    served: set[object] = set()
-
-    def begins(**_rest: Any) -> None:
-        served.add(get_ident())
-
-    def ends(**_rest: Any) -> None:
-        served.discard(get_ident())
-
-    request_started.connect(begins)
-    request_finished.connect(ends)
+    connections: Connections = request.getfixturevalue("connections")
+    browser: Browser = request.getfixturevalue("browser")
     yield
-    for page in context.pages:
-        page.close()  # without asking what was typed
-    deadline = monotonic() + SERVED_SECONDS
-    while served and monotonic() < deadline:
-        sleep(0.02)
-    request_started.disconnect(begins)
-    request_finished.disconnect(ends)
+    for context in [*browser.contexts]:
+        for page in context.pages:
+            page.close()  # without asking what was typed
+        context.close()  # and with it what it keeps open
+    connections.all_end()
+
+
+@contextmanager
+def redrawn(page: Page) -> Iterator[None]:
+    """What is typed in the editor meanwhile is drawn, and nothing is under way any more: the next button
+    would break it off, and htmx writes to the console what was broken off."""
+    with page.expect_request(lambda asked: "op=redraw" in (asked.post_data or "")):
+        yield
+    expect(page.locator(".htmx-request")).to_have_count(0)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from flowpilot.accounts.models import User
 from flowpilot.flows.actions import publish_version
 from flowpilot.flows.models import Flow
 from proposals.models import FlowProposal
+from tests.browser.conftest import redrawn
 from tests.factories import Cast, make_cast, make_proposal, make_version, small_tree
 from tests.proposals.test_edit_screen import drafted, retitled
 
@@ -51,7 +52,8 @@ def focused(page: Page) -> str:
 
 
 def test_a_new_answer_is_typed_on_at_once_and_what_was_typed_stays(editor: Page) -> None:
-    editor.fill(named("n2.body"), "1. Open\n2. Close")
+    with redrawn(editor):
+        editor.fill(named("n2.body"), "1. Open\n2. Close")
     editor.locator("button[value='add-option:n1']").click()
 
     expect(editor.locator(named("n1.o3.label"))).to_be_focused()
@@ -115,7 +117,8 @@ def test_a_step_of_the_map_leads_to_its_card(editor: Page) -> None:
 
 
 def test_publishing_leads_to_the_flow(editor: Page) -> None:
-    editor.fill(named("n3.title"), "Paper comes out")
+    with redrawn(editor):
+        editor.fill(named("n3.title"), "Paper comes out")
     editor.locator("button[value='publish']").click()
 
     editor.wait_for_url("**/flows/*/")
@@ -150,7 +153,8 @@ def test_a_contradiction_is_settled_on_the_page(
     login(cast.team_admin)
     page.goto(address(live_server, proposal))
 
-    page.get_by_label("Below: It prints").check()
+    with redrawn(page):
+        page.get_by_label("Below: It prints").check()
     page.locator("button[value='merge']").click()
 
     expect(page.locator("h3", has_text="Made for version 1, now version 2: merged")).to_be_visible()

@@ -17,7 +17,7 @@ from flowpilot.ai.ledger import Asked, Outcome
 from flowpilot.ai.prices import Tokens
 from tests.addresses import Address, of_others, of_rows, of_the_product, superuser_within
 from tests.factories import Cast, make_proposal
-from tests.hostile.planting import plant
+from tests.hostile.planting import Planting, plant
 from tests.hostile.values import CANARY
 from tests.screens import signed_in
 
@@ -77,6 +77,18 @@ def test_the_pages_of_the_product_full_of_hostile_texts(
         walked += walk(page, live_server, pages)
 
     assert {"sessions:list", "sessions:detail", "proposals:queue", "flows:library"} <= {*walked}
+
+
+@pytest.mark.soak
+def test_every_string_of_the_set_on_the_pages_of_the_product(
+    cast: Cast, page: Page, live_server: LiveServer, login: Callable[[User], User]
+) -> None:
+    """Pages of whoever may do most, again and again, until each string was in each kind of place."""
+    addresses, planting, client = list(of_the_product(cast)), Planting(), signed_in(cast.account_admin)
+    login(cast.account_admin)
+    while not planting.is_done:
+        planting.plant()
+        assert len(walk(page, live_server, shown(client, addresses))) > 20
 
 
 def test_the_page_of_ai_use_can_be_read_by_everybody(

@@ -17,6 +17,7 @@ from flowpilot.flows.changes import diff
 from flowpilot.flows.document import parse
 from proposals import jobs
 from proposals.models import FlowProposal, ProposalDecision, ProposalEvidence
+from tests.browser.conftest import redrawn
 from tests.factories import Cast, make_cast, make_proposal, make_resolved, make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -152,7 +153,8 @@ def test_every_verb_by_mouse(queue: Page, axe: Callable[[], list[str]]) -> None:
     assert of("Sixth").evidence_count == 1
 
     queue.get_by_role("link", name="Edit & publish").click()
-    queue.locator("[id='n1.title']").fill("Is the spooler running?")
+    with redrawn(queue):
+        queue.locator("[id='n1.title']").fill("Is the spooler running?")
     queue.locator("button[value='publish']").click()
     expect(queue.locator("h1")).to_have_text("First")
     expect(queue.locator("#main")).to_contain_text("Is the spooler running?")

@@ -57,6 +57,20 @@ def test_every_engine_finds_what_is_right_and_leaves_nothing(engine: str, tmp_pa
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_figures_as_text_say_whose_memory_it_was(tmp_path: Path) -> None:
+    out = StringIO()
+    call_command(
+        "evaluate_matching",
+        *("--library", _file(tmp_path / "library.jsonl", LIBRARY)),
+        *("--queries", _file(tmp_path / "queries.jsonl", QUERIES)),
+        *("--engine", "bm25"),
+        stdout=out,
+    )
+    [memory] = [line for line in out.getvalue().splitlines() if line.startswith("peak_megabytes: ")]
+    assert memory.endswith(" (of this command, library and questions included; not of the web)")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_tiers_count_every_question_once(tmp_path: Path) -> None:
     tiers = _figures(tmp_path, "bm25")["tiers"]
     assert sum(tier["n"] for tier in tiers.values()) == 4

@@ -147,10 +147,12 @@ def values_of(forms: list[Form]) -> Iterator[tuple[Form, dict[str, str]]]:
 def test_every_string_of_the_set_in_the_fields_of_the_product(cast: Cast) -> None:
     for client, forms in walked(cast, list(of_the_product(cast))).forms:
         for form, given in values_of(forms):
-            clean = {name: text.replace("\x00", "") for name, text in given.items()}
-            assert (
-                wrong_with(client, form, clean, str({name: text[:60] for name, text in given.items()})) == []
-            )
+            assert wrong_with_the_set(client, form, given) == []
+
+
+def wrong_with_the_set(client: Client, form: Form, given: dict[str, str]) -> list[str]:
+    clean = {name: text.replace("\x00", "") for name, text in given.items()}
+    return wrong_with(client, form, clean, str({name: text[:60] for name, text in given.items()}))
 
 
 def with_the_password_shown(person: User) -> Client:
@@ -162,25 +164,43 @@ def with_the_password_shown(person: User) -> Client:
 
 def test_every_form_of_the_sign_in(cast: Cast) -> None:
     changes = {"account_change_password", "account_reauthenticate", "mfa_activate_totp", "mfa_add_webauthn"}
-    for client, least in (
-        (Client(), {"account_login", "account_reset_password"}),
-        (with_the_password_shown(cast.engineer), changes),
+    for client, forms, least in (
+        (*of_the_sign_in(Client()), {"account_login", "account_reset_password"}),
+        (*of_the_sign_in(with_the_password_shown(cast.engineer)), changes),
     ):
-        forms = distinct(forms_on(client, list(of_others("accounts/"))))
         assert {route_of(form.action) for form in forms} >= least
         assert wrong_of(client, forms) == []
 
 
+def of_the_sign_in(client: Client) -> tuple[Client, list[Form]]:
+    return client, distinct(forms_on(client, list(of_others("accounts/"))))
+
+
 def test_every_form_of_the_admin(cast: Cast) -> None:
+    client, forms = of_the_admin(cast)
+
+    assert len(forms) >= 8
+    assert wrong_of(client, forms) == []
+
+
+def of_the_admin(cast: Cast) -> tuple[Client, list[Form]]:
     make_proposal(cast)
     client = superuser_within(cast)
     added = [each for each in of_others("admin/") if each.name.endswith("_add")]
     changed = [each for each in of_rows(cast) if each.name.endswith("_change")]
+    return client, distinct(forms_on(client, [*added, *changed]))
 
-    forms = distinct(forms_on(client, [*added, *changed]))
 
-    assert len(forms) >= 8
-    assert wrong_of(client, forms) == []
+@pytest.mark.soak
+@pytest.mark.parametrize("where", ["stranger", "engineer", "admin"])
+def test_every_string_of_the_set_in_the_forms_of_sign_in_and_admin(cast: Cast, where: str) -> None:
+    if where == "admin":
+        client, forms = of_the_admin(cast)
+    else:
+        client = Client() if where == "stranger" else with_the_password_shown(cast.engineer)
+        client, forms = of_the_sign_in(client)
+    wrong = [said for form, given in values_of(forms) for said in wrong_with_the_set(client, form, given)]
+    assert (bool(forms), wrong) == (True, [])
 
 
 def test_every_filter_of_the_api(cast: Cast) -> None:

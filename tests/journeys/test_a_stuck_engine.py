@@ -1,4 +1,4 @@
-"""An engine hangs longer than the queue gives a job. Real processes, a job's time of two seconds."""
+"""An engine hangs longer than the queue gives a job. Real processes, a job's time of six seconds."""
 
 from time import monotonic
 

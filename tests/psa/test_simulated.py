@@ -15,7 +15,7 @@ from flowpilot.core.scope import account_scope
 from flowpilot.psa import client, metrics, outbox
 from flowpilot.psa.delivery import MOST_ATTEMPTS, Courier
 from flowpilot.psa.models import PsaConnection, PsaPush
-from flowpilot.psa.ports import NewNote
+from flowpilot.psa.ports import NewNote, Unreachable
 from flowpilot.psa.registry import connector_for
 from tests.factories import Cast
 from tests.psa.simulator.server import FAULTS, Simulator
@@ -33,8 +33,11 @@ WORKS = 12
 class Mortal:
     """A connector whose process is killed in one of seven writes: before it, or with the answer in hand."""
 
-    def __init__(self, connection: PsaConnection, chance: Random, in_vain: Counter[str]) -> None:
-        self._connector, self._chance, self._in_vain = connector_for(connection), chance, in_vain
+    def __init__(
+        self, connection: PsaConnection, chance: Random, server: Simulator, in_vain: Counter[str]
+    ) -> None:
+        self._connector, self._chance = connector_for(connection), chance
+        self._server, self._in_vain = server, in_vain
         self.capabilities = self._connector.capabilities
         self.find_marker = self._connector.find_marker
 
@@ -43,7 +46,14 @@ class Mortal:
         if death == 0:
             self._in_vain[note.marker] += 1
             raise Killed
-        written = self._connector.add_note(ticket_id, note)
+        before = self._server.sent[note.marker]
+        try:
+            written = self._connector.add_note(ticket_id, note)
+        except Unreachable:
+            # No answer in time: that of a login or a refusal that puts off may be as late as that of a write.
+            self._server.settle()
+            self._in_vain[note.marker] += self._server.sent[note.marker] == before
+            raise
         if death == 1:
             raise Killed
         return written
@@ -58,7 +68,8 @@ class Run:
         self.ticket_id = VENDORS[provider].ticket_id
         self.chance = Random(7)
         self.in_vain: Counter[str] = Counter()
-        """Attempts that were counted and never left, by marker: killed in between."""
+        """Attempts that were counted and no write of which came in, by marker: killed in between, or put off
+        later than one waits."""
 
     def note(self, number: int) -> PsaPush:
         return outbox.put_note(
@@ -81,7 +92,7 @@ class Run:
     def deliver(self) -> None:
         PsaConnection.objects.filter(state="failed").update(state="ok")
         self.connection.refresh_from_db()
-        mortal = Mortal(self.connection, self.chance, self.in_vain)
+        mortal = Mortal(self.connection, self.chance, self.server, self.in_vain)
         try:
             with account_scope(self.cast.account.pk):
                 Courier(self.connection, mortal, chance=self.chance).deliver()

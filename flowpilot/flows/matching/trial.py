@@ -75,6 +75,8 @@ class Trial:
     encoded_per_second: float | None
     """None without vectors."""
     peak_megabytes: float
+    """Of the process that measures, which holds library and questions; the web's is told by
+    `benchmarks.web_memory`."""
 
 
 def measure(

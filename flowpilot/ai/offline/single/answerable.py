@@ -5,7 +5,7 @@ from collections.abc import Sequence as Many
 from dataclasses import replace
 
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE, by_cause
-from flowpilot.ai.offline.single.causes import Causes
+from flowpilot.ai.offline.single.causes import ONE_OF_THEM, Causes
 from flowpilot.ai.offline.single.plan import (
     Action,
     Alternatives,
@@ -60,7 +60,7 @@ def by_cause_or_told(
         return None, asked
     apart = by_cause(plan, causes.apart)
     if apart is not None:
-        return apart, asked
+        return apart, None if asked is not None and asked.question.startswith(ONE_OF_THEM) else asked
     question = _answerable(asked, plan)
     return (plan if question else _with_cause(plan, _of_all(plan, causes))), question
 
@@ -83,7 +83,7 @@ def _of_all(plan: Plan, causes: Causes) -> list[Told]:
 
 def _answerable(question: Choice | None, plan: Plan) -> Choice | None:
     """The question, with where to look when a step of the plan shows it; None when nobody could answer it."""
-    if question is None or len(question.routes) < 2 or question.question.startswith("Does at least one"):
+    if question is None or len(question.routes) < 2 or question.question.startswith(ONE_OF_THEM):
         return None
     if _UNASKABLE.search(question.question) and not _says_how(question.body):
         return None

@@ -81,6 +81,9 @@ _REASONS = re.compile(
 )
 
 
+ONE_OF_THEM = "Does at least one"
+"""Begins a question that says nothing where the causes are asked for one by one."""
+
 Variants = Mapping[tuple[SectionKind, int], tuple[str, Span]]
 
 
@@ -289,7 +292,7 @@ def _asked_of_list(block: Paragraph, listed: ListBlock) -> Choice | None:
         return None
     body = "\n\n".join(part for part in (_listed_what(block.text), bulleted(items)) if part)
     if _ONE_OF.search(block.text):
-        return _applies("Does at least one of these apply?", body, span, "None of them")
+        return _applies(f"{ONE_OF_THEM} of these apply?", body, span, "None of them")
     if _ALL_OF.search(block.text) and _REASONS.search(block.text) and not _excluding(items):
         return _applies("Do all of these conditions apply?", body, span, "No, at least one does not")
     return None

@@ -114,7 +114,8 @@ def find_error(title: str, blocks: Sequence[Block]) -> Error:
         return next((error for error in told if same_error(error.text, named)), Error(named))
     codes = codes_in(title)
     if codes:
-        return Error(codes[0], several=len(codes) > 1)
+        lead = next((error.lead for error in told if codes[0] in error.text), "")
+        return Error(codes[0], lead, several=len(codes) > 1)
     said = [error for error in told if same_error(error.text, title)]
     telling = [error for error in told if _TELLING.search(error.text)]
     if told:

@@ -3,8 +3,9 @@
 import re
 from collections import Counter
 
+from flowpilot.ai.offline.single.asking import UNABLE, clause_of
 from flowpilot.ai.offline.single.error import DIRECTION, evened
-from flowpilot.ai.offline.single.title_fit import fitted, tightened, told
+from flowpilot.ai.offline.single.title_fit import UNENDED, fitted, tightened, told, with_brief_names
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.sentences import first_words
 
@@ -77,7 +78,18 @@ def flow_title(title: str, text: str, resolution: str = "") -> str:
     shorter = _fitted(whole, TITLE_LIMIT - len(name) - len(" ()"))
     if told(shorter) < (_BESIDE_A_QUOTE if short.startswith('"') else _WORTH_A_PRODUCT) * told(short):
         return short
+    if _is_torn(shorter, short):
+        return short
     return shorter if PRODUCT.search(shorter) else f"{shorter} ({name})"
+
+
+def _is_torn(shorter: str, whole: str) -> bool:
+    """Whether a sentence lost its verb, or what its verb is about."""
+    if shorter.startswith('"') or UNABLE.match(shorter):
+        return False
+    return UNENDED.search(shorter) is not None or (
+        clause_of(whole) is not None and clause_of(shorter) is None
+    )
 
 
 _WORTH_A_PRODUCT, _BESIDE_A_QUOTE = 0.6, 0.4
@@ -103,7 +115,13 @@ def _topic(title: str) -> str:
 
 
 def _fitted(title: str, limit: int) -> str:
-    return _upper_first(fitted(tightened(title, limit), limit, PRODUCT))
+    full = fitted(tightened(title, limit), limit, PRODUCT)
+    brief = fitted(tightened(with_brief_names(title), limit), limit, PRODUCT)
+    return _upper_first(brief if told(brief) > told(full) + _A_NAME else full)
+
+
+_A_NAME = 1.0
+"""What else has to fit before a product is called by less than its name."""
 
 
 _BRIEFLY = {
@@ -154,6 +172,10 @@ _GENERAL = {"Microsoft 365", "Office 365", "Office", "Windows", "Windows Server"
 
 _BRACKETED = re.compile(r"^\((?P<text>[^()]{8,120})\)(?= (?:error|message|warning|when|in)\b)")
 """An error text in brackets, as some ticket systems replace quotation marks."""
+_ERROR_BRACKETED = re.compile(
+    r"^Error(?: message)? \((?=[^()]*[a-z] [a-z])(?!\w+ (?:\w+ )?\d{3})(?P<text>[^()]{15,120}?)\.?\)"
+    r"(?P<rest> (?:when|in|if|while|after)\b.*)$"
+)
 _PERSON = re.compile(
     rf"(?<=\w{{3}}) [-–|] (?!(?:{'|'.join(map(re.escape, PRODUCTS))})\\b)[A-Z][a-z]+(?: [A-Z][a-z]+)?$"
 )
@@ -181,6 +203,7 @@ _KIND_OF = " (?:(?:error|warning|security|alert) )?(?:warnings?|alerts?|prompts?
 def without_boilerplate(title: str, text: str = "") -> str:
     """The ticket's title without prefixes of mail and ticket systems; errors that it names in quotes."""
     cleaned = _PERSON.sub("", plain_words(DIRECTION.sub("", title)).strip(" .:-–"))
+    cleaned = _ERROR_BRACKETED.sub(r'"\g<text>" error\g<rest>', cleaned)
     cleaned = _BRACKETED.sub(r'"\g<text>"', TASK.sub("", cleaned))
     cleaned = re.sub(r"[“”]", '"', _RECEIVED.sub("", cleaned))
     for _ in range(3):

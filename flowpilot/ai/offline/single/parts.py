@@ -56,7 +56,8 @@ def split(action: Action) -> tuple[Plan, ...]:
     leaves = sum(len(one.steps) if one else 1 for one in nested)
     apart = any(one and other for one, other in zip(labels, labels[1:], strict=False))
     long = any(one and len(one.steps) > MOST_ITEMS for one in nested)
-    if apart or long or (leaves > MOST_ITEMS and sum(1 for one in nested if one) > 1):
+    all_told = len(nested) > 1 and all(nested) and not any(map(_BY_NUMBER.search, action.items))
+    if apart or long or all_told or (leaves > MOST_ITEMS and sum(1 for one in nested if one) > 1):
         return _by_procedure(action, nested, labels)
     return _evenly(action)
 
@@ -126,7 +127,8 @@ class _Procedures:
         if len(self._waiting) + len(own.steps) > MOST_ITEMS:
             self._end_steps()
         title = _headed(own, self.action.title)
-        referred = title == self.action.title or any(map(_BY_NUMBER.search, self.action.items))
+        borrowed = title == self.action.title and title != main_step([own.head])
+        referred = borrowed or any(map(_BY_NUMBER.search, self.action.items))
         title += f" (step {at + 1})" if referred else ""
         below = own.steps if self._waiting else [own_steps(step, at + 1) for step in own.steps]
         steps = [*(self.action.items[i] for i in self._waiting), *below]

@@ -14,6 +14,8 @@ _EDITS = re.compile(
     r"|\bHKEY_[A-Z_]+\\|\bHK(?:LM|CU):?\\",
     re.IGNORECASE,
 )
+_OTHER_ACT = re.compile(r"“[^”\n]{20,}”")
+"""What another action is called."""
 _OF_IT = re.compile(r"\bregistry\b|\bback (?:it|this) up\b|\bserious problems?\b", re.IGNORECASE)
 
 
@@ -40,7 +42,8 @@ def _with(action: Action, warning: str) -> Action:
 
 def _edits(action: Action) -> bool:
     command = action.command.body if action.command else ""
-    return bool(_EDITS.search("\n".join((*action.context, *action.items, *action.after, command))))
+    told = _OTHER_ACT.sub("", "\n".join((*action.context, *action.items, *action.after, command)))
+    return bool(_EDITS.search(told))
 
 
 def _only_of_it(warning: str) -> bool:

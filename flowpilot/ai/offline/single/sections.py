@@ -32,6 +32,7 @@ from flowpilot.ai.offline.single.plan import (
     with_context,
     with_warnings,
 )
+from flowpilot.ai.offline.single.references import as_this, named_section, with_names
 from flowpilot.ai.offline.single.render import render, without_pointers
 from flowpilot.ai.offline.single.section_titles import action_title
 from flowpilot.ai.offline.single.titles import FALLBACK_TITLE
@@ -149,8 +150,21 @@ def _plan_siblings(
         if plan is not None or label is not None:
             parts.append(Part(section, plan, label))
             parts += [Part(section, plan, further) for further in further_conditions(section, causes)]
-    parts = told_apart(parts)
+    parts = _called_by_name(told_apart(parts))
     return combine(parts, lead, causes) if any(part.plan for part in parts) else None
+
+
+def _called_by_name(parts: list[Part]) -> list[Part]:
+    """The parts without the numbers by which their text calls one another."""
+    names = [named_section(part.section, part.plan) for part in parts]
+    return [
+        replace(
+            part, plan=with_names(as_this(part.plan, own), [name for name in names if name and name != own])
+        )
+        if part.plan
+        else part
+        for part, own in zip(parts, names, strict=True)
+    ]
 
 
 def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan | None:

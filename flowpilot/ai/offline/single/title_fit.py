@@ -48,6 +48,7 @@ _SHORTER = (
     (r"^(?:An?|The) (?=\w)", ""),
     (r"\bMicrosoft 365\b", "M365"),
     (r"\bOffice 365\b", "O365"),
+    (r"\b(when|if|after|while) (?:an?|the) user tries to (?=\w+ )", r"\1 users "),
 )
 """What may be said shorter in a title that is too long, the least loss first."""
 _BOUNDARY = re.compile(
@@ -100,6 +101,21 @@ def tightened(title: str, limit: int) -> str:
     return re.sub(r" {2,}", " ", "".join(parts)).strip()
 
 
+_BRIEF_NAMES = (
+    (r"\bSkype for Business\b(?! \d{4})", "Skype"),
+    (r"\bSharePoint Online\b", "SharePoint"),
+    (r"\bExchange Server\b", "Exchange"),
+)
+
+
+def with_brief_names(title: str) -> str:
+    """The title with the products called by what everybody calls them; what it quotes stays as it is."""
+    parts = re.split(r"(\"[^\"]*\")", title)
+    for full, brief in _BRIEF_NAMES:
+        parts[::2] = [re.sub(full, brief, part) for part in parts[::2]]
+    return "".join(parts)
+
+
 def fitted(title: str, limit: int, product: re.Pattern[str]) -> str:
     """At most `limit` characters: the phrases that tell most, whole, and never a torn quotation."""
     if len(title) <= limit:
@@ -113,10 +129,35 @@ def fitted(title: str, limit: int, product: re.Pattern[str]) -> str:
         inner = first_words(quotation, limit - _QUOTE_LAST)
         return f'"{inner}"' if inner == quotation else f'"{inner} …" error'
     best = max(_shorter(title, limit, product), key=lambda found: found[0], default=(0.0, ""))[1]
+    if '"' not in best and (told_error := _by_quote(title, limit)):
+        return told_error
     broken_off = _cut(title, limit)
     enough = _QUOTE_ENOUGH if best.startswith('"') else _ENOUGH
-    worse = not best or told(best) < enough * min(told(title), told(broken_off))
+    worse = (
+        not best
+        or UNENDED.search(best) is not None
+        or told(best) < enough * min(told(title), told(broken_off))
+    )
     return broken_off if worse and broken_off.count('"') % 2 == 0 else best or _cut(title, limit)
+
+
+UNENDED = re.compile(
+    r"\b(?:same|displays?|returns?|prompted|tries to \w+|when (?:you|users) log"
+    r"|(?:that|which) (?:is|are) \w+ing)$",
+    re.IGNORECASE,
+)
+"""Tells of something that has to be named yet."""
+_BY_QUOTE = re.compile(
+    r"(?:\b(?:with|receive|sees?|says|errors?|warnings?|messages?|prompted|notices?)\b[^\"]{0,25}|: )"
+    r"(?P<quote>\"[^\"]{12,}\")(?P<kind> (?:errors?|warning|message|notice|notification|prompt)\b)?"
+)
+
+
+def _by_quote(title: str, limit: int) -> str:
+    """The message alone, where the rest of the title leaves no room for it: it is what one searches for."""
+    found = _BY_QUOTE.search(title)
+    short = f"{found['quote']}{found['kind'] or ' error'}" if found is not None else ""
+    return short if len(short) <= limit else ""
 
 
 def _shorter(title: str, limit: int, product: re.Pattern[str]) -> Iterator[tuple[float, str]]:

@@ -17,7 +17,8 @@ CHANGING = 4
 _WEAK = re.compile(
     r"^(?:make sure that the prerequisites|change (?:the )?directory\b|(?:tell|ask|inform|advise|notify) "
     r"|(?:change|set|modify) (?:it|them) to\b.*|\w+ (?:it|them|this|that|these)(?: (?:on|off|up"
-    r"|again))?$|note|see|keep|consider|try again|wait|test to (?:verify|see)"
+    r"|again))?$|note|see|keep|consider|try again|wait"
+    r"|name (?:the|this) (?:new )?(?:\w+ )?(?:value|entry|key|subkey)$|test to (?:verify|see)"
     r"|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
     r"|(?:select|click|enter|type|use|add|set|apply|configure|change) the (?:commands?|cmdlets?"
     r"|settings?|steps?|scripts?|values?|options?|keys?|entries|following)$)", re.IGNORECASE

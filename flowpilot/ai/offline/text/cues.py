@@ -13,7 +13,8 @@ _STILL = re.compile(
     r"|didn'?t (?:work|help|fix|resolve|solve)|did not (?:work|help|resolve)"
     r"|(?:is|are) ?n[o']?t (?:resolved|fixed|solved)|fails|can'?t resolve|unsuccessful)\b"
     r"|if none of (?:the|these) .{3,60} (?:works?|helps?|resolves?|solves?|fix(?:es)?)\b"
-    r"|if the (?:previous|above|preceding) (?:steps?|methods?|options?) (?:do|does|did)(?:n't| not)\b"
+    r"|if (?:the (?:previous|above|preceding) (?:steps?|methods?|options?)|steps? \d[\d, and]*) "
+    r"(?:do|does|did)(?:n't| not)\b"
     r"|alternatively\b|another (?:option|way|workaround|method|solution|approach)\b|as an alternative\b"
     r"|or, (?=\w)|or (?:you|use|run|try)\b|you can also\b|or$)",
     _FLAGS,

@@ -84,6 +84,8 @@ def _measured(library: list[Entry], questions: list[Question], engine: Engine, *
         )
 
 
+_EXPLAINED = {"peak_megabytes": " (of this command, library and questions included; not of the web)"}
+
 Line = tuple[str, dict[str, Any]]
 """Where a line stands, for messages, and what it says."""
 
@@ -154,7 +156,9 @@ def _text(place: str, data: dict[str, Any], name: str, default: str | None = Non
 
 def _as_text(figures: dict[str, Any]) -> str:
     lines = [
-        f"{name}: {_told(value)}" for name, value in figures.items() if name != "tiers" and value is not None
+        f"{name}: {_told(value)}{_EXPLAINED.get(name, '')}"
+        for name, value in figures.items()
+        if name != "tiers" and value is not None
     ]
     tiers = figures["tiers"] or {}
     lines += [f"{tier}: {_told(tiers[tier])}" for tier in TIERS if tier in tiers]
