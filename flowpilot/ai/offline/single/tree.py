@@ -8,8 +8,8 @@ from uuid import UUID
 from flowpilot.ai.contracts import Grounding, SourceSpan
 from flowpilot.ai.offline.single import harmless
 from flowpilot.ai.offline.single.bodies import body_of
-from flowpilot.ai.offline.single.cause_ways import NOT_KNOWN, WHICH_CAUSE
-from flowpilot.ai.offline.single.plan import Action, Alternatives, Choice, Plan, Span
+from flowpilot.ai.offline.single.cause_ways import NOT_KNOWN
+from flowpilot.ai.offline.single.plan import Action, Alternatives, Choice, Plan, Route, Span
 from flowpilot.ai.offline.single.plan import Sequence as Ordered
 from flowpilot.ai.offline.single.titles import first_word
 from flowpilot.ai.offline.text.verbs import is_verb
@@ -106,8 +106,7 @@ class _Builder:
     def _choice(self, choice: Choice, solved: str, failed: str, *, last: bool, skip: str) -> str:
         targets: dict[int, str] = {}
         following = failed
-        several = len(choice.routes) > _EITHER or choice.question == WHICH_CAUSE
-        in_turn = choice.unsure == NOT_KNOWN and several
+        in_turn = choice.unsure == NOT_KNOWN and not _exclude_each_other(choice.routes)
         for i, route in reversed(list(enumerate(choice.routes))):
             if route.plan is None:
                 targets[i] = skip
@@ -116,7 +115,8 @@ class _Builder:
                 targets[i] = targets[i + 1]
                 continue
             on_failure = following if in_turn else failed
-            targets[i] = self.plan(route.plan, solved, on_failure, last=last, skip=skip)
+            on_skip = following if in_turn else skip
+            targets[i] = self.plan(route.plan, solved, on_failure, last=last, skip=on_skip)
             following = targets[i]
         options = [(route.label, targets[i], self.spans(route.span)) for i, route in enumerate(choice.routes)]
         if choice.unsure:
@@ -126,12 +126,16 @@ class _Builder:
         return self.add("question", choice.question, choice.body, options, self.spans(choice.span))
 
 
-_EITHER = 2
-"""Routes of which each excludes the other: who took one has no use for the other."""
+_NOT = re.compile(r"n't\b| not\b")
 _FINDING = frozenset(("check", "determine", "examine", "identify", "verify", "view"))
 _PROVES = re.compile(r"verify (?!that\b|whether\b|if\b|the\b)", re.IGNORECASE)
 """A domain or an address that is verified is changed by it."""
 _AND_ACTS = re.compile(r"\b(?:and|then) (?:then )?(?P<verb>[\w-]+)")
+
+
+def _exclude_each_other(routes: Sequence[Route]) -> bool:
+    """Whether one denies what the other says: who took one has no use for the other."""
+    return len(routes) > len({_NOT.sub("", route.label).casefold() for route in routes})
 
 
 def _answers(action: Action) -> tuple[str, str]:
