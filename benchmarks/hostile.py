@@ -6,8 +6,9 @@ Works on a throwaway database. Everything is sent to a real web, started as `man
 engineer who is signed in and has the token against forgery, so that nothing is refused for who asks: forms,
 multipart and JSON of so many megabytes, with and without a length; a PNG of so many pixels on a side; JSON
 nested so deep, as a body, as a file of flows and from a ticket system; a Markdown table of 300 kB, typed, as
-a file, and as the text of a session that is shown. For each: the status (or how the connection ended),
-seconds, and megabytes (RSS) of all web processes before and after. Last, the most that each ever had.
+a file, and as the text of a session that is shown. For each: the status (or how the connection ended), the
+answer's length, seconds, and megabytes (RSS) of all web processes before and after. Last, the most that each
+ever had.
 """
 
 import argparse
@@ -74,6 +75,7 @@ def _sent(
     say = reverse("sessions:say", args=[session.pk])
     attach = reverse("sessions:attach", args=[session.pk])
     page = reverse("sessions:detail", args=[session.pk])
+    own = {"team": str(session.team_id)}
     nested, table = b"[" * deep + b"]" * deep, _table()
     with httpx2.Client(base_url=url, cookies=cookies_of(user), timeout=300) as client:
         shown = client.get(page)
@@ -96,11 +98,15 @@ def _sent(
             "JSON, deep": lambda: post("/api/v1/sessions/", content=nested, headers=JSON),
             "JSON, deep, to a webhook": lambda: post("/psa/hooks/nobody/", content=nested, headers=JSON),
             "JSON, deep, as flows": lambda: post(
-                reverse("flows:exchange"), files={"upload": ("flows.json", nested, "application/json")}
+                reverse("flows:exchange"),
+                files={"upload": ("flows.json", nested, "application/json")},
+                data=own,
             ),
             "Markdown table": lambda: post(say, data={"kind": "note", "response": table}),
             "Markdown table, as flows": lambda: post(
-                reverse("flows:exchange"), files={"upload": ("flows.md", table.encode(), "text/markdown")}
+                reverse("flows:exchange"),
+                files={"upload": ("flows.md", table.encode(), "text/markdown")},
+                data=own,
             ),
             "Markdown table, shown": lambda: client.get(reverse("sessions:detail", args=[tabular.pk])),
             "page after": lambda: client.get(page),
@@ -114,12 +120,14 @@ def _sent(
 
 def _told(first: psutil.Process, attempt: Callable[[], httpx2.Response]) -> dict[str, Any]:
     before, began = _rss(first), perf_counter()
+    told: dict[str, Any] = {}
     try:
-        status: int | str = attempt().status_code
+        answer = attempt()
+        told |= {"status": answer.status_code, "answered_bytes": len(answer.content)}
     except httpx2.HTTPError as error:
-        status = type(error).__name__
-    seconds = round(perf_counter() - began, 2)
-    return {"status": status, "seconds": seconds, "rss_before": before, "rss_after": _rss(first)}
+        told["status"] = type(error).__name__
+    told["seconds"] = round(perf_counter() - began, 2)
+    return {**told, "rss_before": before, "rss_after": _rss(first)}
 
 
 def _rss(first: psutil.Process) -> list[float]:
