@@ -4,6 +4,8 @@ import html
 import re
 from functools import lru_cache
 
+from flowpilot.ai.offline.text.exact import unescape_angles
+
 _FLAGS = re.IGNORECASE
 
 DEBRIS_LINE = re.compile(
@@ -170,7 +172,7 @@ _TRAILERS = (
 _CODE_SPAN = re.compile(r"(`[^`\n]+`)")
 _CODE_TAG = re.compile(r"<code>([^<>`\n]+)</code>")
 _TAG = re.compile(
-    r"</?(?:br|b|i|u|em|mark|strong|sup|sub|span|font|p|div|code|kbd|center)\b[^<>\n]{0,80}>|(?<=\s)<!--.*?-->",
+    r"(?<!\\)</?(?:br|b|i|u|em|mark|strong|sup|sub|span|font|p|div|code|kbd|center)\b[^<>\n]{0,80}>|(?<=\s)<!--.*?-->",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)?)\)")
@@ -216,7 +218,7 @@ def plain_inline(text: str) -> str:
 
 def unescape(text: str) -> str:
     r"""Take the backslashes of markdown escapes off: `\<x>` becomes `<x>`; a path such as C:\Temp stays."""
-    return re.sub(r"\\([<>*_\[\]|#`@])", r"\1", text)
+    return re.sub(r"\\([*_\[\]|#`@])", r"\1", unescape_angles(text))
 
 
 @lru_cache(maxsize=4096)
