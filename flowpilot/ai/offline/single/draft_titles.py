@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from flowpilot.ai.offline.single.piece import Piece
-from flowpilot.ai.offline.single.several import procedure_title
+from flowpilot.ai.offline.single.several import joined, procedure_title
 from flowpilot.ai.offline.single.titles import (
     CHANGING,
     MEANINGFUL,
@@ -15,8 +15,10 @@ from flowpilot.ai.offline.single.titles import (
     worth,
 )
 from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.core.terms import terms
 
 _LOOKING = frozenset(("check", "determine", "examine", "identify", "look", "verify", "view"))
+_BEFOREHAND = re.compile(r"(?:back up|make a backup|create a backup|export)\b", re.IGNORECASE)
 _COMPLAINT = re.compile(r"\b(?:this|the) (?:behaviou?r|issue|problem|error|situation)$", re.IGNORECASE)
 """A goal that names only what is wrong."""
 
@@ -28,6 +30,7 @@ def goal_of(pieces: Sequence[Piece]) -> str:
 
 def draft_title(own: str, pieces: Sequence[Piece], items: Sequence[str]) -> str:
     """The first that names what is done: the prose, then the steps, then whatever orders anything."""
+    leads = _lead_goal(pieces) if items else ""
     goals = [
         title_of(piece.purpose)
         for piece in pieces
@@ -39,11 +42,29 @@ def draft_title(own: str, pieces: Sequence[Piece], items: Sequence[str]) -> str:
         *(title for title in found if worth(title) >= MEANINGFUL or (title in goals and worth(title) > 0)),
         *sorted((title for title in found if title), key=worth, reverse=True),
     ]
+    first = best[0] if best else ""
     changes = main_step(items)
-    looks = bool(best) and first_word(best[0]) in _LOOKING
-    if looks and worth(changes) >= CHANGING and _begins_fix(pieces):
+    if first_word(first) in _LOOKING and worth(changes) >= CHANGING and _begins_fix(pieces):
         return changes
-    return best[0] if best else ""
+    if _BEFOREHAND.match(first):
+        first = next((title for title in found if worth(title) >= CHANGING), first)
+    return _towards(first, leads, pieces) if leads and leads != first and not own else first
+
+
+def _lead_goal(pieces: Sequence[Piece]) -> str:
+    """What "to set the timer, follow these steps" right above the steps says they are for."""
+    last = pieces[-1] if pieces else None
+    if last is None or not last.purpose or last.purpose != last.order or _COMPLAINT.search(last.purpose):
+        return ""
+    goal = told(last.purpose)
+    return goal if worth(goal) >= CHANGING else ""
+
+
+def _towards(first: str, leads: str, pieces: Sequence[Piece]) -> str:
+    """The goal of the steps, behind what is ordered before it where that is another act."""
+    ordered = any(told(piece.order or "") == first for piece in pieces if piece.acts)
+    apart = not set(terms(leads)) & set(terms(first))
+    return leads if not ordered else (joined([first, leads]) if apart else "") or first
 
 
 def _orders(pieces: Sequence[Piece]) -> list[str]:
