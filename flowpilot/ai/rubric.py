@@ -74,6 +74,11 @@ class Draft:
         """The source text with the emphasis of its placeholders off: "https://*site*.example", "<*name*>"."""
         return re.sub(r"([*_])(?=\w)([^*_\n]{1,60}(?:_[^*_\s]+)*)\1(?!\w)", r"\2", self.source_text)
 
+    @cached_property
+    def bracketed(self) -> str:
+        """The source text with each of those words in angle brackets, as a draft marks a placeholder."""
+        return re.sub(r"\*(?=[A-Za-z])([\w -]{1,41})\*", r"<\1>", self.source_text)
+
 
 def score(flow: NewFlow, sources: Sequence[SessionFacts]) -> list[RubricIssue]:
     """Every mechanical rule that the draft breaks; none means pass. An invalid tree has no other issue."""
@@ -128,7 +133,9 @@ def _verbatim(draft: Draft) -> Iterator[RubricIssue]:
     for node in draft.tree.nodes:
         for code in code_of(node):
             wanted = plain_code(_unquoted(code))
-            placeholders = re.search(r"://|<", wanted) is not None and wanted in draft.unstressed
+            placeholders = re.search(r"://|<", wanted) is not None and (
+                wanted in draft.unstressed or wanted in draft.bracketed
+            )
             if wanted not in draft.source_text and not placeholders:
                 yield RubricIssue("verbatim", node.id, f"Not found in the sources: {code[:120]}")
 

@@ -5,6 +5,7 @@ import pytest
 from flowpilot.ai.contracts import NewFlow
 from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.exact_names import exact_names
+from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.exact import with_code_marks
 from flowpilot.flows.document import parse
 from tests.ai.tickets import ticket
@@ -103,3 +104,60 @@ def test_a_name_that_is_told_once_is_code_wherever_it_stands() -> None:
 
 def test_products_are_no_exact_names() -> None:
     assert exact_names(["the OneDrive folder value", "the PressMode property"]) == {"PressMode"}
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        (
+            r"in the format \<tenant\>.press.example, where *\<tenant\>* is",
+            "in the format `<tenant>.press.example`, where `<tenant>` is",
+        ),
+        (r"in the \Users\<name>\Labels folder of it", r"in the `\Users\<name>\Labels` folder of it"),
+        (r"named \<date>-\<hour>-feed.txt.", "named `<date>-<hour>-feed.txt`."),
+        (r"select \<depot>, \<ramp>/\<gate> or \<lane>s", "select `<depot>`, `<ramp>`/`<gate>` or `<lane>`s"),
+        (r"it is \<S>CN=*press.example*. However", "it is `<S>CN=press.example`. However"),
+        ("Run *Get-Label-Copy.ps1*.", "Run `Get-Label-Copy.ps1`."),
+        (
+            r"the *CN=Press,CN=Feed,DC= Depot,DC= Ramp* entry",
+            "the `CN=Press,CN=Feed,DC= Depot,DC= Ramp` entry",
+        ),
+        (
+            "under CN=Labels, CN=Press Group (A), CN=Feed,DC=Depot,DC=example now",
+            "under `CN=Labels, CN=Press Group (A), CN=Feed,DC=Depot,DC=example` now",
+        ),
+    ],
+)
+def test_what_touches_a_placeholder_or_belongs_to_a_name_is_one_code(text: str, marked: str) -> None:
+    assert with_code_marks(text) == marked
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        (r'\<Feed Limit="40" *check*', '`<Feed Limit="40" check`'),
+        (
+            r'> \<press value="CN=A,DC=B" name="Feed"/>\ '.strip("> "),
+            '`<press value="CN=A,DC=B" name="Feed"/>`',
+        ),
+        ("the press.exe.config and Feed.svc files", "the `press.exe.config` and `Feed.svc` files"),
+        (r"[Feed *ann\@press.example*;]", "[Feed `ann@press.example`;]"),
+        (r"HKEY_LOCAL_MACHINE\SOFTWARE\Feed\\{0A-1}\2.0", r"`HKEY_LOCAL_MACHINE\SOFTWARE\Feed\{0A-1}\2.0`"),
+        ("HKEY_CURRENT_USER\\Software\\Feed\\", r"`HKEY_CURRENT_USER\Software\Feed`"),
+        (r"run `Set-Feed \<name> -On`", "run `Set-Feed <name> -On`"),
+        ("it is copied to *your* folder", "it is copied to your folder"),
+        ("open https://*Depot*.press.example", "open `https://<Depot>.press.example`"),
+        (r"the *Drive*:\Feed folder, *Drive* is", r"the `<Drive>:\Feed` folder, `<Drive>` is"),
+        ("_feed.exe /reset_", "`feed.exe /reset`"),
+        (r"(\*.htm; \*.html)", r"(\*.htm; \*.html)"),
+    ],
+)
+def test_escapes_and_emphasis_are_no_part_of_the_code(text: str, marked: str) -> None:
+    assert with_code_marks(text) == marked
+
+
+def test_a_path_keeps_its_backslash_before_a_placeholder_in_titles() -> None:
+    assert (
+        plain_words(r"the file C:\Users\<name>\feed.ost and \<x>")
+        == r"the file C:\Users\<name>\feed.ost and <x>"
+    )

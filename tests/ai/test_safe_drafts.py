@@ -98,7 +98,7 @@ def test_a_note_ends_before_the_line_that_leads_to_the_steps() -> None:
     [
         (
             "Browse to https://*your_depot*-ramp.example.com now.",
-            "Browse to `https://your_depot-ramp.example.com` now.",
+            "Browse to `https://<your_depot>-ramp.example.com` now.",
         ),
         ("Enter https://<*depot*>.example.com here.", "Enter `https://<depot>.example.com` here."),
         ("Allow https://*.example.com only.", "Allow `https://*.example.com` only."),

@@ -164,7 +164,7 @@ def test_a_title_keeps_the_number_that_defines_the_problem() -> None:
     )
     assert (
         flow_title(title, "")
-        == "Error in Outlook when you add or change sorting rules from 20 or more senders"
+        == "Error in Outlook when you add or change sorting rules for parcels from 20 or more senders"
     )
 
 

@@ -3,17 +3,20 @@
 import re
 from collections.abc import Callable
 
+from flowpilot.ai.offline.text.code_spans import is_apart, with_whole_names
+
 _SPAN = re.compile(r"(?<!\\)`[^`\n]+`|(?:https?|file)://\S+")
 _PART = r"[^\s\\,;\"”<>*\[\]]+"
 _HOLE = r"<[^<>\n]{1,40}>"
 _KEY = (
-    rf"(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\{{1,2}}(?:{_PART}|{_HOLE})"
-    rf"(?:(?: [\w.()-]+){{0,5}}?\\{{1,2}}(?:{_PART}|{_HOLE}))*"
+    rf"(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):? ?\\{{1,2}}(?:{_PART}|{_HOLE})"
+    rf"(?:(?: [\w.()-]+){{0,5}}?\\{{1,2}}(?:{_PART}|{_HOLE}))*(?:\\(?=[\s,;.]|$))?"
 )
 _PATH = (
-    rf"(?:(?<![A-Za-z])(?:\\\\\?\\)?(?:[A-Za-z]|<[A-Za-z]+>):\\|\\\\[\w.$<-])(?:[^\s\\,;\"”<>*|]|{_HOLE})*"
-    rf"(?:(?: [\w.()-]+){{0,5}}?\\(?:[^\s\\,;\"”<>*|]|{_HOLE})+)*"
-    r"(?:(?: [A-Z]\w+){1,2}(?= (?:folder|directory|file)\b))?"
+    rf"(?:(?<![A-Za-z])(?:\\\\\?\\)?(?:[A-Za-z]:|<[A-Za-z ]{{1,40}}>:?)\\|\\\\[\w.$<-])"
+    rf"(?:[^\s\\,;\"”<>*|]|{_HOLE})*"
+    rf"(?:(?:(?<!\.) [\w.()-]+){{0,5}}?\\(?:[^\s\\,;\"”<>*|]|{_HOLE})+)*"
+    r"(?:(?: [A-Z]\w+){1,2}(?= (?:folder|directory|file|group|account|user)\b))?"
 )
 _FROM_VARIABLE = r"%[A-Za-z][\w()]*%(?:\\[^\s\\,;\"”<>*|]+(?:(?: [\w.()-]+){0,2}?\\[^\s\\,;\"”<>*|]+)*)?"
 _CMDLET = (
@@ -25,18 +28,21 @@ _CMDLET = (
     r"(?: -[A-Z]\w+(?::\$?\w+)?(?: (?:\$\w+|[\"'<][^\"'>\n]{1,40}[\"'>]|[A-Z0-9]\w*))?)*"
 )
 _FILE = (
-    r"(?<![A-Za-z0-9.\\/@-])[A-Za-z0-9][\w#-]*\.(?:ps1|exe|dll|config|bat|cmd|msi|msc|cpl|reg|admx|adml|vbs"
-    r"|sys|inf|ini|xml|log|ocx|dat|dotm?|xlsb|cab|edb|aspx|pst|ost)\b(?!\.?\w|[/\\])"
+    r"(?<![A-Za-z0-9.\\/@-])[A-Za-z0-9][\w#-]*(?:\.[A-Za-z][\w-]*)*?\.(?:ps1|exe|dll|config|bat|cmd|msi|msc|cpl|reg|admx|adml|vbs"
+    r"|sys|inf|ini|xml|log|ocx|dat|dotm?|xlsb|cab|edb|aspx|asmx|svc|adm|msp|mda|txt|pst|ost)\b(?!\.?\w|[/\\])"
 )
 _CODES = (
     r"\b0x[0-9A-Fa-f]{2,}\b|(?:\b\w+(?=\{))?\{?\b[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\b\}?"
     r"|(?<![\w\\/@.$%=-])(?!HKEY_[A-Z_]+\\)[A-Za-z]\w*_\w*[A-Za-z0-9]\b(?![\w\\@/%=]|\.\w)"
     r"|(?<![\w$])\$(?:true|false|null)\b"
 )
+_RDN = r"(?:CN|OU|DC|O|L|ST?|C)= ?"
 _DN = (
-    r"\b(?:CN|OU|DC)=[^,\n`]{1,60}(?:,(?:CN|OU|DC)=[^,\n`]{1,60})*,(?:CN|OU|DC)=(?:<[^<>\n]{1,40}>|[^\s,`]+)"
+    rf"\b(?:CN|OU|DC)= ?[^,\n`\"]{{1,60}}(?:, ?{_RDN}[^,\n`\"=]{{1,60}})*"
+    rf", ?{_RDN}(?:<[^<>\n]{{1,40}}>|[^,\n`\"*=]{{1,60}}(?=\")|[^\s,`\"*]+)"
 )
-_TAG = r"<(?!(?:h\d|p|div|br?|i|a|span|[uo]l|li|table|t[rdh]|img|em|strong|script)\b)[A-Za-z][^<>\n`]{0,160}>"
+_NO_HTML = r"(?!(?:h\d|p|div|br?|i|a|span|[uo]l|li|table|t[rdh]|img|em|strong|script)\b)"
+_TAG = rf"<{_NO_HTML}[A-Za-z][^<>\n`]{{0,160}}>"
 _SUBKEY = rf"\b(?:SOFTWARE|Software|SYSTEM|System)\\{{1,2}}{_PART}(?:(?: [\w.()-]+){{0,3}}?\\{{1,2}}{_PART})*"
 _SWITCH = (
     r"(?<![\w/<`-])-[A-Z][A-Za-z]{2,}(?::\$?\w+)?\b"
@@ -46,30 +52,78 @@ _COMMAND = (
     r"(?i:\b(?:iisreset|gpupdate|ipconfig|netsh|sfc|chkdsk|rundll32|regsvr32|outlook|setup|msiexec"
     r"|net (?:stop|start)|dism|wevtutil|nltest|winrm|reg (?:add|delete|query)|\w+(?=\.exe))(?:\.exe)?"
     r"(?: [/-][\w:.]+)+)"
+    r"|\b(?:iisreset|gpupdate|ipconfig|nslookup|msconfig|regsvr32|dcdiag|repadmin|setspn|certutil|winver)\b"
 )
 _PROMPT = r"(?:\bPS )?\b[A-Z]:\\(?:[^<>`\n*]{0,60}[^<>`\n*\s])?>"
 _EXACT = re.compile(
-    r"\*?(?P<exact>"
+    r"(?:(?<![\w)>])\*)?(?P<exact>"
     + "|".join(
         (_PROMPT, _KEY, _PATH, _FROM_VARIABLE, _CMDLET, _COMMAND, _FILE, _CODES, _DN, _TAG, _SUBKEY, _SWITCH)
     )
-    + r")\*?"
+    + r")(?:\*(?!\w))?"
 )
 
 
 def with_code_marks(text: str) -> str:
     """Inline markdown in which paths, registry keys, cmdlets, codes and placeholders stand as code."""
+    return "\n".join(map(_line_marked, text.split("\n")))
+
+
+def _line_marked(text: str) -> str:
     if "<" in text:
         text = _HOLE_STRESS.sub(r"\1\3>", text.replace("\\\\\\<", "\\<"))
-    whole = _WHOLE.match(text)
+    text = _with_holes(text)
+    element = _ELEMENT.match(text)
+    if element is not None:
+        return _code(_STRESS.sub(r"\2", element["element"]))
+    apart = is_apart(text)
+    line = _EMPHASISED_LINE.match(text)
+    if line is not None and _EXACT.fullmatch(line["what"]):
+        return _code(line["what"])
+    whole = _WHOLE.match(line["what"] if line is not None else text)
     if whole is not None:
-        return f"`{unescape_angles(whole['path'])}`{whole['stop']}"
+        return f"{_code(whole['path'])}{whole['stop']}"
     if _DISTINGUISHED.fullmatch(text):
-        return f"`{unescape_angles(text)}`"
+        return _code(text)
     text = _BRACKETED_KEY.sub(r"`\1`", text)
-    for mark in (_announced, _typed, _marked, _emphasised):
+    for mark in (_announced, _typed, _single, _marked, _emphasised):
         text = _outside_code(text, mark)
-    return _ADDRESS.sub(_address_code, text) if "://" in text else text
+    text = _ADDRESS.sub(_address_code, text) if "://" in text else text
+    return text if apart or "`" not in text else with_whole_names(text)
+
+
+_ELEMENT = re.compile(rf"(?P<element>\\?<{_NO_HTML}[A-Za-z][\w:.-]*(?: [\w:.]+=\"[^\"`]*\")+[^`]*?)\\?$")
+"""Markup that is all there is on its line."""
+_STRESSED_WORD = r"\*(?P<{0}>[A-Za-z][\w -]{{0,40}})\*"
+_STRESSED_HOLE = re.compile(
+    r"(?<=://)(?!\*(?:contoso|fabrikam))"
+    + _STRESSED_WORD.format("behind")
+    + r"(?!\w)|(?<![\w*\\])"
+    + _STRESSED_WORD.format("before")
+    + r"(?=:\\|\\\w|@\w|\.\w+\.\w)"
+)
+"""A stressed word inside a path or address stands for another: "https://*site*.example.net"."""
+
+
+def _with_holes(text: str) -> str:
+    """Such words in angle brackets, there and wherever else the line stresses them."""
+    names = {match["behind"] or match["before"] for match in _STRESSED_HOLE.finditer(text)}
+    for name in names:
+        text = text.replace(f"*{name}*", f"<{name}>")
+    return text
+
+
+_DOUBLED = re.compile(r"(?:(?<=[\w}%>])|(?<=_ROOT ))\\\\(?=[\w{.<%])")
+_ESCAPED_MARK = re.compile(r"\\([*_#])")
+
+
+def _code(text: str) -> str:
+    r"""The text as code, where markdown knows no escapes; in a path, `\_` and `\*` begin a name."""
+    text = text.rstrip("\\") if text.startswith("HK") else text
+    text = _DOUBLED.sub(r"\\", unescape_angles(text)).replace("\\@", "@")
+    unmarked = _ESCAPED_MARK.sub(r"\1", text)
+    shown = text if "\\" in unmarked else unmarked
+    return f"`{shown}`"
 
 
 _ADDRESS = re.compile(
@@ -104,7 +158,8 @@ def exact_parts(text: str) -> list[str]:
 def _outside_code(text: str, mark: Callable[[str], str]) -> str:
     parts, at = [], 0
     for match in _SPAN.finditer(text):
-        parts += [mark(text[at : match.start()]), match.group(0)]
+        span = match.group(0)
+        parts += [mark(text[at : match.start()]), _ESCAPED_HOLE.sub("", span) if span[0] == "`" else span]
         at = match.end()
     parts.append(mark(text[at:]))
     return "".join(parts)
@@ -112,13 +167,15 @@ def _outside_code(text: str, mark: Callable[[str], str]) -> str:
 
 _WHOLE = re.compile(
     r"^(?P<path>(?:(?:Computer|User) Configuration\\|Administrative"
-    r" Templates\\|HKEY_[A-Z_]+\\|[A-Z]:\\(?!>)|%\w+%\\)"
+    r" Templates\\|HKEY_[A-Z_]+\\|[A-Z]:\\(?!>)|%\w+%\\"
+    r"|\\(?=[A-Z][\w ]*\\)|~/(?=\w+/))"
     r"(?:[^`*\n.:;,]|[.](?=\S)|\*(?=[.\\])){3,200}[^`*\n.:;, ]"
     r"|(?i:(?:reg|regsvr32|net|netsh|sc|cscript|msiexec|rundll32|dism|sfc|setspn|certutil|icacls|appcmd"
     r"|stsadm|psconfig|setup)(?:\.exe)?) (?=[^`\n]*(?:[\\/=]| -))(?:[^`\n.]|[.](?=\S)){3,300}[^`\n.:;, ])"
     r"(?P<stop>[.:;,]?)$"
 )
 """A path, or a command with its arguments, that is all there is on its line: its blanks belong to it."""
+_EMPHASISED_LINE = re.compile(r"^(?P<mark>[*_])(?=\S)(?P<what>[^*`\n]+)(?P=mark)$")
 _DISTINGUISHED = re.compile(r"(?:CN|OU|DC)=[^,`*\n]{1,60}(?:,(?:CN|OU|DC)=[^,`*\n]{1,60})+")
 """A name in the directory that is all there is on its line."""
 _BRACKETED_KEY = re.compile(r"\[((?:HKEY_|HK[LC][MU])[^\]`\n]+)\]")
@@ -140,7 +197,7 @@ def _announced(text: str) -> str:
 def _announced_code(match: re.Match[str]) -> str:
     if _PROSE.search(match["what"]):
         return match.group(0)
-    return f"{match['lead']}`{unescape_angles(match['what'])}`"
+    return f"{match['lead']}{_code(match['what'])}"
 
 
 _DIRECTED = (
@@ -150,17 +207,18 @@ _DIRECTED = (
 _TYPED = re.compile(
     r"(?<!Enum )(?<!of )(?<!to )(?<!data )(?<!value )(?<!object )(?<!file )\b(?P<verb>[Tt]ype|[Ee]nter) (?:"
     r"(?P<mark>\*\*|\*|_|\")(?P<marked>[^`*_\"\n]{1,80}?)(?P=mark)"
-    rf"|(?P<bare>(?:regedit|cmd|gpedit|control|services|mmc|notepad|powershell|winword|\d{{1,8}}|[\w%-]*[\\%.]"
+    rf"|(?P<bare>(?:regedit|exit|cmd|gpedit|control|services|mmc|notepad|powershell|winword|\d{{1,8}}|[\w%-]*[\\%.]"
     rf"[\w%\\.-]*\w|[A-Za-z]\w*(?:[a-z][A-Z]|_)\w*)){_DIRECTED})"
 )
 
 
 def _typed(text: str) -> str:
-    return _TYPED.sub(lambda match: f"{match['verb']} `{match['marked'] or match['bare']}`", text)
+    return _TYPED.sub(lambda match: f"{match['verb']} {_code(match['marked'] or match['bare'])}", text)
 
 
 _EMPHASISED_PATH = re.compile(
-    r"(?<![\w`])([_*])(?=[^_*`\s])((?:(?!\1[\W]|\1$)[^`\n*]){0,90}?\\(?:(?!\1[\W]|\1$)[^`\n*]){0,300})\1(?!\w)"
+    r"(?<![\w`\\])([_*])(?=[^_*`\s])((?:(?!\1[\W]|\1$)[^`\n*]){0,90}?\\(?:(?!\1[\W]|\1$)[^`\n*]){0,300})"
+    r"(?<!\\)\1(?!\w)"
 )
 
 
@@ -168,18 +226,28 @@ def _marked(text: str) -> str:
     emphasised = _EMPHASISED_PATH.split(text)
     if len(emphasised) > 1:
         return "".join(
-            f"`{unescape_angles(part)}`" if i % 3 == 2 else _marked(part)
-            for i, part in enumerate(emphasised)
-            if i % 3 != 1
+            _code(part) if i % 3 == 2 else _marked(part) for i, part in enumerate(emphasised) if i % 3 != 1
         )
     return _EXACT.sub(_as_code, unescape_angles(text))
+
+
+_SINGLE = re.compile(r"(?<![\w\\*/.])\*(?=[\w<%])_?([^*`\s]*[^*`\s\\.,:;_])(?:_?([.,:;]?))\*(?![\w*])")
+
+
+def _single(text: str) -> str:
+    """An emphasised name with a dot, a dash or the like in it is one name, whatever its parts look like."""
+    return _SINGLE.sub(
+        lambda match: match.group(0) if match[1].isalnum() else _code(match[1]) + match[2], text
+    )
 
 
 _EMPHASISED = re.compile(
     r"(?<![\w\\*_/.])(?P<mark>[*_])(?=[\w<%$])(?P<what>[^*_`\n]{0,79}[\w>%)])(?P=mark)(?![\w*_])"
 )
 _STRESSED = re.compile(
-    r"(?:not|no|only|all|any|must|and|or|both|each|before|after|never|always|is|are|same|do)$", re.I
+    r"(?:not|no|only|all|any|must|and|or|both|each|before|after|never|always|is|are|same|do"
+    r"|your?|their|its|th(?:is|at|ese|ose)|every|new|will|may|can|check)$",
+    re.IGNORECASE,
 )
 
 
@@ -192,11 +260,15 @@ def _emphasised(text: str) -> str:
 
 def _without_emphasis(match: re.Match[str]) -> str:
     what = match["what"]
-    return what if " " in what or _STRESSED.match(what) else f"`{what}`"
+    return what if " " in what or _STRESSED.match(what) else _code(what)
 
 
+_ESCAPED_HOLE = re.compile(r"(?<=[\s`.@/])\\(?=<)")
 _ESCAPED_ANGLE = re.compile(
-    r"(?P<path>(?<![A-Za-z0-9_:])[A-Za-z0-9_:]+(?:\\[A-Za-z0-9_.]+){1,12}\\<)|(?<!\b[A-Za-z]:)\\(?P<angle>[<>])"
+    r"(?P<path>(?<![A-Za-z0-9_:])[A-Za-z0-9_:]+(?:\\[A-Za-z0-9_.]+){1,12}\\<"
+    r"|(?:\b[A-Za-z]:|<\w+>:|%\w+%|(?<!\S)\\[\w.()-]+)"
+    r"(?:\\(?:[\w.()-]+(?: [\w.()-]+){0,4}|<[^<>\n]{1,40}>)){0,12}\\<)"
+    r"|(?<!\b[A-Za-z]:)\\(?P<angle>[<>])"
 )
 
 
@@ -212,4 +284,4 @@ def _as_code(match: re.Match[str]) -> str:
         kept += ")"
     if not exact.startswith(kept) or "`" in kept:
         return match.group(0)
-    return f"`{kept}`{exact[len(kept) :]}"
+    return f"{_code(kept)}{exact[len(kept) :]}"

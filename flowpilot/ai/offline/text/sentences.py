@@ -7,7 +7,11 @@ from flowpilot.ai.offline.text.model import Sentence
 from flowpilot.ai.offline.text.verbs import is_verb
 
 _CODE = re.compile(r"`[^`]*`")
-_END = re.compile(r"(?<=[.!?])(?:[\"”’')\]]|\*{1,2})*(?=\s)|(?<=:)(?=\n)")
+_END = re.compile(
+    r"(?<=[.!?])(?:[\"”’')\]]|\*{1,2})*(?=\s)|(?<=:)(?=\n)"
+    r"|(?<=[a-z]{2}\.)(?=(?:After|For|If|It|The|This|Then|To|When|You) [a-z])"
+)
+"""Where a sentence ends; some are written without a space before the next."""
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|incl|no|fig|dr|mr|ms|inc|ltd|cf|st)|\b[A-Z]"
     r"|\b(?:step|version|section|method|chapter|option) \d{1,2}|^\s*\d{1,2})\.$",
@@ -15,7 +19,7 @@ _ABBREVIATION = re.compile(
 )
 _ABBREVIATED = 14
 """Characters before a stop that decide whether it ends an abbreviation."""
-_NEXT = re.compile(r"\s+(?:[\"“'(*`\[]*[A-Z0-9]|`)")
+_NEXT = re.compile(r"\s*(?:[\"“'(*`\[]*[A-Z0-9]|(?<=\s)`)")
 
 
 def sentences(text: str) -> list[Sentence]:
