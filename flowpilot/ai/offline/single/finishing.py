@@ -23,8 +23,8 @@ def finished(plan: Plan) -> Plan:
 
 def _shown(action: Action) -> Plan:
     shown = by_ending_cases(tidied(completed(action)))
-    shown = decided(shown) if isinstance(shown, Action) else shown
-    return either_way(shown) if isinstance(shown, Action) else shown
+    settled = decided(shown) if isinstance(shown, Action) else shown
+    return either_way(settled) if isinstance(settled, Action) else settled
 
 
 def _with_unsure(plan: Plan) -> Plan:
