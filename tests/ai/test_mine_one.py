@@ -92,7 +92,7 @@ def test_versions_are_a_question() -> None:
     _, tree = mined(ticket("Tray app doesn't sign in", "The tray app doesn't sign in.", VERSIONS))
     assert ways(tree, by_title(tree, "Which version or edition is in use?")) == [
         ("Version 7", "Sign in again"),
-        ("Version 8 or later", "Remove the account"),
+        ("Version 8 or later", "Remove the account, and add the account again"),
         ("None of these", "Known fixes do not apply or did not help"),
     ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from flowpilot.ai.offline.single.parts import split
 from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, alternatives, sequence
 from flowpilot.ai.offline.single.render import fenced
+from flowpilot.ai.offline.single.several import procedure_title
 from flowpilot.ai.offline.single.titles import (
     CHANGING,
     FALLBACK_TITLE,
@@ -240,7 +241,7 @@ class Draft:
             if piece.purpose and piece.purpose == piece.order and not _COMPLAINT.search(piece.purpose)
         ]
         goals += self._led_by()
-        found = [self.title, *self._orders(), main_step(self.items)]
+        found = [self.title, *self._orders(), procedure_title(self.items)]
         best = [
             *(
                 title
