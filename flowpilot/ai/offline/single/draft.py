@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.single.parts import split
-from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, sequence
+from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, alternatives, sequence
 from flowpilot.ai.offline.single.render import fenced
 from flowpilot.ai.offline.single.several import procedure_title
 from flowpilot.ai.offline.single.titles import (
@@ -19,6 +19,7 @@ from flowpilot.ai.offline.single.titles import (
     with_command,
     worth,
 )
+from flowpilot.ai.offline.single.turns import cut_in_turns
 from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Code
@@ -153,7 +154,7 @@ class Draft:
             risk=_risk(title, text, command, self.codes),
             weak=worth(title) < MEANINGFUL,
         )
-        return sequence(list(split(action)))
+        return alternatives([made for part in cut_in_turns(action) if (made := sequence(list(split(part))))])
 
     def _command(self) -> Command | None:
         """The one command of a short action; several, or one among steps, stay where they stand."""

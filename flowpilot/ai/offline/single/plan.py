@@ -208,6 +208,8 @@ def _part_of(title: str, part: Action) -> Action:
 def _named_route(choice: Choice, route: Route, title: str) -> Route:
     if route.plan is None:
         return route
+    if isinstance(route.plan, Action) and route.plan.title == route.label:
+        return route
     if choice_asks(choice) or len(route.label) > _SHORT_LABEL:
         return replace(route, plan=_named(route.plan, title))
     return replace(route, plan=titled(route.plan, f"{title} ({route.label})"))
