@@ -2,7 +2,8 @@
 
 import pytest
 
-from flowpilot.ai.offline.single.render import prose
+from flowpilot.ai.offline.single.render import prose, render_all
+from flowpilot.ai.offline.text.parse import parse_document
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,13 @@ from flowpilot.ai.offline.single.render import prose
         ("To download this update, go to Updates for the press.", ""),
         ("The following figure shows the trays:", ""),
         ("See the following articles for the old presses:", ""),
+        ("There's another article that tells of the old press.", ""),
+        ("To fix this, try Method 1. If Method 1 doesn't fix the press, use Method 2.", ""),
+        ("Pull the lever. This includes, but isn't limited to, all warranties.", "Pull the lever."),
+        ("This includes, but is not limited to, the following trays:", None),
+        ("Pull the lever.For more help, see the guide of the press.", "Pull the lever."),
+        ("The following article lists the trays:\nTrays of the old press", ""),
+        ("Select Next (The screenshot for this step is listed below):", "Select Next"),
         (
             "Follow the steps in this section carefully. Serious problems might occur if the key is wrong.",
             "Serious problems might occur if the key is wrong.",
@@ -30,6 +38,13 @@ from flowpilot.ai.offline.single.render import prose
 )
 def test_what_points_elsewhere_is_left_out(text: str, kept: str | None) -> None:
     assert prose(text) == (text if kept is None else kept)
+
+
+def test_titles_of_pages_go_with_the_sentence_that_leads_to_them() -> None:
+    document = parse_document(
+        "Clean the press.\n\nFor information about the press, see:\n\n- Notes on the press\n- Trays\n"
+    )
+    assert render_all(document.sections[0].blocks) == "Clean the press."
 
 
 def test_a_sentence_that_is_left_begins_with_a_capital() -> None:

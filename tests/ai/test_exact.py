@@ -3,8 +3,8 @@
 import pytest
 
 from flowpilot.ai.contracts import NewFlow
-from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.exact_names import exact_names
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.exact import with_code_marks
 from flowpilot.flows.document import parse

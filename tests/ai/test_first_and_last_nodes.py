@@ -3,8 +3,8 @@
 import pytest
 
 from flowpilot.ai.contracts import NewFlow
-from flowpilot.ai.offline.single import mine_one
-from flowpilot.ai.offline.single.title_fit import with_brief_names
+from flowpilot.ai.offline.single.mining import mine_one
+from flowpilot.ai.offline.single.title_words import with_brief_names
 from flowpilot.flows.document import Node, Tree, parse
 from tests.ai.tickets import ticket
 
@@ -282,7 +282,7 @@ def titled(title: str, text: str = "") -> str:
     [
         (
             "Error (The scale of the second ramp was not found in the list) when you print a label in Excel",
-            '"The scale of the second ramp was not found in the list" error',
+            '"The scale of the second ramp was not found in the list" when you print a label in Excel',
         ),
         (
             "Lync 2013 and Skype for Business 2016 users at the northern ramps are prompted with "
@@ -304,7 +304,8 @@ def test_a_long_title_keeps_the_message_and_what_its_verb_is_about(title: str, s
     ("title", "brief"),
     [
         ("Labels in Exchange Server 2013", "Labels in Exchange 2013"),
-        ('"Skype for Business is busy" in Skype for Business', '"Skype for Business is busy" in Skype'),
+        ('"SharePoint Online is busy" in SharePoint Online', '"SharePoint Online is busy" in SharePoint'),
+        ("Labels in Skype for Business", "Labels in Skype for Business"),
         ("Labels in Skype for Business 2016", "Labels in Skype for Business 2016"),
     ],
 )

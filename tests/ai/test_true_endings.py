@@ -3,8 +3,8 @@
 import pytest
 
 from flowpilot.ai.contracts import NewFlow
-from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.flow_title import PRODUCT, flow_title
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.single.render import prose, render_all, without_lead
 from flowpilot.ai.offline.single.solved import solved_title
 from flowpilot.ai.offline.text.debris import plain_words
@@ -164,7 +164,7 @@ def test_a_title_keeps_the_number_that_defines_the_problem() -> None:
     )
     assert (
         flow_title(title, "")
-        == "Error in Outlook when you add or change sorting rules from 20 or more senders"
+        == "Error in Outlook when you add or change sorting rules for parcels from 20 or more senders"
     )
 
 

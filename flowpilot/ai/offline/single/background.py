@@ -1,10 +1,13 @@
 """Why it happened, in a few sentences that follow one another, for whoever has just solved it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flowpilot.ai.contracts import SessionFacts, SourceSpan
-from flowpilot.ai.offline.single.plan import Choice, Reading, Span
+from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE
+from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading, Span
+from flowpilot.ai.offline.single.plan import Sequence as Ordered
 from flowpilot.ai.offline.single.tree import source_span
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
@@ -24,6 +27,12 @@ _POINTS = re.compile(
     r"|here (?:is|are)|see|as follows"
     r"|in this (?:situation|scenario|case|configuration)|as shown|screenshot"
     r"|(?:above|below) (?:memory |error )*messages?|explore|symptoms section"
+    r"|can be (?:observed|seen|found|viewed) in|(?:you|logging) should"
+    r"|however, the (?:issue|problem) may also"
+    r"|(?:the|this) same (?:problem|issue|error|behaviou?r)(?: can| may| might)?(?: also)?"
+    r" (?:occurs?|happens?|appears?)"
+    r"|you (?:may|might|will|can) (?:still )?(?:experience|encounter) (?:this|the) (?:issue|problem)"
+    r"|(?:is|are) (?:described|documented|explained) in (?-i:[A-Z])\w+ \w+ \w+"
     r"|will (?:post|provide|update) (?:more|this|you)|reinstall the operating system|cannot guarantee"
     r"|we(?:'re| are) (?:working|aware|investigating)"
     r"|the (?:resolution|solution|fix|workaround) (?:for|is|to))\b|https?:",
@@ -33,13 +42,19 @@ _ADVISES = re.compile(
     r"(?:if you(?:'re| are| still| have)?\b.*(?:experienc|receiv|messag|still)|you can\b"
     r"|if you\b.*\b(?:try|these are|(?:don't|do not) know)\b|alternative(?:ly)?\b"
     r"|(?:please )?be aware\b|serious problems\b|microsoft has confirmed\b"
-    r"|to (?:resolve|fix|work ?around|do)\b|(?:try|use|follow|note|and|or|but|however|therefore|then|also"
+    r"|(?:if|when) (?:either|one) of the\b|to (?:resolve|fix|work ?around|do)\b"
+    r"|(?:try|use|follow|note|notice|and|or|also"
     r"|additionally)\b|[|>#-]|\d+\.)|.*(?::$|`{3})",
     re.IGNORECASE,
 )
 """A sentence that points to text that did not come along, or advises whoever has not solved it."""
 _BARE_TITLE = re.compile(r"[A-Z](?:(?!`|\*\*)[^.!?:|\n]){3,100}(?:\([\w. ]+\))?$")
 """The title of another article, left from a list of links."""
+
+
+_LONGEST_CONTRAST = 520
+"""A text that ended before its "however" would say the opposite."""
+_CONTRAST = re.compile(r"(?:however|but)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -55,10 +70,15 @@ def background_of(
     """What the text says of the cause, that the question about it does not; else what is worth knowing."""
     asked = cause.body if cause is not None else ""
     chosen: list[tuple[str, Span]] = []
-    for text, span in reading.causes:
-        chosen += _next(_telling(text, first=not chosen), asked, chosen, span)
+    led = _ORDERS.match(reading.causes[0][0] if reading.causes else "") or _asks_which(reading.plan)
+    causes = [] if led else _joined(reading.causes)
+    paragraphs = [(_telling(text, first=at == 0), span) for at, (text, span) in enumerate(causes)]
+    for told, span in _from_reason(paragraphs, asked):
+        chosen += _next(told, asked, chosen, span)
     label = "**Cause:** " if chosen else ""
     for text, span in reading.background:
+        if _SHOWN_STEPS.search(text):
+            break
         told = _telling(text)
         chosen += _next(
             [one for one in told if not label or _OF_PROBLEM.match(one.text)], asked, chosen, span
@@ -78,14 +98,88 @@ def _next(
     chosen: list[str] = []
     for one in _with_reason(kept, _MOST_SENTENCES - len(known), known):
         follows = not one.before or one.before in [*known, *chosen][-1:]
-        if follows and sum(map(len, [*known, *chosen])) + len(one.text) <= _LONGEST:
+        most = _LONGEST_CONTRAST if follows and _CONTRAST.match(one.text) else _LONGEST
+        if follows and sum(map(len, [*known, *chosen])) + len(one.text) <= most:
             chosen.append(one.text)
     return [(text, span) for text in chosen]
 
 
+def _asks_which(plan: Plan | None) -> bool:
+    """Whether the plan asks which cause applies: the resolution is reached by each of them."""
+    if isinstance(plan, Choice):
+        return plan.question == WHICH_CAUSE
+    return isinstance(plan, Alternatives | Ordered) and any(map(_asks_which, plan.parts))
+
+
+_ORDERS = re.compile(r"to (?:work ?around|resolve|fix|correct|solve)\b", re.IGNORECASE)
+"""Begins what stands under "Cause" and is none."""
+_SHOWN_STEPS = re.compile(
+    r"\bsteps? (?:\w+ ){0,3}?(?:demonstrates?|illustrates?|reproduces?)\b", re.IGNORECASE
+)
+"""What follows speaks of these steps and of what was made for them."""
+
+
+def _from_reason(told: list[tuple[list[_Told], Span]], asked: str) -> list[tuple[list[_Told], Span]]:
+    """The paragraphs from that on which says why, where those before it only lead up to it."""
+    opening = next((found for found, _ in told if found), [])
+    if any(_CAUSES.search(one.text) for one in opening):
+        return told
+    for says_why in (_WHY, _REASON):
+        for at, (found, _) in enumerate(told):
+            first = found[0] if found else None
+            begins = first is not None and not (
+                first.before or first.text in asked or _NO_START.match(first.text)
+            )
+            if begins and any(says_why.search(_CASE.sub("", one.text)) for one in found):
+                return told[at:]
+    return told
+
+
+_CAUSES = re.compile(
+    r"\b(?:because|caus(?:e[sd]?|ing)|due to|results? in|leads? to|prevents?|disrupts?|breaks?|by design)\b",
+    re.IGNORECASE,
+)
+_CASE = re.compile(r"^(?:if|when) [^,]*, ", re.IGNORECASE)
+_WHY = re.compile(
+    r"^(?:this|the|these) (?:\w+ )?(?:issues?|problems?|behaviou?rs?|errors?) (?:\w+ )?"
+    r"(?:(?:occurs?|happens?) (?:because|if|when|due)|(?:is|are) caused by)\b",
+    re.IGNORECASE,
+)
+_NO_START = re.compile(
+    r"[^,]*\b(?:may|might|can) also\b|(?:this|that|it) (?:occurs|happens)\b", re.IGNORECASE
+)
+"""A further cause, or the reason of what was told just before."""
+
+
+def _joined(causes: Sequence[tuple[str, Span]]) -> list[tuple[str, Span]]:
+    """The statements, a sentence that leads to the one thing below it in one with that; messages left out."""
+    made: list[tuple[str, Span]] = []
+    lead = ""
+    for text, span in causes:
+        named, cases = _NAMES_BELOW.search(lead), _CASES_BELOW.search(lead)
+        if named is not None and _ONE_CODE.match(text):
+            made[-1] = (f"{lead[: named.start()]}the {named['what']} {text.rstrip('.')}.", made[-1][1])
+        elif cases is not None and not _LISTED.match(text):
+            told = " ".join(text.split("\n"))
+            made[-1] = (f"{lead[:-1]} {told[:1].lower()}{told[1:].rstrip('.')}.", made[-1][1])
+        elif not _MESSAGE_BELOW.search(lead):
+            made.append((_BY_BELOW.sub(".", text), span))
+        lead = text
+    return made
+
+
+_NAMES_BELOW = re.compile(r"\bthe following (?P<what>(?:\w+ ){0,2}\w+):$")
+_CASES_BELOW = re.compile(r"\b(?:occurs?|happens?)(?: only)? (?:if|when|because):$")
+_MESSAGE_BELOW = re.compile(r"\b(?:messages?|errors?|warnings?)\b[^.:]{0,30}:$")
+_BY_BELOW = re.compile(r" by \w+ing (?:one of )?the following [^.:]*:$")
+_ONE_CODE = re.compile(r"`[^`\n]+`\.?$")
+_LISTED = re.compile(r"(?:[-*>|`]|\d+\.)")
+
+
 _REASON = re.compile(
     r"\bbecause\b|\bcaused? by\b|\b(?:does|do|is|are|was|were|can)(?: not|n't)\b|\bcannot\b|\bdue to\b"
-    r"|\b(?:occurs?|happens?) (?:if|when)\b|\b(?:missing|incorrect|therefore|unable|fails?|blocked)\b",
+    r"|\b(?:occurs?|happens?) (?:if|when)\b"
+    r"|\b(?:missing|incorrect|therefore|unable|fails?|blocked|ha(?:s|ve) no)\b",
     re.IGNORECASE,
 )
 
@@ -96,7 +190,11 @@ def _with_reason(told: list[_Told], most: int, before: list[str]) -> list[_Told]
     later = [one for one in told[len(shown) :] if not one.before and _REASON.search(one.text)]
     if not shown or not later or any(map(_REASON.search, [*before, *(one.text for one in shown)])):
         return shown
-    return [*shown[:-1], later[0]] if len(shown) > 1 else [later[0]]
+    reason, room = later[0], _LONGEST - sum(map(len, before))
+    for led in (shown[:-1], shown[:1]):
+        if len(shown) > 1 and sum(len(one.text) for one in [*led, reason]) <= room:
+            return [*led, reason]
+    return [reason]
 
 
 _LEANS = re.compile(
@@ -104,7 +202,9 @@ _LEANS = re.compile(
     r"|(?:in|by|after|because of|for) (?:this|that|these|those|doing so)\b"
     r"|both (?:\w+ ){0,2}(?:are|is|have|of these)\b|such (?:an? )?\w+|instead\b|otherwise\b"
     r"|as a result\b|therefore\b|thus\b|hence\b|similarly\b|furthermore\b|moreover\b|in addition\b"
-    r"|in turn\b|however\b|(?:the|which) (?:former|latter)\b)",
+    r"|in turn\b|however\b|but\b|then\b|(?:the|which) (?:former|latter)\b|the newly\b"
+    r"|(?:either|both|neither) of (?:the|these)\b"
+    r"|(?:when|if|after|once) (?:you|they|users) do (?:this|so)\b)",
     re.IGNORECASE,
 )
 """How a sentence begins that says nothing without the one before it."""

@@ -5,7 +5,8 @@ from collections import Counter
 
 from flowpilot.ai.offline.single.asking import UNABLE, clause_of
 from flowpilot.ai.offline.single.error import DIRECTION, evened
-from flowpilot.ai.offline.single.title_fit import UNENDED, fitted, tightened, told, with_brief_names
+from flowpilot.ai.offline.single.title_fit import UNENDED, fitted, told
+from flowpilot.ai.offline.single.title_words import tightened, with_brief_names
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.sentences import first_words
 
@@ -27,11 +28,11 @@ _TAIL = re.compile(
 PRODUCTS = (
     "Microsoft 365", "M365", "Office 365", "O365", "Exchange Online", "Exchange Server", "Exchange",
     "Outlook", "SharePoint Online", "SharePoint", "OneDrive", "OneNote", "Teams Rooms", "Teams",
-    "Skype for Business", "Lync", "Excel", "Word", "PowerPoint", "Access", "Visio", "Project",
-    "Publisher", "Office", "Skype", "Intune", "Entra", "Active Directory", "Azure", "Windows "
+    "Skype for Business", "Lync", "Excel Services", "Excel", "Word", "PowerPoint", "Access", "Visio",
+    "Project", "Publisher", "Office", "Skype", "Intune", "Entra", "Active Directory", "Azure", "Windows "
     "Server", "Windows",
-    "macOS", "iPhone", "Android", "Chrome", "Edge", "Firefox", "Internet Explorer", "Hyper-V", "VMware",
-    "SQL Server", "IIS", "Citrix", "Veeam", "FortiGate", "SonicWall", "Meraki", "UniFi", "Cisco",
+    "macOS", "iOS", "iPhone", "Android", "Chrome", "Edge", "Firefox", "Internet Explorer", "Hyper-V",
+    "VMware", "SQL Server", "IIS", "Citrix", "Veeam", "FortiGate", "SonicWall", "Meraki", "UniFi", "Cisco",
     "QuickBooks", "Sage", "Adobe", "Acrobat", "Zoom", "Duo", "Okta", "Viva", "Power BI", "PowerPivot",
     "Microsoft Forms", "Planner", "InfoPath", "Power Automate", "Power Apps",
     "OWA", "EAC", "EMS", "ECP", "EOP", "ActiveSync", "AD FS", "SCOM", "Autodiscover", "HCW",
@@ -64,23 +65,49 @@ def flow_title(title: str, text: str, resolution: str = "") -> str:
     last = _ERROR_LAST.match(cleaned) if len(cleaned) > TITLE_LIMIT else None
     if last is not None:
         cleaned = f'"{last["what"]}" error {last["when"]}'
-    whole = cleaned.rstrip(" :")
+    return _called_error(_with_product(cleaned.rstrip(" :"), text, resolution), cleaned)
+
+
+def _with_product(whole: str, text: str, resolution: str) -> str:
+    """The title within its limit, with a product behind it where it names none itself."""
     short = _fitted(whole, TITLE_LIMIT)
-    product = (
-        "" if PRODUCT.search(short) else _product(whole, text) or _product("", resolution) or _topic(whole)
-    )
+    if _names_product(short, whole):
+        return short
+    product = _product(whole, text) or _product("", resolution) or _topic(whole)
+    names = [product, _BRIEFLY.get(product, product), *_special(whole)] if product else []
     if not product or product.casefold() in short.casefold():
         return short
-    for name in (product, _BRIEFLY.get(product, product)):
+    for name in names:
         if len(short) + len(name) + len(" ()") <= TITLE_LIMIT:
             return f"{short} ({name})"
-    name = _BRIEFLY.get(product, product)
+    name = names[1]
     shorter = _fitted(whole, TITLE_LIMIT - len(name) - len(" ()"))
     if told(shorter) < (_BESIDE_A_QUOTE if short.startswith('"') else _WORTH_A_PRODUCT) * told(short):
         return short
     if _is_torn(shorter, short):
         return short
-    return shorter if PRODUCT.search(shorter) else f"{shorter} ({name})"
+    fits = len(shorter) + len(product) + len(" ()") <= TITLE_LIMIT
+    return shorter if _names_product(shorter, whole) else f"{shorter} ({product if fits else name})"
+
+
+def _names_product(short: str, whole: str) -> bool:
+    """Whether the short title names a product; a platform alone is not enough where the whole says more."""
+    return bool(_special(short)) or (PRODUCT.search(short) is not None and not _special(whole))
+
+
+def _special(title: str) -> list[str]:
+    """The products that a title names, those left out that are named along with any problem."""
+    return [name for name in PRODUCT.findall(title) if name not in _GENERAL]
+
+
+_ONLY_QUOTED = re.compile(r"^(?P<quote>\"[^\"]*\")(?P<place>(?: (?:in|on) .*| \([^()]*\))?)$")
+
+
+def _called_error(short: str, whole: str) -> str:
+    """A quotation that stands alone or with its place is called an error, as the whole title calls it."""
+    alone = _ONLY_QUOTED.match(short)
+    called = re.match(r"\"[^\"]*\" error\b", whole) and len(short) + len(" error") <= TITLE_LIMIT
+    return f"{alone['quote']} error{alone['place']}" if alone and called else short
 
 
 def _is_torn(shorter: str, whole: str) -> bool:
@@ -115,9 +142,10 @@ def _topic(title: str) -> str:
 
 
 def _fitted(title: str, limit: int) -> str:
-    full = fitted(tightened(title, limit), limit, PRODUCT)
-    brief = fitted(tightened(with_brief_names(title), limit), limit, PRODUCT)
-    return _upper_first(brief if told(brief) > told(full) + _A_NAME else full)
+    long, brief = (tightened(name, limit) for name in (title, with_brief_names(title)))
+    full, short = fitted(long, limit, PRODUCT), fitted(brief, limit, PRODUCT)
+    whole = len(brief) <= limit < len(long)
+    return _upper_first(short if whole or told(short) > told(full) + _A_NAME else full)
 
 
 _A_NAME = 1.0
@@ -126,7 +154,8 @@ _A_NAME = 1.0
 
 _BRIEFLY = {
     "Hybrid Configuration": "HCW", "Exchange Server": "Exchange", "Exchange Online": "Exchange",
-    "SharePoint Online": "SharePoint", "Skype for Business": "Skype", "Active Directory": "AD",
+    "SharePoint Online": "SharePoint", "Active Directory": "AD", "Microsoft 365": "M365",
+    "Office 365": "O365",
 }  # fmt: skip
 """What a product is called where there is little room."""
 
@@ -138,9 +167,9 @@ def _upper_first(text: str) -> str:
 
 def _product(title: str, text: str) -> str:
     """The product that the title names, else the one that the text names above all others."""
-    named = PRODUCT.search(title)
-    if named is not None:
-        return named.group(0)
+    named = _special(title) or PRODUCT.findall(title)
+    if named:
+        return named[0]
     counts = Counter(PRODUCT.findall(text))
     if len(counts.keys() & _OFFICE) > _FEW:
         return "Office"
@@ -166,7 +195,10 @@ def with_error(title: str, error: str) -> str:
 
 _FEW = 2
 """Programs of Office from which on a text is about none of them alone."""
-_GENERAL = {"Microsoft 365", "Office 365", "Office", "Windows", "Windows Server", "Azure", "Active Directory"}
+_GENERAL = {
+    "Microsoft 365", "Office 365", "Office", "Windows", "Windows Server", "Azure", "Active Directory",
+    "Entra", "Intune", "macOS", "iOS", "iPhone", "Android",
+}  # fmt: skip
 """Named along with the product that a problem is about."""
 
 
@@ -188,8 +220,8 @@ _RECEIVED = re.compile(
 )
 """Nothing is lost without it before a quoted error."""
 _UNQUOTED = re.compile(
-    r"^(?P<text>[A-Z][^\"“”']{7,110}?)(?P<after> (?:error|warning|message)(?: message)? (?:when|in|for|during"
-    r"|after|while|trying|if|on)\b.*)$"
+    r"^(?P<text>[A-Z](?:[^\"“”']|(?<=\w)'(?=\w)){7,110}?)(?P<after> (?:error|warning|message)(?: message)?"
+    r" (?:when|in|for|during|after|while|trying|if|on)\b.*)$"
 )
 _NO_TEXT = re.compile(r"\b(?:with|an?|the|unexpected|following|receives?|gets?|displays?)$", re.IGNORECASE)
 

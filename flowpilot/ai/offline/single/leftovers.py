@@ -64,6 +64,15 @@ def _unannounced(part: str) -> str:
     return _without_last(part, _CHOOSES)
 
 
+_OR = re.compile(r"(?:or|alternatively),? (?=\w)", re.IGNORECASE)
+
+
+def _begun(text: str) -> str:
+    """The paragraph without the "or" that joined it to what is another action by now."""
+    rest = _OR.sub("", text, count=1) if _OR.match(text) else text
+    return rest[:1].upper() + rest[1:]
+
+
 def tidied(action: Action) -> Action:
     """The action without sentences that lead to nothing in it."""
     context = [
@@ -75,7 +84,7 @@ def tidied(action: Action) -> Action:
         after[-1] = without_last_lead(after[-1])
     elif context and not action.items:
         context[-1] = without_last_lead(context[-1])
-    told = tuple(text for text in context if text)
+    told = tuple(_begun(text) for text in context if text)
     if not (told or action.items or action.command):
         told = action.context
     return replace(action, context=told, after=tuple(text for text in after if text))

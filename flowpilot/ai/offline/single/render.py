@@ -17,7 +17,11 @@ _NOTE_LABELS = {
     "warning": "Warning",
     "caution": "Caution",
 }
-_DEAD_ITEM = re.compile(r"^(?:see|go to|refer to|visit)\s*\[?https?://\S+\]?$", re.IGNORECASE)
+_DEAD_ITEM = re.compile(
+    r"^(?:(?:see|go to|refer to|visit)\s*\[?https?://\S+\]?|\d{6,7}:? (?:[-–] )?[\"A-Z][^.:]{10,200})$",
+    re.IGNORECASE,
+)
+"""Points at a page: by its address, or by the number and title of an article."""
 
 
 @lru_cache(maxsize=1024)
@@ -29,7 +33,15 @@ def inline(text: str) -> str:
 
 def kept_sentences(text: str) -> list[str]:
     """Sentences that say something here: not debris, and not "contact support" (the escalation has that)."""
-    return [s.text for s in sentences(text) if not is_debris_sentence(s.text)]
+    kept: list[str] = []
+    pointed = False
+    for found in sentences(text):
+        dropped = is_debris_sentence(found.text) or (
+            pointed and not found.text.endswith((".", ":", "!", "?"))
+        )
+        pointed = dropped and found.text.endswith(":")
+        kept += [] if dropped else [found.text]
+    return kept
 
 
 def prose(text: str, *, support: bool = True) -> str:
@@ -129,7 +141,8 @@ _AS_BELOW = re.compile(
 
 
 _FROM_PAGE = re.compile(
-    r" (?:from|on|at|in) (?:one of )?the following (?:Microsoft )?"
+    r",? (?:(?:by )?(?:using|following)|from|on|at|in) (?:one of )?(?:the|this) (?:following )?"
+    r"(?:Microsoft )?(?:Knowledge Base )?"
     r"(?:web ?sites?|articles?|links?|topics?|pages?)[.:]$",
     re.IGNORECASE,
 )
@@ -169,7 +182,7 @@ _POINTER = re.compile(
     r"|links?|blogs?)\b"
     r"|(?:^|[.!] )the following (?:articles?|topics?|blog posts?|blogs?|videos?|links?|web ?sites?)"
     r" (?:lists?|shows?|describes?|contains?|provides?|explains?|discuss(?:es)?)\b[^.]*[.:]$"
-    r"|\bknowledge base article:?$",
+    r"|\bknowledge base article:?$|\bby using (?:the|this) following article:$",
     re.IGNORECASE,
 )
 
@@ -181,10 +194,22 @@ def without_pointers(blocks: Sequence[Block]) -> list[Block]:
     for block in blocks:
         if pointing and _is_target(block):
             continue
-        pointing = isinstance(block, Paragraph) and bool(_POINTER.search(block.text.strip()))
+        pointing = isinstance(block, Paragraph) and (
+            bool(_POINTER.search(block.text.strip())) or names_pages(block.text)
+        )
         if not (pointing and isinstance(block, Paragraph) and _order_free(block.text)):
             kept.append(block)
     return kept
+
+
+def names_pages(lead: str) -> bool:
+    """Whether pages are named below a text whose last sentence only points at them."""
+    return bool(_PAGES.search(lead)) and is_debris_sentence(sentences(lead)[-1].text)
+
+
+_PAGES = re.compile(
+    r"\b(?:see|visit|refer to|go to|articles?|resources?|web ?sites?|topics?)\b[^.:]*:$", re.IGNORECASE
+)
 
 
 def _order_free(text: str) -> bool:

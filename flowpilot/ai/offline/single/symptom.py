@@ -12,7 +12,7 @@ from flowpilot.ai.offline.single.error import evened, find_error, named_in, tell
 from flowpilot.ai.offline.single.flow_title import TASK, flow_title, with_error, without_boilerplate
 from flowpilot.ai.offline.single.leftovers import without_last_lead, without_picture_lead
 from flowpilot.ai.offline.single.plan import Span
-from flowpilot.ai.offline.single.render import bulleted, fenced, item, prose, render
+from flowpilot.ai.offline.single.render import bulleted, fenced, item, names_pages, prose, render
 from flowpilot.ai.offline.single.solved import solved_title
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import (
@@ -121,8 +121,10 @@ def _put(section: Section, parts: list[str]) -> None:
     heading = _variant(section)
     if heading and section.blocks:
         parts.append(f"**{heading}**")
+    pointed = False
     for block, following in zip_longest(section.blocks, section.blocks[1:]):
-        text = _shown(block)
+        text = "" if pointed and isinstance(block, ListBlock) else _shown(block)
+        pointed = isinstance(block, Paragraph) and names_pages(block.text)
         if isinstance(following, Paragraph | None):
             text = without_picture_lead(text)
         led = bool(parts) and parts[-1].endswith(":")

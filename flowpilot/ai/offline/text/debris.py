@@ -33,7 +33,9 @@ DEBRIS_LINE = re.compile(
 DEBRIS_SENTENCE = re.compile(
     r"^(?:\*\*)?(?:"
     r"still need help\?"
-    r"|there (?:is|are) (?:also )?(?:another|other|an additional) articles?\b"
+    r"|there(?:'s| is| are) (?:also )?(?:another|other|an additional) articles?\b"
+    r"|there are (?:a few|several|some|various) (?:possible )?(?:solutions|workarounds)"
+    r" (?:to|for) this [^.:]*\.$"
     r"|[^.]{0,160}\bin the \"?steps to reproduce[^.\"]{0,40}\"? section\b"
     r"|for (?:\w+ ){0,3}?(?:information|info|details"
     r"|instructions|guidance|help|background)\b"
@@ -56,10 +58,14 @@ DEBRIS_SENTENCE = re.compile(
     r"|an example (?:is|of this is) (?:included|shown|given)\b|here(?:'s| is) an example of .{3,80}\.$"
     r"|here'?s? (?:is )?(?:a|an|the) (?:screenshot|image|screen shot)"
     r"|(?:a|the) (?:screenshot|screen shot|image) (?:of|that)\b"
+    r"|\((?:the|a) (?:screen ?shot|picture|image)s? (?:for|of)\b"
     r"|microsoft has confirmed that (?:this is|it's|it is) a (?:problem|bug|known issue)"
     r"|(?:microsoft is|we are|we're) (?:currently |actively )?(?:researching|aware of|working (?:on|to)"
     r"|investigating) (?:this|the|fix|resolve|address|correct)\b"
-    r"|this is a \"?fast publish"
+    r"|this is a \"?fast publish|the information contained (?:herein|in this document) is provided as[ -]is\b"
+    r"|as a result of the speed in making it available\b|see\s+terms of use\b"
+    r"|[^.]{2,80} is manufactured by (?-i:[A-Z])|[^.]{4,120} has reached the end of its support lifecycle\b"
+    r"|microsoft (?:is providing|provides) extended support\b|we encourage customers to evaluate\b"
     r"|(?:the )?third-party (?:products|information)\b.*\b(?:manufactured|disclaimer|independent)"
     r"|(?:(?!that |which )\w+ ){1,4}(?:is|are) (?:listed|described|mentioned|shown|documented) in the"
     r" \"?(?:symptoms?|causes?"
@@ -83,7 +89,7 @@ DEBRIS_SENTENCE = re.compile(
     r"|please (?:rate|vote|let us know)"
     r"|(?:this|the) (?:article|section|topic|document) (?:describes|discusses|contains|provides|explains"
     r"|was|is|applies)\b"
-    r"|applies to\b|this includes, but is not limited to\b"
+    r"|applies to\b|this includes, but (?:is not|isn't) limited to\b(?!.*:$)"
     r"|(?:also,? |alternatively, )?(?:in order )?(?:to (?:[^.]|\.(?=\w)){4,160}"
     r"|if (?:[^.]|\.(?=\w)){4,200}|(?:for|as) (?:the )?[^.,]{4,60}),"
     r" (?:please )?(?:see|refer to|consult)"
@@ -99,12 +105,14 @@ DEBRIS_SENTENCE = re.compile(
     r"\b[^.]{0,90}[:.]?$"
     r"|(?:(?:if|to) [^.]{3,160}, )?(?:go to|see|follow the steps in"
     r"|use the steps in) the \"[^\"]+\" section\b"
-    r"|(?:if [^.]{3,120}, )?(?:go to|try|use|proceed (?:to|with)|continue (?:to|with)|move on to)"
+    r"|(?:(?:if|to) [^.]{3,120}, )?(?:go to|try|use|proceed (?:to|with)|continue (?:to|with)|move on to)"
     r" (?:the )?(?:next (?:method|option|resolution|solution|workaround)"
-    r"|(?:method|option|resolution|solution|workaround) (?:\d|[A-D]\b))[^.]{0,60}\.?$"
+    r"|(?:method|option|resolution|solution|workaround) (?:\d|[A-D]\b))"
+    r"(?:[^.]|\.(?= If (?:method|option|resolution|solution|workaround) \d)){0,110}\.?$"
     r"|(?:to )?check whether the (?:problem|issue) is (?:fixed|resolved)\b"
     r"|if the (?:problem|issue) is (?:fixed|resolved), you(?:'re| are) (?:finished|done)\b"
-    r"|if the (?:problem|issue) (?:is not|isn't) (?:fixed|resolved), (?:you can )?(?:visit|go to|see)\b"
+    r"|if the (?:problem|issue) (?:is not|isn't) (?:fixed|resolved), (?:you can )?(?:visit|go to"
+    r"|see|contact support)\b"
     r"|follow the steps in this section carefully\b|(?:therefore, )?make sure that you follow these steps"
     r" carefully\b|this (?:section|method)(?:, method, or task)? contains steps that tell you how to modify"
     r"|the following link (?:provides|contains|has)\b|we would appreciate your feedback\b"
@@ -127,7 +135,9 @@ _TRAILERS = (
         r" (?:screenshot|screen shot|image|picture|figure|diagram|illustration|graphic)s?",
         _FLAGS,
     ),
-    re.compile(r"(?<=\w)\s*\((?:see|the) (?:screen ?shot|image|figure|below screenshot)[^)]*\)", _FLAGS),
+    re.compile(
+        r"(?<=\w)\s*\((?:see|the) (?:screen ?shot|image|figure|below screenshot)[^)]*\)(?::$)?", _FLAGS
+    ),
     re.compile(
         r",? by (?:following|using) the (?:steps|instructions|guidance|procedures?) (?:in|at) (?-i:[A-Z\"])"
         r"[^.,:`]{5,90}(?=[.,]|$)",

@@ -30,7 +30,7 @@ BARE_KINDS: tuple[tuple[str, SectionKind], ...] = (
     (r"applies to|applicable (?:products|versions)|properties|keywords|article information", "applies_to"),
     (
         r"did this (?:fix|solve|resolve) the problem\??|still need help\??|feedback"
-        r"|references to other sites|third-party (?:information )?disclaimer|disclaimer|contact us",
+        r"|references to other sites|(?:third-party )?(?:\w+ ){0,2}disclaimer|contact us",
         "debris",
     ),
 )  # fmt: skip

@@ -7,7 +7,11 @@ from flowpilot.ai.offline.text.model import Sentence
 from flowpilot.ai.offline.text.verbs import is_verb
 
 _CODE = re.compile(r"`[^`]*`")
-_END = re.compile(r"(?<=[.!?])(?:[\"”’')\]]|\*{1,2})*(?=\s)|(?<=:)(?=\n)")
+_END = re.compile(
+    r"(?<=[.!?])(?:[\"”’')\]]|\*{1,2})*(?=\s)|(?<=:)(?=\n)"
+    r"|(?<=[a-z]{2}\.)(?=(?:After|For|If|It|The|This|Then|To|When|You) [a-z])"
+)
+"""Where a sentence ends; some are written without a space before the next."""
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|incl|no|fig|dr|mr|ms|inc|ltd|cf|st)|\b[A-Z]"
     r"|\b(?:step|version|section|method|chapter|option) \d{1,2}|^\s*\d{1,2})\.$",
@@ -15,7 +19,7 @@ _ABBREVIATION = re.compile(
 )
 _ABBREVIATED = 14
 """Characters before a stop that decide whether it ends an abbreviation."""
-_NEXT = re.compile(r"\s+(?:[\"“'(*`\[]*[A-Z0-9]|`)")
+_NEXT = re.compile(r"\s*(?:[\"“'(*`\[]*[A-Z0-9]|(?<=\s)`)")
 
 
 def sentences(text: str) -> list[Sentence]:
@@ -52,11 +56,13 @@ _BOUNDARY = re.compile(
     r"; | \(|, | - | – |: | (?=(?:when|because|if|by|after|before|while|in|on|for|from|to|that|which"
     r"|so that|using|with|and|or|as|at|into|without|through|instead of|unless|until) )"
 )
+_IN_NAME = re.compile(r"(?<=[a-z]) for (?:Business|Enterprise|Education|Mac|Windows|Workgroups|Linux)\b")
+"""Within the name of a product no title is cut."""
 _DANGLING = re.compile(
     r"\s+(?:the|a|an|and|or|of|to|in|on|for|with|by|from|that|which|who|is|are|was|were|be|been|as|at|your"
     r"|their|this|its|into|if|when|you|then|not|using|able|unable|try|trying|want|need|fails?|failed|"
     r"used|order|based|due|according|prevent|allow|run|running|has|have|it|they|must|can|will|such|only"
-    r"|also|one|any|each|all|so|while|both|either|another|together|along|same|new|other|first|next|named|called|under|within|over|between|after|before)$",
+    r"|also|one|any|each|all|so|while|both|either|another|together|along|same|new|other|first|next|named|called|under|within|over|between|after|before|through|depending)$",
     re.IGNORECASE,
 )
 
@@ -75,7 +81,11 @@ def first_words(text: str, limit: int) -> str:
     text = text.strip()
     if len(text) <= limit:
         return text
-    cuts = [match.start() for match in _BOUNDARY.finditer(text) if limit * 0.4 <= match.start() <= limit]
+    cuts = [
+        match.start()
+        for match in _BOUNDARY.finditer(text)
+        if limit * 0.4 <= match.start() <= limit and not _IN_NAME.match(text, match.start())
+    ]
     space = text.rfind(" ", 0, limit + 1)
     cut = _without_dangling(text[: cuts[-1] if cuts else space if space > 0 else limit])
     return cut if cut else text[:limit]
