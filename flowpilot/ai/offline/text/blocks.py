@@ -222,6 +222,9 @@ def _quote(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, in
         note, _ = _note(_unmarked(inner), 0, depth + 1)
         return note, end
     blocks = blocks_of(inner, depth + 1)
+    if any(isinstance(b, Code) for b in blocks) and not any(_is_fence(line.text) for line in inner):
+        # A cmdlet among the lines of a message is what was run, not to be run.
+        blocks = blocks if len(blocks) == 1 else _flat(inner)
     return (Quote(blocks, lines[at].start, inner[-1].end) if blocks else None), end
 
 
