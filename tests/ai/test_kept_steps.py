@@ -85,7 +85,7 @@ def test_a_step_that_also_names_a_page_loses_only_the_page() -> None:
 def test_a_cmdlet_within_a_message_is_no_command() -> None:
     (section,) = parse_document("> Update-RampList\n> Failed\n> Error: the list is open\n").sections
     (quote,) = section.blocks
-    assert [type(block).__name__ for block in quote.blocks] == ["Paragraph"]  # type: ignore[union-attr]
+    assert [type(block).__name__ for block in quote.blocks] == ["Paragraph"]
 
 
 def test_group_policy_is_a_name_not_an_order() -> None:
