@@ -16,6 +16,7 @@ from flowpilot.ai.offline.single.conditions import (
     is_cause_with_its_fix,
 )
 from flowpilot.ai.offline.single.goals import announced, counted
+from flowpilot.ai.offline.single.how_to import with_how_to
 from flowpilot.ai.offline.single.late import demanded_before, late_ways, untaken, with_check
 from flowpilot.ai.offline.single.plan import (
     Action,
@@ -95,6 +96,8 @@ def read_document(document: Document, variants: Variants | None = None) -> Readi
     demanded = demanded_before(sections)
     plan = with_warnings(plan, [text for text, _ in demanded])
     taken = [*late.taken, *checked, *(span for _, span in demanded)]
+    plan, needed = with_how_to(plan, sections, taken)
+    taken += needed
     causes.statements = untaken(causes.statements, taken)
     background = untaken(_background(sections), taken)
     return _read(alternatives([plan, *late.plans]), causes, question, background, gathered)
