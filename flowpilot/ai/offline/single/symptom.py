@@ -24,7 +24,9 @@ from flowpilot.ai.offline.text.model import (
     Paragraph,
     Section,
     SectionKind,
+    Sentence,
 )
+from flowpilot.ai.offline.text.sentences import sentences
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,21 @@ def told_variants(document: Document) -> dict[tuple[SectionKind, int], tuple[str
         text = heading.title or first_statement(section.blocks)
         if heading.number is not None and heading.kind in _COUNTED and text:
             found[heading.kind, heading.number] = text, Span(section.start, section.end, "text")
+    return found
+
+
+def described(document: Document) -> list[str]:
+    """The sentences of the problem text, those of its lists included."""
+    return [s.text for section in _told(document.sections) for s in _sentences_in(section.blocks)]
+
+
+def _sentences_in(blocks: Sequence[Block]) -> list[Sentence]:
+    found: list[Sentence] = []
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            found += sentences(plain_words(block.text))
+        elif isinstance(block, ListBlock):
+            found += [s for part in block.items for s in sentences(plain_words(part.text))]
     return found
 
 
