@@ -31,6 +31,13 @@ def inline(text: str) -> str:
     return with_code_marks(re.sub(r"[ \t]+", " ", text)).strip()
 
 
+_OR_A_PAGE = re.compile(
+    r",? or (?:go to|see|visit|refer to) the following (?:[\w-]+ ){0,3}"
+    r"(?:web ?sites?|articles?|topics?|pages?)\s*[:.]?$",
+    re.IGNORECASE,
+)
+
+
 def kept_sentences(text: str) -> list[str]:
     """Sentences that say something here: not debris, and not "contact support" (the escalation has that)."""
     kept: list[str] = []
@@ -46,6 +53,7 @@ def kept_sentences(text: str) -> list[str]:
 
 def prose(text: str, *, support: bool = True) -> str:
     """A paragraph without debris; empty when nothing is left."""
+    text = _OR_A_PAGE.sub(".", text)
     kept = [part for part in kept_sentences(text) if support or not is_support(part)]
     whole = len(kept) == len(sentences(text))
     shown = inline(text if whole else " ".join(kept))
@@ -80,7 +88,16 @@ def _table(block: Table) -> str:
     rows = [row for row in block.rows if not _EMPTY_ROW.match(row)]
     telling = [row for row in rows if not _RULER.match(row)]
     lost = len(rows) < len(block.rows)
-    return "" if lost and len(telling) < _FEWEST_ROWS else "\n".join(rows)
+    return "" if lost and len(telling) < _FEWEST_ROWS else "\n".join(map(_row, rows))
+
+
+def _row(row: str) -> str:
+    return "|".join(
+        re.sub(r"\S(?:.*\S)?", lambda cell: inline(cell.group(0)), cell) for cell in _CELL.split(row)
+    )
+
+
+_CELL = re.compile(r"(?<!\\)\|")
 
 
 _FEWEST_ROWS = 2

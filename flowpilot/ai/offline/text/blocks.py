@@ -16,6 +16,7 @@ from flowpilot.ai.offline.text.model import (
     Quote,
     Table,
 )
+from flowpilot.ai.offline.text.values import with_values
 
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*([\w+#-]*)")
 _ITEM = re.compile(r"^(?P<lead>\s*)(?P<mark>[-*+•·o]|\d{1,3}[.)]|[a-z][.)])(?P<gap>\s+|$)(?P<rest>.*)$")
@@ -67,7 +68,7 @@ def blocks_of(lines: Sequence[Line], depth: int = 0) -> tuple[Block, ...]:
         block, at = _block_at(lines, at, depth)
         if block is not None:
             blocks.append(block)
-    return _joined(blocks)
+    return with_values(_joined(blocks))
 
 
 def _flat(lines: Sequence[Line]) -> tuple[Block, ...]:
@@ -221,6 +222,9 @@ def _quote(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, in
         note, _ = _note(_unmarked(inner), 0, depth + 1)
         return note, end
     blocks = blocks_of(inner, depth + 1)
+    if any(isinstance(b, Code) for b in blocks) and not any(_is_fence(line.text) for line in inner):
+        # A cmdlet among the lines of a message is what was run, not to be run.
+        blocks = blocks if len(blocks) == 1 else _flat(inner)
     return (Quote(blocks, lines[at].start, inner[-1].end) if blocks else None), end
 
 
