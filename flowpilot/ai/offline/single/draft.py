@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.single.parts import split
-from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, sequence
+from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, alternatives, sequence
 from flowpilot.ai.offline.single.render import fenced
+from flowpilot.ai.offline.single.several import procedure_title
 from flowpilot.ai.offline.single.titles import (
     CHANGING,
     FALLBACK_TITLE,
@@ -18,6 +19,7 @@ from flowpilot.ai.offline.single.titles import (
     with_command,
     worth,
 )
+from flowpilot.ai.offline.single.turns import cut_in_turns
 from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Code
@@ -152,7 +154,7 @@ class Draft:
             risk=_risk(title, text, command, self.codes),
             weak=worth(title) < MEANINGFUL,
         )
-        return sequence(list(split(action)))
+        return alternatives([made for part in cut_in_turns(action) if (made := sequence(list(split(part))))])
 
     def _command(self) -> Command | None:
         """The one command of a short action; several, or one among steps, stay where they stand."""
@@ -239,7 +241,7 @@ class Draft:
             if piece.purpose and piece.purpose == piece.order and not _COMPLAINT.search(piece.purpose)
         ]
         goals += self._led_by()
-        found = [self.title, *self._orders(), main_step(self.items)]
+        found = [self.title, *self._orders(), procedure_title(self.items)]
         best = [
             *(
                 title

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from flowpilot.ai.offline.single.completing import completed
 from flowpilot.ai.offline.single.deciding import decided
+from flowpilot.ai.offline.single.either import either_way
 from flowpilot.ai.offline.single.ending_cases import by_ending_cases
 from flowpilot.ai.offline.single.for_version import asked_for_version
 from flowpilot.ai.offline.single.leftovers import tidied
@@ -22,7 +23,8 @@ def finished(plan: Plan) -> Plan:
 
 def _shown(action: Action) -> Plan:
     shown = by_ending_cases(tidied(completed(action)))
-    return decided(shown) if isinstance(shown, Action) else shown
+    settled = decided(shown) if isinstance(shown, Action) else shown
+    return either_way(settled) if isinstance(settled, Action) else settled
 
 
 def _with_unsure(plan: Plan) -> Plan:

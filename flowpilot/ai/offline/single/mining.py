@@ -39,7 +39,7 @@ def mine_one(session: SessionFacts) -> NewFlow | Nothing:
         session.title, document, causes, resolution=session.resolution, cause_asked=cause is not None
     )
     tree, grounding = compile_tree(session.id, reading.plan, cause, ends_of(session, symptom, reading, cause))
-    tree = with_exact_names(tree, exact_names((session.text, session.resolution)))
+    tree = with_exact_names(tree, exact_names((session.text, session.resolution), session.resolution))
     held = None if reading.from_steps else held_back(symptom.title, doubts(tree))
     return held or NewFlow(
         title=symptom.title,

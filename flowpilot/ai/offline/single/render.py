@@ -80,7 +80,16 @@ def _table(block: Table) -> str:
     rows = [row for row in block.rows if not _EMPTY_ROW.match(row)]
     telling = [row for row in rows if not _RULER.match(row)]
     lost = len(rows) < len(block.rows)
-    return "" if lost and len(telling) < _FEWEST_ROWS else "\n".join(rows)
+    return "" if lost and len(telling) < _FEWEST_ROWS else "\n".join(map(_row, rows))
+
+
+def _row(row: str) -> str:
+    return "|".join(
+        re.sub(r"\S(?:.*\S)?", lambda cell: inline(cell.group(0)), cell) for cell in _CELL.split(row)
+    )
+
+
+_CELL = re.compile(r"(?<!\\)\|")
 
 
 _FEWEST_ROWS = 2

@@ -16,6 +16,7 @@ from flowpilot.ai.offline.text.model import (
     Quote,
     Table,
 )
+from flowpilot.ai.offline.text.values import with_values
 
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*([\w+#-]*)")
 _ITEM = re.compile(
@@ -69,7 +70,7 @@ def blocks_of(lines: Sequence[Line], depth: int = 0) -> tuple[Block, ...]:
         block, at = _block_at(lines, at, depth)
         if block is not None:
             blocks.append(block)
-    return _joined(blocks)
+    return with_values(_joined(blocks))
 
 
 def _flat(lines: Sequence[Line]) -> tuple[Block, ...]:
