@@ -17,6 +17,7 @@ from flowpilot.ai.offline.single.plan import (
     Span,
     titled,
     with_context,
+    with_late_notes,
 )
 from flowpilot.ai.offline.single.render import inline, item, note, render
 from flowpilot.ai.offline.single.short_labels import LABEL_LIMIT
@@ -317,6 +318,8 @@ class Reader:
         statements = [
             (piece.markdown(), span) for piece, span in self._carried if not piece.text.endswith(":")
         ]
+        if plan is not None and self._warnings:
+            plan = with_late_notes(plan, self._warnings)
         warnings = self._warnings if plan is None else []
         return Found(plan, statements, self._handover, warnings, goal if last is None else "")
 

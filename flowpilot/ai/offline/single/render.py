@@ -31,6 +31,13 @@ def inline(text: str) -> str:
     return with_code_marks(re.sub(r"[ \t]+", " ", text)).strip()
 
 
+_OR_A_PAGE = re.compile(
+    r",? or (?:go to|see|visit|refer to) the following (?:[\w-]+ ){0,3}"
+    r"(?:web ?sites?|articles?|topics?|pages?)\s*[:.]?$",
+    re.IGNORECASE,
+)
+
+
 def kept_sentences(text: str) -> list[str]:
     """Sentences that say something here: not debris, and not "contact support" (the escalation has that)."""
     kept: list[str] = []
@@ -46,6 +53,7 @@ def kept_sentences(text: str) -> list[str]:
 
 def prose(text: str, *, support: bool = True) -> str:
     """A paragraph without debris; empty when nothing is left."""
+    text = _OR_A_PAGE.sub(".", text)
     kept = [part for part in kept_sentences(text) if support or not is_support(part)]
     whole = len(kept) == len(sentences(text))
     shown = inline(text if whole else " ".join(kept))

@@ -228,8 +228,12 @@ def _quote(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, in
     if first is not None and _NOTE_LINE.match(first.text):
         note, _ = _note(_unmarked(inner), 0, depth + 1)
         return note, end
+    blocks = blocks_of(inner, depth + 1)
+    ran = any(isinstance(b, Code) for b in blocks) and not any(_is_fence(line.text) for line in inner)
     printed = any(_PRINTED.match(line.text) for line in inner)
-    blocks = _flat(inner) if printed else blocks_of(inner, depth + 1)
+    if printed or (ran and len(blocks) > 1):
+        # A cmdlet among the lines of a message is what was run, not to be run.
+        blocks = _flat(inner)
     return (Quote(blocks, lines[at].start, inner[-1].end) if blocks else None), end
 
 
