@@ -20,7 +20,8 @@ from flowpilot.ai.offline.text.values import with_values
 
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*([\w+#-]*)")
 _ITEM = re.compile(
-    r"^(?P<lead>\s*)(?P<mark>[-*•·o]|\+(?!\s+(?:CategoryInfo|FullyQualifiedError\w+|PSComputerName)\b)|\d{1,3}[.)]|[a-z][.)])(?P<gap>\s+|$)(?P<rest>.*)$"
+    r"^(?P<lead>\s*)(?P<mark>[-*•·o]|\+(?!\s+(?:CategoryInfo|FullyQualifiedError\w+|PSComputerName)\b)"
+    r"|\d{1,3}[.)]|[a-z][.)])(?P<gap>\s+|$)(?P<rest>.*)$"
 )
 _NOTE_WORDS = r"note|notes|tip|important|warning|caution|attention|hinweis|danger"
 _NOTE_LINE = re.compile(
