@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from collections.abc import Sequence as Many
 
-from flowpilot.ai.offline.single.error import short_error
 from flowpilot.ai.offline.single.render import inline
+from flowpilot.ai.offline.single.telling import short_error
 from flowpilot.ai.offline.text.clauses import yes_no
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Paragraph, Quote

@@ -15,7 +15,8 @@ from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading
 from flowpilot.ai.offline.single.report import report_reading
 from flowpilot.ai.offline.single.sections import read_document
 from flowpilot.ai.offline.single.signing import doubts, held_back
-from flowpilot.ai.offline.single.symptom import Symptom, described, read_symptom, told_variants
+from flowpilot.ai.offline.single.symptom import Symptom, read_symptom
+from flowpilot.ai.offline.single.symptom_body import described, told_variants
 from flowpilot.ai.offline.single.thin import informative_words, too_thin
 from flowpilot.ai.offline.single.tree import compile_tree
 from flowpilot.ai.offline.text.parse import parse_document
