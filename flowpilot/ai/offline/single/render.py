@@ -1,7 +1,7 @@
 """Blocks as the Markdown of a node's body: debris left out, what is exact set as code, notes kept."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from flowpilot.ai.offline.text.cues import is_support
@@ -71,7 +71,7 @@ def render(block: Block) -> str:
     if isinstance(block, ListBlock):
         return _list(block)
     if isinstance(block, Quote):
-        return _quoted(render_all(block.blocks))
+        return quoted(render_all(block.blocks))
     return note(block)
 
 
@@ -112,10 +112,10 @@ def note(block: Note) -> str:
     text = render_all(block.blocks)
     text = re.sub(r", as follows:$", ".", text).removeprefix(": ")
     gap = "\n\n" if re.match(r"(?:[-*]|\d+\.|\||`{3})", text) else " "
-    return _quoted(f"**{_NOTE_LABELS[block.kind]}:**{gap}{text}") if text else ""
+    return quoted(f"**{_NOTE_LABELS[block.kind]}:**{gap}{text}") if text else ""
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in text.split("\n")) if text else ""
 
 
@@ -124,14 +124,14 @@ def _list(block: ListBlock) -> str:
     return numbered(rendered) if block.ordered else bulleted(rendered)
 
 
-def item(part: Item) -> str:
-    """One item with everything under it; empty when it was debris."""
+def item(part: Item, shown_as: Callable[[Block], str] = render) -> str:
+    """One item with everything under it, each block `shown_as` Markdown; empty when it was debris."""
     text = "" if _DEAD_ITEM.match(part.text) else prose(part.text)
     head = Paragraph(part.text, part.start, part.end)
     below = "\n\n".join(
         shown
         for block in without_pointers((head, *part.blocks))
-        if block is not head and (shown := render(block))
+        if block is not head and (shown := shown_as(block))
     )
     if not below:
         text = without_lead(text)

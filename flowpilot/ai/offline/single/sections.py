@@ -71,10 +71,11 @@ class _Gathered:
         self.handover += found.handover
 
 
-def read_document(document: Document, variants: Variants | None = None) -> Reading:
+def read_document(document: Document, variants: Variants | None = None, described: Many[str] = ()) -> Reading:
     """Everything that the text offers for a flow; `plan` is None when there is nothing to do in it.
 
     `variants`: the scenarios and symptoms that the problem text counts, to which this text may refer.
+    `described`: the sentences of the problem text.
     """
     sections = document.sections
     causes = read_causes([s for s in sections if s.heading.kind == "cause"])
@@ -90,7 +91,7 @@ def read_document(document: Document, variants: Variants | None = None) -> Readi
         return _read(plan, causes, question, background, gathered)
     late = late_ways(sections, plan)
     question, checked = with_check(causes.question, sections)
-    asked, question = by_cause_or_told(plan, question, causes)
+    asked, question = by_cause_or_told(plan, question, causes, described)
     plan = asked or plan
     gathered.handover += late.handover
     demanded = demanded_before(sections)
