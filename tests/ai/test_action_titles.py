@@ -3,8 +3,8 @@
 import pytest
 
 from flowpilot.ai.contracts import NewFlow
-from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.causes import read_causes
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.single.titles import main_step, told
 from flowpilot.ai.offline.text.exact import with_code_marks
 from flowpilot.ai.offline.text.order_titles import title_of

@@ -1,6 +1,6 @@
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
 from flowpilot.ai.offline.parsing import steps_of
-from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.rubric import score
 from flowpilot.flows.document import Node, Tree, parse
 from tests.ai.tickets import LONG, SCANNER_TEXT, VERSIONS, scanner, step, ticket

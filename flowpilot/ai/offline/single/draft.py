@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from flowpilot.ai.offline.single.draft_titles import draft_title, goal_of
 from flowpilot.ai.offline.single.parts import split
 from flowpilot.ai.offline.single.piece import Piece
-from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, sequence
+from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, alternatives, sequence
 from flowpilot.ai.offline.single.render import fenced
 from flowpilot.ai.offline.single.titles import (
     FALLBACK_TITLE,
@@ -17,6 +17,7 @@ from flowpilot.ai.offline.single.titles import (
     with_command,
     worth,
 )
+from flowpilot.ai.offline.single.turns import cut_in_turns
 from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Code
@@ -118,7 +119,7 @@ class Draft:
             risk=_risk(title, text, command, self.codes),
             weak=worth(title) < MEANINGFUL,
         )
-        return sequence(list(split(action)))
+        return alternatives([made for part in cut_in_turns(action) if (made := sequence(list(split(part))))])
 
     def _command(self) -> Command | None:
         """The one command of a short action; several, or one among steps, stay where they stand."""
@@ -164,12 +165,16 @@ class Draft:
         if command is None:
             return self.pieces
         gone = fenced(self.codes[0][0])
-        return [_without_fence(piece, gone) for piece in self.pieces if piece.text != gone]
+        kept = [piece if piece.text != gone else _below_only(piece) for piece in self.pieces]
+        return [_without_fence(piece, gone) for piece in kept if piece is not None]
 
     def _context(self, title: str, command: Command | None) -> tuple[str, ...]:
         told = []
-        for piece in self._without(command):
-            if not (self.items and self._says_no_more(piece, title)):
+        pieces = self._without(command)
+        for i, piece in enumerate(pieces):
+            if not (self.items and self._says_no_more(piece, title)) or _is_done_before(
+                piece, pieces[i + 1 :]
+            ):
                 told.append(piece)
             elif piece.below:
                 told.append(Piece("\n\n".join(piece.below), None, starts_paragraph=True))
@@ -212,6 +217,18 @@ _WHERE = re.compile(
     re.IGNORECASE,
 )
 """Where, or as whom, steps are done: it stands only in the sentence that leads to them."""
+_THEN = re.compile(
+    r"(?:then|additionally|next|after (?:that|this)|afterwards?|in addition|finally)\b,?", re.IGNORECASE
+)
+
+
+def _is_done_before(piece: Piece, following: Sequence[Piece]) -> bool:
+    """Whether what is told next comes on top of it: it is a step, not the goal of what is below."""
+    if not piece.acts or not following:
+        return False
+    return _THEN.match(following[0].text) is not None or any(one.steps for one in following)
+
+
 _LITTLE = 40
 """Characters that a sentence may have beyond the title and still say no more."""
 
@@ -230,6 +247,11 @@ def _paragraphs(pieces: Sequence[Piece]) -> tuple[str, ...]:
         else:
             paragraphs.append(piece.markdown())
     return tuple(paragraphs)
+
+
+def _below_only(piece: Piece) -> Piece | None:
+    """What hangs below a command that stands in the script, such as a note."""
+    return replace(piece, text="\n\n".join(piece.below), below=[]) if piece.below else None
 
 
 def _without_fence(piece: Piece, fence: str) -> Piece:

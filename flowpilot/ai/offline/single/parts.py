@@ -58,7 +58,7 @@ def split(action: Action) -> tuple[Plan, ...]:
     leaves = sum(len(one.steps) if one else 1 for one in nested)
     apart = any(one and other for one, other in zip(labels, labels[1:], strict=False))
     long = any(one and len(one.steps) > MOST_ITEMS for one in nested)
-    all_told = len(nested) > 1 and all(nested) and not any(map(_BY_NUMBER.search, action.items))
+    all_told = bool(nested) and all(nested) and not any(map(_BY_NUMBER.search, action.items))
     if apart or long or all_told or (leaves > MOST_ITEMS and sum(1 for one in nested if one) > 1):
         return _by_procedure(action, nested, labels)
     return _evenly(action)
