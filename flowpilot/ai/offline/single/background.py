@@ -42,6 +42,7 @@ _ADVISES = re.compile(
     r"(?:if you(?:'re| are| still| have)?\b.*(?:experienc|receiv|messag|still)|you can\b"
     r"|if you\b.*\b(?:try|these are|(?:don't|do not) know)\b|alternative(?:ly)?\b"
     r"|(?:please )?be aware\b|serious problems\b|microsoft has confirmed\b"
+    r"|this (?:issue|problem|behaviou?r) prevents\b"
     r"|(?:if|when) (?:either|one) of the\b|to (?:resolve|fix|work ?around|do)\b"
     r"|(?:try|use|follow|note|notice|and|or|also"
     r"|additionally)\b|[|>#-]|\d+\.)|.*(?::$|`{3})",
@@ -239,7 +240,8 @@ def _telling(text: str, *, first: bool = False) -> list[_Told]:
     last = "" if first else _NOTHING
     for found in sentences(text):
         if _helps(found.text):
-            leans = _LEANS.match(found.text) and not _OF_PROBLEM.match(found.text)
+            known = _OF_PROBLEM.match(found.text) and not (found.start and _NO_START.match(found.text))
+            leans = _LEANS.match(found.text) and not known
             told.append(_Told(found.text, last if leans else ""))
         elif _PICTURED.search(found.text):
             break
