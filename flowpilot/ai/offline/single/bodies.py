@@ -51,12 +51,16 @@ def body_of(action: Action) -> str:
 
 
 _LABEL = re.compile(
-    r"(?:(?:method|option|step|resolution|solution|workaround|way) [\dA-D]|or|and)[:.]?$", re.IGNORECASE
+    r"(?:(?:method|option|step|resolution|solution|workaround|way) [\dA-D])[:.]?$", re.IGNORECASE
 )
+_JOINT = re.compile(r"(?:-?or-?|and)[:.]?$", re.IGNORECASE)
+"""Between two paragraphs it says how they stand to each other; before or behind all it says nothing."""
 
 
 def _saying_more(action: Action) -> list[str]:
     """Paragraphs beyond the title itself, told once more, and the label that stood above it."""
     told = [part for part in action.context if not _LABEL.match(plain_words(part).strip(" *:"))]
+    while told and any(_JOINT.match(part) for part in (told[0], told[-1])):
+        told = told[1:] if _JOINT.match(told[0]) else told[:-1]
     more = [part for part in told if plain_words(part).strip(" *:").casefold() != action.title.casefold()]
     return more if action.items or any(not part.startswith("**Cause:**") for part in more) else told
