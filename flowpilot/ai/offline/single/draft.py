@@ -198,7 +198,8 @@ class Draft:
         if command is None:
             return self.pieces
         gone = fenced(self.codes[0][0])
-        return [_without_fence(piece, gone) for piece in self.pieces if piece.text != gone]
+        kept = [_without_fence(piece, gone) for piece in self.pieces]
+        return [piece for piece in kept if piece.text]
 
     def _context(self, title: str, command: Command | None) -> tuple[str, ...]:
         told = []
@@ -211,7 +212,7 @@ class Draft:
 
     @staticmethod
     def _says_no_more(piece: Piece, title: str) -> bool:
-        if piece.order is None or (piece.below and not _all_notes(piece.below)):
+        if piece.order is None or (piece.below and not _all_notes(piece.below)) or _WARNS.search(piece.text):
             return False
         order = order_of(piece.text)
         if piece.order == "" or order is None or order.generic:
@@ -289,6 +290,7 @@ _WHERE = re.compile(
     re.IGNORECASE,
 )
 """Where, or as whom, steps are done: it stands only in the sentence that leads to them."""
+_WARNS = re.compile(r"\bwith caution\b", re.IGNORECASE)
 _LITTLE = 40
 """Characters that a sentence may have beyond the title and still say no more."""
 
@@ -323,7 +325,9 @@ def _completed(order: str, following: Sequence[Piece]) -> str:
 
 
 def _without_fence(piece: Piece, fence: str) -> Piece:
-    """The piece without that code below it, and without the colon that announced it."""
+    """The piece without that code in or below it, and without the colon that announced it."""
+    if piece.text == fence:
+        return replace(piece, text="".join(piece.below[:1]), below=piece.below[1:])
     if fence not in piece.below:
         return piece
     text = re.sub(r":$", ".", piece.text)

@@ -180,4 +180,10 @@ def _shown(block: Block) -> str:
         if block.ordered:
             return render(block)
         return bulleted([text for part in block.items if (text := item(part))])
-    return render(block) if not isinstance(block, Note) or block.kind != "tip" else ""
+    if isinstance(block, Note) and (block.kind == "tip" or _OF_ACTS.search(render(block))):
+        return ""
+    return render(block)
+
+
+_OF_ACTS = re.compile(r"\bback up the registry\b|\bmodify the registry\b", re.IGNORECASE)
+"""Warns of what is done later: the act has it where it edits the registry."""
