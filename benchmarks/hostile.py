@@ -1,14 +1,14 @@
 """What it costs the web to be sent too much: bodies without end, a picture like a bomb, deep and wide texts.
 
-    .venv/bin/python benchmarks/hostile.py [--megabytes 50] [--side 30000] [--deep 100000] [--json]
+    .venv/bin/python benchmarks/hostile.py [--megabytes 50] [--side 30000] [--deep 100000] [--rounds 1]
 
 Works on a throwaway database. Everything is sent to a real web, started as `manage.py up` starts it, by an
 engineer who is signed in and has the token against forgery, so that nothing is refused for who asks: forms,
 multipart and JSON of so many megabytes, with and without a length; a PNG of so many pixels on a side; JSON
 nested so deep, as a body, as a file of flows and from a ticket system; a Markdown table of 300 kB, typed, as
 a file, and as the text of a session that is shown. For each: the status (or how the connection ended), the
-answer's length, seconds, and megabytes (RSS) of all web processes before and after. Last, the most that each
-ever had.
+answer's length, seconds, and megabytes (RSS) of all web processes before and after. Then what they have
+after each further round of the same, and the most that each ever had.
 """
 
 import argparse
@@ -46,6 +46,7 @@ def main() -> None:
     asked.add_argument("--megabytes", type=int, default=50)
     asked.add_argument("--side", type=int, default=30_000)
     asked.add_argument("--deep", type=int, default=100_000)
+    asked.add_argument("--rounds", type=int, default=1)
     asked.add_argument("--json", action="store_true")
     options = asked.parse_args()
     user = prepared(100)
@@ -111,10 +112,15 @@ def _sent(
             "Markdown table, shown": lambda: client.get(reverse("sessions:detail", args=[tabular.pk])),
             "page after": lambda: client.get(page),
         }
-        found = {}
+        found: dict[str, Any] = {}
         for name, attempt in attempts.items():
             found[name] = _told(first, attempt)
             print(name, found[name], file=sys.stderr, flush=True)
+        found["rounds"] = [_rss(first)]
+        for _further in range(1, options.rounds):
+            for attempt in attempts.values():
+                _told(first, attempt)
+            found["rounds"].append(_rss(first))
         return found
 
 

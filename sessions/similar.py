@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from flowpilot.accounts.models import User
 from flowpilot.core.retrieval.corpus import Corpus
 from flowpilot.core.retrieval.indexing import Text
-from flowpilot.core.retrieval.scoring import Hit, cleaned, find
+from flowpilot.core.retrieval.scoring import cleaned, find
 from flowpilot.core.retrieval.shared import Shared, shared_with
 from flowpilot.core.retrieval.upkeep import Source
 from flowpilot.core.web import visible
@@ -22,7 +22,8 @@ from sessions.problem import problem_of
 
 HISTORY: Final = Corpus(documents=SessionDocument, postings=SessionPosting, owner="session_id")
 _LOOKED_AT: Final = 50
-"""Best hits, of which those are shown that have a word in common with the problem."""
+"""Best hits, of which those are shown that have a telling word in common with the problem: "since Tuesday"
+makes no two of them alike."""
 _RESEMBLES_FROM: Final = 0.2
 """Score below which two problems have nothing to do with each other."""
 
@@ -75,13 +76,10 @@ def similar(
     sees_all = user.account_admin and among is None
     only = None if sees_all else may_be_shown  # who sees all is spared what narrowing takes
     found = find(HISTORY, user.account_id, text, limit=_LOOKED_AT + len(without), only=only)
-    hits = {hit.owner: hit for hit in found.hits if _resembles(hit) and hit.owner not in without}
-    rows = may_be_shown.filter(pk__in=hits).select_related("matched_flow", "client")
-    best = sorted(rows, key=lambda row: (-hits[row.pk].score, row.pk))[:limit]
-    titles = {session.pk: session.title for session in best}
-    shared = shared_with(HISTORY, user.account_id, cleaned(text), titles) if best else {}
-    return [Similar(session, hits[session.pk].score, shared[session.pk]) for session in best]
-
-
-def _resembles(hit: Hit) -> bool:
-    return hit.lexical > 0 and hit.score >= _RESEMBLES_FROM
+    scores = {hit.owner: hit.score for hit in found.hits if hit.score >= _RESEMBLES_FROM}
+    rows = may_be_shown.filter(pk__in=scores.keys() - {*without}).select_related("matched_flow", "client")
+    ranked = sorted(rows, key=lambda row: (-scores[row.pk], row.pk))
+    titles = {session.pk: session.title for session in ranked}
+    shared = shared_with(HISTORY, user.account_id, cleaned(text), titles) if ranked else {}
+    resembling = [each for each in ranked if shared[each.pk].says_something]
+    return [Similar(session, scores[session.pk], shared[session.pk]) for session in resembling[:limit]]

@@ -3,8 +3,8 @@
 import pytest
 
 from flowpilot.ai.contracts import NewFlow
-from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.causes import read_causes
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.single.titles import main_step, told
 from flowpilot.ai.offline.text.exact import with_code_marks
 from flowpilot.ai.offline.text.order_titles import title_of
@@ -245,11 +245,15 @@ def test_elements_and_registry_paths_stand_as_code(text: str, marked: str) -> No
             "Download the latest version of the label tool",
         ),
         ("run the following command to verify that all feeders run", "Verify that all feeders run"),
+        ("make sure that you connect to the print server", "Connect to the print server"),
+        ("reset the feeder on all such printers that may have it", "Reset the feeder"),
+        ("install the tool, and then follow the steps to set it up", "Install the tool"),
         ("name the new DWORD value as FeederMode", "Add FeederMode to the registry"),
         (
             "configure the print server that is hosting the label service of the second floor to prefer the "
-            "narrow feeder over the wide feeder of the hall",
-            "Configure the print server to prefer the narrow feeder over the wide feeder of the hall",
+            "narrow feeder over the wide feeder of the hall for every label on rough paper",
+            "Configure the print server to prefer the narrow feeder over the wide feeder of the hall for "
+            "every label on rough paper",
         ),
     ],
 )
@@ -310,14 +314,27 @@ def test_what_is_taken_away_and_given_back_is_named_by_both() -> None:
     ("text", "title"),
     [
         (
-            "Add the label queue back to the print server of the office by making a new queue of that "
-            "driver, and then bind it to the port",
-            "Add the label queue back to the print server of the office by making a new queue of that driver",
+            "Add the label queue back to the print server of the office on the second floor of the hall by "
+            "making a new queue of that driver, and then bind it to the port",
+            "Add the label queue back to the print server of the office on the second floor of the hall by "
+            "making a new queue of that driver",
         ),
         (
-            "Install the latest driver of the label printer on the print server, and then either wait for "
-            "the next restart of the spooler or restart it",
-            "Install the latest driver of the label printer on the print server",
+            "Install the latest driver of the label printer on the print server of the second floor, and "
+            "then either wait for the next restart of the spooler or restart it",
+            "Install the latest driver of the label printer on the print server of the second floor",
+        ),
+        (
+            "Set the margin of the Portable Label Format (PLF) for each roll in the feeder of the printer in "
+            "the hall on the second floor to the width on rough paper",
+            "Set the margin of the Portable Label Format for each roll in the feeder of the printer in "
+            "the hall on the second floor to the width on rough paper",
+        ),
+        (
+            "Move the templates of the labels of all printers on the second floor to the folder of the new "
+            "edition that comes with the tool of the Labels for Business on the server",
+            "Move the templates of the labels of all printers on the second floor to the folder of the new "
+            "edition",
         ),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from flowpilot.ai.contracts import NewFlow
-from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.flows.document import Tree, parse
 from tests.ai.tickets import ticket
 

@@ -9,7 +9,7 @@ import pytest
 
 from flowpilot.ai.contracts import NewFlow, Nothing
 from flowpilot.ai.offline.parsing import steps_of
-from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.flows.document import problems
 from tests.ai.tickets import ticket
 

@@ -1,7 +1,7 @@
 """Several causes with several ways: which is asked, which is told, and who is sent where."""
 
 from flowpilot.ai.contracts import NewFlow, Nothing
-from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.flows.document import Node, Tree, parse
 from tests.ai.tickets import ticket
 

@@ -3,8 +3,8 @@
 import pytest
 
 from flowpilot.ai.contracts import NewFlow
-from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.exact_names import exact_names
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.exact import with_code_marks
 from flowpilot.flows.document import parse
@@ -161,3 +161,41 @@ def test_a_path_keeps_its_backslash_before_a_placeholder_in_titles() -> None:
         plain_words(r"the file C:\Users\<name>\feed.ost and \<x>")
         == r"the file C:\Users\<name>\feed.ost and <x>"
     )
+
+
+LED = "Resolution\nTo fix this, follow these steps on the computer that holds the press:\n\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (
+            "1. Change the string to the following value:\n   Feed Press Update 7\n2. Select OK.\n"
+            "3. Restart the press.",
+            "   `Feed Press Update 7`",
+        ),
+        (
+            "1. Use the following line in the Feed.txt file:\n\n   Press-Agent: Feed 6.0\n2. Restart it.",
+            "`Press-Agent: Feed 6.0`",
+        ),
+        (
+            "1. Make a text file, and paste the following to it:\n\n   open the feed\n\n   :9\n\n   exit\n"
+            "2. Run the file.\n3. Close it.",
+            "   open the feed\n   :9\n   exit\n   ```",
+        ),
+        (
+            "1. Open the press.\n2. Set these:\n\n   |Name|Type|\n   |---|---|\n"
+            "   |HKCU\\Software\\Feed|REG_DWORD|\n3. Close the press.",
+            "|`HKCU\\Software\\Feed`|`REG_DWORD`|",
+        ),
+        (
+            "1. Open the press with lockShared or lockBatch, as in this code:\n\n   ```vb\n"
+            "   Press.Open feed, lockShared\n   ```\n2. Run the code again.",
+            "with `lockShared` or `lockBatch`",
+        ),
+    ],
+)
+def test_what_is_to_be_entered_is_code(told: str, shown: str) -> None:
+    flow = mine_one(ticket("The press prints empty labels", "It prints empty labels.", f"{LED}{told}\n"))
+    assert isinstance(flow, NewFlow)
+    assert any(shown in node.body for node in parse(flow.tree).nodes)

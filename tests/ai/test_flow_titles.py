@@ -3,8 +3,8 @@
 import pytest
 
 from flowpilot.ai.contracts import NewFlow
-from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.flow_title import TITLE_LIMIT, flow_title, with_error
+from flowpilot.ai.offline.single.mining import mine_one
 from tests.ai.tickets import ticket
 
 

@@ -1,6 +1,6 @@
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
 from flowpilot.ai.offline.parsing import steps_of
-from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.rubric import score
 from flowpilot.flows.document import Node, Tree, parse
 from tests.ai.tickets import LONG, SCANNER_TEXT, VERSIONS, scanner, step, ticket
@@ -92,7 +92,7 @@ def test_versions_are_a_question() -> None:
     _, tree = mined(ticket("Tray app doesn't sign in", "The tray app doesn't sign in.", VERSIONS))
     assert ways(tree, by_title(tree, "Which version or edition is in use?")) == [
         ("Version 7", "Sign in again"),
-        ("Version 8 or later", "Remove the account"),
+        ("Version 8 or later", "Remove the account, and add the account again"),
         ("None of these", "Known fixes do not apply or did not help"),
     ]
 

@@ -1,7 +1,7 @@
 """Prose as steps: what is done is numbered; goals, examples, remarks and cases are not."""
 
 from flowpilot.ai.contracts import NewFlow
-from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.flows.document import parse
 from tests.ai.tickets import ticket
 

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from flowpilot.ai.contracts import NewFlow, SourceSpan
-from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.rubric import score
 from tests.ai.tickets import SESSION, scanner
 

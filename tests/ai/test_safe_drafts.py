@@ -3,10 +3,10 @@
 import pytest
 
 from flowpilot.ai.contracts import NewFlow, Nothing
-from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.confirming import asked_by_statement
 from flowpilot.ai.offline.single.error import find_error
 from flowpilot.ai.offline.single.flow_title import PRODUCT
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.single.render import inline, render_all
 from flowpilot.ai.offline.single.solved import solved_title
 from flowpilot.ai.offline.single.title_fit import fitted

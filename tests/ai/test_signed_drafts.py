@@ -3,9 +3,9 @@
 import pytest
 
 from flowpilot.ai.contracts import NewFlow, Nothing
-from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.bodies import guarded
 from flowpilot.ai.offline.single.flow_title import TITLE_LIMIT, flow_title
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.single.render import inline
 from flowpilot.ai.offline.single.signing import Doubt, doubts, held_back
 from flowpilot.ai.offline.single.solved import solved_title

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from flowpilot.ai.contracts import NewFlow
-from flowpilot.ai.offline.single import mine_one
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.sourcing import sources_in, still_in, unsourced
 from flowpilot.flows.document import Node, Script, Tree, parse
 from tests.ai.test_planted_truth import mined

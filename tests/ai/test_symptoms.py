@@ -6,9 +6,9 @@ import pytest
 
 from flowpilot.ai.contracts import NewFlow, SessionFacts
 from flowpilot.ai.offline.parsing import steps_of
-from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.complaint import without_cause
 from flowpilot.ai.offline.single.flow_title import TITLE_LIMIT, flow_title
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.single.solved import gerund, solved_title, way_around
 from flowpilot.ai.offline.single.symptom import read_symptom
 from flowpilot.ai.offline.text.parse import parse_document

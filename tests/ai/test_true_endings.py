@@ -3,8 +3,8 @@
 import pytest
 
 from flowpilot.ai.contracts import NewFlow
-from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.flow_title import PRODUCT, flow_title
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.single.render import prose, render_all, without_lead
 from flowpilot.ai.offline.single.solved import solved_title, way_around
 from flowpilot.ai.offline.text.debris import plain_words

@@ -35,6 +35,12 @@ def test_resolved_sessions_are_found_after_the_next_run(cast: Cast) -> None:
     assert _summaries(cast, "Outlook wants the password", without=[session.pk]) == []
 
 
+def test_what_every_ticket_says_makes_no_two_problems_alike(cast: Cast) -> None:
+    make_resolved(cast, problem_summary="The plotter refuses paper since Tuesday morning, please help")
+    index_history()
+    assert _summaries(cast, "Nobody can log in since Tuesday morning, please help") == []
+
+
 def test_one_text_that_cannot_be_indexed_holds_up_no_other(cast: Cast) -> None:
     bad, good = (make_resolved(cast, problem_summary=f"Outlook {word}") for word in ("stalls", "crashes"))
 

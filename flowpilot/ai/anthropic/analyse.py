@@ -10,6 +10,7 @@ from flowpilot.ai.anthropic.jobs import Task
 from flowpilot.ai.anthropic.prompting import Prompt
 from flowpilot.ai.anthropic.texts import Unusable, code, line, lines, parsed, probability, prose
 from flowpilot.ai.anthropic.wire import AnalyseWire, NodeWire
+from flowpilot.ai.confidence import confidence
 from flowpilot.ai.contracts import (
     AnalyseRequest,
     AnalyseResult,
@@ -23,7 +24,6 @@ from flowpilot.ai.contracts import (
     SessionFacts,
     SourceSpan,
 )
-from flowpilot.ai.offline.engine import confidence
 from flowpilot.ai.scripts.vetting import higher_risk, script_faults
 from flowpilot.flows.changes import diff
 from flowpilot.flows.document import InvalidTree, Script, Tree, parse, walk

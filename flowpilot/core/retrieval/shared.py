@@ -42,6 +42,10 @@ class Shared:
     of_title: tuple[str, ...] = ()
     of_text: tuple[str, ...] = ()
 
+    @property
+    def says_something(self) -> bool:
+        return bool(self.codes or self.of_title or self.of_text)
+
 
 def shared_with(
     corpus: Corpus, account_id: UUID, question: str, titles: Mapping[UUID, str]

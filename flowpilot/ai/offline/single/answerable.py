@@ -32,6 +32,7 @@ _UNASKABLE = re.compile(
     r"^(?:Must|Should|Could|Do you (?:try|send|select|upgrade|create|want)|Are failed)\b"
     r"|\band (?:you|it|they|the|this|[A-Z][\w ]+ (?:is|are))\b"
     r"|\b(?:because|before|during|while|no longer|when|so that|that makes|than there|yet|unsuccessful)\b"
+    r"|\b(?:periodically|regularly|frequently|occasionally)\b|^(?:Is|Are|Has|Have) .{4,60} updated\?$"
     r"|\b(?:created|updated) (?:or|by)\b|, [^,]+, [^,]+, |.{111}",
 )
 """More than one statement, an explanation, or what is done in the very moment: not a state to look up."""
@@ -54,15 +55,20 @@ Told = tuple[str, Span]
 
 
 def by_cause_or_told(
-    plan: Plan | None, asked: Choice | None, causes: Causes
+    plan: Plan | None, asked: Choice | None, causes: Causes, described: Many[str] = ()
 ) -> tuple[Plan | None, Choice | None]:
-    """One way for each cause; else the question that can be answered; else the cause told with the fix."""
+    """One way for each cause; else the question that can be answered; else the cause told with the fix.
+
+    `described`: the sentences of the problem text; who confirmed the problem has answered them.
+    """
     if plan is None:
         return None, asked
     apart = by_cause(plan, causes.apart)
     if apart is not None:
         return apart, None if asked is not None and asked.question.startswith(ONE_OF_THEM) else asked
     question = _answerable(asked, plan)
+    if question is not None and _confirmed(question, described):
+        question = None
     return (plan if question else _with_cause(plan, _of_all(plan, causes))), question
 
 
@@ -90,11 +96,25 @@ def _answerable(question: Choice | None, plan: Plan) -> Choice | None:
         return None
     listed = [line[2:] for line in question.body.split("\n") if line.startswith("- ")]
     inside = any(map(_INSIDE.search, [question.question, *listed]))
-    if not inside or _says_how(question.body):
+    if _says_how(question.body):
         return question
     look = _look_in(plan, question.question)
     body = "\n\n".join(part for part in (question.body, look) if part)
-    return replace(question, body=body) if look else None
+    return replace(question, body=body) if look else None if inside else question
+
+
+_CONFIRMED = 0.8
+"""Share of the words of a question that one sentence of the problem text has, when it says the same."""
+
+_FEWEST = 4
+
+
+def _confirmed(question: Choice, described: Many[str]) -> bool:
+    """Whether the problem text says already what the question asks for."""
+    wanted = set(terms(question.question))
+    return len(wanted) >= _FEWEST and any(
+        len(wanted & set(terms(text))) >= _CONFIRMED * len(wanted) for text in described
+    )
 
 
 def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:

@@ -19,12 +19,12 @@ from flowpilot.ai.offline.single.plan import (
     actions_of,
     alternatives,
     distinct,
-    sequence,
 )
 from flowpilot.ai.offline.single.render import bulleted
 from flowpilot.ai.offline.single.short_labels import LABEL_LIMIT
 from flowpilot.ai.offline.single.titles import first_word
 from flowpilot.ai.offline.single.told import remark
+from flowpilot.ai.offline.single.turns import in_turns
 from flowpilot.ai.offline.text.model import Section
 from flowpilot.ai.offline.text.verbs import DESTRUCTIVE
 
@@ -66,7 +66,7 @@ def combine(parts: list[Part], lead: str, causes: Causes) -> Plan | None:
     if len(parts) < 2 and choice is None:
         return parts[0].plan if parts else None
     if all(part.section.heading.kind == "step" for part in parts) or in_order(lead):
-        return choice or sequence(_plans(parts))
+        return choice or in_turns(_plans(parts))
     if choice is not None:
         return choice
     around = [part for part in parts if part.section.heading.kind == "workaround"]
@@ -169,7 +169,7 @@ def _runs(parts: list[Part], causes: Causes) -> list[Plan]:
         if len(run) == 1:
             plans += _plans(run)
             continue
-        plan = sequence(_plans(run)) if run[0].section.heading.kind == "step" else _unless_choice(run, causes)
+        plan = in_turns(_plans(run)) if run[0].section.heading.kind == "step" else _unless_choice(run, causes)
         plans += [plan] if plan is not None else _plans(run)
     return plans
 

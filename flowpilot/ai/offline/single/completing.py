@@ -3,7 +3,8 @@
 import re
 from dataclasses import replace
 
-from flowpilot.ai.offline.single.plan import Action, Plan, mapped
+from flowpilot.ai.offline.single.plan import Action, Plan, actions_of, by_version, mapped, titled
+from flowpilot.ai.offline.single.several import procedure_title
 from flowpilot.ai.offline.single.titles import CHANGING, MEANINGFUL, first_word, main_step, told, worth
 from flowpilot.ai.offline.text.cues import condition_of
 from flowpilot.ai.offline.text.debris import plain_words
@@ -94,10 +95,16 @@ def _without_condition(title: str, action: Action) -> str:
     return done if worth(done) >= CHANGING else title
 
 
+def _called_after_a_step(action: Action) -> bool:
+    return bool(action.items) and action.title.startswith(procedure_title(action.items))
+
+
 def towards(plan: Plan, goal: str) -> Plan:
-    """The ways below a goal: those that are called after their tool alone, completed by the goal."""
+    """The ways below a goal, called after it: one for each version, and those that only name their tool."""
     if worth(goal) < CHANGING or goal.lower().startswith("use "):
         return plan
+    if by_version(plan) and all(_called_after_a_step(action) for action in actions_of(plan)):
+        return titled(plan, goal)
     aim = re.sub(r" by using .*$", "", f"{goal[:1].lower()}{goal[1:]}")
 
     def named(action: Action) -> Action:

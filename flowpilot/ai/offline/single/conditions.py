@@ -6,6 +6,7 @@ from itertools import takewhile
 
 from flowpilot.ai.offline.single.causes import Causes, first_statement, occurs_when
 from flowpilot.ai.offline.single.labels import is_used, label_text
+from flowpilot.ai.offline.text.cues import condition_of
 from flowpilot.ai.offline.text.model import Paragraph, Section, SectionKind
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
@@ -34,7 +35,7 @@ def is_condition(title: str) -> bool:
 def conditions_of(sections: Many[Section], causes: Causes, above: str) -> list[str | None]:
     """For each section for whom it is; where not all say so, the cases that their titles name."""
     own = [condition_of_section(section, causes, sections) for section in sections]
-    return own if all(own) else [*cases_of(sections, above)] or own
+    return own if all(own) else [*cases_of(sections, above)] or [*_stated(sections)] or own
 
 
 def condition_of_section(section: Section, causes: Causes, siblings: Many[Section] = ()) -> str | None:
@@ -55,6 +56,24 @@ def condition_of_section(section: Section, causes: Causes, siblings: Many[Sectio
         return label_text(heading.title)
     whose = _FOR_WHOM.match(heading.title)
     return label_text(whose["who"]) if whose is not None else None
+
+
+def _stated(sections: Many[Section]) -> list[str]:
+    """What the sections begin with: "If you load the ramp, …", "If you clear it, …". Else empty."""
+    labels = []
+    for section in sections:
+        first = section.blocks[0] if section.blocks else None
+        found = sentences(first.text) if isinstance(first, Paragraph) else []
+        condition = condition_of(found[0].text) if found else None
+        if condition is not None and order_of(condition[1]) is not None:
+            labels.append(label_text(_WHEN.sub("", condition[0])))
+    return labels if 1 < len(labels) == len(sections) else []
+
+
+_WHEN = re.compile(
+    r"^(?:the|this) (?:issue|problem|error|behaviou?r) (?:occurs|happens|appears)(?: only)? (?:when|if) ",
+    re.IGNORECASE,
+)
 
 
 def further_conditions(section: Section, causes: Causes) -> list[str]:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.single.parts import split
-from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, sequence
+from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, alternatives, sequence
 from flowpilot.ai.offline.single.render import fenced
+from flowpilot.ai.offline.single.several import procedure_title
 from flowpilot.ai.offline.single.titles import (
     CHANGING,
     FALLBACK_TITLE,
@@ -18,6 +19,7 @@ from flowpilot.ai.offline.single.titles import (
     with_command,
     worth,
 )
+from flowpilot.ai.offline.single.turns import cut_in_turns
 from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Code
@@ -152,7 +154,7 @@ class Draft:
             risk=_risk(title, text, command, self.codes),
             weak=worth(title) < MEANINGFUL,
         )
-        return sequence(list(split(action)))
+        return alternatives([made for part in cut_in_turns(action) if (made := sequence(list(split(part))))])
 
     def _command(self) -> Command | None:
         """The one command of a short action; several, or one among steps, stay where they stand."""
@@ -198,13 +200,16 @@ class Draft:
         if command is None:
             return self.pieces
         gone = fenced(self.codes[0][0])
-        kept = [_without_fence(piece, gone) for piece in self.pieces]
-        return [piece for piece in kept if piece.text]
+        kept = [piece if piece.text != gone else _below_only(piece) for piece in self.pieces]
+        return [_without_fence(piece, gone) for piece in kept if piece is not None]
 
     def _context(self, title: str, command: Command | None) -> tuple[str, ...]:
         told = []
-        for piece in self._without(command):
-            if not (self.items and self._says_no_more(piece, title)):
+        pieces = self._without(command)
+        for i, piece in enumerate(pieces):
+            if not (self.items and self._says_no_more(piece, title)) or _is_done_before(
+                piece, pieces[i + 1 :]
+            ):
                 told.append(piece)
             elif piece.below:
                 told.append(Piece("\n\n".join(piece.below), None, starts_paragraph=True))
@@ -240,7 +245,7 @@ class Draft:
             if piece.purpose and piece.purpose == piece.order and not _COMPLAINT.search(piece.purpose)
         ]
         goals += self._led_by()
-        found = [self.title, *self._orders(), main_step(self.items)]
+        found = [self.title, *self._orders(), procedure_title(self.items)]
         best = [
             *(
                 title
@@ -291,6 +296,19 @@ _WHERE = re.compile(
 )
 """Where, or as whom, steps are done: it stands only in the sentence that leads to them."""
 _WARNS = re.compile(r"\bwith caution\b", re.IGNORECASE)
+"""Whatever it orders besides, it has to be read."""
+_THEN = re.compile(
+    r"(?:then|additionally|next|after (?:that|this)|afterwards?|in addition|finally)\b,?", re.IGNORECASE
+)
+
+
+def _is_done_before(piece: Piece, following: Sequence[Piece]) -> bool:
+    """Whether what is told next comes on top of it: it is a step, not the goal of what is below."""
+    if not piece.acts or not following:
+        return False
+    return _THEN.match(following[0].text) is not None or any(one.steps for one in following)
+
+
 _LITTLE = 40
 """Characters that a sentence may have beyond the title and still say no more."""
 
@@ -324,10 +342,13 @@ def _completed(order: str, following: Sequence[Piece]) -> str:
     )
 
 
+def _below_only(piece: Piece) -> Piece | None:
+    """What hangs below a command that stands in the script, such as a note."""
+    return replace(piece, text="\n\n".join(piece.below), below=[]) if piece.below else None
+
+
 def _without_fence(piece: Piece, fence: str) -> Piece:
-    """The piece without that code in or below it, and without the colon that announced it."""
-    if piece.text == fence:
-        return replace(piece, text="".join(piece.below[:1]), below=piece.below[1:])
+    """The piece without that code below it, and without the colon that announced it."""
     if fence not in piece.below:
         return piece
     text = re.sub(r":$", ".", piece.text)

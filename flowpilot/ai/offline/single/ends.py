@@ -214,8 +214,17 @@ def _one_line(text: str) -> str:
 
 
 def plain_titles(actions: Sequence[Action]) -> list[str]:
-    """Titles of the actions, each once: a long action in parts is one."""
-    return list(dict.fromkeys(action.title for action in actions))
+    """What is offered, each once: a long action in parts is one, so is what every version does its way."""
+    titles = [_BY_STEP.sub("", action.whole or action.title) for action in actions]
+    acts = [_FOR_CASE.sub("", title) for title in titles]
+    return list(
+        dict.fromkeys(act if acts.count(act) > 1 else title for act, title in zip(acts, titles, strict=True))
+    )
+
+
+_BY_STEP = re.compile(r" \(steps? \d[\d and to]*\)$")
+_FOR_CASE = re.compile(r" \((?:[^()]|\([^()]*\))*\)$")
+"""For whom one of several ways to do the same is."""
 
 
 _ONCE_SOLVED = re.compile(

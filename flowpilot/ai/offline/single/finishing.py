@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from flowpilot.ai.offline.single.completing import completed
 from flowpilot.ai.offline.single.deciding import decided
+from flowpilot.ai.offline.single.deciding_told import decided_as_told
+from flowpilot.ai.offline.single.either import either_way
 from flowpilot.ai.offline.single.ending_cases import by_ending_cases
 from flowpilot.ai.offline.single.for_version import asked_for_version
 from flowpilot.ai.offline.single.leftovers import tidied
@@ -22,8 +24,11 @@ def finished(plan: Plan) -> Plan:
 
 
 def _shown(action: Action) -> Plan:
-    shown = by_ending_cases(tidied(completed(action)))
-    return decided(shown) if isinstance(shown, Action) else shown
+    shown: Plan = by_ending_cases(tidied(completed(action)))
+    for decide in (decided, decided_as_told, either_way):
+        if isinstance(shown, Action):
+            shown = decide(shown)
+    return shown
 
 
 def _with_unsure(plan: Plan) -> Plan:

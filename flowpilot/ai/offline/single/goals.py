@@ -6,7 +6,14 @@ Neither is an action of its own: there is nothing to do in it that the ways belo
 import re
 from collections.abc import Sequence as Many
 
-from flowpilot.ai.offline.single.plan import Action, Alternatives, Choice, Plan, Sequence, actions_of
+from flowpilot.ai.offline.single.plan import (
+    Action,
+    Alternatives,
+    Plan,
+    Sequence,
+    actions_of,
+    by_version,
+)
 from flowpilot.ai.offline.text.model import Section
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
@@ -42,7 +49,7 @@ def announced(lead: Action, below: Plan, *, enumerated: bool = False) -> bool:
     own = [text for text in orders if not _ANNOUNCES.search(text)]
     if not own:
         return any(map(_ANNOUNCES.search, said))
-    return len(own) == 1 and (enumerated or _by_version(below) or _named_again(lead.title, below))
+    return len(own) == 1 and (enumerated or by_version(below) or _named_again(lead.title, below))
 
 
 def _summed_up(lead: Action, below: Plan) -> bool:
@@ -74,10 +81,6 @@ def without_announcement(plans: Many[Plan]) -> tuple[Action | None, list[Plan]]:
     if len(rest) > 1 and isinstance(first, Action) and announced(first, Alternatives(tuple(rest))):
         return first, rest
     return None, list(plans)
-
-
-def _by_version(plan: Plan) -> bool:
-    return isinstance(plan, Choice) and "version" in plan.question
 
 
 def _named_again(title: str, below: Plan) -> bool:

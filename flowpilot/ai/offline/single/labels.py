@@ -151,7 +151,7 @@ def _told_inline(blocks: Many[Block]) -> dict[int, tuple[str, str]]:
 
 
 _JOINING_WORDS = """
-and or for in on the a of with later earlier newer older version versions edition editions client clients
+and or for in on the a an of with later earlier newer older version versions edition editions client clients
 users using bit mode only installations installation desktop web apps app subscription subscriptions systems
 devices
 """
@@ -212,8 +212,10 @@ _ROLE = re.compile(
     r"^(?:\w+ ){0,3}(?:owners?|admin(?:istrator)?s?|users?|members?|guests?|organizers?|managers?)$",
     re.IGNORECASE,
 )
+_HAPPENS = re.compile(r"(?:the (?:issue|problem|error)|you (?!use|have|run|are)\w+) ", re.IGNORECASE)
+"""Tells what goes wrong where, not what is in use."""
 _ASKED: tuple[tuple[str, Callable[[str], object]], ...] = (
-    (WHICH_VERSION, _VERSION.search),
+    (WHICH_VERSION, lambda label: _VERSION.search(label) and not _HAPPENS.match(label)),
     (WHICH_USED, is_used),
     (WHICH_ROLE, _ROLE.match),
 )

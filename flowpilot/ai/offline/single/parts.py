@@ -12,10 +12,12 @@ from flowpilot.ai.offline.single.plan import (
     Route,
     Span,
     distinct,
+    of_whole,
     sequence,
     with_context,
 )
 from flowpilot.ai.offline.single.references import own_steps
+from flowpilot.ai.offline.single.several import procedure_title
 from flowpilot.ai.offline.single.titles import CHANGING, MEANINGFUL, main_step, worth
 from flowpilot.ai.offline.text.cues import condition_of
 from flowpilot.ai.offline.text.order_titles import title_of
@@ -56,7 +58,7 @@ def split(action: Action) -> tuple[Plan, ...]:
     leaves = sum(len(one.steps) if one else 1 for one in nested)
     apart = any(one and other for one, other in zip(labels, labels[1:], strict=False))
     long = any(one and len(one.steps) > MOST_ITEMS for one in nested)
-    all_told = len(nested) > 1 and all(nested) and not any(map(_BY_NUMBER.search, action.items))
+    all_told = bool(nested) and all(nested) and not any(map(_BY_NUMBER.search, action.items))
     if apart or long or all_told or (leaves > MOST_ITEMS and sum(1 for one in nested if one) > 1):
         return _by_procedure(action, nested, labels)
     return _evenly(action)
@@ -141,6 +143,8 @@ class _Procedures:
         self._end_steps()
         lead = replace(self.action, items=(), after=(), command=None)
         made = [with_context(self.parts[0], lead), *self.parts[1:]]
+        if not self._named_by_a_part() and self.action.title != main_step(self.action.items):
+            made = [of_whole(part, self.action.title) for part in made]
         if self.action.after and isinstance(made[-1], Action):
             made[-1] = replace(made[-1], after=(*made[-1].after, *self.action.after))
         return tuple(made)
@@ -148,7 +152,7 @@ class _Procedures:
     def _end_steps(self) -> None:
         if self._waiting:
             items = [self.action.items[i] for i in self._waiting]
-            title = main_step(items)
+            title = procedure_title(items)
             part = self._part(self._waiting, items, title, None)
             if worth(title) < (MEANINGFUL if self._named_by_a_part() else CHANGING):
                 part = replace(part, title=self.action.title, part=self._numbers())
@@ -169,7 +173,7 @@ class _Procedures:
             for at, item in enumerate(self.action.items)
             if (own := _nested(item)) is not None or at not in self._waiting
         )
-        return any(main_step([head]) == self.action.title for head in heads)
+        return _by_its_steps(self.action) or any(main_step([head]) == self.action.title for head in heads)
 
     def _end_choice(self) -> None:
         if self._routes:
@@ -229,11 +233,14 @@ def _evenly(action: Action) -> tuple[Action, ...]:
     cuts = _cuts(action.items)
     total = len(cuts) - 1
     parts = []
-    named = _part_names(action, cuts)
+    own = _own_titles(action, cuts)
+    named = [""] * total if own else _part_names(action, cuts)
     for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False), start=1):
         parts.append(
             replace(
                 action,
+                title=own[number - 1] if own else action.title,
+                whole=action.title if own else action.whole,
                 part=named[number - 1],
                 warnings=action.warnings if number == 1 else (),
                 context=action.context if number == 1 else (),
@@ -244,6 +251,19 @@ def _evenly(action: Action) -> tuple[Action, ...]:
             )
         )
     return tuple(parts)
+
+
+def _by_its_steps(action: Action) -> bool:
+    """Whether the title only joins what some of the steps do: no name for each of its parts."""
+    return action.title == procedure_title(action.items) != main_step(action.items)
+
+
+def _own_titles(action: Action, cuts: Many[int]) -> list[str]:
+    """What each part does by itself, where the whole is called after its steps; empty for any other."""
+    parts = [action.items[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+    titles = [procedure_title(part) for part in parts] if _by_its_steps(action) else []
+    told = len(set(titles)) == len(titles) and all(worth(title) >= CHANGING for title in titles)
+    return titles if told else []
 
 
 def _part_names(action: Action, cuts: Many[int]) -> list[str]:

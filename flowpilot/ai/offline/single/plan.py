@@ -1,5 +1,6 @@
 """What one text amounts to, before it becomes a tree: actions, in order, as alternatives, or by condition."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -7,7 +8,8 @@ from uuid import UUID
 
 from flowpilot.ai.offline.single.titles import FALLBACK_TITLE
 from flowpilot.ai.offline.text.code import CommandRisk, Shell
-from flowpilot.ai.offline.text.verbs import gerund
+from flowpilot.ai.offline.text.verbs import gerund, is_verb
+from flowpilot.core.terms import terms
 
 SpanField = Literal[
     "title", "text", "resolution", "resolution_action", "step.title", "step.body", "step.response"
@@ -49,6 +51,8 @@ class Action:
     risk: CommandRisk = "read"
     part: str = ""
     """What this part of a long action does, to be shown behind the title."""
+    whole: str = ""
+    """What the procedure is called of which this is a part; empty for one that stands alone."""
     weak: bool = False
     """The title only says where to click: a heading above names it better."""
 
@@ -120,6 +124,11 @@ def mapped(plan: Plan, change: "Callable[[Action], Plan]") -> Plan:
     return replace(plan, parts=tuple(mapped(part, change) for part in plan.parts))
 
 
+def of_whole(plan: Plan, title: str) -> Plan:
+    """The plan as a part of the procedure with this title."""
+    return mapped(plan, lambda action: replace(action, whole=title))
+
+
 def worst_risk(plan: Plan) -> int:
     """0 reads, 1 changes, 2 destroys."""
     return max((_RISKS[action.risk] for action in actions_of(plan)), default=0)
@@ -170,7 +179,7 @@ def _named(plan: Plan, title: str) -> Plan:
     if isinstance(plan, Choice):
         return replace(plan, routes=tuple(_named_route(plan, route, title) for route in plan.routes))
     if _is_one_act(plan):
-        return mapped(plan, lambda part: replace(part, title=title, weak=False))
+        return mapped(plan, lambda part: _part_of(title, part))
     if sum(1 for part in plan.parts if isinstance(part, Action) and part.weak) == 1:
         return replace(
             plan,
@@ -178,17 +187,30 @@ def _named(plan: Plan, title: str) -> Plan:
                 titled(p, title) if isinstance(p, Action) and p.weak else _named(p, title) for p in plan.parts
             ),
         )
-    return replace(plan, parts=tuple(_named(part, title) for part in plan.parts))
+    named = replace(plan, parts=tuple(_named(part, title) for part in plan.parts))
+    return of_whole(named, title) if isinstance(plan, Sequence) and is_verb(title.split(" ", 1)[0]) else named
 
 
 def _is_one_act(plan: "Sequence | Alternatives") -> bool:
     """Whether these are the parts that one long action was cut into."""
-    titles = {part.title if isinstance(part, Action) else "" for part in plan.parts}
-    return isinstance(plan, Sequence) and len(titles) == 1 and "" not in titles
+    titles = {part.whole or part.title if isinstance(part, Action) else "" for part in plan.parts}
+    cut = all(
+        isinstance(part, Action) and (part.first_item > 1 or part is plan.parts[0]) for part in plan.parts
+    )
+    return isinstance(plan, Sequence) and cut and len(titles) == 1 and "" not in titles
+
+
+def _part_of(title: str, part: Action) -> Action:
+    """The part of a long action under its title; one that had its own shows which steps it holds."""
+    last = part.first_item + len(part.items) - 1
+    held = part.part if not part.whole else f" (steps {part.first_item} to {last})"
+    return replace(part, title=title, part=held, whole="", weak=False)
 
 
 def _named_route(choice: Choice, route: Route, title: str) -> Route:
     if route.plan is None:
+        return route
+    if isinstance(route.plan, Action) and route.plan.title == route.label:
         return route
     if choice_asks(choice) or len(route.label) > _SHORT_LABEL:
         return replace(route, plan=_named(route.plan, title))
@@ -208,6 +230,11 @@ def choice_asks(choice: Choice) -> bool:
     return {route.label for route in choice.routes} == {"Yes", "No"}
 
 
+def by_version(plan: Plan) -> bool:
+    """Whether the version that is in use decides which way to go."""
+    return isinstance(plan, Choice) and "version" in plan.question
+
+
 def with_warnings(plan: Plan, warnings: "list[str]") -> Plan:
     """The plan with these warnings before whatever is done first."""
     if not warnings:
@@ -218,6 +245,25 @@ def with_warnings(plan: Plan, warnings: "list[str]") -> Plan:
         routes = tuple(replace(r, plan=with_warnings(r.plan, warnings)) if r.plan else r for r in plan.routes)
         return replace(plan, routes=routes)
     return replace(plan, parts=(with_warnings(plan.parts[0], warnings), *plan.parts[1:]))
+
+
+_OF_ALL = re.compile(
+    r"\b(?:each|any|all|both|one) of (?:these|the) (?:\w+ )?(?:methods|ways|options|steps)\b"
+)
+
+
+def with_late_notes(plan: Plan, notes: "list[str]") -> Plan:
+    """The plan with the notes told behind its ways: each at the way that it speaks of most, else at the last;
+    what is said of all of them at the first."""
+    actions = actions_of(plan)
+    named = [set(terms(action.title)) for action in actions]
+    for note in notes:
+        said = set(terms(note))
+        most = max(range(len(actions)), key=lambda i: (len(named[i] & said), i))
+        best = 0 if _OF_ALL.search(note) else most
+        actions[best] = replace(actions[best], after=(*actions[best].after, note))
+    changed = iter(actions)
+    return mapped(plan, lambda _: next(changed))
 
 
 def with_context(plan: Plan, lead: Action) -> Plan:

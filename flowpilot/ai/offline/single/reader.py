@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from flowpilot.ai.offline.single.by_goal import WHICH_GOAL
 from flowpilot.ai.offline.single.draft import Draft, Piece
 from flowpilot.ai.offline.single.fallbacks import begins_another, until_fallback
 from flowpilot.ai.offline.single.found import Found, linked
@@ -17,6 +18,7 @@ from flowpilot.ai.offline.single.plan import (
     Span,
     titled,
     with_context,
+    with_late_notes,
 )
 from flowpilot.ai.offline.single.render import inline, item, note, render
 from flowpilot.ai.offline.single.short_labels import LABEL_LIMIT
@@ -291,8 +293,11 @@ class Reader:
     def _take(self, plan: Plan) -> None:
         """Put ready ways in place of the draft that led to them; its prose explains the first of them."""
         pieces = [*(piece for piece, _ in self._carried[-_CARRIED:]), *self._draft.pieces]
+        kept = isinstance(plan, Choice) and plan.question == WHICH_GOAL
         context = tuple(
-            piece.markdown() for piece in pieces if piece.order is None and not piece.text.endswith(":")
+            piece.markdown()
+            for piece in pieces
+            if (piece.order is None or (kept and piece.acts)) and not piece.text.endswith(":")
         )
         lead = Action("", Span(0, 0), warnings=(*self._warnings, *self._draft.warnings), context=context)
         plan = with_context(self._conditional(titled(plan, self._draft.goal)), lead)
@@ -314,6 +319,8 @@ class Reader:
         statements = [
             (piece.markdown(), span) for piece, span in self._carried if not piece.text.endswith(":")
         ]
+        if plan is not None and self._warnings:
+            plan = with_late_notes(plan, self._warnings)
         warnings = self._warnings if plan is None else []
         plan = with_last_notes(plan, self._warnings) if plan is not None else None
         return Found(plan, statements, self._handover, warnings, goal if last is None else "")

@@ -17,6 +17,7 @@ from flowpilot.ai.offline.single.conditions import (
     is_cause_with_its_fix,
 )
 from flowpilot.ai.offline.single.goals import announced, counted
+from flowpilot.ai.offline.single.how_to import with_how_to
 from flowpilot.ai.offline.single.late import demanded_before, late_ways, untaken, with_check
 from flowpilot.ai.offline.single.plan import (
     Action,
@@ -24,6 +25,7 @@ from flowpilot.ai.offline.single.plan import (
     Choice,
     Plan,
     Reading,
+    Route,
     Span,
     actions_of,
     alternatives,
@@ -38,6 +40,8 @@ from flowpilot.ai.offline.single.render import render, without_pointers
 from flowpilot.ai.offline.single.section_titles import action_title
 from flowpilot.ai.offline.single.titles import FALLBACK_TITLE
 from flowpilot.ai.offline.single.told import referred, told_way
+from flowpilot.ai.offline.text.clauses import yes_no
+from flowpilot.ai.offline.text.cues import condition_of
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
 from flowpilot.ai.offline.text.orders import order_of
@@ -68,10 +72,11 @@ class _Gathered:
         self.handover += found.handover
 
 
-def read_document(document: Document, variants: Variants | None = None) -> Reading:
+def read_document(document: Document, variants: Variants | None = None, described: Many[str] = ()) -> Reading:
     """Everything that the text offers for a flow; `plan` is None when there is nothing to do in it.
 
     `variants`: the scenarios and symptoms that the problem text counts, to which this text may refer.
+    `described`: the sentences of the problem text.
     """
     sections = document.sections
     causes = read_causes([s for s in sections if s.heading.kind == "cause"])
@@ -88,12 +93,14 @@ def read_document(document: Document, variants: Variants | None = None) -> Readi
         return _read(plan, causes, question, background, gathered)
     late = late_ways(sections, plan)
     question, checked = with_check(causes.question, sections)
-    asked, question = by_cause_or_told(plan, question, causes)
+    asked, question = by_cause_or_told(plan, question, causes, described)
     plan = asked or plan
     gathered.handover += late.handover
     demanded = demanded_before(sections)
     plan = with_warnings(plan, [text for text, _ in demanded])
     taken = [*late.taken, *checked, *(span for _, span in demanded)]
+    plan, needed = with_how_to(plan, sections, taken)
+    taken += needed
     causes.statements = untaken(causes.statements, taken)
     background = untaken(_background(sections), taken)
     return _read(alternatives([plan, *late.plans]), causes, question, background, gathered)
@@ -149,11 +156,26 @@ def _plan_siblings(
         plan = _plan_section(section, causes, gathered)
         plan = plan or told_way(section, action_title(section), label)
         gathered.handover += referred(section) if plan is None else []
+        if plan is not None and label is None:
+            plan = _if_headed(section, plan)
         if plan is not None or label is not None:
             parts.append(Part(section, plan, label))
             parts += [Part(section, plan, further) for further in further_conditions(section, causes)]
     parts = _called_by_name(told_apart(parts))
     return combine(parts, lead, causes) if any(part.plan for part in parts) else None
+
+
+def _if_headed(section: Section, plan: Plan) -> Plan:
+    """The plan behind the condition of its heading: "If you use a trolley, clear the ramp"."""
+    condition = condition_of(section.heading.title)
+    asked = yes_no(condition[0]) if condition is not None and order_of(condition[1]) else None
+    if asked is None:
+        return plan
+    span = Span(section.start, section.end)
+    given, other = Route("Yes", plan, span), Route("No", None, span)
+    if not asked.yes_means_so:
+        given, other = Route("Yes", None, span), Route("No", plan, span)
+    return Choice(asked.title, "", (given, other), span)
 
 
 def _called_by_name(parts: list[Part]) -> list[Part]:

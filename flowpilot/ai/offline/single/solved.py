@@ -16,7 +16,8 @@ from flowpilot.ai.offline.single.asking import (
     task_of,
 )
 from flowpilot.ai.offline.single.confirming import RARELY, without_remark
-from flowpilot.ai.offline.single.error import QUOTED, codes_in, evened, same_error, short_error
+from flowpilot.ai.offline.single.error import QUOTED, codes_in, evened, same_error
+from flowpilot.ai.offline.single.telling import short_error
 from flowpilot.ai.offline.text.clauses import lower_first
 from flowpilot.ai.offline.text.sentences import first_words
 from flowpilot.ai.offline.text.verbs import gerund, is_verb, third_person

@@ -140,11 +140,11 @@ _THEN = re.compile(r",? and then |, then |(?<=[.]) +(?=[A-Z])")
 
 def main_step(items: Sequence[str]) -> str:
     """The step that changes something, as a title; of mere clicks, the last."""
-    titles = list(_step_titles(items))
+    titles = list(step_titles(items))
     best = max(titles, key=worth, default="")
     if worth(best) < CHANGING and _LOOKS.match(best):
         within = [
-            told for told in _step_titles(_nested(items)) if worth(told) >= CHANGING and told.count(" ") > 2
+            told for told in step_titles(_nested(items)) if worth(told) >= CHANGING and told.count(" ") > 2
         ]
         best = within[-1] if within else best
     if worth(best) >= MEANINGFUL:
@@ -191,10 +191,24 @@ _ACT_AFTER_CLICK = re.compile(
 )
 
 
-def _step_titles(items: Sequence[str]) -> Iterable[str]:
+_FOUND_FIRST = re.compile(
+    r"\b(?:find|locate|select|click|right-click|open|identify|look for) "
+    r"(?P<what>(?:the|your|any) [^,]{3,90}?),? and (?:then )?(?P<verb>[a-z-]+) (?:it|them)\b",
+    re.IGNORECASE,
+)
+
+
+def _found_first(match: re.Match[str]) -> str:
+    """ "Find the rule, and then delete it": "Delete the rule"."""
+    verb = match["verb"]
+    return f"{verb} {match['what']}" if is_verb(verb) and verb not in CLICKS else match[0]
+
+
+def step_titles(items: Sequence[str]) -> Iterable[str]:
+    """What each act within the steps is called, in order."""
     for item in items:
         code = "\n".join(fenced[3:-3].partition("\n")[2] for fenced in _FENCED.findall(item))
-        for part in _THEN.split(item.split("\n", 1)[0]):
+        for part in _THEN.split(_FOUND_FIRST.sub(_found_first, item.split("\n", 1)[0])):
             for act in (part, *_ACT_AFTER_CLICK.findall(part)):
                 order = order_of(act)
                 if order is not None and order.text:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 
+from flowpilot.ai.offline.single.by_goal import by_goal
 from flowpilot.ai.offline.single.checks import separate_checks
 from flowpilot.ai.offline.single.found import Found
 from flowpilot.ai.offline.single.labels import (
@@ -31,7 +32,7 @@ from flowpilot.ai.offline.single.plan import (
 from flowpilot.ai.offline.single.references import with_own_steps
 from flowpilot.ai.offline.single.render import item
 from flowpilot.ai.offline.single.titles import CLICKS, MEANINGFUL, first_word, told, worth
-from flowpilot.ai.offline.text.cues import condition_of
+from flowpilot.ai.offline.text.cues import condition_of, is_fallback
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Item, ListBlock, Paragraph
 from flowpilot.ai.offline.text.order_titles import title_of
@@ -54,12 +55,16 @@ def ways_in(block: ListBlock, lead: str, plan_blocks: PlanBlocks, *, named: bool
     """
     facts = CONTENT_LIST.search(lead) and not WAYS.search(lead)
     picked = not block.ordered and bool(PICKED.search(lead))
-    one_of = (picked or bool(ONE_OF.search(lead)) or (not named and _apart(block, lead))) and not facts
+    told_apart = (not named and _apart(block, lead)) or _another(block)
+    one_of = (picked or bool(ONE_OF.search(lead)) or told_apart) and not facts
     versions = [_for_version(part) for part in block.items] if _RELEASES.search(lead) else []
     if len(versions) > 1 and all(versions):
         return Ways(_installed(versions, block))
+    goals = by_goal(block, plan_blocks)
+    if goals is not None:
+        return Ways(goals)
     labels = [item_condition(part) for part in block.items]
-    apart = all(labels) and all(part.blocks for part in block.items)
+    apart = all(labels) and (all(part.blocks for part in block.items) or all(map(_of_version, labels)))
     checks = separate_checks(block, lead)
     if checks is not None and not (one_of or apart or named):
         return _tried(checks, plan_blocks, counted_from=block.first_number)
@@ -69,6 +74,10 @@ def ways_in(block: ListBlock, lead: str, plan_blocks: PlanBlocks, *, named: bool
     if choice is not None:
         return Ways(choice)
     return _tried([[part] for part in block.items], plan_blocks) if one_of else None
+
+
+def _of_version(label: str | None) -> bool:
+    return label is not None and names_versions(label)
 
 
 _RELEASES = re.compile(
@@ -112,6 +121,13 @@ def _apart(block: ListBlock, lead: str) -> bool:
 
 
 _FEW = 4
+
+
+def _another(block: ListBlock) -> bool:
+    """Bullets of which the later ones begin "you can also", "alternatively"."""
+    first = [plain_words(sentences(part.text)[0].text) if part.text else "" for part in block.items]
+    orders = all(order_of(text) is not None for text in first)
+    return not block.ordered and orders and len(first) > 1 and is_fallback(first[-1])
 
 
 def _changes(part: Item) -> bool:

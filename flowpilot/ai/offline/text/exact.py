@@ -117,13 +117,16 @@ _DOUBLED = re.compile(r"(?:(?<=[\w}%>])|(?<=_ROOT ))\\\\(?=[\w{.<%])")
 _ESCAPED_MARK = re.compile(r"\\([*_#])")
 
 
-def _code(text: str) -> str:
-    r"""The text as code, where markdown knows no escapes; in a path, `\_` and `\*` begin a name."""
+def code_text(text: str) -> str:
+    r"""The text as it stands in code, which knows no escapes; in a path, `\_` and `\*` begin a name."""
     text = text.rstrip("\\") if text.startswith("HK") else text
     text = _DOUBLED.sub(r"\\", unescape_angles(text)).replace("\\@", "@")
     unmarked = _ESCAPED_MARK.sub(r"\1", text)
-    shown = text if "\\" in unmarked else unmarked
-    return f"`{shown}`"
+    return text if "\\" in unmarked else unmarked
+
+
+def _code(text: str) -> str:
+    return f"`{code_text(text)}`"
 
 
 _ADDRESS = re.compile(
@@ -182,6 +185,7 @@ _BRACKETED_KEY = re.compile(r"\[((?:HKEY_|HK[LC][MU])[^\]`\n]+)\]")
 _ANNOUNCED = re.compile(
     r"(?P<lead>\b(?:run|type|use|enter|execute|paste)\b[^:\n]{0,40}\bfollowing (?:\w+ ){0,2}?"
     r"(?:command|cmdlet|text|line|syntax|path)s?\b[^:`\n]{0,60}: ?"
+    r"|\bto the following (?:value|text|string|name|format): "
     r"|^(?:value name|key path|value type|hive|data type|dword|string|subkey): )"
     r"(?P<quote>[*\"“]{0,2})(?P<what>[^`*\"“”\n]{2,200}?)(?P<after>(?P=quote)[\"”]?\.?)$",
     re.IGNORECASE | re.MULTILINE,

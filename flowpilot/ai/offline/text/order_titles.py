@@ -5,9 +5,9 @@ import re
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.sentences import first_words
 
-TITLE_LIMIT = 120
+TITLE_LIMIT = 150
 _FLAGS = re.IGNORECASE
-_THE_FOLLOWING = re.compile(r"\bthe following\b", _FLAGS)
+_THE_FOLLOWING = re.compile(r"\bthe following\b:?", _FLAGS)
 _TAILS = re.compile(
     r"(?:,? (?:as follows|by (?:following|using|performing) (?:these|the following|the) steps?.*"
     r"|using the (?:following )?steps?.*|by doing the following.*|like this|for example.*"
@@ -17,7 +17,8 @@ _TAILS = re.compile(
     r"|the (?:previous|preceding) step).*"
     r"|in which (?=\S*[_<*`])\S+ is .*"
     r"|(?:that (?:is|are) )?(?:(?:listed|shown|described|mentioned|given) )?(?:below|above)"
-    r"|here|with the steps|(?:by|from) (?:running|using) the (?:\w+ )?(?:cmdlets?|commands?|scripts?)"
+    r"|here|with the steps|and then follow the steps.*|(?:on|in|for|to) (?:all |any )?such \w+.*"
+    r"|(?:by|from) (?:running|using) the (?:\w+ )?(?:cmdlets?|commands?|scripts?)"
     r"|to (?:resolve|fix|overcome|work around)(?: (?:this|the|these)(?: (?:issue|problem|error)s?)?)?"
     r"|(?:from|using|with) the (?:button|link|registry (?:key|entry|value)) below"
     r"|(?:and )?(?:then )?(?:click|select|press|choose) (?:the )?"
@@ -34,17 +35,26 @@ _NUMBERED = re.compile(
 )
 _RELATIVE = re.compile(r" (?:that|which) (?:is|are) [a-z]+ing [^,]{4,90}?(?= to [a-z]+ )")
 """A clause that a title which is too long can do without."""
+_ABBREVIATED = re.compile(r"(?<=\w) \([A-Z][A-Z0-9-]{1,7}s?\)")
+"""The short name behind the full one: "Rich Text Format (RTF)"."""
+_YOUR_OWN = re.compile(
+    r"^make sure (?:that you|to) (?!have\b|are\b|don't\b|can\b|do\b|also\b|know\b|see\b)(?=[a-z]+ )", _FLAGS
+)
+"""What somebody makes sure to do is done."""
 
 
 def title_of(order: str) -> str:
-    """An order as the title of an action, at most 120 characters: "Change the document template"."""
+    """An order as the title of an action, at most 150 characters: "Change the document template"."""
     text = plain_words(order)
-    text = re.split(r"(?<=[a-z0-9\"”)])\. (?=[A-Z])", text)[0]
+    text = re.split(r"(?<=[a-z0-9\"”)])\. (?=[A-Z])|(?<=[KMGT]B)\. ", text)[0]
     text = re.sub(r"\s*\((?:for example|such as|e\.g\.)[^)]*\)", "", text)
     text = _NUMBERED.sub("", _TAILS.sub("", text))
     text = _THE_FOLLOWING.sub("the", text)
     text = _FOR_WHAT.sub("", text)
     text = _TAILS.sub("", text).strip(' "“”' if text.count('"') % 2 else " ")
+    text = re.sub(r" and that you (?=[a-z])", " and ", _YOUR_OWN.sub("", text))
+    if len(text) > TITLE_LIMIT:
+        text = _ABBREVIATED.sub("", text)
     if len(text) > TITLE_LIMIT:
         text = _RELATIVE.sub("", text)
     text = first_words(text, TITLE_LIMIT).strip()

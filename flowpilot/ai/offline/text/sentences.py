@@ -56,11 +56,13 @@ _BOUNDARY = re.compile(
     r"; | \(|, | - | – |: | (?=(?:when|because|if|by|after|before|while|in|on|for|from|to|that|which"
     r"|so that|using|with|and|or|as|at|into|without|through|instead of|unless|until) )"
 )
+_IN_NAME = re.compile(r"(?<=[a-z]) for (?:Business|Enterprise|Education|Mac|Windows|Workgroups|Linux)\b")
+"""Within the name of a product no title is cut."""
 _DANGLING = re.compile(
     r"\s+(?:the|a|an|and|or|of|to|in|on|for|with|by|from|that|which|who|is|are|was|were|be|been|as|at|your"
     r"|their|this|its|into|if|when|you|then|not|using|able|unable|try|trying|want|need|fails?|failed|"
     r"used|order|based|due|according|prevent|allow|run|running|has|have|it|they|must|can|will|such|only"
-    r"|also|one|any|each|all|so|while|both|either|another|together|along|same|new|other|first|next|named|called|under|within|over|between|after|before)$",
+    r"|also|one|any|each|all|so|while|both|either|another|together|along|same|new|other|first|next|named|called|under|within|over|between|after|before|through|depending)$",
     re.IGNORECASE,
 )
 
@@ -79,7 +81,11 @@ def first_words(text: str, limit: int) -> str:
     text = text.strip()
     if len(text) <= limit:
         return text
-    cuts = [match.start() for match in _BOUNDARY.finditer(text) if limit * 0.4 <= match.start() <= limit]
+    cuts = [
+        match.start()
+        for match in _BOUNDARY.finditer(text)
+        if limit * 0.4 <= match.start() <= limit and not _IN_NAME.match(text, match.start())
+    ]
     space = text.rfind(" ", 0, limit + 1)
     cut = _without_dangling(text[: cuts[-1] if cuts else space if space > 0 else limit])
     return cut if cut else text[:limit]

@@ -36,7 +36,7 @@ _SUBJECT = re.compile(
     _FLAGS,
 )
 _RECOMMEND = re.compile(
-    r"^(?:(?:we|i|microsoft) (?:strongly |highly )?(?:recommend|suggest|advise)s?(?: that)? (?:you"
+    r"^(?:(?:we|i|microsoft) (?:strongly |highly )?(?:recommend|suggest|advise)(?:s|ed|d)?(?: that)? (?:you"
     r"|customers|users|admins|administrators)\s+(?:should |must )?"
     r"|it(?:'s| is) (?:strongly |highly )?(?:recommended|best|advised|required|necessary|suggested"
     r"|important) (?:that you|to|for you to)\s+"

@@ -1,0 +1,76 @@
+"""One title for a procedure of which no sentence says what it is for: what its steps change, joined."""
+
+import re
+from collections.abc import Sequence
+
+from flowpilot.ai.offline.single.titles import CHANGING, MEANINGFUL, main_step, step_titles, worth
+from flowpilot.ai.offline.text.cues import is_support
+from flowpilot.core.terms import terms
+
+_LIMIT = 170
+_FEW = 4
+"""Steps of which each can be named, where none is a click."""
+_TEMPORARY = re.compile(r"\btemporar(?:y|ily)\b", re.IGNORECASE)
+_BACK = re.compile(r"(?:add|restore|re-?add|reconnect|re-?enable|re-?create)\b", re.IGNORECASE)
+_AWAY = re.compile(r"(?:remove|disable|disconnect|delete|uninstall)\b", re.IGNORECASE)
+_PREPARES = re.compile(
+    r"(?:start|launch|download|open|log|sign|connect|export|save|note|identify|determine|find|locate|get|list"
+    r"|wait|back up|import the .*\bmodule|retry|repeat|see|view)\b",
+    re.IGNORECASE,
+)
+"""What an act needs before it, or is tried after it: no part of what the procedure does."""
+_ONLY_IF = re.compile(r"\W*if\b", re.IGNORECASE)
+_HOW = re.compile(
+    r" \([^()]*\)|,? (?:by (?:using|running|following)|if|so(?: that)?|as follows|which|when)\b.*$"
+)
+"""What tells how an act is done, or when: a title that names two acts can do without it."""
+
+
+def procedure_title(items: Sequence[str]) -> str:
+    """Every act of a few equal steps; else the one that changes something, or the first and the last."""
+    main = main_step(items)
+    if main not in set(step_titles(items)):
+        return main
+    each = [_act(item) for item in items if not _ONLY_IF.match(item) and not is_support(item.split("\n")[0])]
+    equal = len(each) == len(items) <= _FEW and all(worth(title) >= MEANINGFUL for title in each)
+    acts = _lasting([title for title in each if worth(title) >= (MEANINGFUL if equal else CHANGING)])
+    return (joined(acts) if len(acts) > 1 else "") or main
+
+
+def _act(item: str) -> str:
+    return re.sub(r"\. \(.*$", "", max(step_titles([item]), key=worth, default=""))
+
+
+def _lasting(acts: Sequence[str]) -> list[str]:
+    """The acts without those that only make room for the others and are taken back at the end."""
+    kept = [act for act in acts if not _PREPARES.match(act)] or list(acts)
+    lasting = [act for act in kept if not _TEMPORARY.search(act)] or kept
+    if len(lasting) > 2 and _AWAY.match(lasting[0]) and _BACK.match(lasting[-1]):
+        lasting = lasting[1:-1] if _same_object(lasting[0], lasting[-1]) else lasting
+    return list(dict.fromkeys(lasting))
+
+
+def _same_object(one: str, other: str) -> bool:
+    mine, theirs = (set(terms(title.partition(" ")[2])) for title in (one, other))
+    return len(mine & theirs) * 2 > len(mine | theirs)
+
+
+def joined(acts: Sequence[str]) -> str:
+    """ "Stop the feed, and clear the queue": all of up to three acts, of more the first and the last.
+
+    Empty where two acts are too long together even without what tells how they are done.
+    """
+    changing = [act for act in acts if worth(act) >= CHANGING] or acts
+    short = [_HOW.sub("", act) for act in changing]
+    ends = [[all_of[0], all_of[-1]] for all_of in (acts, changing, short)]
+    for named in (acts, changing, short, *ends):
+        apart = 1 < len(set(named)) == len(named) < _FEW
+        if apart and len(title := _in_one(named)) <= _LIMIT:
+            return title
+    return ""
+
+
+def _in_one(acts: Sequence[str]) -> str:
+    first, *others = acts
+    rest = [f"{act[:1].lower()}{act[1:]}" for act in others]
+    return ", ".join([first, *rest[:-1]]) + f", and {rest[-1]}"

@@ -1,0 +1,96 @@
+"""What a procedure is called of which no sentence says what it is for, and how a summary tells its parts."""
+
+import pytest
+
+from flowpilot.ai.contracts import NewFlow
+from flowpilot.ai.offline.single.mining import mine_one
+from flowpilot.ai.offline.single.several import procedure_title
+from tests.ai.tickets import ticket
+
+
+@pytest.mark.parametrize(
+    ("steps", "title"),
+    [
+        (
+            ["Open the tool.", "Install the feeder driver.", "Click OK.", "Add the queue to the server."],
+            "Install the feeder driver, and add the queue to the server",
+        ),
+        (
+            ["Make sure that the clock is right.", "Clear the spool folder.", "Allow raw printing."],
+            "Make sure that the clock is right, clear the spool folder, and allow raw printing",
+        ),
+        (
+            [
+                "Remove the printers from the farm.",
+                "Install the May update on every printer.",
+                "Update the feeder driver.",
+                "Add the printers back to the farm.",
+            ],
+            "Install the May update on every printer, and update the feeder driver",
+        ),
+        (
+            [
+                "Temporarily assign a queue.",
+                "Update the driver.",
+                "Convert the port.",
+                "Remove the temporary queue.",
+            ],
+            "Update the driver, and convert the port",
+        ),
+        (["Find the stale rule, and then delete it.", "Click OK."], "Delete the stale rule"),
+        (
+            ["Set the margin.", "Delete the template.", "Set the width.", "Add a roll."],
+            "Set the margin, and add a roll",
+        ),
+        (
+            ["Set the margin.", "If the tool asks for it, contact the support of the vendor."],
+            "Set the margin",
+        ),
+    ],
+)
+def test_steps_without_a_goal_are_called_after_what_they_change(steps: list[str], title: str) -> None:
+    assert procedure_title(steps) == title
+
+
+def test_two_acts_that_are_too_long_together_are_not_cut() -> None:
+    long = " of the label printer on the second floor of the hall next to the office with the rough paper"
+    steps = [f"Set the margin{long}.", "Click OK.", f"Change the width{long}."]
+    assert procedure_title(steps) == f"Set the margin{long}"
+
+
+def test_a_procedure_in_parts_is_offered_once() -> None:
+    steps = "\n".join(f"{n}. Click Feeder {n}." for n in range(1, 11))
+    found = mine_one(
+        ticket(
+            "Label printer skips every second label",
+            "",
+            f"To calibrate the feeder, follow these steps:\n\n{steps}\n11. Set the margin to 3.\n",
+        )
+    )
+    assert isinstance(found, NewFlow)
+    assert "this offers: calibrate the feeder. Based" in found.summary
+
+
+def test_what_each_version_does_its_way_is_offered_once() -> None:
+    found = mine_one(
+        ticket(
+            "Label printer skips every second label",
+            "",
+            """## Resolution
+
+To work around this issue, reset the feeder mode. To do this, follow the steps for your version.
+
+### Label Tool 2019
+
+1. Open the Feeder tab.
+2. Select Reset mode, and then restart the tool.
+
+### Label Tool 2016
+
+1. Open the Paper tab.
+2. Select Clear mode, and then restart the tool.
+""",
+        )
+    )
+    assert isinstance(found, NewFlow)
+    assert "offers: reset the feeder mode. Based" in found.summary
