@@ -1,8 +1,8 @@
 """Notes stand with the act that they speak of, and before it where they guard it."""
 
 from flowpilot.ai.contracts import NewFlow
-from flowpilot.ai.offline.single import mine_one
 from flowpilot.ai.offline.single.bodies import guarded
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.flows.document import Node, parse
 from tests.ai.tickets import ticket
 

@@ -175,9 +175,9 @@ def _shown(block: Block) -> str:
     if isinstance(block, ListBlock):
         shown = [text for part in block.items if (text := _item(part))]
         return numbered(shown) if block.ordered else bulleted(shown)
-    shown = message(block)
-    aside = isinstance(block, Note) and (block.kind == "tip" or _OF_ACTS.search(shown) is not None)
-    return "" if aside else shown
+    told = message(block)
+    aside = isinstance(block, Note) and (block.kind == "tip" or _OF_ACTS.search(told) is not None)
+    return "" if aside else told
 
 
 _OF_ACTS = re.compile(r"\b(?:back up|modify) the registry\b", re.IGNORECASE)
