@@ -10,8 +10,9 @@ from typing import Final
 
 from flowpilot.ai.offline import logs
 from flowpilot.ai.offline.intake.reading import codes_of
-from flowpilot.ai.offline.single.error import QUOTED, evened, short_error
+from flowpilot.ai.offline.single.error import QUOTED, evened
 from flowpilot.ai.offline.single.flow_title import without_boilerplate
+from flowpilot.ai.offline.single.telling import short_error
 from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence, plain_words
 from flowpilot.ai.offline.text.sentences import first_words, sentences
 from flowpilot.core.terms import terms, weight

@@ -19,9 +19,9 @@ from flowpilot.ai.offline.single.error import (
     evened,
     named_in,
     same_error,
-    short_error,
 )
 from flowpilot.ai.offline.single.flow_title import PRODUCT
+from flowpilot.ai.offline.single.telling import short_error
 from flowpilot.ai.offline.text.clauses import lower_first, yes_no
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Paragraph

@@ -200,12 +200,16 @@ class Draft:
         if command is None:
             return self.pieces
         gone = fenced(self.codes[0][0])
-        return [_without_fence(piece, gone) for piece in self.pieces if piece.text != gone]
+        kept = [piece if piece.text != gone else _below_only(piece) for piece in self.pieces]
+        return [_without_fence(piece, gone) for piece in kept if piece is not None]
 
     def _context(self, title: str, command: Command | None) -> tuple[str, ...]:
         told = []
-        for piece in self._without(command):
-            if not (self.items and self._says_no_more(piece, title)):
+        pieces = self._without(command)
+        for i, piece in enumerate(pieces):
+            if not (self.items and self._says_no_more(piece, title)) or _is_done_before(
+                piece, pieces[i + 1 :]
+            ):
                 told.append(piece)
             elif piece.below:
                 told.append(Piece("\n\n".join(piece.below), None, starts_paragraph=True))
@@ -213,7 +217,7 @@ class Draft:
 
     @staticmethod
     def _says_no_more(piece: Piece, title: str) -> bool:
-        if piece.order is None or (piece.below and not _all_notes(piece.below)):
+        if piece.order is None or (piece.below and not _all_notes(piece.below)) or _WARNS.search(piece.text):
             return False
         order = order_of(piece.text)
         if piece.order == "" or order is None or order.generic:
@@ -291,6 +295,20 @@ _WHERE = re.compile(
     re.IGNORECASE,
 )
 """Where, or as whom, steps are done: it stands only in the sentence that leads to them."""
+_WARNS = re.compile(r"\bwith caution\b", re.IGNORECASE)
+"""Whatever it orders besides, it has to be read."""
+_THEN = re.compile(
+    r"(?:then|additionally|next|after (?:that|this)|afterwards?|in addition|finally)\b,?", re.IGNORECASE
+)
+
+
+def _is_done_before(piece: Piece, following: Sequence[Piece]) -> bool:
+    """Whether what is told next comes on top of it: it is a step, not the goal of what is below."""
+    if not piece.acts or not following:
+        return False
+    return _THEN.match(following[0].text) is not None or any(one.steps for one in following)
+
+
 _LITTLE = 40
 """Characters that a sentence may have beyond the title and still say no more."""
 
@@ -322,6 +340,11 @@ def _completed(order: str, following: Sequence[Piece]) -> str:
         if match and 5 < len(named) < 90 and "\n" not in named
         else order
     )
+
+
+def _below_only(piece: Piece) -> Piece | None:
+    """What hangs below a command that stands in the script, such as a note."""
+    return replace(piece, text="\n\n".join(piece.below), below=[]) if piece.below else None
 
 
 def _without_fence(piece: Piece, fence: str) -> Piece:

@@ -8,7 +8,6 @@ from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.text.code import shell_of
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Paragraph, Quote
-from flowpilot.ai.offline.text.sentences import sentences
 
 _RECEIVE = re.compile(
     r"\b(?:receive|receives|get|gets|see|sees|encounter|encounters|experience|returns?|displays?|shows?"
@@ -48,7 +47,7 @@ def named_in(title: str) -> str:
     match = QUOTED.search(title) or _AFTER_COLON.match(title)
     if match is None:
         return ""
-    telling = _TELLING.search(match["text"])
+    telling = TELLING.search(match["text"])
     if _CONTROL.search(title) and not telling:
         return ""
     told = _MESSAGE.search(title) or telling
@@ -63,22 +62,11 @@ _CODE_IN_TEXT = re.compile(
 )
 
 
-_TELLING = re.compile(
+TELLING = re.compile(
     r"\b(?:errors?|fail\w*|cannot|can't|could(?:n't| not)|denied|exceptions?|unable|invalid|not (?:found"
     r"|allowed|valid)|refused|expired|timed? ?out|unexpected|stopped)\b",
     re.IGNORECASE,
 )
-
-
-_LOG_FIELD = re.compile(
-    r"^(?:level|log name|source|task category|keywords|user|computer|date|event id|type|opcode|logged"
-    r"|provider|category|(?:faulting )?(?:application|module|process)(?: name| version| id)|offset"
-    r"|exception (?:code|offset))\s*:",
-    re.IGNORECASE,
-)
-
-
-_LOGGED = re.compile(r"^(?:\[[^\]]{1,40}\]\s*|\d{1,4}[/:-]\d[\d/:.,\-TZ ]*(?:[AP]M)?\s*)+")
 
 
 def evened(text: str) -> str:
@@ -117,7 +105,7 @@ def find_error(title: str, blocks: Sequence[Block]) -> Error:
         lead = next((error.lead for error in told if codes[0] in error.text), "")
         return Error(codes[0], lead, several=len(codes) > 1)
     said = [error for error in told if same_error(error.text, title)]
-    telling = [error for error in told if _TELLING.search(error.text)]
+    telling = [error for error in told if TELLING.search(error.text)]
     if told:
         return [*said, *telling, *told][0]
     for block in blocks:
@@ -160,7 +148,7 @@ def _second(found: str, blocks: Sequence[Block], at: int) -> str:
 
 def _is_message(text: str) -> bool:
     """Whether it can be what a program says: not the name of a command, of a product or of a state."""
-    if _TELLING.search(text) or _CODE_IN_TEXT.search(text):
+    if TELLING.search(text) or _CODE_IN_TEXT.search(text):
         return True
     named = _CMDLET.match(text) or _HEADERS.match(text)
     return " " in text.strip() and not named and not text[:1].islower()
@@ -271,7 +259,7 @@ def _error_at(title: str, blocks: Sequence[Block], *, announced: bool) -> str:
     if not isinstance(block, Paragraph):
         return ""
     inner = QUOTED.search(block.text)
-    if inner and _CONTROL.search(block.text) and not _TELLING.search(inner["text"]):
+    if inner and _CONTROL.search(block.text) and not TELLING.search(inner["text"]):
         return ""
     if inner and (announced or _RECEIVE.search(block.text)):
         return inner["text"].strip()
@@ -355,37 +343,3 @@ def _shown(block: Quote | Code) -> str:
         return first.text.strip() if first else ""
     text = "\n".join(b.text for b in block.blocks if isinstance(b, Paragraph | Code))
     return "\n".join(plain_words(line).strip('"“” ') for line in text.split("\n"))
-
-
-_WORDY = 12
-
-
-def telling_line(error: str, title: str) -> str:
-    """The line of a long error that says most: shares words with the title, or tells of a failure."""
-    lines = [
-        part.strip() for part in error.split("\n") if part.strip() and not _LOG_FIELD.match(part.strip())
-    ]
-    wanted = {word for word in evened(title).split() if len(word) > 3}
-
-    def worth(line: str) -> tuple[int, int]:
-        shared = len(wanted & set(evened(line).split()))
-        return (shared + 2 * bool(_TELLING.search(line)) + (len(line) >= _WORDY), -lines.index(line))
-
-    return unlabelled(max(lines[:12], key=worth, default=""))
-
-
-_EXCEPTION = re.compile(r"^(?:[A-Z]\w+\.)+\w+: (?=\S)")
-
-
-def short_error(error: str, limit: int = 110) -> str:
-    """The first sentence of the error as shown, at most `limit` characters; what is cut off ends in dots."""
-    line = re.sub(
-        r"^(?:(?:message|description|details?|error)\s*:\s*)+",
-        "",
-        _LOGGED.sub("", error),
-        flags=re.IGNORECASE,
-    )
-    line = _EXCEPTION.sub("", re.sub(r"\s+", " ", line).strip('" ')).split(" --> ", 1)[0]
-    found = sentences(line)
-    line = (found[0].text if found and len(line) > limit - 10 else line).replace('"', "'").rstrip(".:, ")
-    return line if len(line) <= limit else line[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:-–(") + " …"

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from collections.abc import Sequence as Many
 
-from flowpilot.ai.offline.single.error import short_error
 from flowpilot.ai.offline.single.render import inline
+from flowpilot.ai.offline.single.telling import short_error
 from flowpilot.ai.offline.text.clauses import yes_no
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Paragraph, Quote
@@ -19,6 +19,7 @@ _MADE_SURE = re.compile(
     r"(?P<clause>[^.:]{8,140})[.:]?$",
     re.IGNORECASE,
 )
+_WAYS = re.compile(r" (?:in|by using) (?:the following|one of|either of)\b.*$", re.IGNORECASE)
 _SEARCHED = re.compile(
     r"\bsearch (?:the \w+ in )?(?P<where>[^,.\"“]{4,60}?) for (?:the |a |an )?"
     r"(?P<what>[\"“][^\"”]{2,80}[\"”])",
@@ -40,7 +41,8 @@ def _made_sure(blocks: Many[Block]) -> str:
     """ "… to ensure the belt is stopped by the lamp": "Is the belt stopped by the lamp?"."""
     for sentence in _said(blocks):
         match = _MADE_SURE.search(sentence)
-        asked = yes_no(inline(match["clause"]).replace("`", "")) if match is not None else None
+        clause = _WAYS.sub("", inline(match["clause"]).replace("`", "")) if match is not None else ""
+        asked = yes_no(clause) if clause else None
         if asked is not None and asked.yes_means_so:
             return asked.title
     return ""

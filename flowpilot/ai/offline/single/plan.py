@@ -1,5 +1,6 @@
 """What one text amounts to, before it becomes a tree: actions, in order, as alternatives, or by condition."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -8,6 +9,7 @@ from uuid import UUID
 from flowpilot.ai.offline.single.titles import FALLBACK_TITLE
 from flowpilot.ai.offline.text.code import CommandRisk, Shell
 from flowpilot.ai.offline.text.verbs import gerund, is_verb
+from flowpilot.core.terms import terms
 
 SpanField = Literal[
     "title", "text", "resolution", "resolution_action", "step.title", "step.body", "step.response"
@@ -243,6 +245,25 @@ def with_warnings(plan: Plan, warnings: "list[str]") -> Plan:
         routes = tuple(replace(r, plan=with_warnings(r.plan, warnings)) if r.plan else r for r in plan.routes)
         return replace(plan, routes=routes)
     return replace(plan, parts=(with_warnings(plan.parts[0], warnings), *plan.parts[1:]))
+
+
+_OF_ALL = re.compile(
+    r"\b(?:each|any|all|both|one) of (?:these|the) (?:\w+ )?(?:methods|ways|options|steps)\b"
+)
+
+
+def with_late_notes(plan: Plan, notes: "list[str]") -> Plan:
+    """The plan with the notes told behind its ways: each at the way that it speaks of most, else at the last;
+    what is said of all of them at the first."""
+    actions = actions_of(plan)
+    named = [set(terms(action.title)) for action in actions]
+    for note in notes:
+        said = set(terms(note))
+        most = max(range(len(actions)), key=lambda i: (len(named[i] & said), i))
+        best = 0 if _OF_ALL.search(note) else most
+        actions[best] = replace(actions[best], after=(*actions[best].after, note))
+    changed = iter(actions)
+    return mapped(plan, lambda _: next(changed))
 
 
 def with_context(plan: Plan, lead: Action) -> Plan:

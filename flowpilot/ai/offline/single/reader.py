@@ -8,6 +8,7 @@ from flowpilot.ai.offline.single.draft import Draft, Piece
 from flowpilot.ai.offline.single.fallbacks import begins_another, until_fallback
 from flowpilot.ai.offline.single.found import Found, linked
 from flowpilot.ai.offline.single.labels import CONTENT_LIST
+from flowpilot.ai.offline.single.noted import with_last_notes
 from flowpilot.ai.offline.single.plan import (
     Action,
     Alternatives,
@@ -17,6 +18,7 @@ from flowpilot.ai.offline.single.plan import (
     Span,
     titled,
     with_context,
+    with_late_notes,
 )
 from flowpilot.ai.offline.single.render import inline, item, note, render
 from flowpilot.ai.offline.single.short_labels import LABEL_LIMIT
@@ -317,7 +319,10 @@ class Reader:
         statements = [
             (piece.markdown(), span) for piece, span in self._carried if not piece.text.endswith(":")
         ]
+        if plan is not None and self._warnings:
+            plan = with_late_notes(plan, self._warnings)
         warnings = self._warnings if plan is None else []
+        plan = with_last_notes(plan, self._warnings) if plan is not None else None
         return Found(plan, statements, self._handover, warnings, goal if last is None else "")
 
 

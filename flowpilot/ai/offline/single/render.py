@@ -1,7 +1,7 @@
 """Blocks as the Markdown of a node's body: debris left out, what is exact set as code, notes kept."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from flowpilot.ai.offline.text.cues import is_support
@@ -31,6 +31,13 @@ def inline(text: str) -> str:
     return with_code_marks(re.sub(r"[ \t]+", " ", text)).strip()
 
 
+_OR_A_PAGE = re.compile(
+    r",? or (?:go to|see|visit|refer to) the following (?:[\w-]+ ){0,3}"
+    r"(?:web ?sites?|articles?|topics?|pages?)\s*[:.]?$",
+    re.IGNORECASE,
+)
+
+
 def kept_sentences(text: str) -> list[str]:
     """Sentences that say something here: not debris, and not "contact support" (the escalation has that)."""
     kept: list[str] = []
@@ -46,6 +53,7 @@ def kept_sentences(text: str) -> list[str]:
 
 def prose(text: str, *, support: bool = True) -> str:
     """A paragraph without debris; empty when nothing is left."""
+    text = _OR_A_PAGE.sub(".", text)
     kept = [part for part in kept_sentences(text) if support or not is_support(part)]
     whole = len(kept) == len(sentences(text))
     shown = inline(text if whole else " ".join(kept))
@@ -63,7 +71,7 @@ def render(block: Block) -> str:
     if isinstance(block, ListBlock):
         return _list(block)
     if isinstance(block, Quote):
-        return _quoted(render_all(block.blocks))
+        return quoted(render_all(block.blocks))
     return note(block)
 
 
@@ -104,10 +112,10 @@ def note(block: Note) -> str:
     text = render_all(block.blocks)
     text = re.sub(r", as follows:$", ".", text).removeprefix(": ")
     gap = "\n\n" if re.match(r"(?:[-*]|\d+\.|\||`{3})", text) else " "
-    return _quoted(f"**{_NOTE_LABELS[block.kind]}:**{gap}{text}") if text else ""
+    return quoted(f"**{_NOTE_LABELS[block.kind]}:**{gap}{text}") if text else ""
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in text.split("\n")) if text else ""
 
 
@@ -116,14 +124,14 @@ def _list(block: ListBlock) -> str:
     return numbered(rendered) if block.ordered else bulleted(rendered)
 
 
-def item(part: Item) -> str:
-    """One item with everything under it; empty when it was debris."""
+def item(part: Item, shown_as: Callable[[Block], str] = render) -> str:
+    """One item with everything under it, each block `shown_as` Markdown; empty when it was debris."""
     text = "" if _DEAD_ITEM.match(part.text) else prose(part.text)
     head = Paragraph(part.text, part.start, part.end)
     below = "\n\n".join(
         shown
         for block in without_pointers((head, *part.blocks))
-        if block is not head and (shown := render(block))
+        if block is not head and (shown := shown_as(block))
     )
     if not below:
         text = without_lead(text)

@@ -19,14 +19,17 @@ from flowpilot.ai.offline.text.model import (
 from flowpilot.ai.offline.text.values import with_values
 
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*([\w+#-]*)")
-_ITEM = re.compile(r"^(?P<lead>\s*)(?P<mark>[-*+•·o]|\d{1,3}[.)]|[a-z][.)])(?P<gap>\s+|$)(?P<rest>.*)$")
+_ITEM = re.compile(
+    r"^(?P<lead>\s*)(?P<mark>[-*•·o]|\+(?!\s+(?:CategoryInfo|FullyQualifiedError\w+|PSComputerName)\b)"
+    r"|\d{1,3}[.)]|[a-z][.)])(?P<gap>\s+|$)(?P<rest>.*)$"
+)
 _NOTE_WORDS = r"note|notes|tip|important|warning|caution|attention|hinweis|danger"
 _NOTE_LINE = re.compile(
     rf"^\s*(?:>\s*)?(?:\[\s*!)?(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\]?\s*:?(?:\*\*)?\s*$", re.IGNORECASE
 )
 _NOTE_INLINE = re.compile(
     rf"^\s*(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\s*(?:(?::(?:\*\*)?|\s[-–—])\s+"
-    r"|(?-i:(?<=ote)\*{0,2}\s+(?=[A-Z])|(?:(?<=aution)|(?<=arning)|(?<=mportant))\*{0,2}\s+"
+    r"|(?-i:(?<=ote|OTE)\*{0,2}\s+(?=[A-Z])|(?:(?<=aution)|(?<=arning)|(?<=mportant))\*{0,2}\s+"
     r"(?=(?:This|These|If|Do|The|Make|You|Follow|Before|When|Use|We|It|To)\b)))(?P<rest>\S.*)$",
     re.IGNORECASE,
 )
@@ -202,7 +205,8 @@ def _quoted(lines: Sequence[Line], at: int) -> tuple[list[Line], int]:
     inner = []
     while at < len(lines) and not lines[at].blank:
         text = lines[at].text
-        if not _QUOTE.match(text) and _starts_block(text):
+        led = text.rstrip().endswith(":") and at + 1 < len(lines) and lines[at + 1].blank
+        if not _QUOTE.match(text) and (led or _starts_block(text)):
             break
         inner.append(_with(lines[at], _QUOTE.sub("", text, count=1)))
         at += 1
@@ -215,6 +219,10 @@ def _starts_block(text: str) -> bool:
     )
 
 
+_PRINTED = re.compile(r"(?:WARNING|ERROR|CAUTION): ")
+"""A warning as a console prints it is what a program says, no warning of the text."""
+
+
 def _quote(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, int]:
     inner, end = _quoted(lines, at)
     first = next((line for line in inner if not line.blank), None)
@@ -222,6 +230,11 @@ def _quote(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, in
         note, _ = _note(_unmarked(inner), 0, depth + 1)
         return note, end
     blocks = blocks_of(inner, depth + 1)
+    ran = any(isinstance(b, Code) for b in blocks) and not any(_is_fence(line.text) for line in inner)
+    printed = any(_PRINTED.match(line.text) for line in inner)
+    if printed or (ran and len(blocks) > 1):
+        # A cmdlet among the lines of a message is what was run, not to be run.
+        blocks = _flat(inner)
     return (Quote(blocks, lines[at].start, inner[-1].end) if blocks else None), end
 
 

@@ -10,12 +10,14 @@ _STATES = re.compile(r"^\S+ \w+s (?:is|are|was|were|has|have|may|might|will|can|
 _GOES_ON = re.compile(r"^continue to (?:experience|see|receive|have|get|encounter|occur)\b", _FLAGS)
 _PRODUCT = re.compile(r"(?:Access|Project|Exchange) (?:19|20)\d\d\b")
 """Products with the names of verbs, by their year."""
+_NAME = re.compile(r"Group Polic(?:y|ies)\b")
+"""What is called by a word that is a verb, too."""
 _WITH_PREPOSITION = frozenset(("look", "search", "wait", "check", "ask"))
 
 
 def begins_with_verb(text: str) -> bool:
     words = text.split(" ", 2)
-    if words[0].endswith(":"):
+    if words[0].endswith(":") or _NAME.match(text):
         return False
     first, second = words[0].lower().rstrip(","), words[1].rstrip(",") if len(words) > 1 else ""
     if (first == "don't" and second) or (first == "back" and second.lower() == "up"):

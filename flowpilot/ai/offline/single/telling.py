@@ -1,0 +1,61 @@
+"""What is shown of a long message: the line that says most, and its first words."""
+
+import re
+
+from flowpilot.ai.offline.single.error import TELLING, evened, unlabelled
+from flowpilot.ai.offline.text.sentences import sentences
+
+_LOG_FIELD = re.compile(
+    r"^(?:level|log name|source|task category|keywords|user|computer|date|event id|type|opcode|logged"
+    r"|provider|category|(?:faulting )?(?:application|module|process)(?: name| version| id)|offset"
+    r"|exception (?:code|offset))\s*:|\\?\+ \w+\s*:|at [\w.`]+\(",
+    re.IGNORECASE,
+)
+
+
+_LOGGED = re.compile(r"^(?:\[[^\]]{1,40}\]\s*|\d{1,4}[/:-]\d[\d/:.,\-TZ ]*(?:[AP]M)?\s*)+")
+
+
+_WORDY = 12
+_WARNING = re.compile(r"WARNING: ")
+"""What a console prints before the error itself."""
+
+
+def telling_line(error: str, title: str) -> str:
+    """The line of a long error that says most: shares words with the title, or tells of a failure."""
+    lines = [
+        part.strip() for part in error.split("\n") if part.strip() and not _LOG_FIELD.match(part.strip())
+    ]
+    lines = [line for line in lines if not _WARNING.match(line)] or lines
+    wanted = {word for word in evened(title).split() if len(word) > 3}
+
+    def worth(line: str) -> tuple[int, int]:
+        shared = len(wanted & set(evened(line).split()))
+        return (shared + 2 * bool(TELLING.search(line)) + (len(line) >= _WORDY), -lines.index(line))
+
+    return unlabelled(max(lines[:12], key=worth, default=""))
+
+
+_EXCEPTION = re.compile(r"^(?:[A-Z]\w+\.)+\w+: (?=\S)")
+
+
+def short_error(error: str, limit: int = 110) -> str:
+    """The first sentence of the error as shown, at most `limit` characters; what is cut off ends in dots."""
+    line = re.sub(
+        r"^(?:(?:message|description|details?|error)\s*:\s*)+",
+        "",
+        _LOGGED.sub("", error),
+        flags=re.IGNORECASE,
+    )
+    line = _EXCEPTION.sub("", re.sub(r"\s+", " ", line).strip('" ')).split(" --> ", 1)[0]
+    found = sentences(line)
+    line = (found[0].text if found and len(line) > limit - 10 else line).replace('"', "'").rstrip(".:, ")
+    if len(line) <= limit:
+        return line
+    return _LEADS_ON.sub("", line[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:-–(")) + " …"
+
+
+_LEADS_ON = re.compile(
+    r" (?:with|by|for|because of|due to)(?: (?:one of )?(?:the|these) following(?: \w+){0,2})?$"
+)
+"""Leads to what was cut off."""
