@@ -5,6 +5,7 @@ import pytest
 from flowpilot.ai.contracts import NewFlow
 from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.single.several import procedure_title
+from flowpilot.flows.document import parse
 from tests.ai.tickets import ticket
 
 
@@ -99,7 +100,7 @@ To work around this issue, reset the feeder mode. To do this, follow the steps f
 def action_titles(resolution: str) -> list[str]:
     found = mine_one(ticket("Label printer skips every second label", "", resolution))
     assert isinstance(found, NewFlow)
-    return [node["title"] for node in found.tree["nodes"] if node["kind"] == "action"]
+    return [node.title for node in parse(found.tree).nodes if node.kind == "action"]
 
 
 _STEPS = "\n\n1. Open the Paper tab.\n2. Select the roll.\n3. Select Apply.\n"
