@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import replace
 
+from flowpilot.ai.offline.single.cause_text import from_reason
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE, by_cause
 from flowpilot.ai.offline.single.causes import ONE_OF_THEM, Causes
 from flowpilot.ai.offline.single.plan import (
@@ -120,8 +121,8 @@ def _confirmed(question: Choice, described: Many[str]) -> bool:
 def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:
     """The plan with the cause in front of what is done first."""
     parts: list[str] = []
-    for text, _ in statements:
-        goes_on = parts and (_LEADS.search(parts[-1]) or _COUNTED.match(text))
+    for text, _ in from_reason(statements):
+        goes_on = parts and (_LEADS.search(parts[-1]) or _COUNTED.match(text) or _joins(parts[-1], text))
         if sum(map(len, parts)) + len(text) > _LONGEST_CAUSE or (parts and not goes_on):
             break
         parts.append(text)
@@ -130,6 +131,15 @@ def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:
     if not parts or (len(parts) == 1 and "\n" in parts[0]):
         return plan
     return with_context(plan, Action("", Span(0, 0), context=(f"**Cause:** {parts[0]}", *parts[1:])))
+
+
+_EXACT = re.compile(r"`[^`\n]+`\.?$|`{3}")
+_JOINT = re.compile(r"(?:-?or-?|and)$", re.IGNORECASE)
+
+
+def _joins(before: str, text: str) -> bool:
+    """Whether one key or value stands below another, or an "or" between two."""
+    return bool((_EXACT.match(before) and (_EXACT.match(text) or _JOINT.match(text))) or _JOINT.match(before))
 
 
 def _says_how(body: str) -> bool:
