@@ -34,6 +34,13 @@ _SUPPORT = re.compile(
 )
 
 
+VERSION_LINE = re.compile(
+    r"^(?P<label>[A-Z][^:\n]{3,60}\b20\d\d\b[^:\n]{0,30}): +"
+    r"(?P<rest>(?P<kb>https?://support\.microsoft\.com/kb/(?P<number>\d{6,7}))|[A-Z][^:\n]{10,120})$"
+)
+""" "Gate 2016: Change the lamp": what is done, or installed, for one version."""
+
+
 def is_fallback(sentence: str) -> bool:
     """Whether it begins what to try when the former did not help."""
     return bool(_STILL.match(plain_words(sentence)))
