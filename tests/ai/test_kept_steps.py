@@ -91,3 +91,22 @@ def test_a_cmdlet_within_a_message_is_no_command() -> None:
 def test_group_policy_is_a_name_not_an_order() -> None:
     assert not begins_with_verb("Group Policy may block access")
     assert begins_with_verb("group the rows by depot")
+
+
+CHECK = (
+    "More information\nTo determine which parcel limit the depot accepts, follow these steps:\n\n"
+    "1. Open the depot page.\n2. Look for the row of the ramp.\n"
+)
+
+
+def test_how_to_find_out_what_a_step_asks_for_stands_with_it() -> None:
+    told = "To fix this, set the parcel limit of the ramp to a number that the depot accepts, then print it."
+    (action,) = actions(tree_of(f"{told}\n{CHECK}"))
+    assert "To determine which parcel limit the depot accepts" in action.body
+    assert "2. Look for the row of the ramp." in action.body
+
+
+def test_how_to_find_out_something_else_is_left_out() -> None:
+    told = "To fix this, replace the print head of the label printer with a new one, then print the list."
+    (action,) = actions(tree_of(f"{told}\n{CHECK}"))
+    assert "To determine" not in action.body

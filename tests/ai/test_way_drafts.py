@@ -115,3 +115,101 @@ def test_a_step_for_whom_the_former_did_not_help_is_another_way() -> None:
     assert second.title == "Replace the lamp of the ramp"
     assert "go to step" not in first.body
     assert first.options[1].next == second.id
+
+
+def test_a_check_and_its_fix_in_one_paragraph_are_a_question_and_an_act() -> None:
+    tree = tree_of(
+        f"""{CAUSE}Resolution
+At the desk of the depot, determine whether a paper badge is required. If so, print the badge on the printer.
+"""
+    )
+    question, act = nodes(tree, "question")[1], nodes(tree, "action")[0]
+    assert question.title == "Is a paper badge required?"
+    assert act.title == "Print the badge on the printer"
+    assert question.options[0].next == act.id
+
+
+DESCRIBED = """Consider the following scenario:
+
+- You work at the depot.
+- You set the ramp lamp to switch off automatically at night.
+
+In this scenario, the ramp printer in Excel stays blank.
+"""
+
+
+def test_what_the_problem_says_is_not_asked_again() -> None:
+    resolution = """Cause
+This problem occurs if the ramp lamp is set to switch off automatically at night.
+
+Resolution
+Open the cabinet of the ramp, and set the lamp to stay on until the last porter has left the depot.
+"""
+    assert len(nodes(tree_of(resolution), "question")) == 2
+    assert len(nodes(tree_of(resolution, text=DESCRIBED), "question")) == 1
+
+
+def test_a_habit_is_not_asked_for() -> None:
+    tree = tree_of(
+        """Cause
+This problem may occur if the cards of the ramp are not periodically sorted.
+
+Resolution
+Open the cabinet of the ramp, and sort the cards by the number of the porter, the oldest card first.
+"""
+    )
+    assert len(nodes(tree, "question")) == 1
+
+
+def test_the_question_for_the_cause_shows_where_to_look() -> None:
+    tree = tree_of(
+        """Cause
+This problem occurs if the paper of the ramp printer is formatted as narrow.
+
+Resolution
+Replace the paper of the printer by a wide one, and start the printer again at the desk of the depot.
+
+More information
+You can use the lamp to determine whether the paper of the ramp printer is formatted as narrow. To do this, \
+hold the paper against the lamp.
+""".replace("\\\n", "")
+    )
+    assert "hold the paper against the lamp" in nodes(tree, "question")[1].body
+
+
+def test_the_cause_says_how_to_find_out() -> None:
+    tree = tree_of(
+        """Cause
+The depot locks the ramp at night for all cards.
+
+You can determine whether you are using the night lock in the following two ways:
+
+- See whether the lamp of the gate is lit at night.
+- Check the night list at the desk.
+
+Resolution
+Open the cabinet of the ramp, and set the clock of the lock to the time of the depot.
+"""
+    )
+    question = nodes(tree, "question")[1]
+    assert question.title == "Are you using the night lock?"
+    assert "Check the night list" in question.body
+
+
+def test_a_check_at_the_end_of_a_change_tells_whether_it_helped() -> None:
+    tree = tree_of(
+        f"""{CAUSE}Resolution
+To change the lamp, follow these steps:
+
+1. Open the cabinet of the ramp.
+2. Replace the lamp.
+
+After you replace the lamp, check the ramp to make sure that the light is shown at the gate:
+
+1. Go to the gate.
+2. Look at the ramp.
+"""
+    )
+    last = nodes(tree, "action")[-1]
+    assert last.title.startswith("Check the ramp")
+    assert labels(last) == ["Solved", "Not solved"]

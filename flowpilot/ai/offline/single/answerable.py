@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import replace
 
+from flowpilot.ai.offline.single.cause_text import from_reason
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE, by_cause
 from flowpilot.ai.offline.single.causes import ONE_OF_THEM, Causes
 from flowpilot.ai.offline.single.plan import (
@@ -31,6 +32,7 @@ _UNASKABLE = re.compile(
     r"^(?:Must|Should|Could|Do you (?:try|send|select|upgrade|create|want)|Are failed)\b"
     r"|\band (?:you|it|they|the|this|[A-Z][\w ]+ (?:is|are))\b"
     r"|\b(?:because|before|during|while|no longer|when|so that|that makes|than there|yet|unsuccessful)\b"
+    r"|\b(?:periodically|regularly|frequently|occasionally)\b|^(?:Is|Are|Has|Have) .{4,60} updated\?$"
     r"|\b(?:created|updated) (?:or|by)\b|, [^,]+, [^,]+, |.{111}",
 )
 """More than one statement, an explanation, or what is done in the very moment: not a state to look up."""
@@ -53,15 +55,20 @@ Told = tuple[str, Span]
 
 
 def by_cause_or_told(
-    plan: Plan | None, asked: Choice | None, causes: Causes
+    plan: Plan | None, asked: Choice | None, causes: Causes, described: Many[str] = ()
 ) -> tuple[Plan | None, Choice | None]:
-    """One way for each cause; else the question that can be answered; else the cause told with the fix."""
+    """One way for each cause; else the question that can be answered; else the cause told with the fix.
+
+    `described`: the sentences of the problem text; who confirmed the problem has answered them.
+    """
     if plan is None:
         return None, asked
     apart = by_cause(plan, causes.apart)
     if apart is not None:
         return apart, None if asked is not None and asked.question.startswith(ONE_OF_THEM) else asked
     question = _answerable(asked, plan)
+    if question is not None and _confirmed(question, described):
+        question = None
     return (plan if question else _with_cause(plan, _of_all(plan, causes))), question
 
 
@@ -89,18 +96,32 @@ def _answerable(question: Choice | None, plan: Plan) -> Choice | None:
         return None
     listed = [line[2:] for line in question.body.split("\n") if line.startswith("- ")]
     inside = any(map(_INSIDE.search, [question.question, *listed]))
-    if not inside or _says_how(question.body):
+    if _says_how(question.body):
         return question
     look = _look_in(plan, question.question)
     body = "\n\n".join(part for part in (question.body, look) if part)
-    return replace(question, body=body) if look else None
+    return replace(question, body=body) if look else None if inside else question
+
+
+_CONFIRMED = 0.8
+"""Share of the words of a question that one sentence of the problem text has, when it says the same."""
+
+_FEWEST = 4
+
+
+def _confirmed(question: Choice, described: Many[str]) -> bool:
+    """Whether the problem text says already what the question asks for."""
+    wanted = set(terms(question.question))
+    return len(wanted) >= _FEWEST and any(
+        len(wanted & set(terms(text))) >= _CONFIRMED * len(wanted) for text in described
+    )
 
 
 def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:
     """The plan with the cause in front of what is done first."""
     parts: list[str] = []
-    for text, _ in statements:
-        goes_on = parts and (_LEADS.search(parts[-1]) or _COUNTED.match(text))
+    for text, _ in from_reason(statements):
+        goes_on = parts and (_LEADS.search(parts[-1]) or _COUNTED.match(text) or _joins(parts[-1], text))
         if sum(map(len, parts)) + len(text) > _LONGEST_CAUSE or (parts and not goes_on):
             break
         parts.append(text)
@@ -109,6 +130,15 @@ def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:
     if not parts or (len(parts) == 1 and "\n" in parts[0]):
         return plan
     return with_context(plan, Action("", Span(0, 0), context=(f"**Cause:** {parts[0]}", *parts[1:])))
+
+
+_EXACT = re.compile(r"`[^`\n]+`\.?$|`{3}")
+_JOINT = re.compile(r"(?:-?or-?|and)$", re.IGNORECASE)
+
+
+def _joins(before: str, text: str) -> bool:
+    """Whether one key or value stands below another, or an "or" between two."""
+    return bool((_EXACT.match(before) and (_EXACT.match(text) or _JOINT.match(text))) or _JOINT.match(before))
 
 
 def _says_how(body: str) -> bool:

@@ -19,7 +19,7 @@ from flowpilot.ai.offline.text.sentences import sentences
 from flowpilot.ai.offline.text.verbs import READ, risk_of
 from flowpilot.core.terms import terms
 
-_UNDECIDED = re.compile(
+UNDECIDED = re.compile(
     r"\b(?:prompted|you (?:want|prefer|need|have to|must|choose|use|are using|don't)|necessary|needed"
     r"|required|possible|appears?|asked|successful\w*|finished|complete)\b|^(?:it|they|this|that|these|those|so)\b",
     re.IGNORECASE,
@@ -52,7 +52,7 @@ def _asked(step: str) -> YesNo | None:
     first = sentences(plain_words(step.split("\n", 1)[0]))
     condition = condition_of(first[0].text) if first else None
     condition = (_BY_NUMBER.sub("", condition[0]), condition[1]) if condition is not None else None
-    if condition is None or _UNDECIDED.search(condition[0]) or order_of(condition[1]) is None:
+    if condition is None or UNDECIDED.search(condition[0]) or order_of(condition[1]) is None:
         return None
     return yes_no(condition[0])
 
@@ -105,7 +105,7 @@ def _title(action: Action, fix: tuple[str, ...], asked: YesNo) -> str:
     own = action.title
     if first_word(own) not in READ and worth(own) >= CHANGING and not _PRONOUN.search(own):
         return own
-    titles = [_PRONOUN.sub(_referent(asked), _ordered(fix[0]), count=1), main_step(fix[:1]), main_step(fix)]
+    titles = [_PRONOUN.sub(referent(asked), _ordered(fix[0]), count=1), main_step(fix[:1]), main_step(fix)]
     return next((title for title in titles if worth(title) >= MEANINGFUL), own)
 
 
@@ -124,7 +124,7 @@ _SUBJECT = re.compile(
 _SEEN = re.compile(r"^Do you (?:see|find|get) (?:any |an? )?(?P<object>[^,]{3,60})\?$")
 
 
-def _referent(asked: YesNo) -> str:
+def referent(asked: YesNo) -> str:
     """What "them" means in "If the names aren't returned, add them"."""
     match = _SEEN.match(asked.title)
     if match is not None:

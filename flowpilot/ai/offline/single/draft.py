@@ -217,7 +217,7 @@ class Draft:
 
     @staticmethod
     def _says_no_more(piece: Piece, title: str) -> bool:
-        if piece.order is None or (piece.below and not _all_notes(piece.below)):
+        if piece.order is None or (piece.below and not _all_notes(piece.below)) or _WARNS.search(piece.text):
             return False
         order = order_of(piece.text)
         if piece.order == "" or order is None or order.generic:
@@ -295,6 +295,8 @@ _WHERE = re.compile(
     re.IGNORECASE,
 )
 """Where, or as whom, steps are done: it stands only in the sentence that leads to them."""
+_WARNS = re.compile(r"\bwith caution\b", re.IGNORECASE)
+"""Whatever it orders besides, it has to be read."""
 _THEN = re.compile(
     r"(?:then|additionally|next|after (?:that|this)|afterwards?|in addition|finally)\b,?", re.IGNORECASE
 )

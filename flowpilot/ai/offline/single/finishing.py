@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from flowpilot.ai.offline.single.completing import completed
 from flowpilot.ai.offline.single.deciding import decided
+from flowpilot.ai.offline.single.deciding_told import decided_as_told
 from flowpilot.ai.offline.single.either import either_way
 from flowpilot.ai.offline.single.ending_cases import by_ending_cases
 from flowpilot.ai.offline.single.for_version import asked_for_version
 from flowpilot.ai.offline.single.leftovers import tidied
+from flowpilot.ai.offline.single.noted import noted_where_named
 from flowpilot.ai.offline.single.plan import Action, Choice, Plan, choice_asks, mapped
 from flowpilot.ai.offline.single.registry_warned import warned_where_edited
 
@@ -18,13 +20,15 @@ _WISH = re.compile(r"(?:Do|Would) you (?:want|prefer|like|need)\b")
 
 def finished(plan: Plan) -> Plan:
     """The plan as it is shown."""
-    return _with_unsure(mapped(warned_where_edited(asked_for_version(plan)), _shown))
+    return _with_unsure(mapped(noted_where_named(warned_where_edited(asked_for_version(plan))), _shown))
 
 
 def _shown(action: Action) -> Plan:
-    shown = by_ending_cases(tidied(completed(action)))
-    settled = decided(shown) if isinstance(shown, Action) else shown
-    return either_way(settled) if isinstance(settled, Action) else settled
+    shown: Plan = by_ending_cases(tidied(completed(action)))
+    for decide in (decided, decided_as_told, either_way):
+        if isinstance(shown, Action):
+            shown = decide(shown)
+    return shown
 
 
 def _with_unsure(plan: Plan) -> Plan:

@@ -6,11 +6,11 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.single.blocks import plan_blocks
-from flowpilot.ai.offline.single.looked_for import looked_for
+from flowpilot.ai.offline.single.looked_for import CONFIRMS_CAUSE, looked_for
 from flowpilot.ai.offline.single.plan import Action, Choice, Plan, Route, Span, actions_of, with_context
 from flowpilot.ai.offline.single.render import render, render_all
 from flowpilot.ai.offline.text.debris import plain_words
-from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Note, Paragraph, Section
+from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Note, Paragraph, Section, SectionKind
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 from flowpilot.core.terms import terms
@@ -46,7 +46,7 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _SAME = 0.7
-"""Share of the words of an action that another one names again, from which on it is the same fix."""
+"""Share of the words of an action, or of a question, from which on another text speaks of the same."""
 
 
 @dataclass
@@ -125,8 +125,8 @@ def with_check(question: Choice | None, sections: Many[Section]) -> tuple[Choice
     for section in _sections(sections, ("cause", *_LATE)):
         opened = _opened(section.blocks)
         for i, block in enumerate(opened):
-            in_cause = question is not None and section.heading.kind == "cause"
-            if isinstance(block, Paragraph) and _checks(block.text, in_cause=in_cause):
+            asked = question.question if question is not None else ""
+            if isinstance(block, Paragraph) and _checks(block.text, section.heading.kind, asked):
                 blocks = opened[i : _end_of_check(opened, i)]
                 return _checked(question, blocks, Span(blocks[0].start, blocks[-1].end))
     return question, []
@@ -142,9 +142,18 @@ def _opened(blocks: Many[Block]) -> list[Block]:
     return opened
 
 
-def _checks(text: str, *, in_cause: bool) -> bool:
+def _checks(text: str, kind: SectionKind, asked: str) -> bool:
+    """Whether the text says how to find out: this problem, or what the question asks for."""
     plain = plain_words(text)
-    return bool(_CONFIRMS.search(plain) or (in_cause and _WHETHER.search(plain)))
+    whether = _WHETHER.search(plain)
+    if _CONFIRMS.search(plain) or whether is None:
+        return _CONFIRMS.search(plain) is not None
+    if not asked:
+        asks = looked_for([Paragraph(text, 0, 0)]) != CONFIRMS_CAUSE
+        told = sentences(plain)[-1].text
+        return kind == "cause" and asks and told.startswith("You can ") and told.endswith(":")
+    wanted = set(terms(asked))
+    return kind == "cause" or len(wanted & set(terms(whether.group()))) >= _SAME * len(wanted)
 
 
 def _checked(question: Choice | None, blocks: Many[Block], span: Span) -> tuple[Choice, list[Span]]:

@@ -19,6 +19,7 @@ _MADE_SURE = re.compile(
     r"(?P<clause>[^.:]{8,140})[.:]?$",
     re.IGNORECASE,
 )
+_WAYS = re.compile(r" (?:in|by using) (?:the following|one of|either of)\b.*$", re.IGNORECASE)
 _SEARCHED = re.compile(
     r"\bsearch (?:the \w+ in )?(?P<where>[^,.\"“]{4,60}?) for (?:the |a |an )?"
     r"(?P<what>[\"“][^\"”]{2,80}[\"”])",
@@ -40,7 +41,8 @@ def _made_sure(blocks: Many[Block]) -> str:
     """ "… to ensure the belt is stopped by the lamp": "Is the belt stopped by the lamp?"."""
     for sentence in _said(blocks):
         match = _MADE_SURE.search(sentence)
-        asked = yes_no(inline(match["clause"]).replace("`", "")) if match is not None else None
+        clause = _WAYS.sub("", inline(match["clause"]).replace("`", "")) if match is not None else ""
+        asked = yes_no(clause) if clause else None
         if asked is not None and asked.yes_means_so:
             return asked.title
     return ""

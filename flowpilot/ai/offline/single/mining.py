@@ -16,7 +16,7 @@ from flowpilot.ai.offline.single.report import report_reading
 from flowpilot.ai.offline.single.sections import read_document
 from flowpilot.ai.offline.single.signing import doubts, held_back
 from flowpilot.ai.offline.single.symptom import Symptom, read_symptom
-from flowpilot.ai.offline.single.symptom_body import told_variants
+from flowpilot.ai.offline.single.symptom_body import described, told_variants
 from flowpilot.ai.offline.single.thin import informative_words, too_thin
 from flowpilot.ai.offline.single.tree import compile_tree
 from flowpilot.ai.offline.text.parse import parse_document
@@ -53,8 +53,8 @@ def mine_one(session: SessionFacts) -> NewFlow | Nothing:
 
 def _reading(session: SessionFacts) -> Reading:
     """What the text says; what was done, where the text is too short to say it."""
-    document = parse_document(session.resolution)
-    told = report_reading(document) or read_document(document, told_variants(parse_document(session.text)))
+    document, problem = parse_document(session.resolution), parse_document(session.text)
+    told = report_reading(document) or read_document(document, told_variants(problem), described(problem))
     plan = told.plan or implied_plan(document)
     ignored = harmless_in(document.sections)
     plan = finished(plan) if plan is not None else None

@@ -8,6 +8,7 @@ from flowpilot.ai.offline.single.draft import Draft, Piece
 from flowpilot.ai.offline.single.fallbacks import begins_another, until_fallback
 from flowpilot.ai.offline.single.found import Found, linked
 from flowpilot.ai.offline.single.labels import CONTENT_LIST
+from flowpilot.ai.offline.single.noted import with_last_notes
 from flowpilot.ai.offline.single.plan import (
     Action,
     Alternatives,
@@ -321,6 +322,7 @@ class Reader:
         if plan is not None and self._warnings:
             plan = with_late_notes(plan, self._warnings)
         warnings = self._warnings if plan is None else []
+        plan = with_last_notes(plan, self._warnings) if plan is not None else None
         return Found(plan, statements, self._handover, warnings, goal if last is None else "")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.single.answerable import by_cause_or_told
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
+from flowpilot.ai.offline.single.cause_text import readable
 from flowpilot.ai.offline.single.causes import Causes, Variants, read_causes
 from flowpilot.ai.offline.single.combining import Part, combine, in_order, told_apart
 from flowpilot.ai.offline.single.completing import towards
@@ -16,6 +17,7 @@ from flowpilot.ai.offline.single.conditions import (
     is_cause_with_its_fix,
 )
 from flowpilot.ai.offline.single.goals import announced, counted
+from flowpilot.ai.offline.single.how_to import with_how_to
 from flowpilot.ai.offline.single.late import demanded_before, late_ways, untaken, with_check
 from flowpilot.ai.offline.single.plan import (
     Action,
@@ -70,13 +72,15 @@ class _Gathered:
         self.handover += found.handover
 
 
-def read_document(document: Document, variants: Variants | None = None) -> Reading:
+def read_document(document: Document, variants: Variants | None = None, described: Many[str] = ()) -> Reading:
     """Everything that the text offers for a flow; `plan` is None when there is nothing to do in it.
 
     `variants`: the scenarios and symptoms that the problem text counts, to which this text may refer.
+    `described`: the sentences of the problem text.
     """
     sections = document.sections
     causes = read_causes([s for s in sections if s.heading.kind == "cause"])
+    causes.statements = readable(causes.statements)
     causes.variants = variants or {}
     gathered = _Gathered()
     fixes = [s for s in sections if s.heading.kind in _FIX]
@@ -89,12 +93,14 @@ def read_document(document: Document, variants: Variants | None = None) -> Readi
         return _read(plan, causes, question, background, gathered)
     late = late_ways(sections, plan)
     question, checked = with_check(causes.question, sections)
-    asked, question = by_cause_or_told(plan, question, causes)
+    asked, question = by_cause_or_told(plan, question, causes, described)
     plan = asked or plan
     gathered.handover += late.handover
     demanded = demanded_before(sections)
     plan = with_warnings(plan, [text for text, _ in demanded])
     taken = [*late.taken, *checked, *(span for _, span in demanded)]
+    plan, needed = with_how_to(plan, sections, taken)
+    taken += needed
     causes.statements = untaken(causes.statements, taken)
     background = untaken(_background(sections), taken)
     return _read(alternatives([plan, *late.plans]), causes, question, background, gathered)

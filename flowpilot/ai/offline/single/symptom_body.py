@@ -22,7 +22,9 @@ from flowpilot.ai.offline.text.model import (
     Paragraph,
     Section,
     SectionKind,
+    Sentence,
 )
+from flowpilot.ai.offline.text.sentences import sentences
 
 
 def told_sections(sections: Sequence[Section]) -> list[Section]:
@@ -132,6 +134,21 @@ def told_variants(document: Document) -> dict[tuple[SectionKind, int], tuple[str
     return found
 
 
+def described(document: Document) -> list[str]:
+    """The sentences of the problem text, those of its lists included."""
+    return [s.text for section in told_sections(document.sections) for s in _sentences_in(section.blocks)]
+
+
+def _sentences_in(blocks: Sequence[Block]) -> list[Sentence]:
+    found: list[Sentence] = []
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            found += sentences(plain_words(block.text))
+        elif isinstance(block, ListBlock):
+            found += [s for part in block.items for s in sentences(plain_words(part.text))]
+    return found
+
+
 def _has(parts: Sequence[str], text: str) -> bool:
     """Whether it is told already; a word such as "or" stands between messages as often as there are some."""
     told = evened(text)
@@ -158,7 +175,13 @@ def _shown(block: Block) -> str:
     if isinstance(block, ListBlock):
         shown = [text for part in block.items if (text := _item(part))]
         return numbered(shown) if block.ordered else bulleted(shown)
-    return message(block) if not isinstance(block, Note) or block.kind != "tip" else ""
+    told = message(block)
+    aside = isinstance(block, Note) and (block.kind == "tip" or _OF_ACTS.search(told) is not None)
+    return "" if aside else told
+
+
+_OF_ACTS = re.compile(r"\b(?:back up|modify) the registry\b", re.IGNORECASE)
+"""Warns of what is done later: the act has it where it edits the registry."""
 
 
 def _item(part: Item) -> str:

@@ -9,7 +9,7 @@ from flowpilot.ai.contracts import Grounding, SourceSpan
 from flowpilot.ai.offline.single import harmless
 from flowpilot.ai.offline.single.bodies import body_of
 from flowpilot.ai.offline.single.cause_ways import NOT_KNOWN
-from flowpilot.ai.offline.single.plan import Action, Alternatives, Choice, Plan, Route, Span
+from flowpilot.ai.offline.single.plan import Action, Alternatives, Choice, Plan, Route, Span, actions_of
 from flowpilot.ai.offline.single.plan import Sequence as Ordered
 from flowpilot.ai.offline.single.titles import first_word
 from flowpilot.ai.offline.text.verbs import is_verb
@@ -72,12 +72,18 @@ class _Builder:
         self.grounding[node_id] = spans
         return node_id
 
-    def plan(self, plan: Plan, solved: str, failed: str, *, last: bool, skip: str) -> str:
-        """Nodes of the plan; `skip` is where it goes on when a condition in it is not given."""
+    def plan(
+        self, plan: Plan, solved: str, failed: str, *, last: bool, skip: str, changed: bool = False
+    ) -> str:
+        """Nodes of the plan; `skip` is where it goes on when a condition in it is not given.
+
+        `changed`: something was changed on the way here, so that a check at the end looks at its effect.
+        """
         if isinstance(plan, Action):
-            return self._action(plan, solved, failed, last=last)
+            return self._action(plan, solved, failed, last=last, changed=changed)
         if isinstance(plan, Ordered):
-            target = self.plan(plan.parts[-1], solved, failed, last=last, skip=skip)
+            changed = any(action.risk != "read" for part in plan.parts[:-1] for action in actions_of(part))
+            target = self.plan(plan.parts[-1], solved, failed, last=last, skip=skip, changed=changed)
             for part in reversed(plan.parts[:-1]):
                 target = self.plan(part, target, failed, last=False, skip=target)
             return target
@@ -88,9 +94,10 @@ class _Builder:
             return target
         return self._choice(plan, solved, failed, last=last, skip=skip)
 
-    def _action(self, action: Action, solved: str, failed: str, *, last: bool) -> str:
+    def _action(self, action: Action, solved: str, failed: str, *, last: bool, changed: bool) -> str:
         spans = self.spans(action.span)
-        yes, no = _answers(action) if last else (DONE, NOT_DONE)
+        looked = (SOLVED, NOT_SOLVED) if changed else _answers(action)
+        yes, no = looked if last else (DONE, NOT_DONE)
         script = None
         if action.command is not None:
             script = Script(action.command.shell, action.command.body, action.command.risk, "")
@@ -127,7 +134,7 @@ class _Builder:
 
 
 _NOT = re.compile(r"n't\b| not\b")
-_FINDING = frozenset(("check", "determine", "examine", "identify", "verify", "view"))
+_FINDING = frozenset(("check", "determine", "examine", "identify", "verify"))
 _PROVES = re.compile(r"verify (?!that\b|whether\b|if\b|the\b)", re.IGNORECASE)
 """A domain or an address that is verified is changed by it."""
 _AND_ACTS = re.compile(r"\b(?:and|then) (?:then )?(?P<verb>[\w-]+)")

@@ -45,7 +45,7 @@ DEBRIS_SENTENCE = re.compile(
     r"|to do (?:this|so|it),? (?:see|refer to)\b"
     r"|(?:for (?:details|instructions|steps|a list|an example|a description)|details),? .{0,90}\b(?:see"
     r"|refer to|visit)\b"
-    r"|see (?:[A-Z]|\[|\*|\")"
+    r"|see (?!whether\b|if\b)(?:[A-Z]|\[|\*|\")"
     r"|(?:(?:here|below) )?(?:the following|this|the) (?:screen ?shot|image|picture|video|diagram|figure)"
     r" (?:for (?:this|it)\b|below\b|shows|displays|illustrates|is)\b"
     r"|the (?:screen ?shot|picture|image)s? for (?:this|it|these)\b"
