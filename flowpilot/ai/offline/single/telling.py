@@ -73,5 +73,5 @@ _LEADS_ON = re.compile(
 def sentence_with(named: str, error: str, title: str) -> str:
     """What the program says, where the title only names it: "the eventing service" of "Error with …"."""
     said = short_error(telling_line(error, title))
-    only_named = bool(named) and named.count(" ") < _TOLD < said.count(" ")
+    only_named = bool(named) and named.count(" ") < _TOLD < said.count(" ") - named.count(" ")
     return said if only_named and evened(named) in evened(said) and not said.endswith("…") else ""
