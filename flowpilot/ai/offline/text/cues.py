@@ -40,6 +40,11 @@ _HAS_DONE = re.compile(
     _FLAGS,
 )
 """Somebody else does what helps: an act of its own, not the end of what can be done."""
+VERSION_LINE = re.compile(
+    r"^(?P<label>[A-Z][^:\n]{3,60}\b20\d\d\b[^:\n]{0,30}): +"
+    r"(?P<rest>(?P<kb>https?://support\.microsoft\.com/kb/(?P<number>\d{6,7}))|[A-Z][^:\n]{10,120})$"
+)
+""" "Gate 2016: Change the lamp": what is done, or installed, for one version."""
 
 
 def is_fallback(sentence: str) -> bool:
