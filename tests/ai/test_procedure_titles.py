@@ -5,6 +5,7 @@ import pytest
 from flowpilot.ai.contracts import NewFlow
 from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.single.several import procedure_title
+from flowpilot.flows.document import parse
 from tests.ai.tickets import ticket
 
 
@@ -94,3 +95,60 @@ To work around this issue, reset the feeder mode. To do this, follow the steps f
     )
     assert isinstance(found, NewFlow)
     assert "offers: reset the feeder mode. Based" in found.summary
+
+
+def action_titles(resolution: str) -> list[str]:
+    found = mine_one(ticket("Label printer skips every second label", "", resolution))
+    assert isinstance(found, NewFlow)
+    return [node.title for node in parse(found.tree).nodes if node.kind == "action"]
+
+
+_STEPS = "\n\n1. Open the Paper tab.\n2. Select the roll.\n3. Select Apply.\n"
+
+
+@pytest.mark.parametrize(
+    ("lead", "title"),
+    [
+        (
+            "To see the labels in the archive of the hall, you must connect to the printer with the "
+            "cache turned off. To turn off the cache of the printer, follow these steps:",
+            "Turn off the cache of the printer",
+        ),
+        (
+            "Update the drivers of all printers. To rebuild the label index, follow these steps:",
+            "Update the drivers of all printers, and rebuild the label index",
+        ),
+        (
+            "We recommend that you back up the templates. To delete the stale labels, follow these steps:",
+            "Delete the stale labels",
+        ),
+        (
+            "To set the printer aside on clients that run Labels 7, Labels 8, or other tools of the maker, "
+            "you have to deny access to the feeder page. To do this, follow these steps:",
+            "Deny access to the feeder page",
+        ),
+        (
+            "Use the steps listed below to set the margin to a higher value:",
+            "Set the margin to a higher value",
+        ),
+    ],
+)
+def test_steps_are_called_after_the_goal_right_above_them(lead: str, title: str) -> None:
+    assert action_titles(f"Resolution\n{lead}{_STEPS}") == [title]
+
+
+def test_a_program_that_is_ended_and_run_again_is_more_than_a_click() -> None:
+    resolution = (
+        "Resolution\nClose the Label Setup Wizard, and then run it again. You can download the wizard from "
+        "the page of the maker. Running the wizard starts a new connection and should remove the fault.\n"
+    )
+    assert action_titles(resolution) == ["Close the Label Setup Wizard, and then run it again"]
+
+
+def test_a_command_is_called_after_what_it_is_for() -> None:
+    resolution = (
+        "Resolution\nTo change the new default behavior, the print admin must run the following "
+        "Set-LabelRoll cmdlet to allow the users of the hall to change the roll:\n\n"
+        "```powershell\nSet-LabelRoll -Open $true\n```\n"
+    )
+    assert action_titles(resolution) == ["Allow the users of the hall to change the roll"]

@@ -41,7 +41,8 @@ _LOOKS = re.compile(
     re.IGNORECASE,
 )
 _LEADS = re.compile(
-    r":$|^[^.]*\b(?:following|these|several) (?:\w+ )?(?:causes|reasons|conditions|factors)\.$"
+    r":$|^[^.]*\b(?:following|these|several) (?:\w+ )?(?:causes|reasons|conditions|factors)"
+    r"(?: (?:is|are) (?:true|met))?\.$"
 )
 """Announces causes: alone it says nothing."""
 _COUNTED = re.compile(r"(?:\*\*)?(?:cause|reason) \d", re.IGNORECASE)
@@ -149,11 +150,17 @@ def _says_how(body: str) -> bool:
 
 
 def _look_in(plan: Plan, question: str) -> str:
-    """The step that looks at what the question asks for, with the command that shows it."""
+    """The step or note that looks at what the question asks for, with the command that shows it."""
     wanted = set(terms(question))
-    actions = actions_of(plan)
-    for item in actions[0].items if actions else ():
-        first = item.split("\n", 1)[0]
-        if _LOOKS.search(first) and "```" in item and len(wanted & set(terms(item))) >= _SHARED:
-            return item
+    actions = actions_of(plan)[:1]
+    told = [text for a in actions for text in (*a.items, *a.warnings, *a.context, *a.after)]
+    for text in (part for whole in told for part in _NOTE.split(whole)):
+        shows = "```" in text or (text.startswith("> ") and _SHOWS.search(text))
+        if shows and _LOOKS.search(text.split("\n", 1)[0]) and len(wanted & set(terms(text))) >= _SHARED:
+            return text
     return ""
+
+
+_NOTE = re.compile(r"\n\n(?=> \*\*)")
+_SHOWS = re.compile(r"^> `[^`]+`$", re.MULTILINE)
+"""A command on a line of its own in a note."""

@@ -15,6 +15,8 @@ from flowpilot.ai.offline.single.plan import Action, Choice, Plan, choice_asks, 
 from flowpilot.ai.offline.single.registry_warned import warned_where_edited
 
 UNSURE = "Can't tell"
+_ROLE = re.compile(r"Are you (?:an? )?(?:[\w-]+ ){0,2}(?:administrator|admin)\b")
+"""Who cannot tell is none."""
 _WISH = re.compile(r"(?:Do|Would) you (?:want|prefer|like|need)\b")
 
 
@@ -41,6 +43,6 @@ def _with_unsure(plan: Plan) -> Plan:
     choice = replace(plan, routes=routes)
     if not choice_asks(choice) or choice.unsure or choice.otherwise or _WISH.match(choice.question):
         return choice
-    if all(route.plan for route in routes):
+    if all(route.plan for route in routes) or _ROLE.match(choice.question):
         return replace(choice, otherwise=UNSURE)
     return replace(choice, unsure=UNSURE)

@@ -15,7 +15,8 @@ _BACK = re.compile(r"(?:add|restore|re-?add|reconnect|re-?enable|re-?create)\b",
 _AWAY = re.compile(r"(?:remove|disable|disconnect|delete|uninstall)\b", re.IGNORECASE)
 _PREPARES = re.compile(
     r"(?:start|launch|download|open|log|sign|connect|export|save|note|identify|determine|find|locate|get|list"
-    r"|wait|back up|import the .*\bmodule|retry|repeat|see|view)\b",
+    r"|wait|back up|import the .*\bmodule|retry|repeat|see|view)\b"
+    r"|run (?:\$|(?:get|connect|import|select)-)",
     re.IGNORECASE,
 )
 """What an act needs before it, or is tried after it: no part of what the procedure does."""

@@ -109,6 +109,13 @@ def _beyond_the_way(order: str, title: str) -> str:
     return then if is_verb(first_word(then)) and worth(then) >= MEANINGFUL else title
 
 
+_SWITCHES = re.compile(r"turn (?:on|off)\b", re.IGNORECASE)
+_ANEW = re.compile(
+    r"(?:close|exit|quit|stop)\b.{4,60},? and (?:then )?(?:run|start|open) it again$", re.IGNORECASE
+)
+"""A program is ended and run once more: more than a click."""
+
+
 def first_word(title: str) -> str:
     return re.split(r"[\s,]", title, maxsplit=1)[0].lower()
 
@@ -118,13 +125,15 @@ def worth(title: str) -> int:
     verb = first_word(title)
     if not title or _WEAK.match(title) or _BROKEN_OFF.search(title):
         return -1
+    if _ANEW.match(title):
+        return MEANINGFUL
     if _LAUNCH.match(title):
         return 0
     if _POINTS.search(title) or _BY_NUMBER.search(title):
         return 1
     if verb in CLICKS:
         return 2 if _SETTING.match(title) else 0 if _CONFIRMING.match(title) else 1
-    if verb in READ or _PREPARES.match(title):
+    if (verb in READ and not _SWITCHES.match(title)) or _PREPARES.match(title):
         return 2
     return 2 if verb in _SUPPORTING else CHANGING
 
@@ -192,7 +201,7 @@ _ACT_AFTER_CLICK = re.compile(
 
 
 _FOUND_FIRST = re.compile(
-    r"\b(?:find|locate|select|click|right-click|open|identify|look for) "
+    r"\b(?:find|locate|select|click|right-click|open|identify|look for|download) "
     r"(?P<what>(?:the|your|any) [^,]{3,90}?),? and (?:then )?(?P<verb>[a-z-]+) (?:it|them)\b",
     re.IGNORECASE,
 )
