@@ -83,3 +83,20 @@ def test_a_warning_of_the_registry_is_no_part_of_the_problem() -> None:
     )
     assert isinstance(flow, NewFlow)
     assert "registry" not in parse(flow.tree).nodes[0].body
+
+
+def test_a_warning_of_a_tool_stands_before_each_act_that_uses_it() -> None:
+    told = acts(
+        "Resolution\nWARNING:\n> Using the DrainHatch tool may damage the ramp of the depot.\n\n"
+        "### Method 1\n\n1. Open the DrainHatch tool.\n2. Set the limit of the northern ramp to 40.\n\n"
+        "### Method 2\n\n1. Open the DrainHatch tool.\n2. Delete the labels of the southern depot.\n"
+    )
+    assert [node.body.startswith("> **Warning:** Using the DrainHatch tool") for node in told] == [True, True]
+
+
+def test_what_somebody_else_has_to_do_is_an_act_and_no_hand_over() -> None:
+    first, *_ = acts(
+        "Resolution\nContact the owner of the depot's web site, and make sure that the site does not answer "
+        "the requests of the ramp.\nWorkaround\nSet the parcel limit of the ramp to 40 in the console.\n"
+    )
+    assert first.title.startswith("Contact the owner of the depot's web site")
