@@ -204,7 +204,9 @@ def codes_in(title: str) -> list[str]:
     first = _CODE_IN_TEXT.search(title)
     if first is None:
         return []
-    joined = re.match(rf"(?:(?:, or |, | or |/| and ){_CODE_IN_TEXT.pattern})+", title[first.end() :])
+    joined = re.match(
+        rf"(?:[\"”]?(?:, or |, | or |/| and )[\"“]?{_CODE_IN_TEXT.pattern})+", title[first.end() :]
+    )
     more = _CODE_IN_TEXT.findall(joined.group(0)) if joined else []
     return [first.group(0), *more]
 
