@@ -5,6 +5,7 @@ import pytest
 from flowpilot.ai.contracts import NewFlow
 from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.single.several import procedure_title
+from flowpilot.ai.offline.single.titles import standing_alone
 from flowpilot.flows.document import parse
 from tests.ai.tickets import ticket
 
@@ -152,3 +153,57 @@ def test_a_command_is_called_after_what_it_is_for() -> None:
         "```powershell\nSet-LabelRoll -Open $true\n```\n"
     )
     assert action_titles(resolution) == ["Allow the users of the hall to change the roll"]
+
+
+@pytest.mark.parametrize(
+    ("resolution", "title"),
+    [
+        (
+            "Resolution\nTo fix this, follow these steps:\n\n1. Open "
+            "the file of the press, and then locate the key.\n"
+            "2. If the value of the key is not 0, change it to 0.\n3. Close the file of the press.\n",
+            "Change the value of the key to 0",
+        ),
+        (
+            "Workaround\nThe labels are skipped when the value FeederKeepsGapPosition is set to False in the "
+            "configuration of the press on the second floor. To correct "
+            "the issue, change this setting to True.\n",
+            "Change the setting FeederKeepsGapPosition to True",
+        ),
+        (
+            "Resolution\nTo print on the roll of the hall, the owner "
+            "must grant you permissions of Printer or "
+            "higher. The permission is shown in the list of printers of the label tool on the server.\n",
+            "Get permissions of Printer or higher",
+        ),
+        (
+            "Resolution\nTo fix presses that have the tool deployed "
+            "from an image of the old server:\n\n1. Sign in "
+            "to the press as the user of the hall.\n2. Download the "
+            "latest build of the tool and reinstall it.\n",
+            "Reinstall the latest build of the tool",
+        ),
+        (
+            "Workaround\nIf the folder from where the labels are "
+            "printed is trusted by everybody in the hall, add "
+            "that folder to the list of trusted folders of the label tool on the server.\n",
+            "Add the folder to the list of trusted folders of the label tool on the server",
+        ),
+    ],
+)
+def test_what_a_title_speaks_of_stands_in_it(resolution: str, title: str) -> None:
+    assert title in action_titles(resolution)
+
+
+def test_a_part_is_not_called_after_what_stands_in_another() -> None:
+    steps = "\n".join(f"{n}. Select Feeder {n}." for n in range(1, 10))
+    lead = "Resolution\nTo rebuild the label index, follow these steps:\n\n"
+    titles = action_titles(f"{lead}{steps}\n10. Select the margin.\n11. Delete this line item.\n")
+    assert [title.partition(" (")[0] for title in titles] == ["Rebuild the label index"] * 2
+
+
+@pytest.mark.parametrize(
+    "title", ["Request that the user prints again", "Verify that the feeder runs", "Upload the document"]
+)
+def test_a_clause_keeps_its_that(title: str) -> None:
+    assert standing_alone(title) == title

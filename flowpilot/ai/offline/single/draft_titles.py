@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from flowpilot.ai.offline.single.antecedents import with_antecedent
 from flowpilot.ai.offline.single.piece import Piece
 from flowpilot.ai.offline.single.several import joined, procedure_title
 from flowpilot.ai.offline.single.titles import (
@@ -11,14 +12,18 @@ from flowpilot.ai.offline.single.titles import (
     first_word,
     main_step,
     naming,
+    standing_alone,
     told,
     worth,
 )
 from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.core.terms import terms
 
 _LOOKING = frozenset(("check", "determine", "examine", "identify", "look", "verify", "view"))
 _BEFOREHAND = re.compile(r"(?:back up|make a backup|create a backup|export)\b", re.IGNORECASE)
+_ONLY_MENDS = re.compile(r"(?:fix|resolve|solve|correct|troubleshoot|avoid|prevent) ", re.IGNORECASE)
+"""A goal that says that something will be well, and nothing of how."""
 _COMPLAINT = re.compile(r"\b(?:this|the) (?:behaviou?r|issue|problem|error|situation)$", re.IGNORECASE)
 """A goal that names only what is wrong."""
 
@@ -48,7 +53,9 @@ def draft_title(own: str, pieces: Sequence[Piece], items: Sequence[str]) -> str:
         return changes
     if _BEFOREHAND.match(first):
         first = next((title for title in found if worth(title) >= CHANGING), first)
-    return _towards(first, leads, pieces) if leads and leads != first and not own else first
+    if first in goals and _ONLY_MENDS.match(first) and worth(procedure_title(items)) >= CHANGING:
+        return procedure_title(items)
+    return _towards(first, leads, pieces) if leads and leads != first and not own else standing_alone(first)
 
 
 def _lead_goal(pieces: Sequence[Piece]) -> str:
@@ -69,10 +76,17 @@ def _towards(first: str, leads: str, pieces: Sequence[Piece]) -> str:
 
 def _orders(pieces: Sequence[Piece]) -> list[str]:
     return [
-        told(naming(_completed(piece.order, pieces[i + 1 :]), piece.purpose))
+        told(naming(_completed(_resolved(piece), pieces[i + 1 :]), piece.purpose))
         for i, piece in enumerate(pieces)
         if piece.order
     ]
+
+
+def _resolved(piece: Piece) -> str:
+    """What the piece orders, with the name of what it speaks of as "it"."""
+    named = with_antecedent(piece.text)
+    order = order_of(named) if named != piece.text and piece.acts else None
+    return (order.text if order is not None and not order.generic else piece.order) or ""
 
 
 def _led_by(pieces: Sequence[Piece]) -> list[str]:

@@ -114,13 +114,25 @@ def _leans(block: Block, before: Block) -> bool:
 
 
 def demanded_before(sections: Many[Section]) -> list[tuple[str, Span]]:
-    """Paragraphs under other headings that say what must be so before the fix is begun, as warnings."""
+    """Paragraphs under other headings that say what must be so before the fix, or how long it takes."""
     return [
-        (f"> **Important:** {shown}", Span(block.start, block.end))
+        (f"> **{label}:** {shown}", Span(block.start, block.end))
         for section in _sections(sections, _LATE)
         for block in section.blocks
-        if isinstance(block, Paragraph) and _demands(block.text) and (shown := render_all([block]))
+        if isinstance(block, Paragraph) and (label := _label(block.text)) and (shown := render_all([block]))
     ]
+
+
+def _label(text: str) -> str:
+    """What the paragraph is for whoever begins the fix; empty when it is for somebody else."""
+    return "Important" if _demands(text) else "Note" if _LASTS.match(plain_words(text)) else ""
+
+
+_LASTS = re.compile(
+    r"after you [^,.]{3,80}, (?:you|users?|they) (?:may|might|can|will) (?:still |continue to )?"
+    r"(?:receive|see|experience|get) [^.]{3,120}\buntil\b",
+    re.IGNORECASE,
+)
 
 
 def _demands(text: str) -> bool:

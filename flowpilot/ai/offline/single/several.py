@@ -3,7 +3,14 @@
 import re
 from collections.abc import Sequence
 
-from flowpilot.ai.offline.single.titles import CHANGING, MEANINGFUL, main_step, step_titles, worth
+from flowpilot.ai.offline.single.titles import (
+    CHANGING,
+    MEANINGFUL,
+    main_step,
+    standing_alone,
+    step_titles,
+    worth,
+)
 from flowpilot.ai.offline.text.cues import is_support
 from flowpilot.core.terms import terms
 
@@ -73,5 +80,5 @@ def joined(acts: Sequence[str]) -> str:
 
 def _in_one(acts: Sequence[str]) -> str:
     first, *others = acts
-    rest = [f"{act[:1].lower()}{act[1:]}" for act in others]
+    rest = [f"{act[:1].lower()}{act[1:]}" for act in map(standing_alone, others)]
     return ", ".join([first, *rest[:-1]]) + f", and {rest[-1]}"
