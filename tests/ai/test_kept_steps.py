@@ -114,7 +114,9 @@ def test_how_to_find_out_something_else_is_left_out() -> None:
 
 def test_what_is_said_once_more_of_the_one_fix_stands_with_it() -> None:
     told = "Install the updated version of the depot console, and then print the list of the ramp again."
-    more = "More information\nTo resolve this problem, update the depot console. Version 3 does not update itself.\n"
+    more = (
+        "More information\nTo resolve this problem, update the console. Version 3 does not update itself.\n"
+    )
     (action,) = actions(tree_of(f"{told}\n{more}"))
     assert "Version 3 does not update itself." in action.body
 
