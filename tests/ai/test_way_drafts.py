@@ -355,3 +355,17 @@ Replace the lamp of the ramp with a lamp of 60 watts.
     assert "-Porter" in first.body
     assert "-Group" in first.body
     assert second.title == "Replace the lamp"
+
+
+def test_a_way_for_one_case_is_behind_its_condition() -> None:
+    tree = tree_of(
+        f"""{CAUSE}Resolution
+1. If you route badges through the gate of the partner, verify the following settings:
+
+   - The lamp of the gate is lit.
+   - The list of the gate is not empty.
+
+2. Check the reader of the ramp. If it is dirty, clean it with a dry cloth.
+"""
+    )
+    assert nodes(tree, "question")[1].title == "Do you route badges through the gate of the partner?"

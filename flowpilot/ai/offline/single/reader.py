@@ -32,7 +32,7 @@ from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 
-_NO_CONDITION = re.compile(
+NO_CONDITION = re.compile(
     r"\b(?:you want|you (?:have|need) to|you must|you decide|you prefer|you choose|you would|prompted|it"
     r"|them|this|these|that|they|necessary|needed|required|possible|appropriate|desired|in this manner"
     r"|you don't see|you know)\b",
@@ -177,7 +177,7 @@ class Reader:
             return
         question = yes_no(condition[0]) if condition and order_of(condition[1]) else None
         apart = not self._draft.acts or self._draft.items or leads
-        if condition is not None and _NO_CONDITION.search(condition[0]):
+        if condition is not None and NO_CONDITION.search(condition[0]):
             question = None
         if condition is not None and self._draft.items and not leads and _HINDERED.match(condition[0]):
             return
