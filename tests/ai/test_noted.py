@@ -40,9 +40,9 @@ NOTE:
 
 
 def test_a_note_stands_with_the_act_that_uses_what_it_names() -> None:
-    first, second = acts(METHODS)
-    assert first.body.startswith("> **Note:** The DrainHatch method may not be there")
-    assert "next console" not in second.body
+    first, second = (node.body.replace("`", "") for node in acts(METHODS))
+    assert first.startswith("> **Note:** The DrainHatch method may not be there")
+    assert "next console" not in second
 
 
 def test_a_note_below_a_list_of_ways_is_kept_with_the_way_that_it_speaks_of() -> None:
@@ -83,3 +83,20 @@ def test_a_warning_of_the_registry_is_no_part_of_the_problem() -> None:
     )
     assert isinstance(flow, NewFlow)
     assert "registry" not in parse(flow.tree).nodes[0].body
+
+
+def test_a_warning_of_a_tool_stands_before_each_act_that_uses_it() -> None:
+    told = acts(
+        "Resolution\nWARNING:\n> Using the DrainHatch tool may damage the ramp of the depot.\n\n"
+        "### Method 1\n\n1. Open the DrainHatch tool.\n2. Set the limit of the northern ramp to 40.\n\n"
+        "### Method 2\n\n1. Open the DrainHatch tool.\n2. Delete the labels of the southern depot.\n"
+    )
+    assert [node.body.startswith("> **Warning:** Using the DrainHatch tool") for node in told] == [True, True]
+
+
+def test_what_somebody_else_has_to_do_is_an_act_and_no_hand_over() -> None:
+    first, *_ = acts(
+        "Resolution\nContact the owner of the depot's web site, and make sure that the site does not answer "
+        "the requests of the ramp.\nWorkaround\nSet the parcel limit of the ramp to 40 in the console.\n"
+    )
+    assert first.title.startswith("Contact the owner of the depot's web site")

@@ -11,7 +11,7 @@ from flowpilot.core.terms import terms
 
 _NOTE = re.compile(r"> \*\*(?P<kind>\w+):\*\* ")
 _WARNINGS = ("Warning", "Caution", "Important")
-_NAMED = re.compile(r"\b(?:[A-Z][a-z]+[A-Z][A-Za-z]{3,}|[A-Z]{3,}[a-z]{2,}\w*)\b")
+_NAMED = re.compile(r"\b(?:[A-Z][a-z]+[A-Z][A-Za-z]{3,}|[A-Z]{3,}[a-z]{2,}\w*|[A-Z]{4} [A-Z][a-z]{3,})\b")
 """The name of a tool, a setting or a method: put together from several words."""
 
 
@@ -25,11 +25,11 @@ def noted_where_named(plan: Plan) -> Plan:
     for at, action in enumerate(actions):
         for told in _told(action):
             owners = _owners(told, at, actions) if _NOTE.match(told) else []
-            if owners:
+            if owners and not _names(told) & _used(action, told):
                 taken.setdefault(at, []).append(told)
             for owner in owners:
                 given.setdefault(owner, []).append(told)
-    if not taken:
+    if not given:
         return plan
     numbers = iter(range(len(actions)))
 
@@ -44,13 +44,15 @@ _FEWEST = 2
 
 
 def _owners(note: str, at: int, actions: Many[Action]) -> list[int]:
-    """Which other actions use what the note names: the first of them, and for a warning all."""
-    names = _names(note)
-    if not names or _PLACED.search(note) or names & _used(actions[at], note):
+    """Which other actions use what it names: of a warning all, of a note the first, if this one does not."""
+    names, found = _names(note), _NOTE.match(note)
+    if found is None or not names or _PLACED.search(note):
+        return []
+    warns = found["kind"] in _WARNINGS
+    if not warns and names & _used(actions[at], note):
         return []
     others = [i for i, other in enumerate(actions) if i != at and names & _used(other, note)]
-    found = _NOTE.match(note)
-    return others if found is not None and found["kind"] in _WARNINGS else others[:1]
+    return others if warns else others[:1]
 
 
 def _used(action: Action, note: str) -> set[str]:
@@ -89,7 +91,8 @@ def _without(action: Action, taken: Many[str]) -> Action:
 
 
 def _with(action: Action, given: Many[str]) -> Action:
-    new = [part for part in given if part not in action.warnings]
+    known = _told(action)
+    new = [part for part in given if part not in known]
     return replace(action, warnings=(*new, *action.warnings)) if new else action
 
 

@@ -4,11 +4,12 @@ import re
 from dataclasses import replace
 
 from flowpilot.ai.offline.single.by_goal import WHICH_GOAL
-from flowpilot.ai.offline.single.draft import Draft, Piece
+from flowpilot.ai.offline.single.draft import Draft
 from flowpilot.ai.offline.single.fallbacks import begins_another, until_fallback
 from flowpilot.ai.offline.single.found import Found, linked
 from flowpilot.ai.offline.single.labels import CONTENT_LIST
 from flowpilot.ai.offline.single.noted import with_last_notes
+from flowpilot.ai.offline.single.piece import Piece
 from flowpilot.ai.offline.single.plan import (
     Action,
     Alternatives,
