@@ -293,3 +293,31 @@ def test_an_ending_of_few_words_keeps_its_circumstances() -> None:
 )
 def test_a_way_around_is_not_cut_within_one_noun(title: str, way: str) -> None:
     assert way_around(title) == way
+
+
+def test_of_two_complaints_both_are_over() -> None:
+    title = "Labels are displayed incorrectly or second labels are missing"
+    assert solved_title(title, "554 Hop count") == (
+        "Labels are no longer displayed incorrectly and second labels are no longer missing"
+    )
+    told = "Ramps still move after a badge is lost or a gate is closed"
+    assert " and " not in solved_title(told, "")
+
+
+def test_both_of_two_quoted_codes_are_gone() -> None:
+    title = '"0xE4020AB4" and "0x8007ABDF" errors when you load the ramp'
+    assert solved_title(title, "0xE4020AB4") == '"0xE4020AB4" and "0x8007ABDF" no longer appear'
+
+
+def test_a_hand_over_ends_with_a_whole_sentence_and_the_first_act_knows_how_long_it_takes() -> None:
+    tree = tree_of(
+        f"{FIX}\nTo delete the ramp, use the following steps to submit a support request to the depot:\n"
+        "More information\nAfter you set the limit, you may receive the error that is mentioned in the "
+        '"Problem" section until the ramp has restarted.\n',
+        "The ramp rejects parcels",
+    )
+    assert not ending(tree, "escalation").body.endswith(":")
+    act = next(node for node in tree.nodes if node.kind == "action")
+    assert act.body.startswith(
+        "> **Note:** After you set the limit, you may receive the error until the ramp has restarted."
+    )

@@ -250,7 +250,7 @@ _ONLY_SENDS = re.compile(
 
 def _exhausted_body(symptom: Symptom, actions: Sequence[Action], reading: Reading) -> str:
     lines = ["Tried or ruled out on the way here:", "", *(f"- {title}" for title in plain_titles(actions))]
-    unsolved = [text for text in reading.handover if not _ONCE_SOLVED.match(text)]
+    unsolved = [text for text in reading.handover if not (_ONCE_SOLVED.match(text) or text.endswith(":"))]
     addressed = next((found["who"] for found in map(_ONLY_SENDS.match, unsolved) if found), "")
     lines += ["", f"Hand over to {addressed}:" if addressed else "Hand over:", ""]
     if symptom.error:

@@ -64,6 +64,8 @@ def solved_title(title: str, error: str, *, task: bool = False, others: bool = F
     called = f'"{shown}" error' in title
     gone = _gone(shown, codes_in(title), others=others, called=called)
     quoted = bool(QUOTED.search(statement))
+    if not named and (both := _both_over(statement)):
+        return both
     unconditional = statement if quoted else _unconditional(statement)
     if len(unconditional.split()) < _FEWEST_WORDS:
         unconditional = statement
@@ -83,6 +85,20 @@ def solved_title(title: str, error: str, *, task: bool = False, others: bool = F
     return turned[:1].upper() + turned[1:]
 
 
+def _both_over(statement: str) -> str:
+    """ "A is missing or B is wrong": neither is so any longer."""
+    first, _, second = statement.partition(" or ")
+    if '"' in statement or not (_OWN_VERB.match(first) and _OWN_VERB.match(second)):
+        return ""
+    ends = [_turned(part) or denied(part) for part in (first, second)]
+    return f"{ends[0][:1].upper()}{ends[0][1:]} and {lower_first(ends[1])}"
+
+
+_OWN_VERB = re.compile(
+    r"(?:(?!(?:you|when|if|that|after|before|while|because|since|which|who)\b)[\w-]+ ){1,7}"
+    r"(?:is|are|isn't|aren't|doesn't|don't) \w+",
+    re.IGNORECASE,
+)
 _FEWEST_WORDS = 2
 _FEW = 3
 _TELLING = 4
