@@ -264,3 +264,12 @@ def test_the_summary_says_that_a_message_can_be_ignored() -> None:
     found = mine_one(ticket("Event 77 is logged by the label printer", "", resolution))
     assert isinstance(found, NewFlow)
     assert "this says when it can be ignored and offers: perform a clean boot" in found.summary
+
+
+def test_what_is_added_by_its_bare_name_is_added_to_what_was_opened() -> None:
+    resolution = (
+        "Resolution\nTo fix the issue, follow these steps:\n\n1. On the print server, open the policy editor.\n"
+        "2. In the details pane, double-click Print as a service.\n"
+        "3. Click Add User or Group, add PRINT_USERS, and then click OK two times to close the dialog box.\n"
+    )
+    assert action_titles(resolution) == ["Add PRINT_USERS to Print as a service"]

@@ -30,11 +30,23 @@ def completed(action: Action) -> Action:
         title = _without_condition(title, action)
     elif _TOOL.match(title):
         title = _with_use(title, action)
+    elif _BARE.match(title):
+        title = _with_opened(title, action)
     elif _NAMELESS.match(title):
         title = _with_only_name(title, action)
     elif worth(title) <= MEANINGFUL and _CLICKED.match(title):
         title = _with_name(title, action)
     return replace(action, title=_with_fix(_with_object(title, action), action))
+
+
+_BARE = re.compile(r"^Add (?!\w+ )[^\s,]+$")
+_OPENED = re.compile(r"\b[Dd]ouble-click (?:the )?(?P<what>[A-Z][^,.:;()]{5,60})[.,]")
+
+
+def _with_opened(title: str, action: Action) -> str:
+    """ "Add LABELERS" in steps that open "Print as a service" before: to what it is added."""
+    found = [match["what"] for item in action.items for match in _OPENED.finditer(plain_words(item))]
+    return f"{title} to {found[-1].strip()}" if found else title
 
 
 _NAMELESS = re.compile(
