@@ -54,6 +54,8 @@ class Late:
     """Ways found late, and what of the text they took."""
 
     plans: list[Plan] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
+    """What is said once more of the one way that is known, and beyond it."""
     handover: list[str] = field(default_factory=list)
     taken: list[Span] = field(default_factory=list)
 
@@ -74,6 +76,11 @@ def late_ways(sections: Many[Section], known: Plan) -> Late:
             late.plans.append(with_context(found.plan, lead))
             late.handover += found.handover
             late.taken.append(span)
+        elif found.plan is not None and isinstance(known, Action):
+            late.same += [
+                text for action in actions_of(found.plan) for text in (*action.context, *action.items)
+            ]
+            late.taken.append(Span(blocks[0].start, blocks[-1].end))
     return late
 
 

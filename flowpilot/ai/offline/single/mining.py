@@ -6,6 +6,7 @@ from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE
 from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, plain_titles
+from flowpilot.ai.offline.single.evidence import with_evidence
 from flowpilot.ai.offline.single.exact_names import exact_names, with_exact_names
 from flowpilot.ai.offline.single.finishing import finished
 from flowpilot.ai.offline.single.harmless import harmless_in, of_other_matter, without_cause
@@ -38,12 +39,13 @@ def mine_one(session: SessionFacts) -> NewFlow | Nothing:
     symptom = read_symptom(
         session.title, document, causes, resolution=session.resolution, cause_asked=cause is not None
     )
+    symptom = with_evidence(symptom, parse_document(session.resolution))
     tree, grounding = compile_tree(session.id, reading.plan, cause, ends_of(session, symptom, reading, cause))
     tree = with_exact_names(tree, exact_names((session.text, session.resolution), session.resolution))
     held = None if reading.from_steps else held_back(symptom.title, doubts(tree))
     return held or NewFlow(
         title=symptom.title,
-        summary=_summary(symptom, reading.plan),
+        summary=_summary(symptom, reading.plan, ignored=reading.harmless is not None),
         why=_why(reading.plan, cause),
         domain=session.domain,
         tree=tree.to_json(),
@@ -80,12 +82,13 @@ def _cause_question(reading: Reading) -> Choice | None:
     return None if asked else reading.question
 
 
-def _summary(symptom: Symptom, plan: Plan) -> str:
+def _summary(symptom: Symptom, plan: Plan, *, ignored: bool) -> str:
+    """`ignored`: the text says that the message alone needs no action."""
     titles = plain_titles(actions_of(plan))
     shown = "; ".join(title[:1].lower() + title[1:] for title in titles[:3])
     more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
     opening, closing = "‘’" if '"' in symptom.title else "“”"
-    asked = _DECIDED.get(_first_question(plan), "")
+    asked = "says when it can be ignored and " if ignored else _DECIDED.get(_first_question(plan), "")
     return (
         f"For tickets like {opening}{symptom.title}{closing}, this {asked}offers: {shown}{more}. "
         "Based on the resolution of one ticket."

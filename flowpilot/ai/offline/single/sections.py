@@ -96,6 +96,8 @@ def read_document(document: Document, variants: Variants | None = None, describe
     asked, question = by_cause_or_told(plan, question, causes, described)
     plan = asked or plan
     gathered.handover += late.handover
+    if isinstance(plan, Action) and late.same:
+        plan = replace(plan, after=(*plan.after, *late.same))
     demanded = demanded_before(sections)
     plan = with_warnings(plan, [text for text, _ in demanded])
     taken = [*late.taken, *checked, *(span for _, span in demanded)]
