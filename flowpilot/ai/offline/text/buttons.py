@@ -24,8 +24,7 @@ def with_buttons(blocks: Sequence[Block]) -> list[Block]:
         at = _speaking(made) if name else None
         speaking = made[at] if at is not None else None
         if at is not None and isinstance(speaking, Paragraph):
-            told = _BUTTON.sub(lambda match, name=name: _run(match.group(0), name), speaking.text, count=1)
-            made[at] = replace(speaking, text=told)
+            made[at] = replace(speaking, text=_running(speaking.text, name))
         else:
             made.append(block)
     return made
@@ -45,5 +44,8 @@ def _speaking(blocks: Sequence[Block]) -> int | None:
     return next((at for at, one in told if isinstance(one, Paragraph) and _BUTTON.search(one.text)), None)
 
 
-def _run(said: str, name: str) -> str:
-    return f'{"Run" if said[:1].isupper() else "run"} the diagnostic "{name}"'
+def _running(text: str, name: str) -> str:
+    def run(button: re.Match[str]) -> str:
+        return f'{"Run" if button.group(0)[:1].isupper() else "run"} the diagnostic "{name}"'
+
+    return _BUTTON.sub(run, text, count=1)
