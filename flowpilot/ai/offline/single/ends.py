@@ -62,11 +62,11 @@ def _solved(session: SessionFacts, symptom: Symptom, reading: Reading, actions: 
         return symptom.solved
     if not designed and not any(_ELSEWHERE.search(action.title) for action in actions):
         return f"{symptom.solved} (worked around)"
-    ways = list(dict.fromkeys(filter(None, map(way_around, plain_titles(actions)))))
+    ways = list(dict.fromkeys(filter(None, map(way_around, offered(actions)))))
     told = " or by ".join(ways)
-    if ways and len(ways) == len(plain_titles(actions)) and len(told) <= _LONGEST_WAY:
+    if ways and len(ways) == len(offered(actions)) and len(told) <= _LONGEST_WAY:
         return f"Worked around by {told}: the problem no longer gets in the way"
-    if len(plain_titles(actions)) > 1:
+    if len(offered(actions)) > 1:
         return "Worked around in one of the ways offered: the problem no longer gets in the way"
     return "Worked around in another way: the problem no longer gets in the way"
 
@@ -180,14 +180,30 @@ def _one_line(text: str) -> str:
 
 
 def plain_titles(actions: Sequence[Action]) -> list[str]:
-    """What is offered, each once: a long action in parts is one, so is what every version does its way."""
-    titles = [_BY_STEP.sub("", action.whole or action.title) for action in actions]
+    """What is done, each once: parts of a long action that are told apart by number only are one."""
+    return list(dict.fromkeys(_BY_STEP.sub("", action.title) for action in actions))
+
+
+def offered(actions: Sequence[Action]) -> list[str]:
+    """The same in short: of many, a procedure in parts is one, and what every version does its way."""
+    each = plain_titles(actions)
+    if len(each) <= _FEW:
+        return _once_for_all(each)
+    return _once_for_all([_BY_STEP.sub("", action.whole or action.title) for action in actions])
+
+
+def _once_for_all(titles: Sequence[str]) -> list[str]:
     acts = [_FOR_CASE.sub("", title) for title in titles]
-    return list(
-        dict.fromkeys(act if acts.count(act) > 1 else title for act, title in zip(acts, titles, strict=True))
-    )
+    bare = set(titles) & set(acts)
+    told = [
+        act if acts.count(act) > 1 and act not in bare else title
+        for act, title in zip(acts, titles, strict=True)
+    ]
+    return list(dict.fromkeys(told))
 
 
+_FEW = 3
+"""As many as a summary names."""
 _BY_STEP = re.compile(r" \(steps? \d[\d and to]*\)$")
 _FOR_CASE = re.compile(r" \((?:[^()]|\([^()]*\))*\)$")
 """For whom one of several ways to do the same is."""
