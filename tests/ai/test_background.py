@@ -83,3 +83,24 @@ def test_of_several_causes_none_is_the_one_of_the_resolution() -> None:
         "### Resolution for cause 2\n\nSet the parcel limit of the ramp to 40 in the depot console.\n"
     )
     assert [node.body for node in tree.nodes if node.kind == "resolution"] == [""]
+
+
+@pytest.mark.parametrize(
+    ("cause", "shown"),
+    [
+        (
+            "This occurs if the following entry is there:\n\n`HKCU\\Depot`\n\nor\n\n`HKCU\\Gate`\n\nGo.",
+            "This occurs if the following entry is there:\n\n`HKCU\\Depot`\n\nor\n\n`HKCU\\Gate`",
+        ),
+        (
+            "As part of a move, entries are made at the new depot.\n\n"
+            "This problem occurs because the kind of the ramp is not correctly changed by the depot.",
+            "This problem occurs because the kind of the ramp is not correctly changed by the depot.",
+        ),
+        ("To work around this issue, move the hatch.", ""),
+    ],
+)
+def test_the_first_act_stands_below_the_whole_cause(cause: str, shown: str) -> None:
+    body = next(node.body for node in tree_of(f"Cause\n{cause}\n{FIX}").nodes if node.kind == "action")
+    assert body.partition("\n\n1. ")[0] == (f"**Cause:** {shown}" if shown else body.partition("\n\n1. ")[0])
+    assert shown or "**Cause:**" not in body

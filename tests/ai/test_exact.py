@@ -199,3 +199,34 @@ def test_what_is_to_be_entered_is_code(told: str, shown: str) -> None:
     flow = mine_one(ticket("The press prints empty labels", "It prints empty labels.", f"{LED}{told}\n"))
     assert isinstance(flow, NewFlow)
     assert any(shown in node.body for node in parse(flow.tree).nodes)
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("Expand CN=Press Feed, and then select it.", "Expand `CN=Press Feed`, and"),
+        ("Select the Press.Feed.Copies.4 entry.", "Select the `Press.Feed.Copies.4` entry."),
+        ("Point it to feed.press.example.net.", "Point it to `feed.press.example.net`."),
+        ("Use strFeedName for it.", "Use `strFeedName` for it."),
+        ("Set FeedMode=2 there.", "Set `FeedMode=2` there."),
+        ("Mail ann@feed.press.example.net now.", "Mail ann@feed.press.example.net now."),
+    ],
+)
+def test_names_that_their_shape_gives_away_are_code(told: str, shown: str) -> None:
+    text = f"{LED}1. Open the console of the press on the ramp.\n2. {told}\n3. Restart the press.\n"
+    flow = mine_one(ticket("The press prints empty labels", "It prints empty labels.", text))
+    assert isinstance(flow, NewFlow)
+    assert any(f"2. {shown}" in node.body for node in parse(flow.tree).nodes)
+
+
+def test_a_quoted_message_stays_as_it_is() -> None:
+    text = "It says:\n\n> Cannot read strFeedName of Press.Feed.Copies.4\n"
+    flow = mine_one(
+        ticket(
+            "The press prints empty labels",
+            text,
+            f"{LED}1. Set strFeedName to the name of the feed of the ramp.\n2. Restart it now.\n",
+        )
+    )
+    assert isinstance(flow, NewFlow)
+    assert "> Cannot read strFeedName of Press.Feed.Copies.4" in parse(flow.tree).nodes[0].body

@@ -1,6 +1,6 @@
 """Nothing that is to be done, or to be known first, is lost on the way from the text to the nodes."""
 
-from flowpilot.ai.contracts import NewFlow
+from flowpilot.ai.contracts import NewFlow, Nothing
 from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.text.imperatives import begins_with_verb
 from flowpilot.ai.offline.text.parse import parse_document
@@ -110,3 +110,19 @@ def test_how_to_find_out_something_else_is_left_out() -> None:
     told = "To fix this, replace the print head of the label printer with a new one, then print the list."
     (action,) = actions(tree_of(f"{told}\n{CHECK}"))
     assert "To determine" not in action.body
+
+
+def test_what_is_said_once_more_of_the_one_fix_stands_with_it() -> None:
+    told = "Install the updated version of the depot console, and then print the list of the ramp again."
+    more = (
+        "More information\nTo resolve this problem, update the console. Version 3 does not update itself.\n"
+    )
+    (action,) = actions(tree_of(f"{told}\n{more}"))
+    assert "Version 3 does not update itself." in action.body
+
+
+def test_a_text_that_only_says_what_to_avoid_is_too_thin() -> None:
+    told = "Avoid using the ramp printer on a depot computer that has two network cards."
+    thin = mine_one(ticket(TITLE, f"{TITLE}.", f"Resolution\n{told}\n"))
+    assert isinstance(thin, Nothing)
+    assert "what to avoid" in thin.reason

@@ -5,6 +5,8 @@ import pytest
 from flowpilot.ai.contracts import NewFlow
 from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.single.several import procedure_title
+from flowpilot.ai.offline.single.titles import standing_alone
+from flowpilot.flows.document import parse
 from tests.ai.tickets import ticket
 
 
@@ -127,46 +129,112 @@ To work around this issue, reset the feeder mode. To do this, follow the steps f
     assert "offers: reset the feeder mode. Based" in found.summary
 
 
-def test_what_each_version_does_its_way_is_handed_over_as_it_was_done() -> None:
-    ways = "\n\n".join(
-        f"### Label Tool {year}\n\n1. Open the Feeder tab.\n2. Select Mode {year}, and then restart the tool."
-        for year in (2016, 2019)
-    )
-    resolution = (
-        f"## Resolution\n\nReset the feeder mode. To do this, follow the steps for your version.\n\n{ways}\n"
-    )
+def action_titles(resolution: str) -> list[str]:
     found = mine_one(ticket("Label printer skips every second label", "", resolution))
     assert isinstance(found, NewFlow)
-    nodes = found.tree["nodes"]
-    done = [node["title"] for node in nodes if node["kind"] == "action"]
-    bodies = [node["body"] for node in nodes if node["kind"] == "escalation"]
-    assert len(done) == 2
-    assert any(all(f"- {title}" in body for title in done) for body in bodies)
+    return [node.title for node in parse(found.tree).nodes if node.kind == "action"]
 
 
-_LONG_TITLE = (
-    "Use the Feeder wizard to set the margin of all label printers in the hall when you print labels with "
-    "a rough edge on the left side"
+_STEPS = "\n\n1. Open the Paper tab.\n2. Select the roll.\n3. Select Apply.\n"
+
+
+@pytest.mark.parametrize(
+    ("lead", "title"),
+    [
+        (
+            "To see the labels in the archive of the hall, you must connect to the printer with the "
+            "cache turned off. To turn off the cache of the printer, follow these steps:",
+            "Turn off the cache of the printer",
+        ),
+        (
+            "Update the drivers of all printers. To rebuild the label index, follow these steps:",
+            "Update the drivers of all printers, and rebuild the label index",
+        ),
+        (
+            "We recommend that you back up the templates. To delete the stale labels, follow these steps:",
+            "Delete the stale labels",
+        ),
+        (
+            "To set the printer aside on clients that run Labels 7, Labels 8, or other tools of the maker, "
+            "you have to deny access to the feeder page. To do this, follow these steps:",
+            "Deny access to the feeder page",
+        ),
+        (
+            "Use the steps listed below to set the margin to a higher value:",
+            "Set the margin to a higher value",
+        ),
+    ],
 )
+def test_steps_are_called_after_the_goal_right_above_them(lead: str, title: str) -> None:
+    assert action_titles(f"Resolution\n{lead}{_STEPS}") == [title]
 
 
-def test_a_long_title_is_short_and_its_rest_stands_in_the_body() -> None:
-    steps = "1. Open the wizard.\n2. Select Next.\n3. Select Finish.\n"
-    found = mine_one(
-        ticket("Label printer skips every second label", "", f"## Resolution\n\n### {_LONG_TITLE}\n\n{steps}")
-    )
-    assert isinstance(found, NewFlow)
-    act = next(node for node in found.tree["nodes"] if node["kind"] == "action")
-    assert act["title"] == "Use the Feeder wizard to set the margin of all label printers in the hall"
-    assert act["body"].startswith(f"{_LONG_TITLE}.")
-
-
-def test_what_the_next_sentence_goes_on_about_stays() -> None:
+def test_a_program_that_is_ended_and_run_again_is_more_than_a_click() -> None:
     resolution = (
-        "## Resolution\n\nReset the feeder of the printer. This empties its queue.\n\n"
-        "Here's how to reset the feeder:\n\n1. Open the Feeder tab.\n2. Select Reset.\n3. Select OK.\n"
+        "Resolution\nClose the Label Setup Wizard, and then run it again. You can download the wizard from "
+        "the page of the maker. Running the wizard starts a new connection and should remove the fault.\n"
     )
-    found = mine_one(ticket("Label printer skips every second label", "", resolution))
-    assert isinstance(found, NewFlow)
-    act = next(node for node in found.tree["nodes"] if node["kind"] == "action")
-    assert act["body"].startswith("Reset the feeder of the printer. This empties its queue.")
+    assert action_titles(resolution) == ["Close the Label Setup Wizard, and then run it again"]
+
+
+def test_a_command_is_called_after_what_it_is_for() -> None:
+    resolution = (
+        "Resolution\nTo change the new default behavior, the print admin must run the following "
+        "Set-LabelRoll cmdlet to allow the users of the hall to change the roll:\n\n"
+        "```powershell\nSet-LabelRoll -Open $true\n```\n"
+    )
+    assert action_titles(resolution) == ["Allow the users of the hall to change the roll"]
+
+
+@pytest.mark.parametrize(
+    ("resolution", "title"),
+    [
+        (
+            "Resolution\nTo fix this, follow these steps:\n\n1. Open "
+            "the file of the press, and then locate the key.\n"
+            "2. If the value of the key is not 0, change it to 0.\n3. Close the file of the press.\n",
+            "Change the value of the key to 0",
+        ),
+        (
+            "Workaround\nThe labels are skipped when the value FeederKeepsGapPosition is set to False in the "
+            "configuration of the press on the second floor. To correct "
+            "the issue, change this setting to True.\n",
+            "Change the setting FeederKeepsGapPosition to True",
+        ),
+        (
+            "Resolution\nTo print on the roll of the hall, the owner "
+            "must grant you permissions of Printer or "
+            "higher. The permission is shown in the list of printers of the label tool on the server.\n",
+            "Get permissions of Printer or higher",
+        ),
+        (
+            "Resolution\nTo fix presses that have the tool deployed "
+            "from an image of the old server:\n\n1. Sign in "
+            "to the press as the user of the hall.\n2. Download the "
+            "latest build of the tool and reinstall it.\n",
+            "Reinstall the latest build of the tool",
+        ),
+        (
+            "Workaround\nIf the folder from where the labels are "
+            "printed is trusted by everybody in the hall, add "
+            "that folder to the list of trusted folders of the label tool on the server.\n",
+            "Add the folder to the list of trusted folders of the label tool on the server",
+        ),
+    ],
+)
+def test_what_a_title_speaks_of_stands_in_it(resolution: str, title: str) -> None:
+    assert title in action_titles(resolution)
+
+
+def test_a_part_is_not_called_after_what_stands_in_another() -> None:
+    steps = "\n".join(f"{n}. Select Feeder {n}." for n in range(1, 10))
+    lead = "Resolution\nTo rebuild the label index, follow these steps:\n\n"
+    titles = action_titles(f"{lead}{steps}\n10. Select the margin.\n11. Delete this line item.\n")
+    assert [title.partition(" (")[0] for title in titles] == ["Rebuild the label index"] * 2
+
+
+@pytest.mark.parametrize(
+    "title", ["Request that the user prints again", "Verify that the feeder runs", "Upload the document"]
+)
+def test_a_clause_keeps_its_that(title: str) -> None:
+    assert standing_alone(title) == title

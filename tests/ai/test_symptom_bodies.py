@@ -2,8 +2,12 @@
 
 import pytest
 
+from flowpilot.ai.contracts import NewFlow
+from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.single.symptom import Symptom, read_symptom
 from flowpilot.ai.offline.text.parse import parse_document
+from flowpilot.flows.document import parse
+from tests.ai.tickets import ticket
 
 
 def seen(text: str, title: str = "The scale doesn't weigh") -> Symptom:
@@ -92,3 +96,18 @@ def test_events_keep_the_headings_by_which_they_are_known() -> None:
     )
     body = seen(text).body
     assert "**Event ID 17**\n\n```\nFull.\n```\n\n**Event 18**\n\n```\nEmpty.\n```" in body
+
+
+def test_entries_told_below_the_resolution_are_shown_with_what_is_seen() -> None:
+    resolution = (
+        "Resolution\nTo fix this, follow these steps:\n\n1. Open the scale.\n2. Replace the ribbon of the "
+        "northern ramp.\n3. Close the scale and start the service of the ramp again.\n\n"
+        "## More information\n\nRibbons wear out. When this issue "
+        "occurs, you find an event that resembles the following in the log:\n\n"
+        "> Event ID: 300\n> The ribbon is torn.\n\nRamps are green.\n"
+    )
+    flow = mine_one(ticket("The scale prints blank labels", "The scale prints blank labels.", resolution))
+    assert isinstance(flow, NewFlow)
+    body = parse(flow.tree).nodes[0].body
+    assert body.endswith("in the log:\n\n> Event ID: 300\n> The ribbon is torn.")
+    assert "wear out" not in body

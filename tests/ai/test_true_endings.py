@@ -6,7 +6,7 @@ from flowpilot.ai.contracts import NewFlow
 from flowpilot.ai.offline.single.flow_title import PRODUCT, flow_title
 from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.single.render import prose, render_all, without_lead
-from flowpilot.ai.offline.single.solved import solved_title
+from flowpilot.ai.offline.single.solved import solved_title, way_around
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.parse import parse_document
@@ -231,3 +231,93 @@ def test_an_address_that_is_verified_is_a_change_and_can_solve() -> None:
     action = ending(tree_of(resolution, "The ramp rejects parcels"), "action")
     assert action.title == "Verify some of your ramp addresses"
     assert [option.label for option in action.options] == ["Solved", "Not solved"]
+
+
+PDF = "Send the parcel list as a PDF file from the portal"
+TWO = "Workaround\nTo work around this issue, use one of the following methods.\n\n"
+
+
+def around(*acts: str) -> str:
+    methods = "\n\n".join(f"### Method {at}\n\n{act} of the depot." for at, act in enumerate(acts, start=1))
+    tree = tree_of(f"{TWO}{methods}\n", '"Ramp 7 refused" error when you print the parcel list')
+    return ending(tree).title
+
+
+def test_ways_around_are_named_and_of_long_ones_the_first() -> None:
+    long = "Ask the driver of every ramp to copy the numbers of the parcels onto the long list of the morning"
+    assert around(PDF, "Share the list with the drivers") == (
+        "Worked around by sending the parcel list as a PDF file from the portal of the depot "
+        "or by sharing the list with the drivers of the depot: the problem no longer gets in the way"
+    )
+    assert around(PDF, f"{long} and of the evening, and to bring it to the counter") == (
+        "Worked around by sending the parcel list as a PDF file from the portal of the depot, "
+        "or in another of the ways offered"
+    )
+
+
+def test_who_avoids_what_is_not_supported_has_ended_the_problem() -> None:
+    tree = tree_of(
+        "Cause\nTwo labels on one parcel are not supported by the ramp of the depot.\nResolution\n"
+        "Avoid using two labels on one parcel at the northern ramp of the depot, and print the second "
+        "label on the paper that goes with the parcel instead of on the parcel itself.\n",
+        "The ramp crashes when it weighs a parcel",
+    )
+    assert ending(tree).title == "The ramp no longer crashes"
+
+
+def test_what_the_text_calls_a_limitation_is_not_said_to_work_now() -> None:
+    tree = tree_of(
+        "Cause\nColors are not available for parcels of other depots.\nWorkaround\n"
+        "To work around this limitation, add the other depot as an account of its own to the console of the "
+        "ramp, and sort its parcels there by the color of the account.\n",
+        "You can't assign colors to parcels of other depots",
+    )
+    assert ending(tree).title.startswith("Worked around by adding the other depot as an account")
+
+
+def test_an_ending_of_few_words_keeps_its_circumstances() -> None:
+    assert solved_title("A ramp does not move when you move its depot", "") == (
+        "A ramp moves when you move its depot"
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "way"),
+    [
+        ("Use the sort and print page of the portal", "using the sort and print page of the portal"),
+        ("Use the portal and print the list", "using the portal"),
+        ("Use a Person or Group column", "using a Person or Group column"),
+        ("Use the portal and don't save the list", "using the portal"),
+        ("Use the gate: Select Open at the gate", "using the gate"),
+    ],
+)
+def test_a_way_around_is_not_cut_within_one_noun(title: str, way: str) -> None:
+    assert way_around(title) == way
+
+
+def test_of_two_complaints_both_are_over() -> None:
+    title = "Labels are displayed incorrectly or second labels are missing"
+    assert solved_title(title, "554 Hop count") == (
+        "Labels are no longer displayed incorrectly and second labels are no longer missing"
+    )
+    told = "Ramps still move after a badge is lost or a gate is closed"
+    assert " and " not in solved_title(told, "")
+
+
+def test_both_of_two_quoted_codes_are_gone() -> None:
+    title = '"0xE4020AB4" and "0x8007ABDF" errors when you load the ramp'
+    assert solved_title(title, "0xE4020AB4") == '"0xE4020AB4" and "0x8007ABDF" no longer appear'
+
+
+def test_a_hand_over_ends_with_a_whole_sentence_and_the_first_act_knows_how_long_it_takes() -> None:
+    tree = tree_of(
+        f"{FIX}\nTo delete the ramp, use the following steps to submit a support request to the depot:\n"
+        "More information\nAfter you set the limit, you may receive the error that is mentioned in the "
+        '"Problem" section until the ramp has restarted.\n',
+        "The ramp rejects parcels",
+    )
+    assert not ending(tree, "escalation").body.endswith(":")
+    act = next(node for node in tree.nodes if node.kind == "action")
+    assert act.body.startswith(
+        "> **Note:** After you set the limit, you may receive the error until the ramp has restarted."
+    )

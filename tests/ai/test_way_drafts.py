@@ -213,3 +213,88 @@ After you replace the lamp, check the ramp to make sure that the light is shown 
     last = nodes(tree, "action")[-1]
     assert last.title.startswith("Check the ramp")
     assert labels(last) == ["Solved", "Not solved"]
+
+
+def test_conditions_below_a_lead_that_ends_with_a_stop_are_asked_for() -> None:
+    tree = tree_of(
+        """Cause
+This problem occurs if both of the following conditions are true.
+
+- The lamp of the ramp is not lit.
+- You are using a paper badge at the gate of the depot.
+
+Resolution
+Open the cabinet of the ramp, and light the lamp with the switch on the left side of the lock.
+"""
+    )
+    question = nodes(tree, "question")[1]
+    assert question.title == "Do all of these conditions apply?"
+    assert "The lamp of the ramp is not lit." in question.body
+
+
+def test_what_closes_either_way_follows_each() -> None:
+    tree = tree_of(
+        f"""{CAUSE}Resolution
+To fix this, use one of the following methods:
+
+- Replace the card of the porter at the desk of the depot.
+- Print the badge of the porter on the large printer.
+
+After you complete either option, restart the reader at the gate.
+"""
+    )
+    first, second, closing = (
+        next(node for node in nodes(tree, "action") if node.title.startswith(verb))
+        for verb in ("Replace", "Print", "Restart")
+    )
+    assert labels(first) == ["Done", "Could not be done"]
+    assert [option.next for option in first.options] == [closing.id, second.id]
+    assert second.options[0].next == closing.id
+
+
+def test_lines_for_one_version_each_are_answers() -> None:
+    tree = tree_of(
+        f"""{CAUSE}Resolution
+You can enlarge the list of the ramp. See the following articles as appropriate for your version.
+
+Exchange Server 2016 and 2013: Configure the list of the ramp
+
+Exchange Server 2010: Set the list of the gate
+"""
+    )
+    question = nodes(tree, "question")[1]
+    assert question.title == "Which version or edition is in use?"
+    assert labels(question)[:2] == ["Exchange Server 2016 and 2013", "Exchange Server 2010"]
+
+
+def test_who_cannot_tell_is_no_administrator() -> None:
+    tree = tree_of(
+        f"""{CAUSE}Resolution
+Clean the reader at the gate with a dry cloth, and dry it.
+
+If you are an administrator, follow these steps:
+
+1. Open the cabinet of the ramp.
+2. Replace the lamp.
+"""
+    )
+    question = next(node for node in nodes(tree, "question") if node.title == "Are you an administrator?")
+    answers = {option.label: option.next for option in question.options}
+    assert answers["Can't tell"] == answers["No"] != answers["Yes"]
+
+
+def test_a_note_shows_where_to_look_for_the_cause() -> None:
+    tree = tree_of(
+        """Cause
+This problem occurs because the list of the ramp contains fewer than five badges.
+
+Resolution
+Print badges until the list of the ramp holds five of them or more, then restart the reader at the gate.
+
+NOTE:
+> To determine how many badges the list of the ramp contains, run the following command at the desk:
+>
+> `ramp.exe /count /all`
+"""
+    )
+    assert "`ramp.exe /count /all`" in nodes(tree, "question")[1].body

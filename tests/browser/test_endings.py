@@ -1,6 +1,7 @@
 """Every ending of a session by the keyboard, and the dialogs on a narrow screen."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -109,26 +110,47 @@ def test_single_keys_can_be_switched_off(opened: Page, cast: Cast) -> None:
     expect(opened.locator("#session-verbs kbd")).to_have_count(0)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_dialogs_and_inbox_hold_to_wcag_and_to_a_narrow_screen(
     opened: Page,
     session: AISession,
     cast: Cast,
     axe: Callable[[], list[str]],
+    login: Callable[[User], User],
     live_server: LiveServer,
+    scheme: Literal["light", "dark"],
 ) -> None:
-    page = opened
+    page, dialog = opened, opened.locator("#dialog")
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 320, "height": 800})
     page.reload()
-    for key, heading in (("Shift+R", "Resolve this session"), ("Shift+E", "Escalate this session")):
-        page.keyboard.press(key)
-        expect(page.locator("#dialog-title")).to_have_text(heading)
+
+    def holds() -> None:
         assert axe() == []
         assert page.evaluate("document.documentElement.scrollWidth") == 320
-        page.keyboard.press("Escape")
-        expect(page.locator("#dialog")).to_be_hidden()
 
-    actions.request_escalation(session, reason="Stuck", to_team=cast.other_team, by=cast.engineer)
+    def dialog_of(name: str, heading: str) -> None:
+        page.get_by_role("link", name=name).first.press("Enter")
+        expect(page.locator("#dialog-title")).to_have_text(heading)
+        holds()
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+
+    dialog_of("Pause", "Pause this session")
+    dialog_of("Resolve", "Resolve this session")
+    dialog_of("Escalate", "Escalate this session")
+    dialog_of("Abandon", "Abandon this session")
+
+    actions.request_escalation(session, reason="Stuck", to=cast.colleague, by=cast.engineer)
+    login(cast.colleague)
     page.goto(f"{live_server.url}/sessions/inbox/")
-    expect(page.locator("#inbox")).to_contain_text("Projects is asked")
-    assert axe() == []
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    expect(page.locator("#inbox")).to_contain_text("You are asked")
+    holds()
+    dialog_of("Return", "Return this escalation")
+
+    session.refresh_from_db()
+    actions.accept_escalation(session, by=cast.colleague)
+    actions.resolve(session, summary="Queue restarted", action="Restart the queue", by=cast.colleague)
+    page.goto(f"{live_server.url}/sessions/{session.pk}/")
+    dialog_of("Reopen", "Reopen this session")
+    dialog_of("Rate", "Rate this session")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import replace
 
+from flowpilot.ai.offline.single.cause_text import from_reason
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE, by_cause
 from flowpilot.ai.offline.single.causes import ONE_OF_THEM, Causes
 from flowpilot.ai.offline.single.plan import (
@@ -40,7 +41,8 @@ _LOOKS = re.compile(
     re.IGNORECASE,
 )
 _LEADS = re.compile(
-    r":$|^[^.]*\b(?:following|these|several) (?:\w+ )?(?:causes|reasons|conditions|factors)\.$"
+    r":$|^[^.]*\b(?:following|these|several) (?:\w+ )?(?:causes|reasons|conditions|factors)"
+    r"(?: (?:is|are) (?:true|met))?\.$"
 )
 """Announces causes: alone it says nothing."""
 _COUNTED = re.compile(r"(?:\*\*)?(?:cause|reason) \d", re.IGNORECASE)
@@ -119,8 +121,8 @@ def _confirmed(question: Choice, described: Many[str]) -> bool:
 def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:
     """The plan with the cause in front of what is done first."""
     parts: list[str] = []
-    for text, _ in statements:
-        goes_on = parts and (_LEADS.search(parts[-1]) or _COUNTED.match(text))
+    for text, _ in from_reason(statements):
+        goes_on = parts and (_LEADS.search(parts[-1]) or _COUNTED.match(text) or _joins(parts[-1], text))
         if sum(map(len, parts)) + len(text) > _LONGEST_CAUSE or (parts and not goes_on):
             break
         parts.append(text)
@@ -131,6 +133,15 @@ def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:
     return with_context(plan, Action("", Span(0, 0), context=(f"**Cause:** {parts[0]}", *parts[1:])))
 
 
+_EXACT = re.compile(r"`[^`\n]+`\.?$|`{3}")
+_JOINT = re.compile(r"(?:-?or-?|and)$", re.IGNORECASE)
+
+
+def _joins(before: str, text: str) -> bool:
+    """Whether one key or value stands below another, or an "or" between two."""
+    return bool((_EXACT.match(before) and (_EXACT.match(text) or _JOINT.match(text))) or _JOINT.match(before))
+
+
 def _says_how(body: str) -> bool:
     if "```" in body:
         return True
@@ -139,11 +150,17 @@ def _says_how(body: str) -> bool:
 
 
 def _look_in(plan: Plan, question: str) -> str:
-    """The step that looks at what the question asks for, with the command that shows it."""
+    """The step or note that looks at what the question asks for, with the command that shows it."""
     wanted = set(terms(question))
-    actions = actions_of(plan)
-    for item in actions[0].items if actions else ():
-        first = item.split("\n", 1)[0]
-        if _LOOKS.search(first) and "```" in item and len(wanted & set(terms(item))) >= _SHARED:
-            return item
+    actions = actions_of(plan)[:1]
+    told = [text for a in actions for text in (*a.items, *a.warnings, *a.context, *a.after)]
+    for text in (part for whole in told for part in _NOTE.split(whole)):
+        shows = "```" in text or (text.startswith("> ") and _SHOWS.search(text))
+        if shows and _LOOKS.search(text.split("\n", 1)[0]) and len(wanted & set(terms(text))) >= _SHARED:
+            return text
     return ""
+
+
+_NOTE = re.compile(r"\n\n(?=> \*\*)")
+_SHOWS = re.compile(r"^> `[^`]+`$", re.MULTILINE)
+"""A command on a line of its own in a note."""

@@ -1,10 +1,10 @@
 """Why it happened, in a few sentences that follow one another, for whoever has just solved it."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flowpilot.ai.contracts import SessionFacts, SourceSpan
+from flowpilot.ai.offline.single.cause_text import BY_BELOW, CAUSES, WHY
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE
 from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading, Span
 from flowpilot.ai.offline.single.plan import Sequence as Ordered
@@ -42,6 +42,7 @@ _ADVISES = re.compile(
     r"(?:if you(?:'re| are| still| have)?\b.*(?:experienc|receiv|messag|still)|you can\b"
     r"|if you\b.*\b(?:try|these are|(?:don't|do not) know)\b|alternative(?:ly)?\b"
     r"|(?:please )?be aware\b|serious problems\b|microsoft has confirmed\b"
+    r"|this (?:issue|problem|behaviou?r) prevents\b"
     r"|(?:if|when) (?:either|one) of the\b|to (?:resolve|fix|work ?around|do)\b"
     r"|(?:try|use|follow|note|notice|and|or|also"
     r"|additionally)\b|[|>#-]|\d+\.)|.*(?::$|`{3})",
@@ -70,9 +71,10 @@ def background_of(
     """What the text says of the cause, that the question about it does not; else what is worth knowing."""
     asked = cause.body if cause is not None else ""
     chosen: list[tuple[str, Span]] = []
-    led = _ORDERS.match(reading.causes[0][0] if reading.causes else "") or _asks_which(reading.plan)
-    causes = [] if led else _joined(reading.causes)
-    paragraphs = [(_telling(text, first=at == 0), span) for at, (text, span) in enumerate(causes)]
+    causes = [] if _asks_which(reading.plan) else reading.causes
+    paragraphs = [
+        (_telling(BY_BELOW.sub(".", text), first=at == 0), span) for at, (text, span) in enumerate(causes)
+    ]
     for told, span in _from_reason(paragraphs, asked):
         chosen += _next(told, asked, chosen, span)
     label = "**Cause:** " if chosen else ""
@@ -111,8 +113,6 @@ def _asks_which(plan: Plan | None) -> bool:
     return isinstance(plan, Alternatives | Ordered) and any(map(_asks_which, plan.parts))
 
 
-_ORDERS = re.compile(r"to (?:work ?around|resolve|fix|correct|solve)\b", re.IGNORECASE)
-"""Begins what stands under "Cause" and is none."""
 _SHOWN_STEPS = re.compile(
     r"\bsteps? (?:\w+ ){0,3}?(?:demonstrates?|illustrates?|reproduces?)\b", re.IGNORECASE
 )
@@ -122,9 +122,9 @@ _SHOWN_STEPS = re.compile(
 def _from_reason(told: list[tuple[list[_Told], Span]], asked: str) -> list[tuple[list[_Told], Span]]:
     """The paragraphs from that on which says why, where those before it only lead up to it."""
     opening = next((found for found, _ in told if found), [])
-    if any(_CAUSES.search(one.text) for one in opening):
+    if any(CAUSES.search(one.text) for one in opening):
         return told
-    for says_why in (_WHY, _REASON):
+    for says_why in (WHY, _REASON):
         for at, (found, _) in enumerate(told):
             first = found[0] if found else None
             begins = first is not None and not (
@@ -135,45 +135,11 @@ def _from_reason(told: list[tuple[list[_Told], Span]], asked: str) -> list[tuple
     return told
 
 
-_CAUSES = re.compile(
-    r"\b(?:because|caus(?:e[sd]?|ing)|due to|results? in|leads? to|prevents?|disrupts?|breaks?|by design)\b",
-    re.IGNORECASE,
-)
 _CASE = re.compile(r"^(?:if|when) [^,]*, ", re.IGNORECASE)
-_WHY = re.compile(
-    r"^(?:this|the|these) (?:\w+ )?(?:issues?|problems?|behaviou?rs?|errors?) (?:\w+ )?"
-    r"(?:(?:occurs?|happens?) (?:because|if|when|due)|(?:is|are) caused by)\b",
-    re.IGNORECASE,
-)
 _NO_START = re.compile(
     r"[^,]*\b(?:may|might|can) also\b|(?:this|that|it) (?:occurs|happens)\b", re.IGNORECASE
 )
 """A further cause, or the reason of what was told just before."""
-
-
-def _joined(causes: Sequence[tuple[str, Span]]) -> list[tuple[str, Span]]:
-    """The statements, a sentence that leads to the one thing below it in one with that; messages left out."""
-    made: list[tuple[str, Span]] = []
-    lead = ""
-    for text, span in causes:
-        named, cases = _NAMES_BELOW.search(lead), _CASES_BELOW.search(lead)
-        if named is not None and _ONE_CODE.match(text):
-            made[-1] = (f"{lead[: named.start()]}the {named['what']} {text.rstrip('.')}.", made[-1][1])
-        elif cases is not None and not _LISTED.match(text):
-            told = " ".join(text.split("\n"))
-            made[-1] = (f"{lead[:-1]} {told[:1].lower()}{told[1:].rstrip('.')}.", made[-1][1])
-        elif not _MESSAGE_BELOW.search(lead):
-            made.append((_BY_BELOW.sub(".", text), span))
-        lead = text
-    return made
-
-
-_NAMES_BELOW = re.compile(r"\bthe following (?P<what>(?:\w+ ){0,2}\w+):$")
-_CASES_BELOW = re.compile(r"\b(?:occurs?|happens?)(?: only)? (?:if|when|because):$")
-_MESSAGE_BELOW = re.compile(r"\b(?:messages?|errors?|warnings?)\b[^.:]{0,30}:$")
-_BY_BELOW = re.compile(r" by \w+ing (?:one of )?the following [^.:]*:$")
-_ONE_CODE = re.compile(r"`[^`\n]+`\.?$")
-_LISTED = re.compile(r"(?:[-*>|`]|\d+\.)")
 
 
 _REASON = re.compile(
@@ -239,7 +205,8 @@ def _telling(text: str, *, first: bool = False) -> list[_Told]:
     last = "" if first else _NOTHING
     for found in sentences(text):
         if _helps(found.text):
-            leans = _LEANS.match(found.text) and not _OF_PROBLEM.match(found.text)
+            known = _OF_PROBLEM.match(found.text) and not (found.start and _NO_START.match(found.text))
+            leans = _LEANS.match(found.text) and not known
             told.append(_Told(found.text, last if leans else ""))
         elif _PICTURED.search(found.text):
             break

@@ -1,6 +1,7 @@
 """The body of an action's node: what guards an act stands before it."""
 
 import re
+from collections.abc import Sequence
 
 from flowpilot.ai.offline.single.plan import Action
 from flowpilot.ai.offline.single.render import numbered
@@ -15,7 +16,9 @@ _GUARDS = re.compile(
     r"|delete|remove|use|change"
     r"|close|click|select|restart|run)|incorrectly|not a recommended|(?:not|n.t) recommend"
     r"|(?:can|may|might|will) (?:alter|overwrite)|will affect|be aware|might require|may not"
-    r"|can(?:'t|not) be (?:undone|recovered|restored))\b",
+    r"|can(?:'t|not) be (?:undone|recovered|restored)|otherwise|therefore, after"
+    r"|(?:is|are) for [^.]{3,60} only|(?:does|do)(?:n't| not) apply|appl(?:y|ies) only|side effects?"
+    r"|(?:performing|doing) this will)\b",
     re.IGNORECASE,
 )
 """What somebody has to know before the step, not after it."""
@@ -33,30 +36,73 @@ def guarded(text: str) -> str:
     """A step, or a paragraph with what hangs below it: what guards it stands before it."""
     if "\n\n> **" not in text:
         return text
-    head, *below = text.split("\n\n")
-    told = below[0]
-    if head.startswith(">") or len(told) > _LONGEST or "\n> 1. " in told or not _guards(told):
+    head, *below = paragraphs_in(text)
+    at = next((at for at, part in enumerate(below) if not part.startswith(_CODE)), 0)
+    if not below or head.startswith((">", "`")) or not (_guards(below[at]) and _movable(below[at])):
         return text
-    return "\n\n".join([told, head, *below[1:]])
+    return "\n\n".join([below[at], head, *below[:at], *below[at + 1 :]])
+
+
+def _apart(items: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The steps, and what is noted below one of them about all."""
+    kept, of_all = [], []
+    for item in items:
+        head, *below = paragraphs_in(item)
+        taken = [part for part in below if _OF_ALL.match(part) and _movable(part)]
+        kept.append("\n\n".join([head, *(part for part in below if part not in taken)]))
+        of_all += taken
+    return kept, of_all
+
+
+_OF_ALL = re.compile(
+    r"> \*\*\w+:\*\* (?=[^\n]*\b(?:does(?:n't| not) apply|applies only)\b)"
+    r"[^\n]*\b(?:this (?:solution|method|workaround|procedure)|these steps)\b",
+    re.IGNORECASE,
+)
+_CODE = ("```", "`")
+
+
+def paragraphs_in(text: str) -> list[str]:
+    """The paragraphs of the text; code with blank lines in it is one."""
+    blocks: list[str] = []
+    for part in text.split("\n\n"):
+        if blocks and blocks[-1].count("```") % 2:
+            blocks[-1] += f"\n\n{part}"
+        else:
+            blocks.append(part)
+    return blocks
+
+
+def _movable(note: str) -> bool:
+    """Whether it says the same further up: no procedure of its own, no pointer to what stands around it."""
+    return len(note) <= _LONGEST and "\n> 1. " not in note and not _PLACED.search(note)
+
+
+_PLACED = re.compile(r"\babove\b|:$|^> \*\*\w+:\*\* (?:after|once) ", re.IGNORECASE)
 
 
 def body_of(action: Action) -> str:
     """The body of the action's node: warnings first, then why, then what to do."""
-    steps = numbered([*map(guarded, action.items)], action.first_item) if action.items else ""
-    late = [part for part in action.after if _guards(part)]
-    after = [part for part in action.after if not _guards(part)]
+    items, of_all = _apart(action.items)
+    steps = numbered([*map(guarded, items)], action.first_item) if items else ""
+    late = of_all + [part for part in action.after if _guards(part) and not _PLACED.search(part)]
+    after = [part for part in action.after if part not in late]
     context = _saying_more(action) if steps or len(action.context) > 1 else action.context
     parts = [*action.warnings, *late, *map(guarded, context), steps, *after]
     return "\n\n".join(part for part in parts if part)
 
 
 _LABEL = re.compile(
-    r"(?:(?:method|option|step|resolution|solution|workaround|way) [\dA-D]|or|and)[:.]?$", re.IGNORECASE
+    r"(?:(?:method|option|step|resolution|solution|workaround|way) [\dA-D])[:.]?$", re.IGNORECASE
 )
+_JOINT = re.compile(r"(?:-?or-?|and)[:.]?$", re.IGNORECASE)
+"""Between two paragraphs it says how they stand to each other; before or behind all it says nothing."""
 
 
 def _saying_more(action: Action) -> list[str]:
     """Paragraphs beyond the title itself, told once more, and the label that stood above it."""
     told = [part for part in action.context if not _LABEL.match(plain_words(part).strip(" *:"))]
+    while told and any(_JOINT.match(part) for part in (told[0], told[-1])):
+        told = told[1:] if _JOINT.match(told[0]) else told[:-1]
     more = [part for part in told if plain_words(part).strip(" *:").casefold() != action.title.casefold()]
     return more if action.items or any(not part.startswith("**Cause:**") for part in more) else told

@@ -100,7 +100,9 @@ def _first(cause: str) -> str:
 
 def _ways(plan: Plan) -> list[Plan]:
     """What can be done alone: alternatives, actions in a row, or the steps of a single action."""
-    if isinstance(plan, Alternatives | Sequence):
+    if isinstance(plan, Sequence):
+        return [] if any(isinstance(part, Alternatives) for part in plan.parts) else list(plan.parts)
+    if isinstance(plan, Alternatives):
         return list(plan.parts)
     if not isinstance(plan, Action) or plan.command is not None:
         return []

@@ -212,9 +212,15 @@ _UNABLE_IF = re.compile(
 """ "You can't open the gate if the badge is lost": the complaint is known, its condition is the cause."""
 
 
+_LEADS = re.compile(
+    r":$|\b(?:of|if) the following (?:\w+ )?(?:conditions|reasons|causes)(?: (?:is|are) (?:true|met))?\.$"
+)
+"""Leads to the list below, even where it ends with a stop."""
+
+
 def _asked(block: Paragraph, following: tuple[Block, ...]) -> Choice | None:
     span = Span(block.start, block.end)
-    if following and isinstance(following[0], ListBlock) and block.text.rstrip().endswith(":"):
+    if following and isinstance(following[0], ListBlock) and _LEADS.search(block.text.rstrip()):
         return _asked_of_list(block, following[0])
     for sentence in sentences(block.text):
         asked = _question_in(sentence.text)

@@ -30,9 +30,31 @@ def completed(action: Action) -> Action:
         title = _without_condition(title, action)
     elif _TOOL.match(title):
         title = _with_use(title, action)
+    elif _NAMELESS.match(title):
+        title = _with_only_name(title, action)
     elif worth(title) <= MEANINGFUL and _CLICKED.match(title):
         title = _with_name(title, action)
     return replace(action, title=_with_fix(_with_object(title, action), action))
+
+
+_NAMELESS = re.compile(
+    r"^(?P<act>(?:change|set|modify|remove|delete|disable|enable|add)) the "
+    r"(?P<kind>setting|property|parameter|attribute|registry (?:key|entry|value))"
+    r"(?P<rest>| (?:to|from|back)\b.*)$",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(r"\b(?:[A-Z][a-z]+){3,}\b|`(?P<marked>[A-Za-z]\w*[a-z][A-Z]\w*)`")
+
+
+def _with_only_name(title: str, action: Action) -> str:
+    """ "Change the setting to True": the one setting that the text names."""
+    found = {
+        match["marked"] or match[0] for match in _JOINED.finditer("\n".join([*action.context, *action.items]))
+    }
+    match = _NAMELESS.match(title)
+    if match is None or len(found) != 1:
+        return title
+    return f"{match['act']} the {match['kind']} {found.pop()}{match['rest']}"
 
 
 _PRONOUN = re.compile(r"^(?P<verb>[\w-]+) (?:them|it)\b(?P<rest>.*)$")

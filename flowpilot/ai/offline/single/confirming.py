@@ -22,6 +22,7 @@ from flowpilot.ai.offline.single.error import (
 )
 from flowpilot.ai.offline.single.flow_title import PRODUCT
 from flowpilot.ai.offline.single.telling import short_error
+from flowpilot.ai.offline.single.title_fit import OR_RECEIVE
 from flowpilot.ai.offline.text.clauses import lower_first, yes_no
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Paragraph
@@ -47,13 +48,15 @@ def confirming_question(title: str, error: Error, shown: str, told: str, *, task
         if stated is not None and stated.yes_means_so:
             return with_article(stated.title)
     short = short_error(shown)
+    either = OR_RECEIVE.match(title)
+    title = either["first"] if either is not None else title
     statement = _with_names(asked_by_statement(title, told, task=task), title)
     if not short:
         return statement
-    if _is_named(title, short):
+    if either is None and _is_named(title, short):
         return _asked_by_error(title, error, short)
     when = when_of(error.lead)
-    if when and not error.several:
+    if when and not error.several and either is None:
         question = f'{when[0].upper()}{when[1:]}, do you get "{short}"?'
         if len(question) <= _LONGEST:
             return question

@@ -4,18 +4,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from flowpilot.ai.offline.single.draft_titles import draft_title, goal_of
 from flowpilot.ai.offline.single.parts import split
+from flowpilot.ai.offline.single.piece import Piece
 from flowpilot.ai.offline.single.plan import Action, Command, Plan, Span, alternatives, sequence
 from flowpilot.ai.offline.single.render import fenced
-from flowpilot.ai.offline.single.several import procedure_title
 from flowpilot.ai.offline.single.titles import (
-    CHANGING,
     FALLBACK_TITLE,
     MEANINGFUL,
     first_word,
     main_step,
-    naming,
-    told,
     with_command,
     worth,
 )
@@ -35,14 +33,6 @@ _EXAMPLE = re.compile(
 )
 
 
-_ASIDE = re.compile(
-    r"(?:for (?:example|instance)\b|you can (?!also\b)|however, note\b|note that\b|optionally\b"
-    r"|(?:you|it|this) should (?:get|see|now|return|show|look)\b"
-    r"|if you (?:want|prefer|would like|have multiple|own)\b|we (?:\w+ )?recommend\b|or,? |alternatively,"
-    r"|instead, )",
-    re.IGNORECASE,
-)
-"""What explains the step before it: an example, another choice, what to expect."""
 _GOES_ON = re.compile(
     r"(?:then|next|after|also|and|additionally|in addition|finally|if|when|once|restart|rerun|try)\b",
     re.IGNORECASE,
@@ -51,31 +41,6 @@ _GOES_ON = re.compile(
 _FINDS_OUT = re.compile(r"to (?:determine|identify|find(?: out)?|locate|view|see) ", re.IGNORECASE)
 _FOR_ONE = re.compile(r"(?:to|for|if) ", re.IGNORECASE)
 """Each step is for a case of its own: none follows the other."""
-
-
-@dataclass
-class Piece:
-    """One sentence or block of prose, and what hangs below it."""
-
-    text: str
-    order: str | None
-    """What it orders; empty when it only points at what follows; None for a statement."""
-    purpose: str = ""
-    below: list[str] = field(default_factory=list)
-    starts_paragraph: bool = False
-
-    @property
-    def acts(self) -> bool:
-        """Whether it orders something itself; what only points at what follows has its goal as the order."""
-        return bool(self.order) and self.order != self.purpose
-
-    @property
-    def steps(self) -> bool:
-        """Whether it is a step of its own, not a remark on the one before."""
-        return self.acts and not _ASIDE.match(self.text)
-
-    def markdown(self) -> str:
-        return "\n\n".join([self.text, *self.below])
 
 
 @dataclass
@@ -217,7 +182,7 @@ class Draft:
 
     @staticmethod
     def _says_no_more(piece: Piece, title: str) -> bool:
-        if piece.order is None or (piece.below and not _all_notes(piece.below)):
+        if piece.order is None or (piece.below and not _all_notes(piece.below)) or _WARNS.search(piece.text):
             return False
         order = order_of(piece.text)
         if piece.order == "" or order is None or order.generic:
@@ -229,53 +194,13 @@ class Draft:
     @property
     def goal(self) -> str:
         """What the prose says is to be done, where that names more than a click; empty otherwise."""
-        return next((title for title in self._orders() if worth(title) >= MEANINGFUL), "")
-
-    def _orders(self) -> list[str]:
-        return [
-            told(naming(_completed(piece.order, self.pieces[i + 1 :]), piece.purpose))
-            for i, piece in enumerate(self.pieces)
-            if piece.order
-        ]
+        return goal_of(self.pieces)
 
     def _title(self) -> str:
-        """The first that names what is done: the prose, then the steps, then whatever orders anything."""
-        goals = [
-            title_of(piece.purpose)
-            for piece in self.pieces
-            if piece.purpose and piece.purpose == piece.order and not _COMPLAINT.search(piece.purpose)
-        ]
-        goals += self._led_by()
-        found = [self.title, *self._orders(), procedure_title(self.items)]
-        best = [
-            *(
-                title
-                for title in found
-                if worth(title) >= MEANINGFUL or (title in goals and worth(title) > 0)
-            ),
-            *sorted((title for title in found if title), key=worth, reverse=True),
-        ]
-        changes = main_step(self.items)
-        looks = bool(best) and first_word(best[0]) in _LOOKING
-        if looks and worth(changes) >= CHANGING and self._begins_fix:
-            return changes
-        if best:
-            return with_command(best[0], self._all_code())
-        if self.codes:
-            return with_command("Run the command", self._all_code())
+        found = draft_title(self.title, self.pieces, self.items)
+        if found or self.codes:
+            return with_command(found or "Run the command", self._all_code())
         return main_step(_bullets(self.pieces)) or FALLBACK_TITLE
-
-    def _led_by(self) -> list[str]:
-        """What the sentence before "to do this, follow these steps" orders: the goal of the steps."""
-        last = self.pieces[-2:] if self.items else []
-        goal, leads = last if len(last) > 1 else (None, None)
-        led = goal is not None and leads is not None and goal.order and leads.order == ""
-        return self._orders()[-1:] if led else []
-
-    @property
-    def _begins_fix(self) -> bool:
-        """Whether "to resolve this issue, follow these steps" leads to the steps: what is above looks."""
-        return bool(self.pieces) and self.pieces[-1].order == "" and len(self.pieces) > 1
 
     def _all_code(self) -> str:
         return "\n".join(
@@ -286,9 +211,6 @@ class Draft:
         )
 
 
-_LOOKING = frozenset(("check", "determine", "examine", "identify", "look", "verify", "view"))
-_COMPLAINT = re.compile(r"\b(?:this|the) (?:behaviou?r|issue|problem|error|situation)$", re.IGNORECASE)
-"""A goal that names only what is wrong."""
 _WHERE = re.compile(
     r"\b(?:these|the(?: following)?) (?:\w+ )?steps,? (?:on|from|in|at|as) "
     r"(?!(?:this|the) (?:article|order|section)\b)"
@@ -296,6 +218,8 @@ _WHERE = re.compile(
     re.IGNORECASE,
 )
 """Where, or as whom, steps are done: it stands only in the sentence that leads to them."""
+_WARNS = re.compile(r"\bwith caution\b", re.IGNORECASE)
+"""Whatever it orders besides, it has to be read."""
 _THEN = re.compile(
     r"(?:then|additionally|next|after (?:that|this)|afterwards?|in addition|finally)\b,?", re.IGNORECASE
 )
@@ -330,19 +254,6 @@ def _paragraphs(pieces: Sequence[Piece]) -> tuple[str, ...]:
         else:
             paragraphs.append(piece.markdown())
     return tuple(paragraphs)
-
-
-def _completed(order: str, following: Sequence[Piece]) -> str:
-    """ "Install the following update" names the one that follows it in a line of its own."""
-    match = re.match(
-        r"(?P<verb>(?:install|apply|download) )the following (?:[\w-]+ ){0,4}[\w-]+$", order, re.IGNORECASE
-    )
-    named = following[0].text if match and following and following[0].order is None else ""
-    return (
-        f"{match['verb']}{named.rstrip('.')}"
-        if match and 5 < len(named) < 90 and "\n" not in named
-        else order
-    )
 
 
 def _below_only(piece: Piece) -> Piece | None:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 
-from flowpilot.ai.offline.single.cause_ways import NOT_KNOWN
 from flowpilot.ai.offline.single.deciding import LOOKS, only_looks
 from flowpilot.ai.offline.single.labels import choice_title, label_text
 from flowpilot.ai.offline.single.plan import Action, Choice, Route, Span, distinct
@@ -56,7 +55,7 @@ def by_ending_cases(action: Action) -> Action | Choice:
     body = _body(action, look)
     if asked is not None:
         return Choice(_in_full(asked.title, look), body, routes, found_out, otherwise="Can't tell")
-    return Choice(choice_title(labels), body, distinct(routes), found_out, unsure=NOT_KNOWN)
+    return Choice(choice_title(labels), body, distinct(routes), found_out, otherwise="None of these")
 
 
 def _finds_out(look: tuple[str, ...]) -> bool:

@@ -53,28 +53,61 @@ def _solved(session: SessionFacts, symptom: Symptom, reading: Reading, actions: 
     ignored = reading.harmless
     if ignored is not None and harmless.of_other_matter(session.resolution, ignored[1], actions):
         return harmless.OTHER_MATTER
-    other = _ELSEWHERE if reading.by_design else _INSTEAD
-    beside = bool(actions) and all(other.search(action.title) for action in actions)
-    designed = reading.by_design and bool(_DESIGNED.search(session.resolution))
-    designed = designed and '"' not in symptom.solved and not any(_REPAIRS.match(a.title) for a in actions)
-    around = designed or beside or _only_around(session.resolution, actions) or _stays_so(session, reading)
+    titles = offered(actions)
+    only_around = _only_around(session.resolution, actions)
+    designed = '"' not in symptom.solved and _designed(session, reading, titles, only_around=only_around)
+    around = designed or only_around or _beside(titles, reading) or _stays_so(session, reading)
     if not actions or not around:
         return symptom.solved
-    if not designed and not any(_ELSEWHERE.search(action.title) for action in actions):
+    if not designed and not any(map(_ELSEWHERE.search, titles)):
         return f"{symptom.solved} (worked around)"
-    ways = list(dict.fromkeys(filter(None, map(way_around, offered(actions)))))
+    return _named_ways(titles) or f"{symptom.solved} (worked around)"
+
+
+def _designed(session: SessionFacts, reading: Reading, titles: Sequence[str], *, only_around: bool) -> bool:
+    """Whether the text says that it will stay so, and no act changes what it says that of."""
+    if not (reading.by_design or only_around) or not _DESIGNED.search(session.resolution):
+        return False
+    if not only_around and all(map(_ABSTAINS.match, titles)):
+        return False
+    repairs = _REPAIRS if reading.by_design else _CHANGES
+    return not any(map(repairs.match, titles))
+
+
+def _beside(titles: Sequence[str], reading: Reading) -> bool:
+    """Whether all that is done is something else instead."""
+    other = _ELSEWHERE if reading.by_design else _INSTEAD
+    return bool(titles) and all(other.search(title) and not _ABSTAINS.match(title) for title in titles)
+
+
+def _named_ways(titles: Sequence[str]) -> str:
+    """Which ways around there are; of many, or of long ones, as many as fit a title."""
+    ways = list(dict.fromkeys(filter(None, map(way_around, titles))))
     told = " or by ".join(ways)
-    if ways and len(ways) == len(offered(actions)) and len(told) <= _LONGEST_WAY:
-        return f"Worked around by {told}: the problem no longer gets in the way"
-    if len(offered(actions)) > 1:
-        return "Worked around in one of the ways offered: the problem no longer gets in the way"
-    return "Worked around in another way: the problem no longer gets in the way"
+    if len(ways) == len(titles) and len(told) <= _LONGEST_WAYS:
+        close = ": the problem no longer gets in the way" if len(told) <= _LONGEST_WAY else ""
+        return f"Worked around by {told}{close}"
+    short = [way for way in ways if len(way) <= _LONGEST_WAY]
+    return (
+        f"Worked around by {short[0]}, or in another of the ways offered" if short and len(titles) > 1 else ""
+    )
 
 
-_DESIGNED = re.compile(r"\b(?:is|are) by[ -]design\b|\bby-design\b", re.IGNORECASE)
+_DESIGNED = re.compile(
+    r"\b(?:is|are) by[ -]design\b|\bby-design\b|\bexpected behavio|\blimitations?\b"
+    r"|\b(?:is|are)(?:n't| not) (?:supported|available|honored)\b|\b(?:does|do)(?:n't| not) support\b",
+    re.IGNORECASE,
+)
+_ABSTAINS = re.compile(r"(?:avoid|do not|don't)\b", re.IGNORECASE)
+"""Who does so has ended the problem, unless the text calls it a way around."""
 _LOOKS = re.compile(r"(?:make sure|ensure|verify|check|ignore|confirm)\b", re.IGNORECASE)
 _IGNORED = re.compile(r"\bcan (?:safely |then |also )?ignore (?:the|this|these|it)\b", re.IGNORECASE)
-_REPAIRS = re.compile(r"(?:install|update|upgrade|apply)\b", re.IGNORECASE)
+_REPAIRS = re.compile(r"(?:(?:un)?install|update|upgrade|apply)\b", re.IGNORECASE)
+_CHANGES = re.compile(
+    rf"{_REPAIRS.pattern}|(?:configure|set|delete|disable|enable|change|edit|insert|modify|increase"
+    r"|make sure)\b",
+    re.IGNORECASE,
+)
 _INSTEAD = re.compile(r"\binstead\b", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"^(?:only |always )?(?:use(?!.*(?:shell|parameter|cmdlets?|ADSI|registry|scripts?|commands?"
@@ -92,7 +125,7 @@ def _stays_so(session: SessionFacts, reading: Reading) -> bool:
     return reading.by_design and not resolved
 
 
-_LONGEST_WAY = 142
+_LONGEST_WAY, _LONGEST_WAYS = 142, 180
 
 
 def _only_around(resolution: str, actions: Sequence[Action]) -> bool:
@@ -141,7 +174,8 @@ def _products(symptom: Symptom) -> str:
 
 
 _NO_PRODUCT = re.compile(
-    r"(?<=Web )Access\b|(?<=Client )Access\b|\b(?:Access|Windows|Project|Word|Office) (?=LiveId|[Ss]ervice"
+    r"(?<=Web )Access\b|(?<=Client )Access\b|\bAccess (?:to|(?:is )?[Dd]enied)\b|(?<=Out of )Office\b"
+    r"|\b(?:Access|Windows|Project|Word|Office) (?=LiveId|[Ss]ervice"
     r"|Online Server|cannot\b|[Ee]dge|rights?\b)|\bprinters?\b"
 )
 """Parts of longer names, and words of a message, that are no product whose version could be asked for."""
@@ -232,7 +266,7 @@ _ONLY_SENDS = re.compile(
 
 def _exhausted_body(symptom: Symptom, actions: Sequence[Action], reading: Reading) -> str:
     lines = ["Tried or ruled out on the way here:", "", *(f"- {title}" for title in plain_titles(actions))]
-    unsolved = [text for text in reading.handover if not _ONCE_SOLVED.match(text)]
+    unsolved = [text for text in reading.handover if not (_ONCE_SOLVED.match(text) or text.endswith(":"))]
     addressed = next((found["who"] for found in map(_ONLY_SENDS.match, unsolved) if found), "")
     lines += ["", f"Hand over to {addressed}:" if addressed else "Hand over:", ""]
     if symptom.error:

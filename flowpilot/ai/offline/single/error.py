@@ -8,6 +8,7 @@ from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.text.code import shell_of
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Paragraph, Quote
+from flowpilot.ai.offline.text.sentences import sentences
 
 _RECEIVE = re.compile(
     r"\b(?:receive|receives|get|gets|see|sees|encounter|encounters|experience|returns?|displays?|shows?"
@@ -109,22 +110,31 @@ def find_error(title: str, blocks: Sequence[Block]) -> Error:
     if told:
         return [*said, *telling, *told][0]
     for block in blocks:
-        if isinstance(block, Quote) and _is_message(_shown(block)) and len(_shown(block)) <= _LONGEST:
-            return Error(unlabelled(_shown(block)), "", Span(block.start, block.end, "text"))
+        shown = _shown(block) if isinstance(block, Quote) else ""
+        if len(shown) <= _LONGEST and _is_message(shown) and not _SAMPLE.search(shown):
+            return Error(unlabelled(shown), "", Span(block.start, block.end, "text"))
     return Error()
 
 
 def _told(title: str, blocks: Sequence[Block]) -> Iterator[Error]:
     for i, block in enumerate(blocks):
-        announced = i > 0 and _leads_to_error(blocks[:i])
+        led = isinstance(block, Quote) and i > 0 and _FOLLOWS.search(_text_of(blocks[i - 1]))
+        announced = bool(led) or (i > 0 and _leads_to_error(blocks[:i]))
         if isinstance(block, ListBlock) and announced:
-            announced = bool(_MESSAGE.search(_text_of(blocks[i - 1])))
+            lead = sentences(_text_of(blocks[i - 1]))[-1].text
+            announced = bool(_MESSAGE.search(lead)) and not _SYMPTOMS.search(lead)
         found = unlabelled(_error_at(title, blocks[i:], announced=announced))
         if _is_message(found):
             lead = _text_of(block) or _lead_above(blocks[:i])
             several = bool(_SEVERAL.search(lead))
             second = _second(found, blocks, i) if several else ""
             yield Error(found, lead, Span(block.start, block.end, "text"), several, second)
+
+
+_SAMPLE = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}|\d:\d\d\b|^\W*\w+ ?: ")
+"""A quotation that nothing announces as a message may be an example of what is wrong."""
+_FOLLOWS = re.compile(r"\bfollowing (?:\w+ )?(?:error |warning )?messages?\b", re.IGNORECASE)
+_SYMPTOMS = re.compile(r"\b(?:symptoms|issues|problems|conditions):$", re.IGNORECASE)
 
 
 def _lead_above(above: Sequence[Block]) -> str:
@@ -194,7 +204,9 @@ def codes_in(title: str) -> list[str]:
     first = _CODE_IN_TEXT.search(title)
     if first is None:
         return []
-    joined = re.match(rf"(?:(?:, or |, | or |/| and ){_CODE_IN_TEXT.pattern})+", title[first.end() :])
+    joined = re.match(
+        rf"(?:[\"”]?(?:, or |, | or |/| and )[\"“]?{_CODE_IN_TEXT.pattern})+", title[first.end() :]
+    )
     more = _CODE_IN_TEXT.findall(joined.group(0)) if joined else []
     return [first.group(0), *more]
 
@@ -243,10 +255,12 @@ def _is_label(block: Block) -> bool:
     text = block.text.rstrip("* ") if isinstance(block, Paragraph) else ""
     if not text or announces(text):
         return False
-    return len(text) <= _LABEL_LENGTH and (text.endswith(":") or _ANOTHER.match(text) is not None)
+    if text.endswith(":"):
+        return len(text) <= _NAME_LENGTH
+    return len(text) <= _LABEL_LENGTH and _ANOTHER.match(text) is not None
 
 
-_LABEL_LENGTH = 25
+_LABEL_LENGTH, _NAME_LENGTH = 25, 50
 
 
 def _error_at(title: str, blocks: Sequence[Block], *, announced: bool) -> str:

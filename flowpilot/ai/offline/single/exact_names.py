@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import groupby
 
 from flowpilot.flows.document import Tree
 
@@ -10,7 +11,7 @@ _NAME = r"[A-Za-z][A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*"
 """Words run together, such as `DisableAutoUpdate`."""
 _KINDS = (
     r"(?:registry|DWORD|QWORD|property|parameter|attribute|subkey|key|value|entry|entries|switch|element"
-    r"|cmdlet|variable|flag)"
+    r"|cmdlet|variable|flag|method|function|event|macro|application pool)"
 )
 _TOLD = (
     re.compile(rf"`(?P<name>{_NAME})`"),
@@ -31,6 +32,16 @@ _PRODUCTS = frozenset(word.casefold() for word in _PRODUCTS_WORDS.split())
 _CODE = re.compile(r"(`{3,}.*?`{3,}|`[^`\n]+`|(?:https?|file)://\S+)", re.DOTALL)
 
 
+_BY_SHAPE = re.compile(
+    r"(?<![\w/])(?:CN|OU)=[A-Z]\w*(?: [A-Z]\w*){0,3}(?: \([A-Z0-9]+\))?(?![\w=/]| [A-Z]|, ?\w+=)"
+    r"|(?<![\w@/.\\-])[A-Z]\w{2,}(?:\.[A-Z0-9]\w*){2,}\b(?!\.?[\w@/\\])"
+    r"|(?<![\w@/.\\-])(?:[a-z0-9][a-z0-9-]*\.){2,}(?:com|net|org|info|local)\b(?![\w@/\\;-]|\.\w)"
+    r"|(?<![\w@/.\\-])(?:ad|ms|mso|ol|pp|wd|xl|max|str|dw)[A-Z][A-Za-z0-9]{2,}\b(?![\w@/\\=-]|\.\w)"
+    r"|(?<![\w\\/])MSExchange[A-Z]\w+\b|(?<![\w,\[;-])[A-Za-z]+[a-z][A-Z]\w*=\w+\b(?![=\w-])"
+)
+"""Parts of the directory, classes, hosts, constants and attributes by their prefix, settings with a value."""
+
+
 def exact_names(texts: Iterable[str], resolution: str = "") -> frozenset[str]:
     """Names of registry values, properties and the like that these texts tell, or the code of the resolution
     holds; no products."""
@@ -45,20 +56,36 @@ def _is_product(name: str) -> bool:
 
 
 def with_exact_names(tree: Tree, names: frozenset[str]) -> Tree:
-    """The tree with these names as code in every body."""
-    if not names:
-        return tree
+    """The tree with these names, and those that their shape gives away, as code in every body."""
     longest_first = "|".join(sorted(map(re.escape, names), key=lambda name: (-len(name), name)))
-    pattern = re.compile(
-        rf"(?<!not \")(?<!whether \")(?<![\w`\\/.@$%<-])[*_]?\b({longest_first})\b[*_]?(?![\w`\\/@>=-]|\.\w)"
+    pattern = re.compile(rf"(?<![\w`\\/.@$%<-])[*_]?\b({longest_first})\b[*_]?(?![\w`\\/@>=-]|\.\w)")
+    patterns = [_BY_SHAPE, *([pattern] if names else [])]
+    return replace(tree, nodes=tuple(replace(node, body=_marked(node.body, patterns)) for node in tree.nodes))
+
+
+def _marked(body: str, patterns: Iterable[re.Pattern[str]]) -> str:
+    """Messages that are quoted stay as they are."""
+    runs = groupby(body.splitlines(keepends=True), key=lambda line: _QUOTES.match(line) is not None)
+    told = ("".join(lines) for _, lines in runs)
+    return "".join(
+        run if _QUOTES.match(run) and _MESSAGE.match(run) else _marked_run(run, patterns) for run in told
     )
-    return replace(tree, nodes=tuple(replace(node, body=_marked(node.body, pattern)) for node in tree.nodes))
 
 
-def _marked(body: str, pattern: re.Pattern[str]) -> str:
-    parts = _CODE.split(body)
-    parts[::2] = [pattern.sub(r"`\1`", part) for part in parts[::2]]
-    return _with_siblings("".join(parts))
+_QUOTES = re.compile(r"\s*>|- (?:that it is not|whether) \"")
+_MESSAGE = re.compile(r"\s*>(?! \*\*(?:Note|Tip|Important|Warning|Caution):)|- ")
+
+
+def _marked_run(told: str, patterns: Iterable[re.Pattern[str]]) -> str:
+    for pattern in patterns:
+        parts = _CODE.split(told)
+        parts[::2] = [pattern.sub(_emphasised_as_code, part) for part in parts[::2]]
+        told = "".join(parts)
+    return _with_siblings(told)
+
+
+def _emphasised_as_code(match: re.Match[str]) -> str:
+    return f"`{match.group(match.lastindex or 0)}`"
 
 
 _AMONG = r"(?:, (?:and |or )?| (?:and|or) | to )"

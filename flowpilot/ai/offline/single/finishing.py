@@ -11,16 +11,20 @@ from flowpilot.ai.offline.single.either import either_way
 from flowpilot.ai.offline.single.ending_cases import by_ending_cases
 from flowpilot.ai.offline.single.for_version import asked_for_version
 from flowpilot.ai.offline.single.leftovers import tidied
+from flowpilot.ai.offline.single.noted import noted_where_named
 from flowpilot.ai.offline.single.plan import Action, Choice, Plan, choice_asks, mapped
 from flowpilot.ai.offline.single.registry_warned import warned_where_edited
 
 UNSURE = "Can't tell"
+_ROLE = re.compile(r"Are you (?:an? )?(?:[\w-]+ ){0,2}(?:administrator|admin)\b")
+"""Who cannot tell is none."""
 _WISH = re.compile(r"(?:Do|Would) you (?:want|prefer|like|need)\b")
 
 
 def finished(plan: Plan) -> Plan:
     """The plan as it is shown."""
-    return brief_titles(_with_unsure(mapped(warned_where_edited(asked_for_version(plan)), _shown)))
+    shown = mapped(noted_where_named(warned_where_edited(asked_for_version(plan))), _shown)
+    return brief_titles(_with_unsure(shown))
 
 
 def _shown(action: Action) -> Plan:
@@ -41,6 +45,6 @@ def _with_unsure(plan: Plan) -> Plan:
     choice = replace(plan, routes=routes)
     if not choice_asks(choice) or choice.unsure or choice.otherwise or _WISH.match(choice.question):
         return choice
-    if all(route.plan for route in routes):
+    if all(route.plan for route in routes) or _ROLE.match(choice.question):
         return replace(choice, otherwise=UNSURE)
     return replace(choice, unsure=UNSURE)

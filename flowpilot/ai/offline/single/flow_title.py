@@ -17,7 +17,8 @@ _BOILERPLATE = re.compile(
     r"|fix|bug|info|howto|kb|error message)\s*[:\-–]\s*"
     r"|(?:ticket|case|incident|issue|inc|sr|cs|req)[ _-]*#?\s*\d+\s*[:\-–]?\s*|#\d+\s*[:\-–]?\s*|(?:fixed"
     r"|fix|resolve|resolving|fixing|fixes for|troubleshoot|troubleshooting)\s+(?=\S)|how to (?:fix|resolve"
-    r"|troubleshoot)\s+)",
+    r"|troubleshoot)\s+|(?:remove|delete|suppress|stop|get rid of) (?:the )?(?=(?:\S+ ){0,4}?"
+    r"(?:duplicated?|unwanted|orphaned|corrupt(?:ed)?|stuck|repeated|warnings?|errors?|prompts?)\b))",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
@@ -243,7 +244,8 @@ def without_boilerplate(title: str, text: str = "") -> str:
         if shorter == cleaned or len(shorter) < 8:
             break
         cleaned = shorter
-    cleaned = re.sub(r"^(\"[^\"]*\")$", r"\1 error", _quoted_error(cleaned, text))
+    cleaned = _quoted_message(_quoted_error(cleaned, text), text)
+    cleaned = re.sub(r"^(\"[^\"]*\")(?:$| error occurs(?= when\b))", r"\1 error", cleaned)
     return _upper_first(cleaned)
 
 
@@ -255,3 +257,28 @@ def _quoted_error(title: str, text: str) -> str:
     if not re.search(rf"\b{re.escape(evened(match['text']))}\b(?!{_KIND_OF})", evened(text)):
         return title
     return f'"{match["text"]}"{match["after"]}'
+
+
+_SHOWN = re.compile(r"^\s*(?:[-*] )?>(?P<line>[^\n]*)$|```.*?\n(?P<block>.*?)```", re.MULTILINE | re.DOTALL)
+_BEGINS = re.compile(r"(?<=[.!:'\"])\s+|\n\s*|\s['\"](?=[A-Z])")
+_CIRCUMSTANCE = re.compile(r" (?:when|while|during|if|after|in|on|for|error|message)\b")
+_ERROR_FIRST = re.compile(r"errors?\b", re.IGNORECASE)
+_MESSAGE_LIMIT = 80
+"""Characters of a message beside which something else has room in a title."""
+_SENTENCE = 2
+"""Blanks from which on words are a message, not a name."""
+
+
+def _quoted_message(title: str, text: str) -> str:
+    """ "412 Tray Is Full when you print" with the message in quotes, where the text shows these words."""
+    shown = "\n".join(found["line"] or found["block"] or "" for found in _SHOWN.finditer(text))
+    said = " | ".join(map(evened, _BEGINS.split(shown)))
+    ends = [len(title), *(found.start() for found in reversed(list(_CIRCUMSTANCE.finditer(title))))]
+    for end in () if '"' in title or _ERROR_FIRST.match(title) else ends:
+        words = evened(title[:end])
+        if words.count(" ") < _SENTENCE:
+            break
+        if re.search(rf"(?:^|\| ){words.replace(' ', '(?: [|])? ')}\b", said):
+            whole = end <= _MESSAGE_LIMIT and not words.endswith(" error")
+            return f'"{title[:end]}"{title[end:]}' if whole else title
+    return title

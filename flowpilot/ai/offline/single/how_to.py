@@ -58,7 +58,7 @@ def _tells_how(text: str, below: Block) -> bool:
 def _needing(plan: Plan, said: set[str], fewest: int) -> Action | None:
     shared = [(len(said & set(terms(_told(action)))), action) for action in actions_of(plan)]
     most, action = max(shared, key=lambda one: one[0])
-    return action if most >= fewest else None
+    return action if most >= max(fewest, len(said) / 2) else None
 
 
 def _told(action: Action) -> str:

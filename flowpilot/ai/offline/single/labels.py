@@ -7,6 +7,7 @@ from collections.abc import Sequence as Many
 from flowpilot.ai.offline.single.flow_title import PRODUCT
 from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.single.short_labels import shortened
+from flowpilot.ai.offline.text.cues import VERSION_LINE
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Item, ListBlock, Paragraph
 from flowpilot.ai.offline.text.orders import order_of
@@ -139,6 +140,11 @@ def _told_inline(blocks: Many[Block]) -> dict[int, tuple[str, str]]:
         i for i, block in enumerate(blocks) if isinstance(block, Paragraph) and names_versions(block.text)
     ]
     for i, block in enumerate(blocks):
+        line = VERSION_LINE.match(block.text) if isinstance(block, Paragraph) else None
+        if line is not None and names_versions(line["label"]) and (line["kb"] or order_of(line["rest"])):
+            rest = f"Install update {line['number']}: {line['kb']}" if line["kb"] else f"{line['rest']}."
+            found[i] = (label_text(line["label"]), rest)
+            continue
         match = _INLINE.match(block.text) if isinstance(block, Paragraph) else None
         order = order_of(match["rest"]) if match is not None else None
         if match is not None and order is not None and _VERSION.search(match["label"]):

@@ -54,6 +54,8 @@ class Late:
     """Ways found late, and what of the text they took."""
 
     plans: list[Plan] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
+    """What is said once more of the one way that is known, and beyond it."""
     handover: list[str] = field(default_factory=list)
     taken: list[Span] = field(default_factory=list)
 
@@ -74,6 +76,11 @@ def late_ways(sections: Many[Section], known: Plan) -> Late:
             late.plans.append(with_context(found.plan, lead))
             late.handover += found.handover
             late.taken.append(span)
+        elif found.plan is not None and isinstance(known, Action):
+            late.same += [
+                text for action in actions_of(found.plan) for text in (*action.context, *action.items)
+            ]
+            late.taken.append(Span(blocks[0].start, blocks[-1].end))
     return late
 
 
@@ -107,13 +114,25 @@ def _leans(block: Block, before: Block) -> bool:
 
 
 def demanded_before(sections: Many[Section]) -> list[tuple[str, Span]]:
-    """Paragraphs under other headings that say what must be so before the fix is begun, as warnings."""
+    """Paragraphs under other headings that say what must be so before the fix, or how long it takes."""
     return [
-        (f"> **Important:** {shown}", Span(block.start, block.end))
+        (f"> **{label}:** {shown}", Span(block.start, block.end))
         for section in _sections(sections, _LATE)
         for block in section.blocks
-        if isinstance(block, Paragraph) and _demands(block.text) and (shown := render_all([block]))
+        if isinstance(block, Paragraph) and (label := _label(block.text)) and (shown := render_all([block]))
     ]
+
+
+def _label(text: str) -> str:
+    """What the paragraph is for whoever begins the fix; empty when it is for somebody else."""
+    return "Important" if _demands(text) else "Note" if _LASTS.match(plain_words(text)) else ""
+
+
+_LASTS = re.compile(
+    r"after you [^,.]{3,80}, (?:you|users?|they) (?:may|might|can|will) (?:still |continue to )?"
+    r"(?:receive|see|experience|get) [^.]{3,120}\buntil\b",
+    re.IGNORECASE,
+)
 
 
 def _demands(text: str) -> bool:

@@ -69,8 +69,8 @@ _OR = re.compile(r"(?:or|alternatively),? (?=\w)", re.IGNORECASE)
 
 def _begun(text: str) -> str:
     """The paragraph without the "or" that joined it to what is another action by now."""
-    rest = _OR.sub("", text, count=1) if _OR.match(text) else text
-    return rest[:1].upper() + rest[1:]
+    joint = _OR.match(text)
+    return text[joint.end()].upper() + text[joint.end() + 1 :] if joint else text
 
 
 def tidied(action: Action) -> Action:

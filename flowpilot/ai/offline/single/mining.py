@@ -6,6 +6,7 @@ from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE
 from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, offered, plain_titles
+from flowpilot.ai.offline.single.evidence import with_evidence
 from flowpilot.ai.offline.single.exact_names import exact_names, with_exact_names
 from flowpilot.ai.offline.single.finishing import finished
 from flowpilot.ai.offline.single.harmless import harmless_in, of_other_matter, without_cause
@@ -38,6 +39,7 @@ def mine_one(session: SessionFacts) -> NewFlow | Nothing:
     symptom = read_symptom(
         session.title, document, causes, resolution=session.resolution, cause_asked=cause is not None
     )
+    symptom = with_evidence(symptom, parse_document(session.resolution))
     tree, grounding = compile_tree(session.id, reading.plan, cause, ends_of(session, symptom, reading, cause))
     tree = with_exact_names(tree, exact_names((session.text, session.resolution), session.resolution))
     held = None if reading.from_steps else held_back(symptom.title, doubts(tree))

@@ -4,10 +4,12 @@ import re
 from dataclasses import replace
 
 from flowpilot.ai.offline.single.by_goal import WHICH_GOAL
-from flowpilot.ai.offline.single.draft import Draft, Piece
+from flowpilot.ai.offline.single.draft import Draft
 from flowpilot.ai.offline.single.fallbacks import begins_another, until_fallback
 from flowpilot.ai.offline.single.found import Found, linked
 from flowpilot.ai.offline.single.labels import CONTENT_LIST
+from flowpilot.ai.offline.single.noted import with_last_notes
+from flowpilot.ai.offline.single.piece import Piece
 from flowpilot.ai.offline.single.plan import (
     Action,
     Alternatives,
@@ -56,6 +58,11 @@ _BEFOREHAND = re.compile(
 )
 """What has to be so before the act that has just been told."""
 _MADE = re.compile(r"\b(?:the|this|that) new (?P<what>[a-z]+)\b", re.IGNORECASE)
+_AFTER_WAYS = re.compile(
+    r"after you (?:\w+ )?(?:complete|use|do|finish|follow|perform|apply) (?:either|one of|any of|any)\b",
+    re.IGNORECASE,
+)
+"""What closes each of the ways that have just been told."""
 _TOLD_STEPS = 2
 """Steps that have to be left of three or more: else the others only lead to texts that did not come along."""
 _CARRIED = 3
@@ -118,6 +125,8 @@ class Reader:
             self._draft.title = title_of(kept[0])
             self._draft.covers(block.start, block.end)
             return
+        if self._draft.empty and self._links and _AFTER_WAYS.match(kept[0]):
+            self._continues = True
         self._begin_if_new(block, kept, following)
         for number, text in enumerate(kept):
             self._sentence(text, number, block)
@@ -321,6 +330,7 @@ class Reader:
         if plan is not None and self._warnings:
             plan = with_late_notes(plan, self._warnings)
         warnings = self._warnings if plan is None else []
+        plan = with_last_notes(plan, self._warnings) if plan is not None else None
         return Found(plan, statements, self._handover, warnings, goal if last is None else "")
 
 

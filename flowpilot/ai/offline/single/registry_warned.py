@@ -16,6 +16,12 @@ _EDITS = re.compile(
 )
 _OTHER_ACT = re.compile(r"“[^”\n]{20,}”")
 """What another action is called."""
+_MAKES = re.compile(
+    r"\b(?:creat|add|modify|delet)\w* (?:the |a |this )?(?:following )?registry (?:entry|key|value|subkey)\b",
+    re.IGNORECASE,
+)
+_NOTED = re.compile(r"^ *>.*$", re.MULTILINE)
+"""A note may name a key that nobody edits."""
 _OF_IT = re.compile(r"\bregistry\b|\bback (?:it|this) up\b|\bserious problems?\b", re.IGNORECASE)
 
 
@@ -43,7 +49,7 @@ def _with(action: Action, warning: str) -> Action:
 def _edits(action: Action) -> bool:
     command = action.command.body if action.command else ""
     told = _OTHER_ACT.sub("", "\n".join((*action.context, *action.items, *action.after, command)))
-    return bool(_EDITS.search(told))
+    return bool(_EDITS.search(_NOTED.sub("", told)) or _MAKES.search(told))
 
 
 def _only_of_it(warning: str) -> bool:

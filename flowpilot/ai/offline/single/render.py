@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
-from flowpilot.ai.offline.text.cues import is_support
+from flowpilot.ai.offline.text.cues import VERSION_LINE, is_support
 from flowpilot.ai.offline.text.debris import is_debris_sentence, plain_inline, without_trailers
 from flowpilot.ai.offline.text.exact import with_code_marks
 from flowpilot.ai.offline.text.model import Block, Code, Item, ListBlock, Note, Paragraph, Quote, Table
+from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 
 _NOTE_LABELS = {
@@ -200,7 +201,7 @@ def without_pointers(blocks: Sequence[Block]) -> list[Block]:
     kept: list[Block] = []
     pointing = False
     for block in blocks:
-        if pointing and _is_target(block):
+        if pointing and _is_target(block) and not _is_for_version(block):
             continue
         pointing = isinstance(block, Paragraph) and (
             bool(_POINTER.search(block.text.strip())) or names_pages(block.text)
@@ -218,6 +219,12 @@ def names_pages(lead: str) -> bool:
 _PAGES = re.compile(
     r"\b(?:see|visit|refer to|go to|articles?|resources?|web ?sites?|topics?)\b[^.:]*:$", re.IGNORECASE
 )
+
+
+def _is_for_version(block: Block) -> bool:
+    """ "Gate 2016: Change the lamp" names what is done in that version, though it is a page's title too."""
+    found = VERSION_LINE.match(block.text) if isinstance(block, Paragraph) else None
+    return found is not None and (found["kb"] is not None or order_of(found["rest"]) is not None)
 
 
 def _order_free(text: str) -> bool:

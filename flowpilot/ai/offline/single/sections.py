@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from flowpilot.ai.offline.single.answerable import by_cause_or_told
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
+from flowpilot.ai.offline.single.cause_text import readable
 from flowpilot.ai.offline.single.causes import Causes, Variants, read_causes
 from flowpilot.ai.offline.single.combining import Part, combine, in_order, told_apart
 from flowpilot.ai.offline.single.completing import towards
@@ -79,6 +80,7 @@ def read_document(document: Document, variants: Variants | None = None, describe
     """
     sections = document.sections
     causes = read_causes([s for s in sections if s.heading.kind == "cause"])
+    causes.statements = readable(causes.statements)
     causes.variants = variants or {}
     gathered = _Gathered()
     fixes = [s for s in sections if s.heading.kind in _FIX]
@@ -94,6 +96,8 @@ def read_document(document: Document, variants: Variants | None = None, describe
     asked, question = by_cause_or_told(plan, question, causes, described)
     plan = asked or plan
     gathered.handover += late.handover
+    if isinstance(plan, Action) and late.same:
+        plan = replace(plan, after=(*plan.after, *late.same))
     demanded = demanded_before(sections)
     plan = with_warnings(plan, [text for text, _ in demanded])
     taken = [*late.taken, *checked, *(span for _, span in demanded)]

@@ -4,7 +4,14 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
-from flowpilot.ai.offline.single.titles import CHANGING, MEANINGFUL, main_step, step_titles, worth
+from flowpilot.ai.offline.single.titles import (
+    CHANGING,
+    MEANINGFUL,
+    main_step,
+    standing_alone,
+    step_titles,
+    worth,
+)
 from flowpilot.ai.offline.text.cues import is_support
 from flowpilot.ai.offline.text.verbs import is_verb
 from flowpilot.core.terms import terms
@@ -22,7 +29,8 @@ _BACK = re.compile(r"(?:add|restore|re-?add|reconnect|re-?enable|re-?create)\b",
 _AWAY = re.compile(r"(?:remove|disable|disconnect|delete|uninstall)\b", re.IGNORECASE)
 _PREPARES = re.compile(
     r"(?:start|launch|download|open|log|sign|connect|export|save|note|identify|determine|find|locate|get|list"
-    r"|wait|back up|import the .*\bmodule|retry|repeat|see|view)\b",
+    r"|wait|back up|import the .*\bmodule|retry|repeat|see|view)\b"
+    r"|run (?:\$|(?:get|connect|import|select)-)",
     re.IGNORECASE,
 )
 """What an act needs before it, or is tried after it: no part of what the procedure does."""
@@ -115,5 +123,5 @@ def _without_goal(act: str) -> str:
 
 def _in_one(acts: Sequence[str]) -> str:
     first, *others = acts
-    rest = [f"{act[:1].lower()}{act[1:]}" for act in others]
+    rest = [f"{act[:1].lower()}{act[1:]}" for act in map(standing_alone, others)]
     return ", ".join([first, *rest[:-1]]) + f", and {rest[-1]}"

@@ -64,10 +64,14 @@ def solved_title(title: str, error: str, *, task: bool = False, others: bool = F
     called = f'"{shown}" error' in title
     gone = _gone(shown, codes_in(title), others=others, called=called)
     quoted = bool(QUOTED.search(statement))
+    if not named and (both := _both_over(statement)):
+        return both
     unconditional = statement if quoted else _unconditional(statement)
     if len(unconditional.split()) < _FEWEST_WORDS:
         unconditional = statement
     turned = "" if named or quoted else _of_all(_turned(unconditional))
+    if turned and len(turned.split()) < _TELLING and not quoted:
+        turned = _of_all(_turned(statement)) or turned
     if turned:
         return turned[:1].upper() + turned[1:]
     told = clause_of(unconditional) is not None or STATE.match(unconditional) is not None
@@ -81,8 +85,24 @@ def solved_title(title: str, error: str, *, task: bool = False, others: bool = F
     return turned[:1].upper() + turned[1:]
 
 
+def _both_over(statement: str) -> str:
+    """ "A is missing or B is wrong": neither is so any longer."""
+    first, _, second = statement.partition(" or ")
+    if '"' in statement or not (_OWN_VERB.match(first) and _OWN_VERB.match(second)):
+        return ""
+    ends = [_turned(part) or denied(part) for part in (first, second)]
+    return f"{ends[0][:1].upper()}{ends[0][1:]} and {lower_first(ends[1])}"
+
+
+_OWN_VERB = re.compile(
+    r"(?:(?!(?:you|when|if|that|after|before|while|because|since|which|who)\b)[\w-]+ ){1,7}"
+    r"(?:is|are|isn't|aren't|doesn't|don't) \w+",
+    re.IGNORECASE,
+)
 _FEWEST_WORDS = 2
 _FEW = 3
+_TELLING = 4
+"""Words from which on an ending says what is meant without its condition."""
 _PERFECT = re.compile(r"\b(?:has|have) (?:reached|exceeded|failed|expired|changed|become|been)\b")
 """What has come about once does not go on: it can't be denied with "no longer"."""
 _ABOUT_ERRORS = re.compile(
@@ -251,13 +271,24 @@ def _with_helper(subject: str, verb: str, rest: str) -> str:
     return f"{subject} {verb} {first} {more}".strip()
 
 
+_LAST_NOUN = re.compile(r"(?:^|.* )(?:the|a|an) \w+$")
+_DETERMINED = re.compile(
+    r"(?:the|an?|any|all|it|them|this|that|these|those|your|their|its|each|every|[A-Z\d`\"])"
+)
+
+
+def _of_one_noun(before: str, after: str) -> bool:
+    """ "the search and delete page": what stands before and after the "and" belongs to one noun."""
+    return _LAST_NOUN.match(before) is not None and bool(after) and not _DETERMINED.match(after)
+
+
 _SECOND = re.compile(r",? (?:and|or) (?:then )?(?=\w)|, (?=\w+ )|; ")
 _BOTH = re.compile(r"(?P<joint>and|or) (?P<verb>[\w-]+) (?=\w)")
 
 
 def way_around(title: str) -> str:
     """An action's title as the way that was taken: "Use the web page" -> "using the web page"."""
-    title = re.sub(r"^[Mm]anually ", "", without_remark(title))
+    title = re.sub(r"^[Mm]anually ", "", without_remark(title)).split(": ")[0]
     avoided = re.match(r"(?:do not|don't) (?=\w)", title, re.IGNORECASE)
     first, _, rest = title[avoided.end() if avoided else 0 :].partition(" ")
     first = first.lower()
@@ -267,7 +298,9 @@ def way_around(title: str) -> str:
     if both is not None and is_verb(both["verb"].removeprefix("re-")):
         rest = f"{both['joint']} {gerund(both['verb'])} {rest[both.end() :]}"
     for match in _SECOND.finditer(rest):
-        if is_verb(rest[match.end() :].split(" ", 1)[0].removeprefix("re-")):
+        verb, _, what = rest[match.end() :].partition(" ")
+        acts = verb.islower() and is_verb(verb.removeprefix("re-"))
+        if verb == "don't" or (acts and not _of_one_noun(rest[: match.start()], what)):
             rest = rest[: match.start()]
             break
     return f"{'not ' if avoided else ''}{gerund(first.lower())} {rest}"

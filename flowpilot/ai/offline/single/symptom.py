@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from flowpilot.ai.offline.single.complaint import complaint_of
 from flowpilot.ai.offline.single.confirming import confirming_question, names_others, told_first
-from flowpilot.ai.offline.single.error import find_error, named_in, verbatim
+from flowpilot.ai.offline.single.error import evened, find_error, named_in, verbatim
 from flowpilot.ai.offline.single.flow_title import TASK, flow_title, with_error, without_boilerplate
 from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.single.solved import solved_title
 from flowpilot.ai.offline.single.symptom_body import body_of, told_sections, variant_of
-from flowpilot.ai.offline.single.telling import telling_line
+from flowpilot.ai.offline.single.telling import sentence_with, short_error, telling_line
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Section
 
@@ -27,6 +27,8 @@ class Symptom:
     spans: tuple[Span, ...]
 
 
+_MET_LIMIT = 75
+"""Characters of a message by which a task is called: who meets it searches for it, not for what to do."""
 _TITLE_READ = 400
 """Characters of a ticket's title that are looked at."""
 
@@ -47,10 +49,15 @@ def read_symptom(
     whole = without_boilerplate(title, document.source) or flow_title(title, document.source)
     blocks = _blocks(document.sections)
     error = find_error(whole, blocks)
-    cleaned = flow_title(with_error(title, error.text), document.source, resolution)
-    task = bool(TASK.match(plain_words(title)))
+    task = evened(TASK.sub("", plain_words(title))) == evened(whole) != evened(title)
     named = named_in(whole)
     shown = telling_line(verbatim(named, error.text) if named else error.text, whole)
+    shown = sentence_with(named, error.text, whole) or shown
+    met = short_error(shown, _MET_LIMIT)
+    titled = with_error(title, error.text)
+    if task and error.lead and met and not met.endswith("…"):
+        titled, whole, task = f'"{met}" error', f'"{met}" error', False
+    cleaned = flow_title(titled, document.source, resolution)
     complaint = complaint_of(whole, causes, asked=cause_asked)
     spans = [Span(0, len(title), "title")] if title.strip() else []
     spans += [replace(error.span, field="text")] if error.span is not None else []

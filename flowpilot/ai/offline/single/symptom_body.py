@@ -175,7 +175,13 @@ def _shown(block: Block) -> str:
     if isinstance(block, ListBlock):
         shown = [text for part in block.items if (text := _item(part))]
         return numbered(shown) if block.ordered else bulleted(shown)
-    return message(block) if not isinstance(block, Note) or block.kind != "tip" else ""
+    told = message(block)
+    aside = isinstance(block, Note) and (block.kind == "tip" or _OF_ACTS.search(told) is not None)
+    return "" if aside else told
+
+
+_OF_ACTS = re.compile(r"\b(?:back up|modify) the registry\b", re.IGNORECASE)
+"""Warns of what is done later: the act has it where it edits the registry."""
 
 
 def _item(part: Item) -> str:

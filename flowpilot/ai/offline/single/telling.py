@@ -23,19 +23,24 @@ _WARNING = re.compile(r"WARNING: ")
 
 def telling_line(error: str, title: str) -> str:
     """The line of a long error that says most: shares words with the title, or tells of a failure."""
+    broken = _GOES_ON.sub(" ", _ESCAPED.sub("\n", error))
     lines = [
-        part.strip() for part in error.split("\n") if part.strip() and not _LOG_FIELD.match(part.strip())
+        part.strip() for part in broken.split("\n") if part.strip() and not _LOG_FIELD.match(part.strip())
     ]
     lines = [line for line in lines if not _WARNING.match(line)] or lines
     wanted = {word for word in evened(title).split() if len(word) > 3}
 
     def worth(line: str) -> tuple[int, int]:
         shared = len(wanted & set(evened(line).split()))
-        return (shared + 2 * bool(TELLING.search(line)) + (len(line) >= _WORDY), -lines.index(line))
+        begun = not line.startswith("<")
+        return (shared + bool(TELLING.search(line)) + begun + (len(line) >= _WORDY), -lines.index(line))
 
     return unlabelled(max(lines[:12], key=worth, default=""))
 
 
+_GOES_ON = re.compile(r"(?<=[\w,])\n(?=(?!at )[a-z]+ [a-z]+ )")
+"""A line that breaks within a sentence."""
+_ESCAPED = re.compile(r"\\n(?=[ A-Z]|\\n)")
 _EXCEPTION = re.compile(r"^(?:[A-Z]\w+\.)+\w+: (?=\S)")
 
 
@@ -49,13 +54,24 @@ def short_error(error: str, limit: int = 110) -> str:
     )
     line = _EXCEPTION.sub("", re.sub(r"\s+", " ", line).strip('" ')).split(" --> ", 1)[0]
     found = sentences(line)
-    line = (found[0].text if found and len(line) > limit - 10 else line).replace('"', "'").rstrip(".:, ")
+    ends = [part.end for part in found if line[: part.end].count(" ") >= _TOLD or part.end > _WORDY]
+    first = line[: ends[0]] if ends else line
+    line = (first if len(line) > limit - 10 else line).replace('"', "'").rstrip(".:, ")
     if len(line) <= limit:
         return line
     return _LEADS_ON.sub("", line[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:-–(")) + " …"
 
 
+_TOLD = 2
+"""Blanks in a sentence by which a message is known again: "Oops.." is none."""
 _LEADS_ON = re.compile(
     r" (?:with|by|for|because of|due to)(?: (?:one of )?(?:the|these) following(?: \w+){0,2})?$"
 )
 """Leads to what was cut off."""
+
+
+def sentence_with(named: str, error: str, title: str) -> str:
+    """What the program says, where the title only names it: "the eventing service" of "Error with …"."""
+    said = short_error(telling_line(error, title))
+    only_named = bool(named) and named.count(" ") < _TOLD < said.count(" ") - named.count(" ")
+    return said if only_named and evened(named) in evened(said) and not said.endswith("…") else ""

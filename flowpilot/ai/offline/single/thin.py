@@ -69,6 +69,17 @@ def _only_looks(reading: Reading, resolution: str) -> bool:
     return vague and not action.items and informative_words(told) < _POINTER_WORDS
 
 
+def _only_avoids(reading: Reading, resolution: str) -> bool:
+    """Whether all that is told, in a few words, is what not to do."""
+    actions = actions_of(reading.plan)
+    return (
+        len(actions) == 1
+        and first_word(actions[0].title) == "avoid"
+        and not actions[0].items
+        and informative_words(resolution) < _POINTER_WORDS
+    )
+
+
 def _own(action: Action) -> list[str]:
     return [text for text in action.context if not text.startswith("**Cause:**")]
 
@@ -175,6 +186,15 @@ def too_thin(session: SessionFacts, reading: Reading) -> Nothing | None:
             questions=(
                 f"Which of these steps ended “{name}”?",
                 "Which of them were needed, and in which order?",
+                "How was it confirmed that the problem is gone?",
+            ),
+        )
+    if not reading.from_steps and _only_avoids(reading, session.resolution):
+        return Nothing(
+            reason="The text only says what to avoid; it does not say how to do without it.",
+            questions=(
+                f"What was used instead when “{name}” was reported, and how was it set up?",
+                "How can the next engineer tell that this is in use?",
                 "How was it confirmed that the problem is gone?",
             ),
         )

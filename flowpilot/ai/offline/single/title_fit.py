@@ -66,7 +66,7 @@ def fitted(title: str, limit: int, product: re.Pattern[str]) -> str:
         key=lambda each: each[0],
         default=(0.0, ""),
     )[1]
-    if '"' not in best and (told_error := _by_quote(title, limit)):
+    if '"' not in best and not OR_RECEIVE.match(title) and (told_error := _by_quote(title, limit)):
         return told_error
     broken_off = _cut(title, limit)
     enough = _QUOTE_ENOUGH if best.startswith('"') else _ENOUGH
@@ -96,6 +96,13 @@ _BY_QUOTE = re.compile(
     r"(?:\b(?:with|receive|sees?|says|errors?|warnings?|messages?|prompted|notices?)\b[^\"]{0,25}|: )"
     r"(?P<quote>\"[^\"]{12,}\")(?P<kind> (?:errors?|warning|message|notice|notification|prompt)\b)?"
 )
+
+
+OR_RECEIVE = re.compile(
+    r"(?P<first>[^\"]{20,}?),? or (?:you|users|they) (?:may |might |can )?(?:receive|get|see)s? [^\"]*\"",
+    re.IGNORECASE,
+)
+"""A complaint that stands before a message which only some get."""
 
 
 def _by_quote(title: str, limit: int) -> str:

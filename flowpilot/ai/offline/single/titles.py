@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from flowpilot.ai.offline.single.antecedents import with_antecedent
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
-from flowpilot.ai.offline.text.verbs import READ, is_verb
+from flowpilot.ai.offline.text.verbs import CHANGE, DESTRUCTIVE, READ, is_verb
 from flowpilot.core.terms import terms
 
 FALLBACK_TITLE = "Apply the known fix"
@@ -20,12 +21,14 @@ _WEAK = re.compile(
     r"|again))?$|note|see|keep|consider|try again|wait"
     r"|name (?:the|this) (?:new )?(?:\w+ )?(?:value|entry|key|subkey)$|test to (?:verify|see)"
     r"|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
-    r"|(?:select|click|enter|type|use|add|set|apply|configure|change) the (?:commands?|cmdlets?"
+    r"|(?:select|click|enter|type|use|add|set|apply|configure|change|enable|disable|find|locate) the"
+    r" (?:commands?|cmdlets?"
     r"|settings?|steps?|scripts?|values?|options?|keys?|entries|following)$)", re.IGNORECASE
 )  # fmt: skip
 _POINTS = re.compile(
     r"^\w+ (?:it|them)\b|^\w+ (?:this|that)$"
-    r"|^(?:change|modify|edit|set|do|disable|enable|use|perform|create|add) (?:this|that|these|those) \w+\b"
+    r"|^(?:change|modify|edit|set|do|disable|enable|use|perform|create|add|delete|remove|clear)"
+    r" (?:this|that|these|those) \w+\b"
     r"|^(?:edit|open|modify|update|change) the (?:following )?(?:files?|registry|entr(?:y|ies)|keys?)$"
     r"|^\w+ (?:the|this|these|any) (?:issues?|problems?|errors?|behaviors?|situation)$"
     r"|^(?:set|change) the (?:property )?(?:values?|value data|settings?|keys?) (?:to|by)\b"
@@ -96,6 +99,18 @@ def told(order: str) -> str:
     return re.sub(r"^(\w+) (?:these|those) (?=\w+ \w+)", r"\1 the ", re.sub(r" depending$", "", title))
 
 
+_THAT = re.compile(
+    r"^(?P<verb>[a-z-]+) (?:this|that) (?!(?:the|an?|you|your|it)\b)(?=[\w-]+ \w+)", re.IGNORECASE
+)
+
+
+def standing_alone(title: str) -> str:
+    """ "Upload this document": "Upload the document"; nobody sees which one stood before."""
+    match = _THAT.match(title)
+    changes = match is not None and match["verb"].lower() in CHANGE | DESTRUCTIVE
+    return _THAT.sub(r"\g<verb> the ", title) if changes else title
+
+
 _ON_THE_WAY = re.compile(
     r"^(?:go to|open|reopen|browse to|navigate to|visit|sign in|log on)\b.+?,? and (?:then )?"
     r"(?P<then>[a-z][a-z-]* .{8,})$",
@@ -110,6 +125,13 @@ def _beyond_the_way(order: str, title: str) -> str:
     return then if is_verb(first_word(then)) and worth(then) >= MEANINGFUL else title
 
 
+_SWITCHES = re.compile(r"turn (?:on|off)\b", re.IGNORECASE)
+_ANEW = re.compile(
+    r"(?:close|exit|quit|stop)\b.{4,60},? and (?:then )?(?:run|start|open) it again$", re.IGNORECASE
+)
+"""A program is ended and run once more: more than a click."""
+
+
 def first_word(title: str) -> str:
     return re.split(r"[\s,]", title, maxsplit=1)[0].lower()
 
@@ -119,13 +141,15 @@ def worth(title: str) -> int:
     verb = first_word(title)
     if not title or _WEAK.match(title) or _BROKEN_OFF.search(title):
         return -1
+    if _ANEW.match(title):
+        return MEANINGFUL
     if _LAUNCH.match(title):
         return 0
     if _POINTS.search(title) or _BY_NUMBER.search(title):
         return 1
     if verb in CLICKS:
         return 2 if _SETTING.match(title) else 0 if _CONFIRMING.match(title) else 1
-    if verb in READ or _PREPARES.match(title):
+    if (verb in READ and not _SWITCHES.match(title)) or _PREPARES.match(title):
         return 2
     return 2 if verb in _SUPPORTING else CHANGING
 
@@ -193,7 +217,7 @@ _ACT_AFTER_CLICK = re.compile(
 
 
 _FOUND_FIRST = re.compile(
-    r"\b(?:find|locate|select|click|right-click|open|identify|look for) "
+    r"\b(?:find|locate|select|click|right-click|open|identify|look for|download) "
     r"(?P<what>(?:the|your|any) [^,]{3,90}?),? and (?:then )?(?P<verb>[a-z-]+) (?:it|them)\b",
     re.IGNORECASE,
 )
@@ -205,11 +229,16 @@ def _found_first(match: re.Match[str]) -> str:
     return f"{verb} {match['what']}" if is_verb(verb) and verb not in CLICKS else match[0]
 
 
+_LEANS = re.compile(r"if (?:it|they|this|that|not|so|there)\b", re.IGNORECASE)
+"""For a case that only the sentence before tells."""
+
+
 def step_titles(items: Sequence[str]) -> Iterable[str]:
     """What each act within the steps is called, in order."""
     for item in items:
         code = "\n".join(fenced[3:-3].partition("\n")[2] for fenced in _FENCED.findall(item))
-        for part in _THEN.split(_FOUND_FIRST.sub(_found_first, item.split("\n", 1)[0])):
+        line = _FOUND_FIRST.sub(_found_first, item.split("\n", 1)[0])
+        for part in (with_antecedent(part) for part in _THEN.split(line) if not _LEANS.match(part)):
             for act in (part, *_ACT_AFTER_CLICK.findall(part)):
                 order = order_of(act)
                 if order is not None and order.text:

@@ -29,7 +29,7 @@ _NOTE_LINE = re.compile(
 )
 _NOTE_INLINE = re.compile(
     rf"^\s*(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\s*(?:(?::(?:\*\*)?|\s[-–—])\s+"
-    r"|(?-i:(?<=ote)\*{0,2}\s+(?=[A-Z])|(?:(?<=aution)|(?<=arning)|(?<=mportant))\*{0,2}\s+"
+    r"|(?-i:(?<=ote|OTE)\*{0,2}\s+(?=[A-Z])|(?:(?<=aution)|(?<=arning)|(?<=mportant))\*{0,2}\s+"
     r"(?=(?:This|These|If|Do|The|Make|You|Follow|Before|When|Use|We|It|To)\b)))(?P<rest>\S.*)$",
     re.IGNORECASE,
 )

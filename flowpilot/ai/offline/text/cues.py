@@ -34,6 +34,19 @@ _SUPPORT = re.compile(
 )
 
 
+_HAS_DONE = re.compile(
+    r"(?:please )?(?:contact|ask) (?:your|the) (?:(?!support\b)[\w'-]+,? ){1,12}?(?:to|and) (?:then )?"
+    r"(?:make sure|ensure|have|reset|remove|add|change|configure|enable|disable|update|correct|stop)\b",
+    _FLAGS,
+)
+"""Somebody else does what helps: an act of its own, not the end of what can be done."""
+VERSION_LINE = re.compile(
+    r"^(?P<label>[A-Z][^:\n]{3,60}\b20\d\d\b[^:\n]{0,30}): +"
+    r"(?P<rest>(?P<kb>https?://support\.microsoft\.com/kb/(?P<number>\d{6,7}))|[A-Z][^:\n]{10,120})$"
+)
+""" "Gate 2016: Change the lamp": what is done, or installed, for one version."""
+
+
 def is_fallback(sentence: str) -> bool:
     """Whether it begins what to try when the former did not help."""
     return bool(_STILL.match(plain_words(sentence)))
@@ -46,7 +59,8 @@ def is_next(sentence: str) -> bool:
 
 def is_support(sentence: str) -> bool:
     """Whether it hands the case to somebody else."""
-    return bool(_SUPPORT.search(plain_words(sentence)))
+    plain = plain_words(sentence)
+    return bool(_SUPPORT.search(plain)) and not _HAS_DONE.match(plain)
 
 
 def condition_of(sentence: str) -> tuple[str, str] | None:

@@ -146,8 +146,8 @@ _TRAILERS = (
     re.compile(
         r",? (?:(?:(?:that|which)(?:'s| is| are| was| were)?|as) )?(?:mentioned|described|listed"
         r"|shown|displayed|discussed|explained|noted|given|specified"
-        r"|referenced|documented|provided) in the \"?(?:symptoms?|causes?|summary|more information|resolution"
-        r"|applies to|workarounds?|introduction)\"? section(?: of this article)?",
+        r"|referenced|documented|provided) in the \"?(?:symptoms?|problem|causes?|summary|more information"
+        r"|resolution|applies to|workarounds?|introduction)\"? section(?: of this article)?",
         _FLAGS,
     ),
     re.compile(
@@ -157,8 +157,8 @@ _TRAILERS = (
     ),
     re.compile(r" (?:in|of) this article\b(?! is)", _FLAGS),
     re.compile(
-        r" (?:in|from) the \"?(?:symptoms?|causes?|summary|more information|applies to|introduction)\"?"
-        r" section(?: of this article)?(?! \w+s\b)",
+        r" (?:in|from) the \"?(?:symptoms?|problem|causes?|summary|more information|applies to"
+        r"|introduction)\"? section(?: of this article)?(?! \w+s\b)",
         _FLAGS,
     ),
     re.compile(r",? as shown(?: in (?:this|the) (?:screen ?shot|image|picture|figure))?(?=[.;,]|$)", _FLAGS),

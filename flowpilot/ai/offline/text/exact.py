@@ -72,7 +72,7 @@ def with_code_marks(text: str) -> str:
 def _line_marked(text: str) -> str:
     if "<" in text:
         text = _HOLE_STRESS.sub(r"\1\3>", text.replace("\\\\\\<", "\\<"))
-    text = _with_holes(text)
+    text = _VERSION_HOLE.sub("x", _with_holes(text))
     element = _ELEMENT.match(text)
     if element is not None:
         return _code(_STRESS.sub(r"\2", element["element"]))
@@ -103,6 +103,10 @@ _STRESSED_HOLE = re.compile(
     + r"(?=:\\|\\\w|@\w|\.\w+\.\w)"
 )
 """A stressed word inside a path or address stands for another: "https://*site*.example.net"."""
+
+
+_VERSION_HOLE = re.compile(r"(?<=\d\.)[*_]x[*_](?!\w)")
+"""Any number of a version: "16.*x*"."""
 
 
 def _with_holes(text: str) -> str:

@@ -37,6 +37,8 @@ _RELATIVE = re.compile(r" (?:that|which) (?:is|are) [a-z]+ing [^,]{4,90}?(?= to 
 """A clause that a title which is too long can do without."""
 _ABBREVIATED = re.compile(r"(?<=\w) \([A-Z][A-Z0-9-]{1,7}s?\)")
 """The short name behind the full one: "Rich Text Format (RTF)"."""
+_GRANTED = re.compile(r"^(?:grant|give|assign) you (?=\w+ )", _FLAGS)
+"""What another person is to give to the reader."""
 _YOUR_OWN = re.compile(
     r"^make sure (?:that you|to) (?!have\b|are\b|don't\b|can\b|do\b|also\b|know\b|see\b)(?=[a-z]+ )", _FLAGS
 )
@@ -52,6 +54,7 @@ def title_of(order: str) -> str:
     text = _THE_FOLLOWING.sub("the", text)
     text = _FOR_WHAT.sub("", text)
     text = _TAILS.sub("", text).strip(' "“”' if text.count('"') % 2 else " ")
+    text = _GRANTED.sub("get ", text)
     text = re.sub(r" and that you (?=[a-z])", " and ", _YOUR_OWN.sub("", text))
     if len(text) > TITLE_LIMIT:
         text = _ABBREVIATED.sub("", text)

@@ -23,3 +23,10 @@ PURPOSE = re.compile(
     r"|or to) [^,:]{3,80}?)?), (?P<rest>.+)$",
     _FLAGS | re.DOTALL,
 )
+PURPOSE_OF_DUTY = re.compile(
+    r"^(?:in order )?to (?P<purpose>[^:.]{4,220}?), "
+    r"(?P<rest>(?:you|(?:the|an?) (?:[\w-]+ ){0,2}(?:admin|administrator|user|owner)) "
+    r"(?:must|have to|has to|need to|needs to|should) (?!be\b).+)$",
+    _FLAGS | re.DOTALL,
+)
+"""The same with commas within, as who has to do what tells where it ends."""

@@ -9,7 +9,7 @@ from flowpilot.ai.offline.text.verbs import is_verb
 _CODE = re.compile(r"`[^`]*`")
 _END = re.compile(
     r"(?<=[.!?])(?:[\"”’')\]]|\*{1,2})*(?=\s)|(?<=:)(?=\n)"
-    r"|(?<=[a-z]{2}\.)(?=(?:After|For|If|It|The|This|Then|To|When|You) [a-z])"
+    r"|(?<=[a-z]{2}\.)(?=(?:After|For|If|It|The|This|Then|To|When|You) [a-z]|(?:However|Therefore), )"
 )
 """Where a sentence ends; some are written without a space before the next."""
 _ABBREVIATION = re.compile(

@@ -32,7 +32,7 @@ reset resize resolve restart restore restrict resubmit resync resynchronize rety
 roll rotate sync synchronize schedule set share shorten shrink split store suppress temporarily
 toggle transfer trust uncheck unblock unhide unlink unlock unmerge unregister unsubscribe update
 upgrade upload write power defer finalize postpone flag forward accept approve decline establish
-isolate segregate
+isolate segregate deny
 separate rerun reconnect reconfigure remap rerun-setup rebind set-up stop end kill suspend pause mute
 unmute raise extend deactivate activate authenticate authorize license mail-enable turn-off turn-on
 exempt whitelist subscribe designate dismount remount substitute tune switch-off compact rearm

@@ -4,7 +4,7 @@ import re
 
 from flowpilot.ai.offline.text.imperatives import begins_with_verb
 from flowpilot.ai.offline.text.pointing import GENERIC_ORDER
-from flowpilot.ai.offline.text.purposes import GENERIC_PURPOSE, PURPOSE
+from flowpilot.ai.offline.text.purposes import GENERIC_PURPOSE, PURPOSE, PURPOSE_OF_DUTY
 from flowpilot.ai.offline.text.verbs import ADVERBS, base_of_gerund
 
 _FLAGS = re.IGNORECASE
@@ -28,6 +28,8 @@ _SUBJECT = re.compile(
     r"|the (?:\w+ ){0,4}?(?:admin|administrator|owner|user|organizer|recipient|sender|customer|delegate"
     r"|manager|developer|engineer|member|person|author|attendee)s?"
     r"|an? active user in the organization(?: who \w[\w ]{2,40}?)?|each (?:user|admin|client)"
+    r"|(?:the )?(?:\w+ ){1,3}(?:owner|admin|administrator|organizer|delegate|member)s?"
+    r"(?= (?:must|should|have to|has to))"
     r"|customers?|organizations?|it|they|we|tenant admins)\s+"
     r"(?:can also|can either|can|must also|must|should also|should|have to|has to|need to|needs to"
     r"|may have to|might have to|may need to|might need to|will have to"
@@ -95,7 +97,7 @@ def unwrapped(text: str) -> tuple[str, str]:
             rest = text[match.end() :]
             base = base_of_gerund(rest.split(" ", 1)[0]) if pattern is _RECOMMEND else None
             return (base + rest[len(rest.split(" ", 1)[0]) :] if base else rest), ""
-    match = PURPOSE.match(text)
+    match = PURPOSE_OF_DUTY.match(text) or PURPOSE.match(text)
     if match and (begins_with_verb(match["purpose"]) or GENERIC_ORDER.match(match["rest"])):
         return match["rest"], match["purpose"]
     first = text.split(" ", 1)[0].lower().rstrip(",")

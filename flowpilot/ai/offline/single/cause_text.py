@@ -1,0 +1,58 @@
+"""What stands under "Cause", as statements that can be read alone: leads with what they lead to."""
+
+import re
+from collections.abc import Sequence
+
+from flowpilot.ai.offline.single.plan import Span
+
+Told = tuple[str, Span]
+
+CAUSES = re.compile(
+    r"\b(?:because|caus(?:e[sd]?|ing)|due to|results? in|leads? to|prevents?|disrupts?|breaks?|by design)\b",
+    re.IGNORECASE,
+)
+WHY = re.compile(
+    r"^(?:this|the|these) (?:\w+ )?(?:issues?|problems?|behaviou?rs?|errors?) (?:\w+ )?"
+    r"(?:(?:occurs?|happens?) (?:because|if|when|due)|(?:is|are) caused by)\b",
+    re.IGNORECASE,
+)
+_ORDERS = re.compile(r"to (?:work ?around|resolve|fix|correct|solve)\b", re.IGNORECASE)
+"""Begins what stands under "Cause" and is none."""
+
+
+def readable(causes: Sequence[Told]) -> list[Told]:
+    """The statements, a sentence that leads to the one thing below it in one with that; messages left out."""
+    if causes and _ORDERS.match(causes[0][0]):
+        return []
+    made: list[Told] = []
+    lead = ""
+    for text, span in causes:
+        named, cases = _NAMES_BELOW.search(lead), _CASES_BELOW.search(lead)
+        if named is not None and _ONE_CODE.match(text):
+            made[-1] = (f"{lead[: named.start()]}the {named['what']} {text.rstrip('.')}.", made[-1][1])
+        elif cases is not None and not _LISTED.match(text):
+            told = " ".join(text.split("\n"))
+            made[-1] = (f"{lead[:-1]} {told[:1].lower()}{told[1:].rstrip('.')}.", made[-1][1])
+        elif not _MESSAGE_BELOW.search(lead):
+            made.append((text, span))
+        lead = text
+    return made
+
+
+_NAMES_BELOW = re.compile(
+    r"\bthe following (?P<what>(?:\w+ ){0,2}(?:(?:sub)?key|entry|value|file|path|setting|folder"
+    r"|property|attribute|parameter|command|cmdlet|port|address|location)):$"
+)
+_CASES_BELOW = re.compile(r"\b(?:occurs?|happens?)(?: only)? (?:if|when|because):$")
+_MESSAGE_BELOW = re.compile(r"\b(?:messages?|errors?|warnings?)\b[^.:]{0,30}:$")
+BY_BELOW = re.compile(r" by \w+ing (?:one of )?the following [^.:]*:$")
+"""Leads to details without which the sentence is whole."""
+_ONE_CODE = re.compile(r"`[^`\n]+`\.?$")
+_LISTED = re.compile(r"(?:[-*>|`]|\d+\.)")
+
+
+def from_reason(causes: Sequence[Told]) -> Sequence[Told]:
+    """The statements from that on which says why, where the first only leads up to it."""
+    if not causes or CAUSES.search(causes[0][0]) or WHY.match(causes[0][0]):
+        return causes
+    return next((causes[at:] for at, (text, _) in enumerate(causes) if WHY.match(text)), causes)

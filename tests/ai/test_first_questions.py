@@ -1,0 +1,113 @@
+"""The first question names the message that the caller sees, as the program shows it."""
+
+import pytest
+
+from flowpilot.ai.offline.single.symptom import Symptom, read_symptom
+from flowpilot.ai.offline.text.parse import parse_document
+
+
+def asked(title: str, text: str) -> Symptom:
+    return read_symptom(title, parse_document(text))
+
+
+@pytest.mark.parametrize(
+    ("title", "shown", "question"),
+    [
+        (
+            "412 Ramp Is Closed when you weigh a parcel in Outlook",
+            "> 412\n> Ramp Is Closed :(",
+            'Do you get "412 Ramp Is Closed" when you weigh a parcel in Outlook?',
+        ),
+        (
+            "The label could not be checked for a ribbon when you run the label wizard",
+            "> ERROR: The wizard failed: The label could not be checked for a ribbon.",
+            'Do you get "The label could not be checked for a ribbon" when you run the label wizard?',
+        ),
+        (
+            "Ribbons are removed in lists that are printed in Outlook",
+            "> Lists show a bar as soon as the ribbons are removed.",
+            "Are ribbons removed in lists that are printed in Outlook",
+        ),
+    ],
+)
+def test_a_title_that_is_a_shown_message_is_asked_for_in_quotes(
+    title: str, shown: str, question: str
+) -> None:
+    assert asked(title, f"You see this:\n\n{shown}\n").question.startswith(question)
+
+
+def test_an_error_that_the_title_only_names_is_asked_for_in_its_own_words() -> None:
+    text = (
+        "When you weigh a parcel, you see the following message:\n\n"
+        "> The parcel could not be saved:\n> Error met with the ribbon service. The service is "
+        "either not running or not there at all: ask the clerk of the ramp for more about it.\n"
+    )
+    question = asked('"Ribbon service" error message when weighing a parcel', text).question
+    assert question == 'Do you get "Error met with the ribbon service" when weighing a parcel?'
+
+
+def test_a_message_of_one_word_is_asked_for_with_the_sentence_after_it() -> None:
+    text = (
+        "When you start the scale, you receive the following error message:\n\n> Oops.. The ribbon is lost. "
+        "Please visit the clerk of the ramp to find out whether another one is there and wait until it is.\n"
+    )
+    assert '"Oops.. The ribbon is lost"' in asked("The scale doesn't start", text).question
+
+
+def test_a_sentence_that_breaks_over_lines_is_one() -> None:
+    text = (
+        "You see the following error:\n\n```\nEvent ID: 8311\nErrors:\\n\\n The root of the label chain\n"
+        "is not a trusted root.\n```\n"
+    )
+    seen = asked("How to print the root label again", text)
+    assert seen.question == 'Do you get "The root of the label chain is not a trusted root"?'
+    assert seen.title.startswith('"The root of the label chain is not a trusted root" error')
+
+
+def test_symptoms_in_a_list_are_no_messages() -> None:
+    text = (
+        "This forces messages through the scale. You see one or more of these symptoms:\n\n"
+        "- Lists of the night are printed twice.\n- Parcels are lost.\n"
+    )
+    assert asked("Lists are wrongly printed", text).question == "Are lists wrongly printed?"
+
+
+def test_a_label_above_a_message_is_not_the_message() -> None:
+    text = (
+        "The scale may display the following errors:\n\nThe northern weighing console (NWC):\n\n"
+        "> The ramp is broken and cannot be read.\n"
+    )
+    assert "console (NWC)" not in asked("Weighing might display errors", text).question
+
+
+def test_of_messages_announced_without_a_colon_the_others_are_asked_for_too() -> None:
+    text = (
+        "When starting lists by a click, one of the following error messages appears. Lists work.\n\n"
+        '> "The list of the <ramp> is not a valid list"\n\n-OR-\n\n'
+        '> "This list has no ribbon for performing this action. Create one in the panel of ribbons."\n'
+    )
+    question = asked("List errors opening parcels by a click", text).question
+    assert "or another of the messages below" in question or 'or "This list' in question
+
+
+def test_an_example_of_what_is_wrong_is_no_message() -> None:
+    text = "The receipt might contain the following text:\n\n> Your parcel\n>\n> Sent: 2/13/2023 3:53 PM\n"
+    assert (
+        asked("Scale receipt shows wrong facts", text).question == "Does the scale receipt show wrong facts?"
+    )
+
+
+def test_a_complaint_before_a_message_that_only_some_get_is_asked_for_itself() -> None:
+    title = (
+        "The label tool of the northern ramp cannot fetch ribbons or you receive a "
+        '"Your scale is not allowed to fetch them" error message'
+    )
+    seen = asked(title, f"{title}.")
+    assert seen.question.startswith("Is the label tool of the northern ramp unable to fetch ribbons")
+    assert seen.title.startswith("Label tool of the northern ramp") or "can't fetch" in seen.title
+
+
+def test_what_somebody_wants_to_get_rid_of_is_what_is_seen() -> None:
+    seen = asked("How to remove duplicate labels in Outlook", "Labels are there twice.")
+    assert seen.title == "Duplicate labels in Outlook"
+    assert seen.question == "Are you seeing duplicate labels in Outlook?"
