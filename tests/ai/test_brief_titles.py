@@ -2,6 +2,7 @@
 
 from flowpilot.ai.contracts import NewFlow
 from flowpilot.ai.offline.single.mining import mine_one
+from flowpilot.flows.document import parse
 from tests.ai.tickets import ticket
 
 
@@ -15,9 +16,9 @@ def test_what_each_version_does_its_way_is_handed_over_as_it_was_done() -> None:
     )
     found = mine_one(ticket("Label printer skips every second label", "", resolution))
     assert isinstance(found, NewFlow)
-    nodes = found.tree["nodes"]
-    done = [node["title"] for node in nodes if node["kind"] == "action"]
-    bodies = [node["body"] for node in nodes if node["kind"] == "escalation"]
+    nodes = parse(found.tree).nodes
+    done = [node.title for node in nodes if node.kind == "action"]
+    bodies = [node.body for node in nodes if node.kind == "escalation"]
     assert len(done) == 2
     assert any(all(f"- {title}" in body for title in done) for body in bodies)
 
@@ -34,9 +35,9 @@ def test_a_long_title_is_short_and_its_rest_stands_in_the_body() -> None:
         ticket("Label printer skips every second label", "", f"## Resolution\n\n### {_LONG_TITLE}\n\n{steps}")
     )
     assert isinstance(found, NewFlow)
-    act = next(node for node in found.tree["nodes"] if node["kind"] == "action")
-    assert act["title"] == "Use the Feeder wizard to set the margin of all label printers in the hall"
-    assert act["body"].startswith(f"{_LONG_TITLE}.")
+    act = next(node for node in parse(found.tree).nodes if node.kind == "action")
+    assert act.title == "Use the Feeder wizard to set the margin of all label printers in the hall"
+    assert act.body.startswith(f"{_LONG_TITLE}.")
 
 
 def test_what_the_next_sentence_goes_on_about_stays() -> None:
@@ -46,5 +47,5 @@ def test_what_the_next_sentence_goes_on_about_stays() -> None:
     )
     found = mine_one(ticket("Label printer skips every second label", "", resolution))
     assert isinstance(found, NewFlow)
-    act = next(node for node in found.tree["nodes"] if node["kind"] == "action")
-    assert act["body"].startswith("Reset the feeder of the printer. This empties its queue.")
+    act = next(node for node in parse(found.tree).nodes if node.kind == "action")
+    assert act.body.startswith("Reset the feeder of the printer. This empties its queue.")
