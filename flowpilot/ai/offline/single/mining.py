@@ -45,7 +45,7 @@ def mine_one(session: SessionFacts) -> NewFlow | Nothing:
     held = None if reading.from_steps else held_back(symptom.title, doubts(tree))
     return held or NewFlow(
         title=symptom.title,
-        summary=_summary(symptom, reading.plan),
+        summary=_summary(symptom, reading.plan, ignored=reading.harmless is not None),
         why=_why(reading.plan, cause),
         domain=session.domain,
         tree=tree.to_json(),
@@ -82,14 +82,15 @@ def _cause_question(reading: Reading) -> Choice | None:
     return None if asked else reading.question
 
 
-def _summary(symptom: Symptom, plan: Plan) -> str:
+def _summary(symptom: Symptom, plan: Plan, *, ignored: bool) -> str:
+    """`ignored`: the text says that the message alone needs no action."""
     actions = actions_of(plan)
     titles = offered(actions)
     shown = "; ".join(title[:1].lower() + title[1:] for title in titles[:3])
     count = f"{len(titles) - 3} " if titles == plain_titles(actions) else ""
     more = f" and {count}more" if len(titles) > 3 else ""
     opening, closing = "‘’" if '"' in symptom.title else "“”"
-    asked = _DECIDED.get(_first_question(plan), "")
+    asked = "says when it can be ignored and " if ignored else _DECIDED.get(_first_question(plan), "")
     return (
         f"For tickets like {opening}{symptom.title}{closing}, this {asked}offers: {shown}{more}. "
         "Based on the resolution of one ticket."

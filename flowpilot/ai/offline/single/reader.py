@@ -119,7 +119,8 @@ class Reader:
             )
             for text in _handed_over(kept)
         ]
-        kept = [text for text in kept if not is_support(text)]
+        leads = isinstance(following, ListBlock) and following.ordered and kept[-1:]
+        kept = [text for text in kept if not is_support(text) or (leads == [text] and text.endswith(":"))]
         if not kept:
             return
         if self._captions(kept, following):

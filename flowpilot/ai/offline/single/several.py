@@ -28,9 +28,9 @@ _FOR_GOAL = re.compile(r" to (?P<verb>[a-z-]+) ")
 _BACK = re.compile(r"(?:add|restore|re-?add|reconnect|re-?enable|re-?create)\b", re.IGNORECASE)
 _AWAY = re.compile(r"(?:remove|disable|disconnect|delete|uninstall)\b", re.IGNORECASE)
 _PREPARES = re.compile(
-    r"(?:start|launch|download|open|log|sign|connect|export|save|note|identify|determine|find|locate|get|list"
-    r"|wait|back up|import the .*\bmodule|retry|repeat|see|view)\b"
-    r"|run (?:\$|(?:get|connect|import|select)-)",
+    r"(?:start|launch|download(?! and)|open|log|sign|connect|export|save|note|identify|determine|find|locate"
+    r"|get|list|wait|back up|import the .*\bmodule|retry|repeat|see|view)\b"
+    r"|compare\b|run .{3,40} to collect\b|run (?:\$|(?:get|connect|import|select)-)",
     re.IGNORECASE,
 )
 """What an act needs before it, or is tried after it: no part of what the procedure does."""
@@ -56,7 +56,10 @@ def procedure_title(items: Sequence[str]) -> str:
         return main
     each = [_act(item) for item in items if not _ONLY_IF.match(item) and not is_support(item.split("\n")[0])]
     equal = len(each) == len(items) <= _FEW and all(worth(title) >= MEANINGFUL for title in each)
-    acts = _lasting([title for title in each if worth(title) >= (MEANINGFUL if equal else CHANGING)])
+    changes = CHANGING if worth(main) >= CHANGING or not _PREPARES.match(main) else MEANINGFUL
+    acts = _lasting([title for title in each if worth(title) >= (MEANINGFUL if equal else changes)])
+    if len(acts) == 1 and main in each:
+        return acts[0]
     return (joined(acts) if len(acts) > 1 else "") or main
 
 
@@ -74,7 +77,7 @@ def _lasting(acts: Sequence[str]) -> list[str]:
 
 
 def _same_object(one: str, other: str) -> bool:
-    mine, theirs = _object(one), _object(other)
+    mine, theirs = (_object(_HOW.sub("", title)) for title in (one, other))
     return len(mine & theirs) * 2 > len(mine | theirs)
 
 
