@@ -111,3 +111,32 @@ def test_what_somebody_wants_to_get_rid_of_is_what_is_seen() -> None:
     seen = asked("How to remove duplicate labels in Outlook", "Labels are there twice.")
     assert seen.title == "Duplicate labels in Outlook"
     assert seen.question == "Are you seeing duplicate labels in Outlook?"
+
+
+def test_the_message_that_others_only_pass_on_is_asked_for() -> None:
+    text = (
+        "When you run the scale wizard, you receive the following error message:\n\n"
+        "> Weighing on the northern ramp failed with the following error message: Reaching the scale "
+        "failed with error 'The ribbon of the northern scale is torn and has to be replaced.'\n"
+    )
+    question = asked("Scale wizard can't weigh", text).question
+    assert 'do you get "The ribbon of the northern scale is torn and has to be replaced' in question
+
+
+def test_what_a_log_says_comes_after_what_is_shown() -> None:
+    text = (
+        "You see the following error:\n\n> The list of ramps does not exist.\n\nThe log displays "
+        "the following details:\n\n```\n"
+        "01:13:15.80 scale.exe (0x85F8) Weighing failed: name of the list: ramps\n```\n"
+    )
+    question = asked("Error when configuring a scale", text).question
+    assert question == 'Do you get "The list of ramps does not exist" when configuring a scale?'
+
+
+def test_the_circumstances_follow_the_scenario_that_they_are_told_in() -> None:
+    text = (
+        "Some scales keep no ribbon. In this scenario, when clicking the list, you receive the following "
+        "error:\n\n> The list could not be opened.\n"
+    )
+    question = asked("Outlook: Wrong ribbon key", text).question
+    assert question == 'When clicking the list, do you get "The list could not be opened"?'

@@ -39,6 +39,26 @@ from tests.ai.tickets import ticket
             ],
             "Update the driver, and convert the port",
         ),
+        (
+            [
+                "Temporarily assign a queue to keep the job.",
+                "Convert the port.",
+                "Remove the temporary queue.",
+            ],
+            "Temporarily assign a queue to keep the job, and convert the port",
+        ),
+        (
+            [
+                "Change the value of the roll name to Left.",
+                "Open the Paper tab.",
+                "Change the value of the roll name to Right.",
+            ],
+            "Change the value of the roll name to Left",
+        ),
+        (
+            ["Reinstall the driver.", "Delete the old queue.", "Reopen the tool and install the driver."],
+            "Reinstall the driver",
+        ),
         (["Find the stale rule, and then delete it.", "Click OK."], "Delete the stale rule"),
         (
             ["Set the margin.", "Delete the template.", "Set the width.", "Add a roll."],
@@ -58,6 +78,17 @@ def test_two_acts_that_are_too_long_together_are_not_cut() -> None:
     long = " of the label printer on the second floor of the hall next to the office with the rough paper"
     steps = [f"Set the margin{long}.", "Click OK.", f"Change the width{long}."]
     assert procedure_title(steps) == f"Set the margin{long}"
+
+
+def test_two_acts_are_short_enough_to_be_read_out() -> None:
+    steps = [
+        "Update the feeder drivers on the print servers that run Windows Server 2019 or a later version.",
+        "Rerun the configuration wizard to update the printers of the hall and of the two offices.",
+    ]
+    assert (
+        procedure_title(steps)
+        == "Update the feeder drivers on the print servers, and rerun the configuration wizard"
+    )
 
 
 def test_a_procedure_in_parts_is_offered_once() -> None:
@@ -207,3 +238,60 @@ def test_a_part_is_not_called_after_what_stands_in_another() -> None:
 )
 def test_a_clause_keeps_its_that(title: str) -> None:
     assert standing_alone(title) == title
+
+
+@pytest.mark.parametrize(
+    ("resolution", "title"),
+    [
+        (
+            "Resolution\nTo make a copy of a label in the same roll as "
+            "the source, make sure that the roll has "
+            f"no other label of that name. Then follow these steps:{_STEPS}",
+            "Make a copy of a label in the same roll as the source",
+        ),
+        (
+            "Resolution\nTo resolve this issue, determine the name of "
+            "the roll by running the Get-Roll cmdlet, "
+            "as follows:\n\n```powershell\n$roll = (Get-Roll "
+            "7).Name\n```\n\nThen, run the Test-Roll cmdlet by "
+            "using the name of the roll:\n\n```powershell\nTest-Roll $roll\n```\n",
+            "Run the Test-Roll cmdlet by using the name of the roll",
+        ),
+        (
+            "Resolution\nTo delete the copy of the roll that you want "
+            "to give away, use the following steps to "
+            "submit a support request to the maker:\n\n1. Sign in to "
+            "the page of the press.\n2. Select the roll "
+            "in the list.\n3. Fill in the other required fields, and then select Send.\n",
+            "Submit a support request to the maker",
+        ),
+        (
+            "Resolution\nTo fix this issue, don't enable the gap filter "
+            "between the rolls of one and the same "
+            "press. The gap filter drops every second label of a roll "
+            "that comes from another press of the hall.\n",
+            "Keep the gap filter between the rolls of one and the same press disabled",
+        ),
+        (
+            "Resolution\nTo fix the issue, follow these steps:\n\n1. "
+            "Run the feeder command to collect logs.\n2. "
+            "Compare the version in the log with the versions that are "
+            "supported.\n3. Use the recovery tool to "
+            "restore the press to a supported state.\n4. Close the tool.\n5. Open the feeder.\n",
+            "Use the recovery tool to restore the press to a supported state",
+        ),
+    ],
+)
+def test_what_only_prepares_an_act_is_not_its_title(resolution: str, title: str) -> None:
+    assert title in action_titles(resolution)
+
+
+def test_the_summary_says_that_a_message_can_be_ignored() -> None:
+    resolution = (
+        "Resolution\nThis event can be safely ignored. If the label printer "
+        "stops, perform a clean boot of the print server in the "
+        "hall to find the tool that conflicts with it.\n"
+    )
+    found = mine_one(ticket("Event 77 is logged by the label printer", "", resolution))
+    assert isinstance(found, NewFlow)
+    assert "this says when it can be ignored and offers: perform a clean boot" in found.summary

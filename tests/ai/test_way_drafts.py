@@ -298,3 +298,74 @@ NOTE:
 """
     )
     assert "`ramp.exe /count /all`" in nodes(tree, "question")[1].body
+
+
+def test_the_last_of_three_causes_has_the_last_of_three_ways() -> None:
+    tree = tree_of(
+        """Cause
+This problem occurs for one of the following reasons:
+
+- The lamp of the ramp is broken.
+- The badge of the porter has expired.
+- The trust between the lamp and the badge is lost.
+
+Resolution
+Use one of the following methods.
+
+### Method 1: Replace the lamp of the ramp
+
+Replace the lamp with a lamp of 60 watts.
+
+### Method 2: Renew the badge of the porter
+
+Renew the badge at the desk of the depot.
+
+### Method 3: Run the pairing again
+
+Hold the badge to the lamp until the lamp blinks, and run the pairing from the desk.
+"""
+    )
+    question = nodes(tree, "question")[1]
+    assert "The trust between the lamp and the badge is lost" in labels(question)
+
+
+def test_more_of_the_same_act_is_no_other_way() -> None:
+    tree = tree_of(
+        f"""{CAUSE}Resolution
+### Method 1: Create a list of badges
+
+To fix this, create a list of badges for one porter. You can print it at the desk of the depot.
+
+```powershell
+New-BadgeList -Porter "One"
+```
+
+You can also create a list of badges for a group. The following is an example of a list for a group.
+
+```powershell
+New-BadgeList -Group "All"
+```
+
+### Method 2: Replace the lamp
+
+Replace the lamp of the ramp with a lamp of 60 watts.
+"""
+    )
+    first, second = nodes(tree, "action")
+    assert "-Porter" in first.body
+    assert "-Group" in first.body
+    assert second.title == "Replace the lamp"
+
+
+def test_a_way_for_one_case_is_behind_its_condition() -> None:
+    tree = tree_of(
+        f"""{CAUSE}Resolution
+1. If you route badges through the gate of the partner, verify the following settings:
+
+   - The lamp of the gate is lit.
+   - The list of the gate is not empty.
+
+2. Check the reader of the ramp. If it is dirty, clean it with a dry cloth.
+"""
+    )
+    assert nodes(tree, "question")[1].title == "Do you route badges through the gate of the partner?"

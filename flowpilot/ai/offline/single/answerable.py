@@ -125,6 +125,8 @@ def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:
         goes_on = parts and (_LEADS.search(parts[-1]) or _COUNTED.match(text) or _joins(parts[-1], text))
         if sum(map(len, parts)) + len(text) > _LONGEST_CAUSE or (parts and not goes_on):
             break
+        if text.startswith("1. "):  # how it comes about: among the steps it would be read as one of them
+            break
         parts.append(text)
     while parts and _LEADS.search(parts[-1]):
         parts.pop()

@@ -20,7 +20,7 @@ contain return revert impair block reach indicate deploy consume move receive ke
 slow go continue start restart sync work offer write jump drop disconnect reject bounce request
 ask run create report deny exceed loop change print come need use see occur experience consider shut remember
 hide require prevent turn ignore point refer match differ conflict ring beep flicker reboot overheat jam time
-map pass install trigger
+map pass install trigger hold decrease
 shutdown
 """
 FINITE_WORDS = frozenset(_VERBS.split()) | frozenset(third_person(verb) for verb in _VERBS.split())

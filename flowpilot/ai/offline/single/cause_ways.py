@@ -35,6 +35,8 @@ _ENOUGH = 0.5
 _CLEARLY, _VERY_CLEARLY = 1.3, 2.5
 """So many times more than the next cause: the more, where the ways stand in another order than the causes."""
 _IN_TITLE = 2.0
+_A_PAIR = 2
+"""Of two, the one that is left says little about the other."""
 
 Told = tuple[str, Span]
 
@@ -179,9 +181,12 @@ def _clearest(weights: Many[float], clearly: float) -> int | None:
 def _with_last_pair(owners: list[int | None], count: int) -> list[int | None]:
     """As many ways as causes, and all but one told: the last ones belong together."""
     left = [at for at in range(count) if at not in owners]
-    if len(owners) != count or len(left) != 1 or owners.count(None) != 1:
+    if len(owners) != count or len(left) != 1 or owners.count(None) > 1:
         return owners
-    return [left[0] if owner is None else owner for owner in owners]
+    if None in owners:
+        return [left[0] if owner is None else owner for owner in owners]
+    in_step = [own if own == left[0] else owner for own, owner in enumerate(owners)]
+    return list(in_step) if count > _A_PAIR and in_step == list(range(count)) else owners
 
 
 def _words_of(way: Plan, *, by_title: bool) -> _Words:

@@ -137,10 +137,15 @@ def towards(plan: Plan, goal: str) -> Plan:
     return mapped(plan, named)
 
 
+_LEANS = re.compile(r"^use |\b(?:this|these|that|those) \w+$", re.IGNORECASE)
+
+
 def _with_use(title: str, action: Action) -> str:
     use = main_step([*action.items, *action.context]).split(", ")[0]
-    if worth(use) < CHANGING or len(title) + len(use) > _LIMIT or use.lower().startswith("use "):
+    if worth(use) < CHANGING or len(title) + len(use) > _LIMIT or _LEANS.search(use):
         return title
+    if "registry" in title and "registry" in use:
+        return use
     return f"{title} to {use[:1].lower()}{use[1:]}"
 
 

@@ -205,7 +205,7 @@ _WHEN_LATE = re.compile(r"\b(?P<when>when (?:you|users?|they|a user|an? \w+) [^.
 def when_of(lead: str) -> str:
     """ "when you upload a large file" from the last sentence of the paragraph that introduces the error."""
     for sentence in reversed(sentences(lead)):
-        plain = plain_words(sentence.text)
+        plain = _IN_THIS.sub("", plain_words(sentence.text))
         match = _WHEN.match(plain)
         if match is not None:
             return _plain_when(match["word"].lower(), match["clause"])
@@ -217,6 +217,7 @@ def when_of(lead: str) -> str:
     return ""
 
 
+_IN_THIS = re.compile(r"^in this (?:situation|scenario|case), (?=when )", re.IGNORECASE)
 _CONTINUES = re.compile(
     r"(?:in this (?:situation|scenario|case)|then|additionally)\b|(?:\w+ ){0,6}error", re.IGNORECASE
 )

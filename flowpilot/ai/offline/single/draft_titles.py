@@ -22,6 +22,8 @@ from flowpilot.core.terms import terms
 
 _LOOKING = frozenset(("check", "determine", "examine", "identify", "look", "verify", "view"))
 _BEFOREHAND = re.compile(r"(?:back up|make a backup|create a backup|export)\b", re.IGNORECASE)
+_FINDING = frozenset(("determine", "find", "get", "identify", "locate"))
+_LOOKS = re.compile(r"(?:check|make sure|note|review|see|verify|view)\b", re.IGNORECASE)
 _ONLY_MENDS = re.compile(r"(?:fix|resolve|solve|correct|troubleshoot|avoid|prevent) ", re.IGNORECASE)
 """A goal that says that something will be well, and nothing of how."""
 _COMPLAINT = re.compile(r"\b(?:this|the) (?:behaviou?r|issue|problem|error|situation)$", re.IGNORECASE)
@@ -51,11 +53,28 @@ def draft_title(own: str, pieces: Sequence[Piece], items: Sequence[str]) -> str:
     changes = main_step(items)
     if first_word(first) in _LOOKING and worth(changes) >= CHANGING and _begins_fix(pieces):
         return changes
+    first = _beyond_the_check(first, pieces) if items else _beyond_the_finding(first, pieces)
     if _BEFOREHAND.match(first):
         first = next((title for title in found if worth(title) >= CHANGING), first)
     if first in goals and _ONLY_MENDS.match(first) and worth(procedure_title(items)) >= CHANGING:
         return procedure_title(items)
     return _towards(first, leads, pieces) if leads and leads != first and not own else standing_alone(first)
+
+
+def _beyond_the_check(first: str, pieces: Sequence[Piece]) -> str:
+    """ "To copy the roll, make sure that the tray is empty" above steps: what the steps are for."""
+    checked = next((piece for piece in pieces if piece.order and told(piece.order) == first), None)
+    goal = title_of(checked.purpose) if checked is not None and first.startswith("Make sure") else ""
+    return goal if worth(goal) >= MEANINGFUL else first
+
+
+def _beyond_the_finding(first: str, pieces: Sequence[Piece]) -> str:
+    """ "Determine the name. Then, run the test by using the name": what is done with what was found."""
+    if first_word(first) not in _FINDING:
+        return first
+    steps = [told(piece.order or "") for piece in pieces if piece.steps]
+    rest = steps[1:] if first in steps[:1] else []
+    return next((title for title in rest if worth(title) >= MEANINGFUL and not _LOOKS.match(title)), first)
 
 
 def _lead_goal(pieces: Sequence[Piece]) -> str:

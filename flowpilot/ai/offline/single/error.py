@@ -40,7 +40,9 @@ _LABELLED = re.compile(
     r"|named|called) [\"“][^\"“”\n]{4,200}[\"”]",
     re.IGNORECASE,
 )
-_AFTER_COLON = re.compile(r"^(?:\w+ ){0,3}errors?\b[^:\"]{3,120}: (?P<text>[^\"]{8,160})$", re.IGNORECASE)
+_AFTER_COLON = re.compile(
+    r"^(?:\w+ ){0,3}(?:errors?|warnings?)\b[^:\"]{3,160}: (?P<text>[^\"]{8,160})$", re.IGNORECASE
+)
 
 
 def named_in(title: str) -> str:
@@ -106,7 +108,7 @@ def find_error(title: str, blocks: Sequence[Block]) -> Error:
         lead = next((error.lead for error in told if codes[0] in error.text), "")
         return Error(codes[0], lead, several=len(codes) > 1)
     said = [error for error in told if same_error(error.text, title)]
-    telling = [error for error in told if TELLING.search(error.text)]
+    telling = [error for error in told if TELLING.search(error.text) or _DENIES.search(error.text)]
     if told:
         return [*said, *telling, *told][0]
     for block in blocks:
@@ -134,6 +136,7 @@ def _told(title: str, blocks: Sequence[Block]) -> Iterator[Error]:
 _SAMPLE = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}|\d:\d\d\b|^\W*\w+ ?: ")
 """A quotation that nothing announces as a message may be an example of what is wrong."""
 _FOLLOWS = re.compile(r"\bfollowing (?:\w+ )?(?:error |warning )?messages?\b", re.IGNORECASE)
+_DENIES = re.compile(r"\w+n't\b|\b(?:not|incorrect\w*|missing)\b", re.IGNORECASE)
 _SYMPTOMS = re.compile(r"\b(?:symptoms|issues|problems|conditions):$", re.IGNORECASE)
 
 

@@ -33,7 +33,7 @@ from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 
-_NO_CONDITION = re.compile(
+NO_CONDITION = re.compile(
     r"\b(?:you want|you (?:have|need) to|you must|you decide|you prefer|you choose|you would|prompted|it"
     r"|them|this|these|that|they|necessary|needed|required|possible|appropriate|desired|in this manner"
     r"|you don't see|you know)\b",
@@ -65,6 +65,8 @@ _AFTER_WAYS = re.compile(
 """What closes each of the ways that have just been told."""
 _TOLD_STEPS = 2
 """Steps that have to be left of three or more: else the others only lead to texts that did not come along."""
+_SAME_WORDS = 4
+"""Words with which two orders have to begin alike, so that the later speaks of the same act."""
 _CARRIED = 3
 """At most so many statements introduce an action."""
 
@@ -117,7 +119,8 @@ class Reader:
             )
             for text in _handed_over(kept)
         ]
-        kept = [text for text in kept if not is_support(text)]
+        leads = isinstance(following, ListBlock) and following.ordered and kept[-1:]
+        kept = [text for text in kept if not is_support(text) or (leads == [text] and text.endswith(":"))]
         if not kept:
             return
         if self._captions(kept, following):
@@ -170,13 +173,13 @@ class Reader:
         acts = any(order_of(text) is not None for text in kept)
         leads = kept[-1].rstrip("*").endswith(":") or isinstance(following, Code)
         condition = condition_of(first)
-        fallback = is_fallback(first) and (acts or leads) and self._draft.acts
+        fallback = is_fallback(first) and (acts or leads) and self._draft.acts and not self._goes_on(first)
         if fallback or self._is_another_case(condition, following, leads=leads):
             self._end(continues=False)
             return
         question = yes_no(condition[0]) if condition and order_of(condition[1]) else None
         apart = not self._draft.acts or self._draft.items or leads
-        if condition is not None and _NO_CONDITION.search(condition[0]):
+        if condition is not None and NO_CONDITION.search(condition[0]):
             question = None
         if condition is not None and self._draft.items and not leads and _HINDERED.match(condition[0]):
             return
@@ -189,6 +192,16 @@ class Reader:
             self._end(continues=any(map(is_next, kept)) or self._draft.finds_out or self._builds_on(first))
         elif self._condition is not None and self._draft.items and acts:
             self._end(continues=False)
+
+    def _goes_on(self, first: str) -> bool:
+        """Whether "you can also create a rule for …" says more of the act at hand, "create a rule"."""
+        order = order_of(first)
+        goal = (self._draft.goal or self._title).lower().split()[:_SAME_WORDS]
+        return (
+            order is not None
+            and len(goal) == _SAME_WORDS
+            and order.text.lower().split()[:_SAME_WORDS] == goal
+        )
 
     def _is_another_case(
         self, condition: tuple[str, str] | None, following: Block | None, *, leads: bool

@@ -32,7 +32,7 @@ def telling_line(error: str, title: str) -> str:
 
     def worth(line: str) -> tuple[int, int]:
         shared = len(wanted & set(evened(line).split()))
-        begun = not line.startswith("<")
+        begun = not line.startswith(("<", "{"))
         return (shared + bool(TELLING.search(line)) + begun + (len(line) >= _WORDY), -lines.index(line))
 
     return unlabelled(max(lines[:12], key=worth, default=""))
@@ -53,6 +53,7 @@ def short_error(error: str, limit: int = 110) -> str:
         flags=re.IGNORECASE,
     )
     line = _EXCEPTION.sub("", re.sub(r"\s+", " ", line).strip('" ')).split(" --> ", 1)[0]
+    line = _inner(line) if len(line) > limit else line
     found = sentences(line)
     ends = [part.end for part in found if line[: part.end].count(" ") >= _TOLD or part.end > _WORDY]
     first = line[: ends[0]] if ends else line
@@ -60,6 +61,19 @@ def short_error(error: str, limit: int = 110) -> str:
     if len(line) <= limit:
         return line
     return _LEADS_ON.sub("", line[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:-–(")) + " …"
+
+
+_WRAPPED = re.compile(
+    r"^.{3,120}?\bfail(?:ed|s) with (?:the following |an? )?(?:error|exception)(?: message)?\s?"
+    r"(?:: ?['\"]?| ['\"])(?!For more )(?P<inner>[A-Z].{20,})$"
+)
+
+
+def _inner(line: str) -> str:
+    """The message that others only pass on: "Connecting failed with the following error: …"."""
+    while (wrapped := _WRAPPED.match(line)) is not None:
+        line = wrapped["inner"]
+    return line
 
 
 _TOLD = 2
@@ -74,4 +88,5 @@ def sentence_with(named: str, error: str, title: str) -> str:
     """What the program says, where the title only names it: "the eventing service" of "Error with …"."""
     said = short_error(telling_line(error, title))
     only_named = bool(named) and named.count(" ") < _TOLD < said.count(" ") - named.count(" ")
-    return said if only_named and evened(named) in evened(said) and not said.endswith("…") else ""
+    whole = evened(named) in evened(said) and not said.endswith("…") and "For more " not in said
+    return said if only_named and whole else ""

@@ -34,7 +34,7 @@ _MODAL = frozenset((*_AUX, *_NEGATED, "may", "might", "has", "have"))
 _PLURAL_STATIVE_WORDS = """
 use run have contain exceed belong need exist try open fail receive include require match connect
 sign create send work see get want share move install update access enable select click store host
-appear point own manage
+appear point own manage route publish deploy synchronize sync migrate forward print upgrade
 """
 _PLURAL_STATIVE = frozenset(_PLURAL_STATIVE_WORDS.split())
 _PARTICIPLE = re.compile(

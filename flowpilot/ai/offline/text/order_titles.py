@@ -37,6 +37,15 @@ _RELATIVE = re.compile(r" (?:that|which) (?:is|are) [a-z]+ing [^,]{4,90}?(?= to 
 """A clause that a title which is too long can do without."""
 _ABBREVIATED = re.compile(r"(?<=\w) \([A-Z][A-Z0-9-]{1,7}s?\)")
 """The short name behind the full one: "Rich Text Format (RTF)"."""
+_KEPT = re.compile(r"^(?:don't|do not) (?P<verb>enable|disable) (?P<what>[^,.]{4,90})$", _FLAGS)
+
+
+def _kept(match: re.Match[str]) -> str:
+    """ "Don't enable the filter" of those who have it enabled: "Keep the filter disabled"."""
+    state = "disabled" if match["verb"].lower() == "enable" else "enabled"
+    return f"keep {match['what']} {state}"
+
+
 _GRANTED = re.compile(r"^(?:grant|give|assign) you (?=\w+ )", _FLAGS)
 """What another person is to give to the reader."""
 _YOUR_OWN = re.compile(
@@ -54,6 +63,7 @@ def title_of(order: str) -> str:
     text = _THE_FOLLOWING.sub("the", text)
     text = _FOR_WHAT.sub("", text)
     text = _TAILS.sub("", text).strip(' "“”' if text.count('"') % 2 else " ")
+    text = _KEPT.sub(_kept, text)
     text = _GRANTED.sub("get ", text)
     text = re.sub(r" and that you (?=[a-z])", " and ", _YOUR_OWN.sub("", text))
     if len(text) > TITLE_LIMIT:
