@@ -50,3 +50,19 @@ def test_titles_of_pages_go_with_the_sentence_that_leads_to_them() -> None:
 def test_a_sentence_that_is_left_begins_with_a_capital() -> None:
     told = "This section contains steps that tell you how to modify it. However, serious problems may occur."
     assert prose(told) == "Serious problems may occur."
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Select the button below to launch a diagnostic in the", 'Run the diagnostic "Gate Checks" in the'),
+        (
+            "1. Select the following Run Tests button to open the diagnostic in the",
+            '1. Run the diagnostic "Gate Checks" in the',
+        ),
+    ],
+)
+def test_a_button_of_the_page_is_named_where_it_is_to_be_selected(said: str, told: str) -> None:
+    pad = " " * (said.index("Select"))
+    text = f'{said} depot center.\n\n{pad}> [!div class="nextstepaction"]\n{pad}> Run Tests: Gate Checks\n'
+    assert render_all(parse_document(text).sections[0].blocks) == f"{told} depot center."

@@ -230,3 +230,14 @@ def test_a_quoted_message_stays_as_it_is() -> None:
     )
     assert isinstance(flow, NewFlow)
     assert "> Cannot read strFeedName of Press.Feed.Copies.4" in parse(flow.tree).nodes[0].body
+
+
+def test_cmdlets_that_a_message_names_are_not_set_as_commands() -> None:
+    text = (
+        "It says:\n\n> Update-FeedList\n> The cmdlet Get-FeedList -Ramp failed with 0x80070005 for <user>\n"
+    )
+    told = f"{LED}1. Set the limit of the feed of the ramp to the number of labels.\n2. Restart it now.\n"
+    flow = mine_one(ticket("The press prints empty labels", text, told))
+    assert isinstance(flow, NewFlow)
+    body = parse(flow.tree).nodes[0].body
+    assert "> Update-FeedList\n> The cmdlet Get-FeedList -Ramp failed with `0x80070005` for `<user>`" in body

@@ -44,7 +44,7 @@ from tests.ai.tickets import ticket
         (
             '"The ribbon was not found. Insert another one" when you print the list of all '
             "parcels in PowerPoint",
-            '"The ribbon was not found" when you print list of all parcels in PowerPoint',
+            '"The ribbon was not found" when you print the list of all parcels in PowerPoint',
         ),
         (
             "Labels of a parcel list aren't printed to the second tray of the parcel list "
@@ -55,6 +55,10 @@ from tests.ai.tickets import ticket
             "Owners of a parcel list that is kept on the ramp can't print the parcel list "
             "in Outlook on any day",
             "Owners of a parcel list that is kept on the ramp can't print it in Outlook on any day",
+        ),
+        (
+            "401 error when you use the ribbon tool to print list with location-based label rules on Outlook",
+            "401 error when using ribbon tool to print list with location-based label rules on Outlook",
         ),
         (
             "Outlook can't print the lists for clerks after you install Security Bulletin "

@@ -39,6 +39,26 @@ from tests.ai.tickets import ticket
             ],
             "Update the driver, and convert the port",
         ),
+        (
+            [
+                "Temporarily assign a queue to keep the job.",
+                "Convert the port.",
+                "Remove the temporary queue.",
+            ],
+            "Temporarily assign a queue to keep the job, and convert the port",
+        ),
+        (
+            [
+                "Change the value of the roll name to Left.",
+                "Open the Paper tab.",
+                "Change the value of the roll name to Right.",
+            ],
+            "Change the value of the roll name to Left",
+        ),
+        (
+            ["Reinstall the driver.", "Delete the old queue.", "Reopen the tool and install the driver."],
+            "Reinstall the driver",
+        ),
         (["Find the stale rule, and then delete it.", "Click OK."], "Delete the stale rule"),
         (
             ["Set the margin.", "Delete the template.", "Set the width.", "Add a roll."],
@@ -58,6 +78,17 @@ def test_two_acts_that_are_too_long_together_are_not_cut() -> None:
     long = " of the label printer on the second floor of the hall next to the office with the rough paper"
     steps = [f"Set the margin{long}.", "Click OK.", f"Change the width{long}."]
     assert procedure_title(steps) == f"Set the margin{long}"
+
+
+def test_two_acts_are_short_enough_to_be_read_out() -> None:
+    steps = [
+        "Update the feeder drivers on the print servers that run Windows Server 2019 or a later version.",
+        "Rerun the configuration wizard to update the printers of the hall and of the two offices.",
+    ]
+    assert (
+        procedure_title(steps)
+        == "Update the feeder drivers on the print servers, and rerun the configuration wizard"
+    )
 
 
 def test_a_procedure_in_parts_is_offered_once() -> None:

@@ -369,3 +369,35 @@ def test_a_way_for_one_case_is_behind_its_condition() -> None:
 """
     )
     assert nodes(tree, "question")[1].title == "Do you route badges through the gate of the partner?"
+
+
+def test_what_is_seen_is_asked_for() -> None:
+    tree = tree_of(
+        """Cause
+This problem occurs if the ramp is set up incorrectly.
+
+To verify that you're experiencing this issue, examine the lamp. If the lamp is red or if it's dark, this \
+indicates an incorrect setup.
+
+Resolution
+Open the cabinet of the ramp, and set the switch on the left side of the lock to the number of the depot.
+"""
+    )
+    assert nodes(tree, "question")[1].title == "Is the lamp red or dark?"
+
+
+def test_a_heading_that_repeats_the_order_above_it_tells_how() -> None:
+    tree = tree_of(
+        f"""{CAUSE}Resolution
+Increase the lamp power to be able to see the gate.
+
+### Increase lamp power
+
+1. Open the cabinet of the ramp.
+2. Turn the switch to the right.
+3. Close the cabinet.
+"""
+    )
+    (act,) = nodes(tree, "action")
+    assert act.title == "Increase the lamp power to be able to see the gate"
+    assert "Turn the switch" in act.body

@@ -16,6 +16,7 @@ from flowpilot.ai.offline.single.plan import (
     actions_of,
     with_context,
 )
+from flowpilot.ai.offline.text.clauses import yes_no
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
@@ -98,10 +99,24 @@ def _answerable(question: Choice | None, plan: Plan) -> Choice | None:
     listed = [line[2:] for line in question.body.split("\n") if line.startswith("- ")]
     inside = any(map(_INSIDE.search, [question.question, *listed]))
     if _says_how(question.body):
-        return question
+        return _as_seen(question) if inside else question
     look = _look_in(plan, question.question)
     body = "\n\n".join(part for part in (question.body, look) if part)
     return replace(question, body=body) if look else None if inside else question
+
+
+_INDICATES = re.compile(
+    r"\bIf (?P<clause>[^.\n]{8,110}?), (?:this|it|that) (?:indicates|means|confirms)\b", re.IGNORECASE
+)
+
+
+def _as_seen(question: Choice) -> Choice:
+    """ "If the lamp is red, this indicates …": what is seen is asked for, not what it indicates."""
+    match = _INDICATES.search(plain_words(question.body))
+    clause = re.sub(r" or if (?:it|they)(?:['’]s| is| are) ", " or ", match["clause"]) if match else ""
+    asked = yes_no(clause) if clause else None
+    so = asked is not None and asked.yes_means_so and question.routes[0].label == "Yes"
+    return replace(question, question=asked.title) if asked is not None and so else question
 
 
 _CONFIRMED = 0.8
@@ -124,6 +139,8 @@ def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:
     for text, _ in from_reason(statements):
         goes_on = parts and (_LEADS.search(parts[-1]) or _COUNTED.match(text) or _joins(parts[-1], text))
         if sum(map(len, parts)) + len(text) > _LONGEST_CAUSE or (parts and not goes_on):
+            break
+        if text.startswith("1. "):  # how it comes about: among the steps it would be read as one of them
             break
         parts.append(text)
     while parts and _LEADS.search(parts[-1]):

@@ -21,7 +21,7 @@ from flowpilot.ai.offline.single.turns import cut_in_turns
 from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Code
-from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.ai.offline.text.order_titles import TITLE_LIMIT, title_of
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.purposes import GENERIC_PURPOSE
 from flowpilot.ai.offline.text.verbs import DESTRUCTIVE, READ, risk_of
@@ -188,7 +188,8 @@ class Draft:
         if piece.order == "" or order is None or order.generic:
             return order is not None and not _WHERE.search(piece.text)
         said = len(_without_purpose(plain_words(piece.text))) - len(title)
-        return title_of(order.text) == title and said <= _LITTLE
+        whole = len(plain_words(order.text)) <= TITLE_LIMIT
+        return whole and title_of(order.text) == title and said <= _LITTLE
 
     @property
     def goal(self) -> str:
@@ -222,13 +223,17 @@ _WARNS = re.compile(r"\bwith caution\b", re.IGNORECASE)
 _THEN = re.compile(
     r"(?:then|additionally|next|after (?:that|this)|afterwards?|in addition|finally)\b,?", re.IGNORECASE
 )
+_ON_IT = re.compile(r"(?:this|that|these|it|they|doing (?:this|so))\b", re.IGNORECASE)
+"""Goes on about what was said last."""
 
 
 def _is_done_before(piece: Piece, following: Sequence[Piece]) -> bool:
     """Whether what is told next comes on top of it: it is a step, not the goal of what is below."""
     if not piece.acts or not following:
         return False
-    return _THEN.match(following[0].text) is not None or any(one.steps for one in following)
+    next_one = following[0]
+    explained = next_one.order is None and _ON_IT.match(next_one.text) is not None
+    return explained or _THEN.match(next_one.text) is not None or any(one.steps for one in following)
 
 
 _LITTLE = 40

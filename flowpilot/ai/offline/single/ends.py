@@ -53,7 +53,7 @@ def _solved(session: SessionFacts, symptom: Symptom, reading: Reading, actions: 
     ignored = reading.harmless
     if ignored is not None and harmless.of_other_matter(session.resolution, ignored[1], actions):
         return harmless.OTHER_MATTER
-    titles = plain_titles(actions)
+    titles = offered(actions)
     only_around = _only_around(session.resolution, actions)
     designed = '"' not in symptom.solved and _designed(session, reading, titles, only_around=only_around)
     around = designed or only_around or _beside(titles, reading) or _stays_so(session, reading)
@@ -214,14 +214,30 @@ def _one_line(text: str) -> str:
 
 
 def plain_titles(actions: Sequence[Action]) -> list[str]:
-    """What is offered, each once: a long action in parts is one, so is what every version does its way."""
-    titles = [_BY_STEP.sub("", action.whole or action.title) for action in actions]
+    """What is done, each once: parts of a long action that are told apart by number only are one."""
+    return list(dict.fromkeys(_BY_STEP.sub("", action.title) for action in actions))
+
+
+def offered(actions: Sequence[Action]) -> list[str]:
+    """The same in short: of many, a procedure in parts is one, and what every version does its way."""
+    each = plain_titles(actions)
+    if len(each) <= _FEW:
+        return _once_for_all(each)
+    return _once_for_all([_BY_STEP.sub("", action.whole or action.title) for action in actions])
+
+
+def _once_for_all(titles: Sequence[str]) -> list[str]:
     acts = [_FOR_CASE.sub("", title) for title in titles]
-    return list(
-        dict.fromkeys(act if acts.count(act) > 1 else title for act, title in zip(acts, titles, strict=True))
-    )
+    bare = set(titles) & set(acts)
+    told = [
+        act if acts.count(act) > 1 and act not in bare else title
+        for act, title in zip(acts, titles, strict=True)
+    ]
+    return list(dict.fromkeys(told))
 
 
+_FEW = 3
+"""As many as a summary names."""
 _BY_STEP = re.compile(r" \(steps? \d[\d and to]*\)$")
 _FOR_CASE = re.compile(r" \((?:[^()]|\([^()]*\))*\)$")
 """For whom one of several ways to do the same is."""

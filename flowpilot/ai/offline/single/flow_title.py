@@ -6,7 +6,7 @@ from collections import Counter
 from flowpilot.ai.offline.single.asking import UNABLE, clause_of
 from flowpilot.ai.offline.single.error import DIRECTION, evened
 from flowpilot.ai.offline.single.title_fit import UNENDED, fitted, told
-from flowpilot.ai.offline.single.title_words import tightened, with_brief_names
+from flowpilot.ai.offline.single.title_words import tightened, with_brief_names, with_first_sentence
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.sentences import first_words
 
@@ -144,6 +144,9 @@ def _topic(title: str) -> str:
 
 def _fitted(title: str, limit: int) -> str:
     long, brief = (tightened(name, limit) for name in (title, with_brief_names(title)))
+    opened = tightened(with_first_sentence(title), limit) if len(long) > limit else long
+    if len(opened) <= limit < len(long):
+        return _upper_first(opened)
     full, short = fitted(long, limit, PRODUCT), fitted(brief, limit, PRODUCT)
     whole = len(brief) <= limit < len(long)
     return _upper_first(short if whole or told(short) > told(full) + _A_NAME else full)

@@ -16,7 +16,15 @@ def message(block: Block) -> str:
 def _said(block: Block) -> str:
     if isinstance(block, Note):
         return f"{block.kind.capitalize()}: " + "\n\n".join(map(_said, block.blocks))
-    return inline(block.text) if isinstance(block, Paragraph) else message(block)
+    if not isinstance(block, Paragraph):
+        return message(block)
+    shown = inline(block.text)
+    alone = "`" in block.text or _RUN_THERE.fullmatch(shown)
+    return shown if alone else _RUN_THERE.sub(r"\1", shown)
+
+
+_RUN_THERE = re.compile(r"`(\+?(?:[A-Z][a-z]+-[A-Z]\w+|-[A-Z]\w+)[^`<>\n]*)`")
+"""Cmdlets and switches that a message names: they are not to be run, so the message stands word for word."""
 
 
 _FRAME = r"(?:> ?)*\s*at [\w.`<>+\[\]]+\(.*"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE
 from flowpilot.ai.offline.single.console import console_reading
-from flowpilot.ai.offline.single.ends import ends_of, plain_titles
+from flowpilot.ai.offline.single.ends import ends_of, offered, plain_titles
 from flowpilot.ai.offline.single.evidence import with_evidence
 from flowpilot.ai.offline.single.exact_names import exact_names, with_exact_names
 from flowpilot.ai.offline.single.finishing import finished
@@ -84,9 +84,11 @@ def _cause_question(reading: Reading) -> Choice | None:
 
 def _summary(symptom: Symptom, plan: Plan, *, ignored: bool) -> str:
     """`ignored`: the text says that the message alone needs no action."""
-    titles = plain_titles(actions_of(plan))
+    actions = actions_of(plan)
+    titles = offered(actions)
     shown = "; ".join(title[:1].lower() + title[1:] for title in titles[:3])
-    more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
+    count = f"{len(titles) - 3} " if titles == plain_titles(actions) else ""
+    more = f" and {count}more" if len(titles) > 3 else ""
     opening, closing = "‘’" if '"' in symptom.title else "“”"
     asked = "says when it can be ignored and " if ignored else _DECIDED.get(_first_question(plan), "")
     return (
@@ -110,7 +112,7 @@ def _first_question(plan: Plan) -> str:
 
 
 def _why(plan: Plan, cause: Choice | None) -> str:
-    """What the draft is made of; an action that is cut in parts is one."""
+    """What the draft is made of; parts that only their steps tell apart are one action."""
     count = len(plain_titles(actions_of(plan)))
     ways = "one action" if count == 1 else f"{count} actions"
     asked = " and a check of the cause" if cause is not None or _first_question(plan) == WHICH_CAUSE else ""

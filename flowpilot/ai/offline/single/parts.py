@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field, replace
 
+from flowpilot.ai.offline.single.brief_titles import briefly
 from flowpilot.ai.offline.single.labels import choice_title, label_text, names_versions
 from flowpilot.ai.offline.single.plan import (
     Action,
@@ -20,6 +21,7 @@ from flowpilot.ai.offline.single.references import own_steps
 from flowpilot.ai.offline.single.several import procedure_title
 from flowpilot.ai.offline.single.titles import CHANGING, MEANINGFUL, main_step, worth
 from flowpilot.ai.offline.text.cues import condition_of
+from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import first_words, sentences
@@ -230,11 +232,14 @@ def _evenly(action: Action) -> tuple[Action, ...]:
     count = len(action.items)
     if count <= MOST_ITEMS:
         return (action,)
+    action = action if _by_its_steps(action) else briefly(action)
     cuts = _cuts(action.items)
     total = len(cuts) - 1
     parts = []
     own = _own_titles(action, cuts)
     named = [""] * total if own else _part_names(action, cuts)
+    told = _by_its_steps(action) or action.title.lower() in plain_words("\n".join(action.context)).lower()
+    goal = (f"{action.title}.",) if own and not told else ()
     for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False), start=1):
         parts.append(
             replace(
@@ -243,7 +248,7 @@ def _evenly(action: Action) -> tuple[Action, ...]:
                 whole=action.title if own else action.whole,
                 part=named[number - 1],
                 warnings=action.warnings if number == 1 else (),
-                context=action.context if number == 1 else (),
+                context=(*goal, *action.context) if number == 1 else (),
                 items=action.items[start:end],
                 first_item=start + 1,
                 after=action.after if number == total else (),
@@ -259,26 +264,33 @@ def _by_its_steps(action: Action) -> bool:
 
 
 def _own_titles(action: Action, cuts: Many[int]) -> list[str]:
-    """What each part does by itself, where the whole is called after its steps; empty for any other."""
+    """What each part does by itself, where the whole is called after its steps, or is too long to have that
+    behind it; empty for any other."""
     parts = [action.items[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
-    titles = [procedure_title(part) for part in parts] if _by_its_steps(action) else []
+    titles = [procedure_title(part) for part in parts]
     told = len(set(titles)) == len(titles) and all(worth(title) >= CHANGING for title in titles)
-    return titles if told else []
+    long = any(len(action.title) + len(title) > _TITLES for title in titles) and len(action.title) > _TITLE
+    return titles if told and (long or _by_its_steps(action)) else []
 
 
 def _part_names(action: Action, cuts: Many[int]) -> list[str]:
     """What each part does, where its steps say it; else which steps it holds."""
     counted = [_held(action, start, end) for start, end in zip(cuts, cuts[1:], strict=False)]
     names = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for held, start, end in zip(counted, cuts, cuts[1:], strict=False):
         own = main_step(action.items[start:end])
         if own == action.title and end == len(action.items):
             names.append("")
-        elif worth(own) >= CHANGING and own != action.title and len(own) + len(action.title) <= _TITLES:
+        elif worth(own) >= CHANGING and _adds(own, action.title):
             names.append(f": {own[:1].lower()}{own[1:]}")
         else:
-            names.append(_held(action, start, end))
+            names.append(held)
     return names if len(set(names)) == len(names) else counted
+
+
+def _adds(own: str, title: str) -> bool:
+    """Whether the title does not say it yet, and has room for it."""
+    return own.lower() not in title.lower() and len(own) + len(title) <= _TITLES
 
 
 def _held(action: Action, start: int, end: int) -> str:

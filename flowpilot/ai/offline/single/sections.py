@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from flowpilot.ai.offline.single.answerable import by_cause_or_told
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
@@ -38,7 +39,7 @@ from flowpilot.ai.offline.single.plan import (
 from flowpilot.ai.offline.single.references import as_this, named_section, with_names
 from flowpilot.ai.offline.single.render import render, without_pointers
 from flowpilot.ai.offline.single.section_titles import action_title
-from flowpilot.ai.offline.single.titles import FALLBACK_TITLE
+from flowpilot.ai.offline.single.titles import FALLBACK_TITLE, first_word
 from flowpilot.ai.offline.single.told import referred, told_way
 from flowpilot.ai.offline.text.clauses import yes_no
 from flowpilot.ai.offline.text.cues import condition_of
@@ -46,6 +47,7 @@ from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Document, Paragraph, Quote, Section
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
+from flowpilot.core.terms import terms
 
 _FIX = (
     "resolution",
@@ -213,6 +215,8 @@ def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan
         *others, last = own.plan.parts
         if isinstance(last, Action) and not last.items and last.command is None:
             return alternatives([*others, with_context(titled(below, last.title), last)])
+    if own.plan is not None and below is not None and _tells_how(own.plan, below):
+        return with_context(titled(below, own.plan.title), own.plan)
     if own.plan is not None and below is not None:
         joined = _under_condition(own.plan, below)
         if isinstance(own.plan, Action) and _only_leads(own.plan, below, section):
@@ -229,6 +233,14 @@ def _only_values(below: Plan) -> bool:
     return isinstance(below, Choice) and all(
         action.title.startswith(FALLBACK_TITLE) for action in actions_of(below)
     )
+
+
+def _tells_how(goal: Plan, below: Plan) -> TypeGuard[Action]:
+    """Whether the heading below repeats the order above it: its steps are how that is done."""
+    if not isinstance(goal, Action) or not isinstance(below, Action) or goal.items or goal.command:
+        return False
+    again, told = set(terms(below.title)), set(terms(goal.title))
+    return first_word(goal.title) == first_word(below.title) and len(again) > 1 and again <= told
 
 
 def _under_condition(lead: Plan, below: Plan) -> Plan | None:

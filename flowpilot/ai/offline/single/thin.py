@@ -3,7 +3,7 @@
 import re
 
 from flowpilot.ai.contracts import Nothing, SessionFacts
-from flowpilot.ai.offline.single.ends import plain_titles
+from flowpilot.ai.offline.single.ends import offered
 from flowpilot.ai.offline.single.plan import Action, Reading, actions_of
 from flowpilot.ai.offline.single.titles import FALLBACK_TITLE, first_word
 from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence, plain_words
@@ -179,7 +179,7 @@ def too_thin(session: SessionFacts, reading: Reading) -> Nothing | None:
     name = first_words(plain_words(session.title), 80) or "this problem"
     if reading.plan is None or not actions_of(reading.plan):
         return _without_plan(name, reading, session.resolution)
-    count, kinds = len(actions_of(reading.plan)), len(plain_titles(actions_of(reading.plan)))
+    count, kinds = len(actions_of(reading.plan)), len(offered(actions_of(reading.plan)))
     if count > MOST_ACTIONS or (kinds > MOST_KINDS and not reading.from_steps):
         return Nothing(
             reason=f"The text orders {count} separate actions: that is a log or a manual, not one fix.",

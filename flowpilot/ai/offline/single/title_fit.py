@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from flowpilot.ai.offline.single.asking import Clause, clause_of
-from flowpilot.ai.offline.single.title_words import A_SENTENCE
-from flowpilot.ai.offline.text.sentences import first_words, sentences
+from flowpilot.ai.offline.text.sentences import first_words
 from flowpilot.core.terms import terms, weight
 
 _BOUNDARY = re.compile(
@@ -57,9 +56,6 @@ def fitted(title: str, limit: int, product: re.Pattern[str]) -> str:
         quotation = title[1 : title.index('"', 1)]
         inner = first_words(quotation, limit - _QUOTE_LAST)
         return f'"{inner}"' if inner == quotation else f'"{inner} …" error'
-    opened = _with_first_sentence(title)
-    if len(opened) <= limit:
-        return opened
     found = list(_shorter(title, limit, product))
     best = max(
         [each for each in found if not UNENDED.search(each[1])] or found,
@@ -77,13 +73,6 @@ def fitted(title: str, limit: int, product: re.Pattern[str]) -> str:
     )
     torn = broken_off.count('"') % 2 or (best and UNENDED.search(broken_off))
     return broken_off if worse and not torn else best or broken_off
-
-
-def _with_first_sentence(title: str) -> str:
-    """An error of several sentences by its first, which is what one searches for."""
-    quoted = re.match(r"\"(?P<text>[^\"]*)\"", title)
-    first = sentences(quoted["text"])[0].text.rstrip(".") if quoted and quoted["text"].strip() else ""
-    return f'"{first}"{title[quoted.end() :]}' if quoted and first.count(" ") >= A_SENTENCE else title
 
 
 UNENDED = re.compile(

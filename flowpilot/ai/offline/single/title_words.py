@@ -1,15 +1,24 @@
 """A title in fewer words that lose nothing: what everybody says shorter, repetitions, names."""
 
 import re
+from collections.abc import Callable
 
-from flowpilot.ai.offline.text.verbs import gerund, third_person
+from flowpilot.ai.offline.text.sentences import sentences
+from flowpilot.ai.offline.text.verbs import gerund, is_verb, third_person
 
 _PRODUCT_NAMES = (
     "Exchange|Outlook|Office|Word|Excel|SharePoint|Teams|Entra|Purview|OneDrive|Access|Lync|Visio"
 )
+
+
+def _acting(match: re.Match[str]) -> str:
+    """ "after you restore a list" -> "after restoring a list"."""
+    return f"{match['when']} {gerund(match['verb'])}" if is_verb(match["verb"]) else match[0]
+
+
 _AFTER_QUOTE = r"^ error (?=(?:when|while|if|in|on|after|during)\b)"
 _PHRASE_ENDS = r"\b(?=$| (?:in|on|when|if|for|from|by|and)\b)"
-_SHORTER = (
+_SHORTER: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\berror message\b", "error"),
     (r"\b(?:may|might) (?:receive|get|experience)\b", "receive"),
     (r"\b(when|if|after|while) (you|users) try to (?=\w+ )", r"\1 \2 "),
@@ -66,6 +75,7 @@ _SHORTER = (
     (r"^(?:An?|The) (?=\w)", ""),
     (r"^Some (?=\w+s\b)", ""),
     (r"(?<=\w )(?:their|its|your) (?=\w)", ""),
+    (r"\b(?P<when>when|after|while|before) you (?P<verb>[a-z]+)(?= (?!or\b|and\b)\w)", _acting),
     (r"\bMicrosoft 365\b", "M365"),
     (r"\bOffice 365\b", "O365"),
     (r"\b(when|if|after|while) (?:an?|the) user tries to (?=\w+ )", r"\1 users "),
@@ -95,9 +105,10 @@ def tightened(title: str, limit: int) -> str:
             if pattern is _AFTER_QUOTE and i > 0 and parts[i - 1].count(" ") < A_SENTENCE:
                 continue
             while len("".join(parts)) > limit:
-                parts[i], found = re.subn(pattern, shorter, parts[i], count=1, flags=re.IGNORECASE)
-                if not found:
+                told = re.sub(pattern, shorter, parts[i], count=1, flags=re.IGNORECASE)
+                if told == parts[i]:
                     break
+                parts[i] = told
     return re.sub(r" {2,}", " ", "".join(parts)).strip()
 
 
@@ -115,3 +126,10 @@ def with_brief_names(title: str) -> str:
     for full, brief in _BRIEF_NAMES:
         parts[::2] = [re.sub(full, brief, part) for part in parts[::2]]
     return "".join(parts)
+
+
+def with_first_sentence(title: str) -> str:
+    """An error of several sentences by its first, which is what one searches for."""
+    quoted = re.match(r"\"(?P<text>[^\"]*)\"", title)
+    first = sentences(quoted["text"])[0].text.rstrip(".") if quoted and quoted["text"].strip() else ""
+    return f'"{first}"{title[quoted.end() :]}' if quoted and first.count(" ") >= A_SENTENCE else title

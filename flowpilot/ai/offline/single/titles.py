@@ -32,7 +32,8 @@ _POINTS = re.compile(
     r"|^(?:edit|open|modify|update|change) the (?:following )?(?:files?|registry|entr(?:y|ies)|keys?)$"
     r"|^\w+ (?:the|this|these|any) (?:issues?|problems?|errors?|behaviors?|situation)$"
     r"|^(?:set|change) the (?:property )?(?:values?|value data|settings?|keys?) (?:to|by)\b"
-    r"|^set value data to (?:one of )?the\b|\b(?:you prefer|appropriate (?:option|method|scenario))$",
+    r"|^set value data to (?:one of )?the\b|\b(?:you prefer|appropriate (?:option|method|scenario))$"
+    r"|\bthat (?:is|are) present$",
     re.IGNORECASE,
 )
 """What it is about stands somewhere else: "Change this setting", "Set the property value to False"."""
@@ -57,8 +58,8 @@ roll resize point right-select arrange sort force
 """
 _SUPPORTING = frozenset(_SUPPORTING_WORDS.split())
 _CLICKS_WORDS = """
-click select open close type press enter go scroll expand point exit navigate browse sign log locate connect
-double right choose double-click right-click left-click right-select switch return repeat
+click select open reopen close type press enter go scroll expand point exit navigate browse sign log locate
+connect double right choose double-click right-click left-click right-select switch return repeat
 highlight quit hover tap drill
 """
 CLICKS = frozenset(_CLICKS_WORDS.split())
@@ -111,7 +112,7 @@ def standing_alone(title: str) -> str:
 
 
 _ON_THE_WAY = re.compile(
-    r"^(?:go to|open|browse to|navigate to|visit|sign in|log on)\b.+?,? and (?:then )?"
+    r"^(?:go to|open|reopen|browse to|navigate to|visit|sign in|log on)\b.+?,? and (?:then )?"
     r"(?P<then>[a-z][a-z-]* .{8,})$",
     re.IGNORECASE,
 )

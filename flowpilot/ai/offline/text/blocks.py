@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flowpilot.ai.offline.text.buttons import with_buttons
 from flowpilot.ai.offline.text.model import (
     Block,
     Code,
@@ -71,7 +72,7 @@ def blocks_of(lines: Sequence[Line], depth: int = 0) -> tuple[Block, ...]:
         block, at = _block_at(lines, at, depth)
         if block is not None:
             blocks.append(block)
-    return with_values(_joined(blocks))
+    return with_values(_joined(with_buttons(blocks)))
 
 
 def _flat(lines: Sequence[Line]) -> tuple[Block, ...]:

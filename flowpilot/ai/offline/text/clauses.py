@@ -168,7 +168,7 @@ def lower_first(text: str) -> str:
     """Begin in lower case, unless the first word is a name, an acronym or a code."""
     match = re.match(r"[A-Z][a-z'’-]*(?![\w])", text)
     word = match.group(0) if match else ""
-    if not word or word.lower() in _NAMES:
+    if not word or word.lower() in _NAMES or re.match(r"[A-Z]-[A-Z]", text):
         return text
     named = re.match(r" [A-Z][\w+]*", text[len(word) :]) and word.lower() not in _OPENING
     return text if named else text[:1].lower() + text[1:]
