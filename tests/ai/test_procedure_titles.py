@@ -301,6 +301,6 @@ def test_what_is_added_by_its_bare_name_is_added_to_what_was_opened() -> None:
     resolution = (
         "Resolution\nTo fix the issue, follow these steps:\n\n1. On the print server, open the policy editor.\n"
         "2. In the details pane, double-click Print as a service.\n"
-        "3. Click Add User or Group, add PRINT_USERS, and then click OK two times to close it.\n"
+        "3. Click Add User or Group, add PRINT_USERS, and then click OK.\n"
     )
     assert action_titles(resolution) == ["Add PRINT_USERS to Print as a service"]
