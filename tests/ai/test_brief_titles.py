@@ -49,3 +49,19 @@ def test_what_the_next_sentence_goes_on_about_stays() -> None:
     assert isinstance(found, NewFlow)
     act = next(node for node in parse(found.tree).nodes if node.kind == "action")
     assert act.body.startswith("Reset the feeder of the printer. This empties its queue.")
+
+
+def test_how_it_comes_about_and_what_it_does_are_one_cause() -> None:
+    resolution = (
+        "## Cause\n\nThis issue may occur when you open the roll calendar in this way:\n\n1. Open the tool.\n"
+        "2. Select Rolls > From Book.\n\nWhen you do this, the roll is treated as a list, and every second "
+        "label is skipped.\n\n## Resolution\n\nOpen the roll calendar from the page of the printer in the "
+        "label tool.\n"
+    )
+    found = mine_one(ticket("Label printer skips every second label", "", resolution))
+    assert isinstance(found, NewFlow)
+    act = next(node for node in parse(found.tree).nodes if node.kind == "action")
+    assert (
+        "in this way: open the tool; select Rolls > From Book. When you do this, the roll is treated as"
+        in act.body
+    )

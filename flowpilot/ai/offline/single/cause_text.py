@@ -33,12 +33,27 @@ def readable(causes: Sequence[Told]) -> list[Told]:
         elif cases is not None and not _LISTED.match(text):
             told = " ".join(text.split("\n"))
             made[-1] = (f"{lead[:-1]} {told[:1].lower()}{told[1:].rstrip('.')}.", made[-1][1])
+        elif _ON_STEPS.match(text) and (way := _way_above(made)):
+            made[-2:] = [(f"{way} {text}", made[-2][1])]
         elif not _MESSAGE_BELOW.search(lead):
             made.append((text, span))
         lead = text
     return made
 
 
+def _way_above(told: Sequence[Told]) -> str:
+    """The last statement, a few short steps, in one sentence with the one that leads to them."""
+    if len(told) < 2 or not told[-2][0].endswith(" way:"):
+        return ""
+    steps = [_NUMBER.sub("", line).rstrip(".") for line in told[-1][0].split("\n") if _NUMBER.match(line)]
+    way = "; ".join(step[:1].lower() + step[1:] for step in steps)
+    whole = len(steps) == told[-1][0].count("\n") + 1 and len(way) <= _SHORT
+    return f"{told[-2][0]} {way}." if whole else ""
+
+
+_ON_STEPS = re.compile(r"when you do (?:this|so), ", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+\. ")
+_SHORT = 200
 _NAMES_BELOW = re.compile(
     r"\bthe following (?P<what>(?:\w+ ){0,2}(?:(?:sub)?key|entry|value|file|path|setting|folder"
     r"|property|attribute|parameter|command|cmdlet|port|address|location)):$"
