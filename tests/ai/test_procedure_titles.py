@@ -299,7 +299,7 @@ def test_the_summary_says_that_a_message_can_be_ignored() -> None:
 
 def test_what_is_added_by_its_bare_name_is_added_to_what_was_opened() -> None:
     resolution = (
-        "Resolution\nTo fix the issue, follow these steps:\n\n1. On the print server, open the policy editor.\n"
+        "Resolution\nTo fix the issue, follow these steps:\n\n1. Open the policy editor.\n"
         "2. In the details pane, double-click Print as a service.\n"
         "3. Click Add User or Group, add PRINT_USERS, and then click OK.\n"
     )
