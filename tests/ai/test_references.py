@@ -70,9 +70,13 @@ If a clean feeder doesn't fix this issue, go to step 2.
 3. Turn on the label printer.
 """
     )
-    body = actions(tree)[0].body
-    assert "If there is none, go to step 3. If there is some, go to “Clean the sensor”" in body
-    assert "If a clean feeder doesn't fix this issue, go to “Clean the sensor”" in body
+    feeder, sensor, _board = actions(tree)
+    assert feeder.body.endswith(
+        "If there is none, go to step 3. If there is some, go to “Clean the sensor”.\n"
+        "3. Close the cover of the feeder."
+    )
+    # What the last sentence says is what the option does.
+    assert feeder.options[-1].next == sensor.id
 
 
 def test_no_warning_of_the_registry_where_only_another_way_edits_it() -> None:
