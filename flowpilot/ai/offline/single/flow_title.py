@@ -276,12 +276,14 @@ def _quoted_message(title: str, text: str) -> str:
     """ "412 Tray Is Full when you print" with the message in quotes, where the text shows these words."""
     shown = "\n".join(found["line"] or found["block"] or "" for found in _SHOWN.finditer(text))
     said = " | ".join(map(evened, _BEGINS.split(shown)))
+    together = said.replace(" |", "")
     ends = [len(title), *(found.start() for found in reversed(list(_CIRCUMSTANCE.finditer(title))))]
     for end in () if '"' in title or _ERROR_FIRST.match(title) else ends:
         words = evened(title[:end])
         if words.count(" ") < _SENTENCE:
             break
-        if re.search(rf"(?:^|\| ){words.replace(' ', '(?: [|])? ')}\b", said):
+        as_said = "(?: [|])? ".join(map(re.escape, words.split()))
+        if words in together and re.search(rf"(?:^|\| ){as_said}\b", said):
             whole = end <= _MESSAGE_LIMIT and not words.endswith(" error")
             return f'"{title[:end]}"{title[end:]}' if whole else title
     return title

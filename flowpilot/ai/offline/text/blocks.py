@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flowpilot.ai.offline.text.buttons import with_buttons
+from flowpilot.ai.offline.text.joining import joined
 from flowpilot.ai.offline.text.model import (
     Block,
     Code,
@@ -72,7 +73,7 @@ def blocks_of(lines: Sequence[Line], depth: int = 0) -> tuple[Block, ...]:
         block, at = _block_at(lines, at, depth)
         if block is not None:
             blocks.append(block)
-    return with_values(_joined(with_buttons(blocks)))
+    return with_values(joined(with_buttons(blocks)))
 
 
 def _flat(lines: Sequence[Line]) -> tuple[Block, ...]:
@@ -119,12 +120,15 @@ _FIELD = re.compile(
 """A field of a registry value on a line of its own: "DWORD = EnableTray"."""
 
 
+_FEWEST_FIELDS = 2
+
+
 def _fields(lines: Sequence[Line], at: int) -> tuple[Block, int] | None:
     """Two such lines or more, nothing else below them, are copied as they stand."""
     end = at
     while end < len(lines) and _FIELD.match(lines[end].text):
         end += 1
-    if end - at < _SECOND or (end < len(lines) and not lines[end].blank):
+    if end - at < _FEWEST_FIELDS or (end < len(lines) and not lines[end].blank):
         return None
     text = "\n".join(line.text.strip().replace("`", "") for line in lines[at:end])
     return Code(text, "", lines[at].start, lines[end - 1].end), end
@@ -359,66 +363,3 @@ def _dedented(lines: Sequence[Line]) -> list[Line]:
         _with(line, line.text.expandtabs(4)[min(margin, own) :]) if own else line
         for own, line in zip(indents, lines, strict=True)
     ]
-
-
-_BETWEEN = 3
-
-
-def _joined(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """Numbered lists torn apart by unindented code or notes, put together: those belong to the step above."""
-    result: list[Block] = []
-    for block in blocks:
-        host = _host_of(result, block)
-        inner = _host_within(result, block) if host is None else None
-        if inner is not None:
-            result[inner:] = [_grown_within(result[inner], result[inner + 1 :], block)]
-            continue
-        if host is None or not isinstance(block, ListBlock):
-            result.append(block)
-            continue
-        result[host:] = [_grown(result[host], result[host + 1 :], block)]
-    return tuple(result)
-
-
-def _host_within(result: Sequence[Block], block: Block) -> int | None:
-    """The list whose last entry holds the list that this one counts on."""
-    if not isinstance(block, ListBlock) or not block.ordered or block.first_number < _SECOND:
-        return None
-    for back in range(1, min(_BETWEEN + 1, len(result)) + 1):
-        candidate = result[-back]
-        if isinstance(candidate, ListBlock):
-            inside = [*candidate.items[-1].blocks, *result[len(result) - back + 1 :]]
-            return len(result) - back if _host_of(inside, block) is not None else None
-    return None
-
-
-_SECOND = 2
-
-
-def _grown_within(host: Block, between: Sequence[Block], block: Block) -> Block:
-    if not isinstance(host, ListBlock):
-        return host
-    last = host.items[-1]
-    inside = _joined([*last.blocks, *between, block])
-    grown = replace(last, blocks=inside, end=block.end)
-    return replace(host, items=(*host.items[:-1], grown), end=block.end)
-
-
-def _host_of(result: Sequence[Block], block: Block) -> int | None:
-    if not isinstance(block, ListBlock) or not block.ordered or block.first_number < _SECOND:
-        return None
-    for back in range(1, min(_BETWEEN + 1, len(result)) + 1):
-        candidate = result[-back]
-        if isinstance(candidate, ListBlock) and candidate.ordered:
-            counts_on = candidate.first_number + len(candidate.items) == block.first_number
-            return len(result) - back if counts_on else None
-    return None
-
-
-def _grown(host: Block, between: Sequence[Block], more: ListBlock) -> Block:
-    if not isinstance(host, ListBlock):
-        return host
-    last = host.items[-1]
-    if between:
-        last = replace(last, blocks=(*last.blocks, *between), end=between[-1].end)
-    return replace(host, items=(*host.items[:-1], last, *more.items), end=more.end)

@@ -282,6 +282,8 @@ _ESCAPED_ANGLE = re.compile(
 
 def unescape_angles(text: str) -> str:
     r"""Escapes of angle brackets off; in a prompt `C:\>` and a path `Scan\<user>` the backslash is none."""
+    if "\\<" not in text and "\\>" not in text:
+        return text
     return _ESCAPED_ANGLE.sub(lambda match: match["path"] or match["angle"], text)
 
 
