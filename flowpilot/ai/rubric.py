@@ -15,7 +15,7 @@ from flowpilot.ai.offline.text.code import plain_code
 from flowpilot.ai.offline.text.debris import is_debris_line, is_debris_sentence
 from flowpilot.ai.offline.text.html_lines import html_lines, looks_like_html
 from flowpilot.ai.offline.text.sentences import sentences
-from flowpilot.ai.sourcing import code_of
+from flowpilot.ai.sourcing import code_of, with_placeholders
 from flowpilot.flows.document import Tree, parse, problems
 
 TITLE_LIMIT = 90
@@ -70,14 +70,9 @@ class Draft:
         return "\n".join(plain_code(_unquoted(text)) for text in [*texts, *shown])
 
     @cached_property
-    def unstressed(self) -> str:
-        """The source text with the emphasis of its placeholders off: "https://*site*.example", "<*name*>"."""
-        return re.sub(r"([*_])(?=\w)([^*_\n]{1,60}(?:_[^*_\s]+)*)\1(?!\w)", r"\2", self.source_text)
-
-    @cached_property
-    def bracketed(self) -> str:
-        """The source text with each of those words in angle brackets, as a draft marks a placeholder."""
-        return re.sub(r"\*(?=[A-Za-z])([\w -]{1,41})\*", r"<\1>", self.source_text)
+    def with_placeholders(self) -> tuple[str, ...]:
+        """The source text with its placeholders marked as drafts mark them."""
+        return tuple(with_placeholders(self.source_text))
 
 
 def score(flow: NewFlow, sources: Sequence[SessionFacts]) -> list[RubricIssue]:
@@ -133,8 +128,8 @@ def _verbatim(draft: Draft) -> Iterator[RubricIssue]:
     for node in draft.tree.nodes:
         for code in code_of(node):
             wanted = plain_code(_unquoted(code))
-            placeholders = re.search(r"://|<", wanted) is not None and (
-                wanted in draft.unstressed or wanted in draft.bracketed
+            placeholders = re.search(r"://|<", wanted) is not None and any(
+                wanted in shown for shown in draft.with_placeholders
             )
             if wanted not in draft.source_text and not placeholders:
                 yield RubricIssue("verbatim", node.id, f"Not found in the sources: {code[:120]}")

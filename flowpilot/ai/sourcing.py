@@ -41,6 +41,8 @@ _NAMED: Final = re.compile(
 )
 """Addresses, hosts and versions."""
 _A_PATH: Final = re.compile(r"[a-z]:\\|\\\\|hk[a-z_]+:?\\|%", re.IGNORECASE)
+_STRESSED: Final = re.compile(r"([*_])(?=\w)([^*_\n]{1,60}(?:_[^*_\s]+)*)\1(?!\w)")
+_STRESSED_WORD: Final = re.compile(r"\*(?=[A-Za-z])([\w -]{1,41})\*")
 _TELLING: Final = re.compile(r"[A-Za-z0-9]{2}|\d\.\d")
 
 
@@ -49,7 +51,7 @@ class Sources:
     literals stand in the first session, and many a draft has none."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._unread = iter(texts)
+        self._unread = chain.from_iterable(map(_as_shown, texts))
         self._read: list[_Text] = []
 
     def hold(self, literal: str) -> bool:
@@ -60,9 +62,8 @@ class Sources:
 
     def _read_on(self) -> Iterator["_Text"]:
         for text in self._unread:
-            for each in _as_shown(text):
-                self._read.append(_Text(each))
-                yield self._read[-1]
+            self._read.append(_Text(text))
+            yield self._read[-1]
 
 
 class _Text:
@@ -154,8 +155,18 @@ def _told(session: SessionFacts) -> Iterator[str]:
 
 def _as_shown(text: str) -> Iterator[str]:
     yield text
+    yield from with_placeholders(text)
     if looks_like_html(text):
         yield "\n".join(line.text for line in html_lines(text))
+
+
+def with_placeholders(text: str) -> Iterator[str]:
+    """A text as drafts show the placeholders that it stresses: with the stress off ("<*name*>"), and with the
+    word in angle brackets ("https://*site*.example"). Nothing where it stresses none."""
+    for stressed, shown in ((_STRESSED, r"\2"), (_STRESSED_WORD, r"<\1>")):
+        put, times = stressed.subn(shown, text)
+        if times:
+            yield put
 
 
 def _texts(node: Node) -> Sequence[str]:

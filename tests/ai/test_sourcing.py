@@ -114,6 +114,16 @@ def test_what_the_sources_say_is_not_named_however_it_is_written() -> None:
     assert unsourced(changed(small_tree(), body=body), sources_in([told])) == {}
 
 
+def test_a_stressed_word_is_the_placeholder_that_a_draft_shows() -> None:
+    source = "Run `Get-Site` for https://*site*.example as <*user name*>; *Drive*:\\Logs is read."
+    told = mined(0).sessions[0].model_copy(update={"resolution": source})
+    body = "Run `Get-Site` for `https://<site>.example` as `<user name>`; read `<Drive>:\\Logs`."
+
+    assert unsourced(changed(small_tree(), body=body), sources_in([told])) == {}
+    made_up = unsourced(changed(small_tree(), body="Open `https://<host>.example`."), sources_in([told]))
+    assert [*made_up.values()] == [["https://<host>.example"]]
+
+
 def test_the_answers_that_a_session_was_offered_are_a_source() -> None:
     session = mined(0).sessions[0]
     step = session.steps[0].model_copy(update={"options": ("It says 0x8BADF00D", "No")})
