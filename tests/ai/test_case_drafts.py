@@ -303,7 +303,7 @@ def test_causes_that_are_asked_for_one_by_one_are_not_asked_for_together_before(
     [
         "This issue occurs when the speed of the reader at the ramp is too fast.",
         "This issue occurs because the porter doesn't have the required permissions to open the ramp.",
-        "This issue occurs if the badge was cached in the badge cache. The badge must be removed from the cache.",
+        "This issue occurs if the badge was kept in the cache. It must be removed from the cache.",
         "This issue occurs if the number of lost badges is greater than the set limit.",
     ],
 )

@@ -40,9 +40,10 @@ _UNASKABLE = re.compile(
 """More than one statement, an explanation, or what is done in the very moment: not a state to look up."""
 _OF_DEGREE = re.compile(
     r"\btoo (?:fast|slow|high|low|large|small|long|short|many|few|big|much|old)\b(?!.*\d)"
-    r"|\b(?:(?:required|necessary|sufficient|appropriate|correct|proper|enough) (?:\w+ )?(?:permissions?|rights"
-    r"|privileges|settings?|roles?))\b"
-    r"|\b(?:than|exceeds?|reached) (?:the|a|its) (?:set |maximum |allowed |configured )?(?:limits?|thresholds?)\b"
+    r"|\b(?:required|necessary|sufficient|appropriate|correct|proper|enough) (?:\w+ )?(?:permissions?|rights"
+    r"|privileges|settings?|roles?)\b"
+    r"|\b(?:than|exceeds?|reached) (?:the|a|its) (?:set |maximum |allowed |configured )?"
+    r"(?:limits?|thresholds?)\b"
     r"|\bcaches?\b|\bprinter drivers?\b|\bcounters\b|\bavailable for your (?:organization|tenant)\b",
     re.IGNORECASE,
 )
