@@ -129,9 +129,9 @@ def test_a_text_that_only_says_what_to_avoid_is_too_thin() -> None:
 
 
 PAGE = (
-    "Cause\nThis issue occurs because the printer was moved to a ramp whose parcels are counted elsewhere, and"
-    " so no label is sent to it.\nSolution\nTo resolve this issue, link the parcel account of the printer to the account"
-    " of the depot at which the printer stands, and then print the list of the ramp on it again.\n"
+    "Cause\nThis issue occurs because the printer was moved to a ramp whose parcels are counted elsewhere.\n"
+    "Solution\nTo resolve this issue, link the parcel account of the printer to the account of the depot"
+    " at which the printer stands, and then print the list of the ramp on it again.\n"
 )
 
 
