@@ -343,7 +343,8 @@ To fix this issue, follow these steps:
     newer, older = nodes(tree, "action")
     assert (newer.title[-14:], older.title[-14:]) == (" (Office 2016)", " (Office 2013)")
     assert "2. Locate the following registry subkey:\n\n   `HKEY_CURRENT_USER" in newer.body
-    assert "15.0" not in newer.body and "16.0" not in older.body
+    assert "15.0" not in newer.body
+    assert "16.0" not in older.body
     assert older.body.endswith("3. Add the value `PrintBadge`, and then set it to 1.")
 
 
