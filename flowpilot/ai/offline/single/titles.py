@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from flowpilot.ai.offline.single.antecedents import with_antecedent
+from flowpilot.ai.offline.single.registry_titles import registry_title
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
@@ -174,7 +175,7 @@ def main_step(items: Sequence[str]) -> str:
         best = within[-1] if within else best
     if worth(best) >= MEANINGFUL:
         return _with_counterpart(best, titles) if best in titles else best
-    return _registry_title("\n".join(items)) or max(reversed(titles), key=worth, default="")
+    return registry_title("\n".join(items)) or max(reversed(titles), key=worth, default="")
 
 
 _TAKES_AWAY = frozenset(("remove", "delete", "uninstall", "disable", "rename", "disconnect"))
@@ -244,31 +245,6 @@ def step_titles(items: Sequence[str]) -> Iterable[str]:
                 if order is not None and order.text:
                     title = told(_with_place(naming(order.text, order.purpose), act))
                     yield with_command(title, code) if code else title
-
-
-_KEY = re.compile(
-    r"(?:`|(?<=Key: )|(?<=path: ))(?P<key>(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\[^`\n]+)(?:`|$)", re.MULTILINE
-)
-_VALUE = re.compile(
-    r"\b(?:DWORD|QWORD|String|Binary)\b[^\n]{0,60}?(?:\n\s*\d*\.?\s*)?[^\n]{0,20}?\b[Tt]ype "
-    r"[`*\"]{0,2}(?P<name>(?!regedit)[A-Za-z]\w{3,60})\b"
-)
-_DATA = re.compile(r"\b(?:[Tt]ype|[Ee]nter) [`*\"]{0,2}(?P<data>\w{1,12})[`*\"]{0,2} in the Value data")
-
-
-def _registry_title(text: str) -> str:
-    """Steps in the registry editor by what they write there; empty for other steps."""
-    key = _KEY.search(text)
-    if key is None:
-        return ""
-    name, data = _VALUE.search(text), _DATA.search(text)
-    if name is not None:
-        return (
-            f"Set the registry value {name['name']} to {data['data']}"
-            if data
-            else f"Add {name['name']} to the registry"
-        )
-    return "Edit the registry under " + "\\".join(key["key"].rstrip("\\").split("\\")[-3:])
 
 
 _PLACED = re.compile(
