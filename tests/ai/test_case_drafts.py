@@ -296,3 +296,26 @@ def test_causes_that_are_asked_for_one_by_one_are_not_asked_for_together_before(
         "### Method 3: Replace the lamp of the ramp\n\nReplace the lamp by one with 60 watts.\n"
     )
     assert [node.title for node in nodes(tree, "question")[1:]] == ["Which of these causes applies?"]
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "This issue occurs when the speed of the reader at the ramp is too fast.",
+        "This issue occurs because the porter doesn't have the required permissions to open the ramp.",
+        "This issue occurs if the badge was kept in the cache. It must be removed from the cache.",
+        "This issue occurs if the number of lost badges is greater than the set limit.",
+    ],
+)
+def test_a_cause_that_nobody_sees_is_told_with_its_fix(cause: str) -> None:
+    tree = tree_of(f"Cause\n{cause}\nResolution\n{_RENEW}")
+    assert len(nodes(tree, "question")) == 1
+    assert "**Cause:** This issue occurs" in nodes(tree, "action")[0].body
+
+
+def test_a_measure_with_its_figure_is_asked_for() -> None:
+    tree = tree_of(f"Cause\nThis issue occurs if the badge is more than 50 days old.\nResolution\n{_RENEW}")
+    assert asked(tree).title == "Is the badge more than 50 days old?"
+
+
+_RENEW = "To fix this issue, renew the badge at the desk of the depot, and print the badge again."
