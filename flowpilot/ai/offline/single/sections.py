@@ -17,6 +17,7 @@ from flowpilot.ai.offline.single.conditions import (
     further_conditions,
     is_cause_with_its_fix,
 )
+from flowpilot.ai.offline.single.draft_titles import pointed_goal
 from flowpilot.ai.offline.single.goals import announced, counted
 from flowpilot.ai.offline.single.how_to import with_how_to
 from flowpilot.ai.offline.single.late import demanded_before, late_ways, untaken, with_check
@@ -212,7 +213,7 @@ def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan
         f"{section.heading.title}\n{lead}" if APPROPRIATE.search(lead) else section.heading.title,
     )
     if below is not None:
-        below = with_warnings(below, warnings)
+        below = towards(with_warnings(below, warnings), pointed_goal(lead))
     if isinstance(own.plan, Alternatives) and below is not None and _only_values(below):
         *others, last = own.plan.parts
         if isinstance(last, Action) and not last.items and last.command is None:
