@@ -151,3 +151,24 @@ def test_a_page_on_something_else_or_beside_steps_is_left_out() -> None:
     stepwise = f"To fix this, set the parcel limit of the ramp. To do this, follow these steps:\n\n{STEPS}"
     (action,) = actions(tree_of(f"{stepwise}\nFor more information, see How to set the parcel limit."))
     assert "For the steps" not in action.body
+
+
+RUN = "To fix this, set the limit of the ramp in the depot's console. To do this, run this command:\n\n"
+
+
+def test_sample_values_in_a_command_are_named_once() -> None:
+    (action,) = actions(tree_of(f"{RUN}```powershell\nSet-Ramp -Identity ramp@contoso.com -Limit 40\n```\n"))
+    assert action.body.endswith("> **Note:** Replace this sample value with your own: `ramp@contoso.com`.")
+    code = 'Set-Ramp -Identity NameOfTheRamp -Depot "Parcel depot name" -Limit 40'
+    (action,) = actions(tree_of(f"{RUN}```powershell\n{code}\n```\n"))
+    assert "these sample values with your own: `NameOfTheRamp`, `Parcel depot name`." in action.body
+
+
+def test_a_value_that_the_text_explains_is_not_named_again() -> None:
+    code = "```powershell\nSet-Ramp -Identity ramp@contoso.com -Limit 40\n```\n\n"
+    for told in (
+        f"{code}Replace ramp@contoso.com with the address of your ramp.",
+        code.replace("contoso.com", "hall.dk"),
+    ):
+        (action,) = actions(tree_of(f"{RUN}{told}\n"))
+        assert "sample value" not in action.body
