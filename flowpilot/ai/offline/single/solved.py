@@ -286,7 +286,7 @@ _SECOND = re.compile(r",? (?:and|or) (?:then )?(?=\w)|, (?=\w+ )|; ")
 _BOTH = re.compile(r"(?P<joint>and|or) (?P<verb>[\w-]+) (?=\w)")
 
 
-def way_around(title: str) -> str:
+def way_around(title: str, *, both: bool = False) -> str:
     """An action's title as the way that was taken: "Use the web page" -> "using the web page"."""
     title = re.sub(r"^[Mm]anually ", "", without_remark(title)).split(": ")[0]
     avoided = re.match(r"(?:do not|don't) (?=\w)", title, re.IGNORECASE)
@@ -300,6 +300,9 @@ def way_around(title: str) -> str:
     for match in _SECOND.finditer(rest):
         verb, _, what = rest[match.end() :].partition(" ")
         acts = verb.islower() and is_verb(verb.removeprefix("re-"))
+        if both and acts and what and "and" in match[0] and not _of_one_noun(rest[: match.start()], what):
+            rest = f"{rest[: match.start()]} {match[0].lstrip(', ')}{gerund(verb)} {what}"
+            break
         if verb == "don't" or (acts and not _of_one_noun(rest[: match.start()], what)):
             rest = rest[: match.start()]
             break
