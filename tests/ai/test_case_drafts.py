@@ -296,3 +296,86 @@ def test_causes_that_are_asked_for_one_by_one_are_not_asked_for_together_before(
         "### Method 3: Replace the lamp of the ramp\n\nReplace the lamp by one with 60 watts.\n"
     )
     assert [node.title for node in nodes(tree, "question")[1:]] == ["Which of these causes applies?"]
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "This issue occurs when the speed of the reader at the ramp is too fast.",
+        "This issue occurs because the porter doesn't have the required permissions to open the ramp.",
+        "This issue occurs if the badge was kept in the cache. It must be removed from the cache.",
+        "This issue occurs if the number of lost badges is greater than the set limit.",
+    ],
+)
+def test_a_cause_that_nobody_sees_is_told_with_its_fix(cause: str) -> None:
+    tree = tree_of(f"Cause\n{cause}\nResolution\n{_RENEW}")
+    assert len(nodes(tree, "question")) == 1
+    assert "**Cause:** This issue occurs" in nodes(tree, "action")[0].body
+
+
+def test_a_measure_with_its_figure_is_asked_for() -> None:
+    tree = tree_of(f"Cause\nThis issue occurs if the badge is more than 50 days old.\nResolution\n{_RENEW}")
+    assert asked(tree).title == "Is the badge more than 50 days old?"
+
+
+_RENEW = "To fix this issue, renew the badge at the desk of the depot, and print the badge again."
+
+
+def test_a_step_with_a_key_for_each_version_is_asked_for_by_version() -> None:
+    tree = tree_of(
+        r"""Resolution
+To fix this issue, follow these steps:
+
+1. Start Registry Editor.
+2. Locate one of the following registry subkeys, depending on your version of Office:
+
+   Office 2016
+
+   HKEY_CURRENT_USER\Software\Contoso\Office\16.0\Badge
+
+   Office 2013
+
+   HKEY_CURRENT_USER\Software\Contoso\Office\15.0\Badge
+3. Add the value PrintBadge, and then set it to 1.
+"""
+    )
+    assert labels(asked(tree))[:2] == ["Office 2016", "Office 2013"]
+    newer, older = nodes(tree, "action")
+    assert (newer.title[-14:], older.title[-14:]) == (" (Office 2016)", " (Office 2013)")
+    assert "2. Locate the following registry subkey:\n\n   `HKEY_CURRENT_USER" in newer.body
+    assert "15.0" not in newer.body
+    assert "16.0" not in older.body
+    assert older.body.endswith("3. Add the value `PrintBadge`, and then set it to 1.")
+
+
+def test_a_step_told_twice_for_two_versions_is_asked_for_by_version() -> None:
+    tree = tree_of(
+        """Resolution
+To fix this issue, follow these steps:
+
+1. Select the badge on the sheet.
+2. In Excel 2003 and earlier versions, point to Row, and then click AutoFit.
+
+   In Excel 2007 and later versions, click Format, and then click AutoFit.
+"""
+    )
+    assert labels(asked(tree))[:2] == ["Excel 2003 and earlier versions", "Excel 2007 and later versions"]
+    older, newer = nodes(tree, "action")
+    assert older.body.endswith("2. Point to Row, and then click AutoFit.")
+    assert newer.body.endswith("2. Click Format, and then click AutoFit.")
+
+
+def test_how_a_program_is_opened_on_each_version_is_no_question() -> None:
+    tree = tree_of(
+        """Resolution
+To fix this issue, follow these steps:
+
+1. Start Registry Editor:
+
+   - In Windows 10, select Start, and then enter regedit in the box.
+   - In Windows 7, click Start, and then type regedit in the box.
+2. Add the value PrintBadge, and then set it to 1.
+3. Exit the editor, and print the badge again.
+"""
+    )
+    assert len(nodes(tree, "question")) == 1

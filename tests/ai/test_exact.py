@@ -149,7 +149,22 @@ def test_what_touches_a_placeholder_or_belongs_to_a_name_is_one_code(text: str, 
         ("open https://*Depot*.press.example", "open `https://<Depot>.press.example`"),
         (r"the *Drive*:\Feed folder, *Drive* is", r"the `<Drive>:\Feed` folder, `<Drive>` is"),
         ("_feed.exe /reset_", "`feed.exe /reset`"),
-        (r"(\*.htm; \*.html)", r"(\*.htm; \*.html)"),
+        (r"(\*.htm; \*.html)", "(`*.htm`; `*.html`)"),
+        ("(*.fed or *.fedx) in an *.fed* file", "(`*.fed` or `*.fedx`) in an `.fed` file"),
+        (
+            "allow *.press.example.net, and feed*-b.press.com",
+            "allow `*.press.example.net`, and `feed*-b.press.com`",
+        ),
+        ("call FeedNow() or Pull()", "call `FeedNow()` or `Pull()`"),
+        ("use =OR(Len(A1)=0, Isblank(A1)).", "use `=OR(Len(A1)=0, Isblank(A1))`."),
+        ("set it to =$A$1=1, and then", "set it to `=$A$1=1`, and then"),
+        ('add "?feed=1" to the URL', "add `?feed=1` to the URL"),
+        ('replace "mode=default" with "mode=view&b=1".', "replace `mode=default` with `mode=view&b=1`."),
+        ("a *feeder* counts in *bytes*", "a feeder counts in bytes"),
+        (
+            r"the drive:\Old Feeds\\<user_name>\Local Feeds\Press folder",
+            r"the `drive:\Old Feeds\<user_name>\Local Feeds\Press` folder",
+        ),
     ],
 )
 def test_escapes_and_emphasis_are_no_part_of_the_code(text: str, marked: str) -> None:

@@ -140,3 +140,27 @@ def test_the_circumstances_follow_the_scenario_that_they_are_told_in() -> None:
     )
     question = asked("Outlook: Wrong ribbon key", text).question
     assert question == 'When clicking the list, do you get "The list could not be opened"?'
+
+
+_SYMPTOMS = """You may experience one or more of the following symptoms:
+
+- When you weigh a parcel, you receive the following error message:
+  > Ramp closed
+- Labels are printed without a ribbon.
+"""
+
+
+def test_a_message_that_is_one_of_several_symptoms_is_not_all_that_is_asked_for() -> None:
+    symptom = asked('"Ramp closed" error when you weigh a parcel', _SYMPTOMS)
+    assert symptom.question == (
+        'Do you get "Ramp closed" when you weigh a parcel, or another of the symptoms below?'
+    )
+    assert symptom.solved == '"Ramp closed" and the other symptoms no longer appear'
+
+
+def test_a_message_that_comes_with_every_scenario_is_asked_for_alone() -> None:
+    text = (
+        "### Scenario 1\n\nYou weigh a parcel, and you get the following error:\n\n> Ramp closed\n\n"
+        "### Scenario 2\n\nYou print a label, and you get the same error message.\n"
+    )
+    assert asked('"Ramp closed" error', text).question == 'Do you get "Ramp closed"?'

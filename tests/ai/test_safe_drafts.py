@@ -107,7 +107,7 @@ def test_a_note_ends_before_the_line_that_leads_to_the_steps() -> None:
             "User Configuration\\Depot Settings\\Ramp Rights",
             "`User Configuration\\Depot Settings\\Ramp Rights`",
         ),
-        ("Call the FreeRamp() function.", "Call the FreeRamp() function."),
+        ("Call the FreeRamp() function.", "Call the `FreeRamp()` function."),
         ("Select the ramp icon () first.", "Select the ramp icon first."),
     ],
 )

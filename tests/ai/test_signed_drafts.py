@@ -110,7 +110,7 @@ def test_a_complaint_that_is_no_message_is_gone_when_what_it_tells_is() -> None:
         ("Replace *GateName* with the name.", "Replace `GateName` with the name."),
         ("Do *not* close the gate.", "Do not close the gate."),
         ("Select *Gate list* now.", "Select Gate list now."),
-        ("Open *.csv and *.xls files.", "Open *.csv and *.xls files."),
+        ("Open *.csv and *.xls files.", "Open `*.csv` and `*.xls` files."),
         (r"Open C:\Gates\\\<gate>\labels\today.txt now.", r"Open `C:\Gates\<gate>\labels\today.txt` now."),
     ],
 )

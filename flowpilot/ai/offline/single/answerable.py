@@ -25,7 +25,8 @@ from flowpilot.core.terms import terms
 _INSIDE = re.compile(
     r"\b(?:attributes?|propert(?:y|ies)|parameters?|flags?|guids?|class|schema|stamped|registry|subkeys?|heap"
     r"|bindings?|corrupt\w*|malformed|damaged|incorrect\w*|correctly|successfully|misconfigured|cached|imported"
-    r"|overwritten|cleared|escaped|objects?|tokens?|wrong(?:ly)?|process|metadata|prevents?)\b"
+    r"|overwritten|cleared|escaped|objects?|tokens?|wrong(?:ly)?|process|metadata|prevents?"
+    r"|protocol|know how|tries to)\b"
     r"|\b[A-Z][a-z]+[A-Z][a-z]+[A-Z]\w*|\b[a-z]+[A-Z]\w+|\b[A-Z]+_[A-Z_]+\b",
 )
 """States that nobody sees without being told where to look."""
@@ -37,6 +38,22 @@ _UNASKABLE = re.compile(
     r"|\b(?:created|updated) (?:or|by)\b|, [^,]+, [^,]+, |.{111}",
 )
 """More than one statement, an explanation, or what is done in the very moment: not a state to look up."""
+_OF_DEGREE = re.compile(
+    r"\btoo (?:fast|slow|high|low|large|small|long|short|many|few|big|much|old)\b(?!.*\d)"
+    r"|\b(?:required|necessary|sufficient|appropriate|correct|proper|enough) (?:\w+ )?(?:permissions?|rights"
+    r"|privileges|settings?|roles?)\b"
+    r"|\b(?:than|exceeds?|reached) (?:the|a|its) (?:set |maximum |allowed |configured )?"
+    r"(?:limits?|thresholds?)\b"
+    r"|\bcaches?\b|\bprinter drivers?\b|\bcounters\b|\bavailable for your (?:organization|tenant)\b",
+    re.IGNORECASE,
+)
+"""A measure without a figure, a right without a name, or what a product keeps for itself: no client knows."""
+_REMEDY = re.compile(
+    r"\b(?:must|has to|have to|needs? to|should) be (?:removed|cleared|deleted|changed|increased|set)\b"
+    r"|\byou (?:may|might) (?:have|need) to\b",
+    re.IGNORECASE,
+)
+"""Says what is done about it, not how one looks."""
 _LOOKS = re.compile(
     r"\b(?:check|verify|determine|confirm|examine|look|locate|view|see|find|review|make sure|whether)\b",
     re.IGNORECASE,
@@ -95,6 +112,8 @@ def _answerable(question: Choice | None, plan: Plan) -> Choice | None:
     if question is None or len(question.routes) < 2 or question.question.startswith(ONE_OF_THEM):
         return None
     if _UNASKABLE.search(question.question) and not _says_how(question.body):
+        return None
+    if _OF_DEGREE.search(question.question) and not _says_how(question.body):
         return None
     listed = [line[2:] for line in question.body.split("\n") if line.startswith("- ")]
     inside = any(map(_INSIDE.search, [question.question, *listed]))
@@ -162,8 +181,9 @@ def _joins(before: str, text: str) -> bool:
 def _says_how(body: str) -> bool:
     if "```" in body:
         return True
-    orders = [order_of(s.text) for line in body.split("\n") for s in sentences(plain_words(line))]
-    return any(order is not None and order.text for order in orders)
+    told = [s.text for line in body.split("\n") for s in sentences(plain_words(line))]
+    orders = [order for text in told if not _REMEDY.search(text) and (order := order_of(text)) is not None]
+    return any(order.text for order in orders)
 
 
 def _look_in(plan: Plan, question: str) -> str:

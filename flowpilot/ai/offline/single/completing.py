@@ -3,7 +3,9 @@
 import re
 from dataclasses import replace
 
+from flowpilot.ai.offline.single.named_below import with_names_below
 from flowpilot.ai.offline.single.plan import Action, Plan, actions_of, by_version, mapped, titled
+from flowpilot.ai.offline.single.registry_titles import with_entry
 from flowpilot.ai.offline.single.several import procedure_title
 from flowpilot.ai.offline.single.titles import CHANGING, MEANINGFUL, first_word, main_step, told, worth
 from flowpilot.ai.offline.text.cues import condition_of
@@ -12,7 +14,8 @@ from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 
 _TOOL = re.compile(
-    r"^Use (?:the |a )?(?:registry|[A-Z][\w.-]*(?: (?:[A-Z(][\w.()-]*|the|on|for|admin|center|web)){0,7})$"
+    r"^Use (?:the |an? )?(?:registry|[A-Z][\w.-]*(?: (?:[A-Z(][\w.()-]*|the|on|for|or|in|admin|center|web"
+    r"|\d{4}|command|prompt|window|view|client|app|desktop|tool|feature|[a-z-]+ functionality)){0,8})$"
 )
 _CLICKED = re.compile(
     r"^(?:select|click|clear|uncheck|choose|double-click|tick|delete|modify)\b.{0,60}"
@@ -36,7 +39,12 @@ def completed(action: Action) -> Action:
         title = _with_only_name(title, action)
     elif worth(title) <= MEANINGFUL and _CLICKED.match(title):
         title = _with_name(title, action)
+    title = with_names_below(with_entry(title, _body(action)), _body(action))
     return replace(action, title=_with_fix(_with_object(title, action), action))
+
+
+def _body(action: Action) -> str:
+    return "\n\n".join([*action.context, *action.items, *action.after])
 
 
 _BARE = re.compile(r"^Add (?!\w+ )[^\s,]+$")
@@ -156,7 +164,7 @@ def _with_use(title: str, action: Action) -> str:
     use = main_step([*action.items, *action.context]).split(", ")[0]
     if worth(use) < CHANGING or len(title) + len(use) > _LIMIT or _LEANS.search(use):
         return title
-    if "registry" in title and "registry" in use:
+    if "registry" in title.lower() and "registry" in use:
         return use
     return f"{title} to {use[:1].lower()}{use[1:]}"
 

@@ -15,7 +15,9 @@ _KINDS = (
 )
 _TOLD = (
     re.compile(rf"`(?P<name>{_NAME})`"),
-    re.compile(rf"\b(?:named|called|[Tt]ype|[Nn]ame:|DWORD|[Vv]alue) [*\"“_]{{0,2}}(?P<name>{_NAME})\b"),
+    re.compile(
+        rf"\b(?:named|called|[Tt]ype|[Nn]ame:|DWORD|[Vv]alue) {{1,4}}[*\"“_]{{0,2}}(?P<name>{_NAME})\b"
+    ),
     re.compile(rf"(?<![\w-])(?P<name>{_NAME})[*\"”_]{{0,2}} (?:\w+ )?{_KINDS}\b"),
     re.compile(rf"\b[Dd]ouble-click (?:the )?[*\"“_]{{0,2}}(?P<name>{_NAME})\b"),
     re.compile(rf"\b{_KINDS}\b[^.\n]{{0,60}} is [*\"“_]{{0,2}}(?P<name>{_NAME})\b"),

@@ -4,7 +4,9 @@ import re
 from dataclasses import replace
 
 from flowpilot.ai.offline.single.by_goal import WHICH_GOAL
+from flowpilot.ai.offline.single.completing import towards
 from flowpilot.ai.offline.single.draft import Draft
+from flowpilot.ai.offline.single.draft_titles import pointed_goal
 from flowpilot.ai.offline.single.fallbacks import begins_another, until_fallback
 from flowpilot.ai.offline.single.found import Found, linked
 from flowpilot.ai.offline.single.labels import CONTENT_LIST
@@ -277,7 +279,7 @@ class Reader:
         )
         if ways is not None:
             self._handover += ways.handover
-            self._take(ways.plan)
+            self._take(towards(ways.plan, pointed_goal(self._lead)))
             return
         if not block.ordered and not self._orders(block):
             self._hang_list(block)

@@ -34,14 +34,14 @@ _NO_MESSAGE = re.compile(
 """The head of a mail or log entry, or the name of a program: nothing that can be gone."""
 
 
-def _gone(shown: str, codes: list[str], *, others: bool, called: bool) -> str:
+def _gone(shown: str, codes: list[str], *, others: str, called: bool) -> str:
     """`called`: the ticket says in so many words that it is an error."""
     if shown in codes[:1] and len(codes) > 1:
         named = " and ".join(f'"{code}"' for code in codes)
         return f"{named} no longer appear"
     if not shown or (_NO_MESSAGE.match(shown) and not _FAULT.search(shown) and not called):
         return ""
-    return f'"{shown}" and the other messages no longer appear' if others else f'"{shown}" no longer appears'
+    return f'"{shown}" and the other {others} no longer appear' if others else f'"{shown}" no longer appears'
 
 
 _FAULT = re.compile(
@@ -49,10 +49,10 @@ _FAULT = re.compile(
 )
 
 
-def solved_title(title: str, error: str, *, task: bool = False, others: bool = False) -> str:
+def solved_title(title: str, error: str, *, task: bool = False, others: str = "") -> str:
     """What is true now: the complaint turned round, without the condition under which it was made.
 
-    `others`: the error is one of several messages.
+    `others`: of what the error is only one, "messages" or "symptoms".
     """
     statement = RARELY.sub("", without_remark(title))
     shown = short_error(error, 90)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from flowpilot.ai.offline.single.complaint import complaint_of
 from flowpilot.ai.offline.single.confirming import confirming_question, names_others, told_first
-from flowpilot.ai.offline.single.error import evened, find_error, named_in, verbatim
+from flowpilot.ai.offline.single.error import Error, evened, find_error, named_in, verbatim
 from flowpilot.ai.offline.single.flow_title import TASK, flow_title, with_error, without_boilerplate
+from flowpilot.ai.offline.single.other_symptoms import names_other_symptoms, with_other_symptoms
 from flowpilot.ai.offline.single.plan import Span
 from flowpilot.ai.offline.single.solved import solved_title
 from flowpilot.ai.offline.single.symptom_body import body_of, told_sections, variant_of
@@ -64,14 +65,21 @@ def read_symptom(
     question = confirming_question(complaint, error, shown, told_first(blocks), task=task)
     if sum(1 for section in told_sections(document.sections) if variant_of(section)) > 1:
         question = _WHEN_ASKED.sub(r"\g<error>?", question)
+    question = with_other_symptoms(question, document, error.text)
     return Symptom(
         cleaned,
         question,
         body_of(document.sections, error.text),
         shown,
-        solved_title(complaint, shown, task=task, others=names_others(question, error)),
+        solved_title(complaint, shown, task=task, others=_named_besides(question, error)),
         tuple(dict.fromkeys(spans)),
     )
+
+
+def _named_besides(question: str, error: Error) -> str:
+    if names_other_symptoms(question):
+        return "symptoms"
+    return "messages" if names_others(question, error) else ""
 
 
 _WHEN_ASKED = re.compile(r"^(?P<error>Do you get \"[^\"]+\") (?:when|while|after|if) .*$")

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from flowpilot.ai.offline.single.antecedents import with_antecedent
+from flowpilot.ai.offline.single.command_titles import RUN, with_command
+from flowpilot.ai.offline.single.registry_titles import registry_title
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
@@ -92,7 +94,7 @@ def told(order: str) -> str:
     """The order as a title; of "click Change to increase the paging file", what the click is for."""
     match = _FOR_GOAL.match(order)
     goal = title_of(match["goal"]) if match else ""
-    enough = MEANINGFUL if _RUN.match(order) else CHANGING
+    enough = MEANINGFUL if RUN.match(order) else CHANGING
     title = goal if is_verb(first_word(goal)) and worth(goal) >= enough else title_of(order)
     title = _beyond_the_way(order, title)
     title = _NAMED_VALUE.sub(r"Add \g<name> to the registry", title)
@@ -174,7 +176,7 @@ def main_step(items: Sequence[str]) -> str:
         best = within[-1] if within else best
     if worth(best) >= MEANINGFUL:
         return _with_counterpart(best, titles) if best in titles else best
-    return _registry_title("\n".join(items)) or max(reversed(titles), key=worth, default="")
+    return registry_title("\n".join(items)) or max(reversed(titles), key=worth, default="")
 
 
 _TAKES_AWAY = frozenset(("remove", "delete", "uninstall", "disable", "rename", "disconnect"))
@@ -246,31 +248,6 @@ def step_titles(items: Sequence[str]) -> Iterable[str]:
                     yield with_command(title, code) if code else title
 
 
-_KEY = re.compile(
-    r"(?:`|(?<=Key: )|(?<=path: ))(?P<key>(?:HKEY_[A-Z_]+|HK(?:LM|CU|CR|U)):?\\[^`\n]+)(?:`|$)", re.MULTILINE
-)
-_VALUE = re.compile(
-    r"\b(?:DWORD|QWORD|String|Binary)\b[^\n]{0,60}?(?:\n\s*\d*\.?\s*)?[^\n]{0,20}?\b[Tt]ype "
-    r"[`*\"]{0,2}(?P<name>(?!regedit)[A-Za-z]\w{3,60})\b"
-)
-_DATA = re.compile(r"\b(?:[Tt]ype|[Ee]nter) [`*\"]{0,2}(?P<data>\w{1,12})[`*\"]{0,2} in the Value data")
-
-
-def _registry_title(text: str) -> str:
-    """Steps in the registry editor by what they write there; empty for other steps."""
-    key = _KEY.search(text)
-    if key is None:
-        return ""
-    name, data = _VALUE.search(text), _DATA.search(text)
-    if name is not None:
-        return (
-            f"Set the registry value {name['name']} to {data['data']}"
-            if data
-            else f"Add {name['name']} to the registry"
-        )
-    return "Edit the registry under " + "\\".join(key["key"].rstrip("\\").split("\\")[-3:])
-
-
 _PLACED = re.compile(
     r"^(?P<place>(?:in|on|under|from) (?:the )?[^,]{3,60}), (?=(?:please )?(?:click|select|choose|clear|check"
     r"|type|enter|press|tap|turn)\b)",
@@ -285,22 +262,3 @@ def _with_place(order: str, sentence: str) -> str:
         return order
     place = match["place"]
     return f"{order} {place[:1].lower()}{place[1:]}"
-
-
-_RUN = re.compile(
-    r"^(?:run|use|type|enter|execute|try)\b.*\b(?:commands?|cmdlets?|scripts?|quer(?:y|ies))\b", re.IGNORECASE
-)
-_CMDLET = re.compile(r"\b[A-Z][a-z]+-[A-Z][A-Za-z0-9]+\b")
-_READING = ("Get-", "Where-", "Select-", "Format-", "ForEach-", "Write-", "Out-")
-
-
-def with_command(title: str, code: str) -> str:
-    """ "Run the command" says which: "Run Set-Mailbox"."""
-    if not _RUN.match(title) or _CMDLET.search(title) or len(title) > 60:
-        return title
-    names = list(dict.fromkeys(_CMDLET.findall(code)))
-    changing = [name for name in names if not name.startswith(_READING)]
-    if names:
-        return f"Run {(changing or names)[0]}"
-    first = code.strip().split("\n", 1)[0].strip()
-    return f"Run {first}" if first and len(first) <= 50 else title

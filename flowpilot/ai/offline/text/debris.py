@@ -212,8 +212,10 @@ def _shown_link(match: re.Match[str]) -> str:
 
 
 def plain_inline(text: str) -> str:
-    """Inline text with relative links reduced to their words; web links stay."""
-    return _TAG.sub("", _CODE_TAG.sub(r"`\1`", _LINK.sub(_shown_link, text)))
+    """Inline text with relative links reduced to their words; web links and what is code stay."""
+    parts = _CODE_SPAN.split(_CODE_TAG.sub(r"`\1`", _LINK.sub(_shown_link, text)))
+    parts[::2] = [_TAG.sub("", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def unescape(text: str) -> str:

@@ -13,7 +13,7 @@ _KEY = (
     rf"(?:(?: [\w.()-]+){{0,5}}?\\{{1,2}}(?:{_PART}|{_HOLE}))*(?:\\(?=[\s,;.]|$))?"
 )
 _PATH = (
-    rf"(?:(?<![A-Za-z])(?:\\\\\?\\)?(?:[A-Za-z]:|<[A-Za-z ]{{1,40}}>:?)\\|\\\\[\w.$<-])"
+    rf"(?:(?<![A-Za-z])(?:\\\\\?\\)?(?:[A-Za-z]:|[Dd]rive: ?|<[A-Za-z ]{{1,40}}>:?)\\|\\\\[\w.$<-])"
     rf"(?:[^\s\\,;\"”<>*|]|{_HOLE})*"
     rf"(?:(?:(?<!\.) [\w.()-]+){{0,5}}?\\(?:[^\s\\,;\"”<>*|]|{_HOLE})+)*"
     r"(?:(?: [A-Z]\w+){1,2}(?= (?:folder|directory|file|group|account|user)\b))?"
@@ -54,11 +54,24 @@ _COMMAND = (
     r"(?: [/-][\w:.]+)+)"
     r"|\b(?:iisreset|gpupdate|ipconfig|nslookup|msconfig|regsvr32|dcdiag|repadmin|setspn|certutil|winver)\b"
 )
+_WILD = (
+    r"(?<![\w*`=,:\\])\\?\*(?:\.[A-Za-z][\w-]*)+\b(?![*\w])"
+    r"|(?<![\w*`-])[A-Za-z][\w-]*\*[\w*-]*(?:\.[a-z]\w*){1,4}\.(?:com|net|org)\b"
+)
+_CALL = (
+    r"(?<![\w.])[A-Za-z]\w{2,}\(\)"
+    r"|(?<![\w=\"`])=(?:[A-Z][A-Za-z]+\((?:[^()`\n]|\([^()`\n]{0,60}\)){1,200}\)"
+    r"|\$?[A-Z]{1,2}\$?\d+(?:=\w+)?\b)"
+)
+"""Files and hosts by a pattern, "*.ost"; functions as they are called, and formulas of a sheet."""
 _PROMPT = r"(?:\bPS )?\b[A-Z]:\\(?:[^<>`\n*]{0,60}[^<>`\n*\s])?>"
 _EXACT = re.compile(
     r"(?:(?<![\w)>])\*)?(?P<exact>"
     + "|".join(
-        (_PROMPT, _KEY, _PATH, _FROM_VARIABLE, _CMDLET, _COMMAND, _FILE, _CODES, _DN, _TAG, _SUBKEY, _SWITCH)
+        (
+            *(_PROMPT, _KEY, _PATH, _FROM_VARIABLE, _WILD, _CALL, _CMDLET, _COMMAND, _FILE, _CODES, _DN),
+            *(_TAG, _SUBKEY, _SWITCH),
+        )
     )
     + r")(?:\*(?!\w))?"
 )
@@ -86,7 +99,7 @@ def _line_marked(text: str) -> str:
     if _DISTINGUISHED.fullmatch(text):
         return _code(text)
     text = _BRACKETED_KEY.sub(r"`\1`", text)
-    for mark in (_announced, _typed, _single, _marked, _emphasised):
+    for mark in (_announced, _typed, _quoted_part, _single, _marked, _emphasised):
         text = _outside_code(text, mark)
     text = _ADDRESS.sub(_address_code, text) if "://" in text else text
     return text if apart or "`" not in text else with_whole_names(text)
@@ -224,6 +237,17 @@ def _typed(text: str) -> str:
     return _TYPED.sub(lambda match: f"{match['verb']} {_code(match['marked'] or match['bare'])}", text)
 
 
+_QUOTED_PART = re.compile(
+    r"(?P<verb>\b(?:[Aa]dd|[Aa]ppend|[Rr]emove|[Rr]eplace|with|suffix) )"
+    r"\"(?P<what>(?=[^\"\s]{0,60}[=?&/])[\w?&=/.%-]{2,80})\""
+)
+"""What is put into an address or taken out of it: add "?lift=1"."""
+
+
+def _quoted_part(text: str) -> str:
+    return _QUOTED_PART.sub(lambda match: match["verb"] + _code(match["what"]), text)
+
+
 _EMPHASISED_PATH = re.compile(
     r"(?<![\w`\\])([_*])(?=[^_*`\s])((?:(?!\1[\W]|\1$)[^`\n*]){0,90}?\\(?:(?!\1[\W]|\1$)[^`\n*]){0,300})"
     r"(?<!\\)\1(?!\w)"
@@ -239,7 +263,9 @@ def _marked(text: str) -> str:
     return _EXACT.sub(_as_code, unescape_angles(text))
 
 
-_SINGLE = re.compile(r"(?<![\w\\*/.])\*(?=[\w<%])_?([^*`\s]*[^*`\s\\.,:;_])(?:_?([.,:;]?))\*(?![\w*])")
+_SINGLE = re.compile(
+    r"(?<![\w\\*/.])\*(?=\.\w+\*|[\w<%])_?([^*`\s]*[^*`\s\\.,:;_])(?:_?([.,:;]?))\*(?![\w*])"
+)
 
 
 def _single(text: str) -> str:
@@ -250,7 +276,8 @@ def _single(text: str) -> str:
 
 
 _EMPHASISED = re.compile(
-    r"(?<![\w\\*_/.])(?P<mark>[*_])(?=[\w<%$])(?P<what>[^*_`\n]{0,79}[\w>%)])(?P=mark)(?![\w*_])"
+    r"(?<![\w\\*_/.])(?P<stressing>(?<!\w)(?:this|these|an?|in) )?"
+    r"(?P<mark>[*_])(?=[\w<%$])(?P<what>[^*_`\n]{0,79}[\w>%)])(?P=mark)(?![\w*_])"
 )
 _STRESSED = re.compile(
     r"(?:not|no|only|all|any|must|and|or|both|each|before|after|never|always|is|are|same|do"
@@ -267,14 +294,15 @@ def _emphasised(text: str) -> str:
 
 
 def _without_emphasis(match: re.Match[str]) -> str:
-    what = match["what"]
-    return what if " " in what or _STRESSED.match(what) else _code(what)
+    what, before = match["what"], match["stressing"] or ""
+    a_word = _STRESSED.match(what) or (before and what.isalpha() and what.islower())
+    return before + (what if " " in what or a_word else _code(what))
 
 
 _ESCAPED_HOLE = re.compile(r"(?<=[\s`.@/])\\(?=<)")
 _ESCAPED_ANGLE = re.compile(
     r"(?P<path>(?<![A-Za-z0-9_:])[A-Za-z0-9_:]+(?:\\[A-Za-z0-9_.]+){1,12}\\<"
-    r"|(?:\b[A-Za-z]:|<\w+>:|%\w+%|(?<!\S)\\[\w.()-]+)"
+    r"|(?:\b(?:[A-Za-z]|[Dd]rive):|<\w+>:|%\w+%|(?<!\S)\\[\w.()-]+)"
     r"(?:\\(?:[\w.()-]+(?: [\w.()-]+){0,4}|<[^<>\n]{1,40}>)){0,12}\\<)"
     r"|(?<!\b[A-Za-z]:)\\(?P<angle>[<>])"
 )
@@ -290,8 +318,7 @@ def unescape_angles(text: str) -> str:
 def _as_code(match: re.Match[str]) -> str:
     exact = match["exact"]
     kept = exact.rstrip(".:)'’") if not exact.endswith("...") else exact
-    if kept.count("(") > kept.count(")"):
-        kept += ")"
+    kept += ")" * (kept.count("(") - kept.count(")"))
     if not exact.startswith(kept) or "`" in kept:
         return match.group(0)
     return f"{_code(kept)}{exact[len(kept) :]}"

@@ -1,0 +1,142 @@
+"""Titles that name the entry of the registry, the files and the parameters that their steps are about."""
+
+import pytest
+
+from flowpilot.ai.offline.single.command_titles import with_command
+from flowpilot.ai.offline.single.draft_titles import pointed_goal
+from flowpilot.ai.offline.single.named_below import with_names_below
+from flowpilot.ai.offline.single.registry_titles import registry_title, with_entry
+from flowpilot.ai.offline.text.order_titles import title_of
+
+_KEY = "Locate the key `HKEY_CURRENT_USER\\Software\\Acme\\Labels\\Tray`."
+
+
+@pytest.mark.parametrize(
+    ("steps", "title"),
+    [
+        (
+            ["Select New, and then select DWORD Value.", "Type `ShowTray`, and then press Enter."],
+            "Add ShowTray to the registry",
+        ),
+        (
+            [
+                "Select New, and then select DWORD Value.",
+                "Enter ShowTray, and then press Enter.",
+                "In the Value data box, type `2`, and then select OK.",
+            ],
+            "Set the registry value ShowTray to 2",
+        ),
+        (["Right-click `ShowTray`, change the value to 0020."], "Set the registry value ShowTray to 0020"),
+        (["Right-click the `ShowTray` key, and then select Delete."], "Delete the registry value ShowTray"),
+        (
+            [
+                "Double-click `ShowTray`, and change the value.",
+                "Double-click `HideTray`, and change the value.",
+            ],
+            "Edit the registry under Acme\\Labels\\Tray",
+        ),
+        (["Close the editor."], "Edit the registry under Acme\\Labels\\Tray"),
+    ],
+)
+def test_steps_in_the_registry_are_called_after_the_entry(steps: list[str], title: str) -> None:
+    assert registry_title("\n".join([_KEY, *steps])) == title
+
+
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        ("Create the registry key on the server", "Create the registry value ShowTray on the server"),
+        (
+            "Update the driver, and then add the key",
+            "Update the driver, and then add the registry value ShowTray",
+        ),
+        ("Replace the key of the tray", "Replace the key of the tray"),
+    ],
+)
+def test_a_registry_value_without_a_name_gets_the_one_of_the_text(title: str, named: str) -> None:
+    text = "Subkey: `HKEY_LOCAL_MACHINE\\Software\\Acme`\n\nName: `ShowTray`\n\nValue: 1"
+    assert with_entry(title, text) == named
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "named"),
+    [
+        (
+            "Add the program files",
+            "Add the following program files:\n\n- `red.exe`\n- `blue.exe`",
+            "Add the program files red.exe and blue.exe",
+        ),
+        (
+            "Enable the policy to show the tray",
+            "Enable the following policy to show the tray:\n\nTemplates > Labels > Show the tray",
+            'Enable the policy "Show the tray" to show the tray',
+        ),
+        (
+            "Add the program files",
+            "Add the following program files:\n\n- `red.exe`\n- `blue.exe`\n- `pink.exe`",
+            "Add the program files",
+        ),
+        (
+            "Verify the settings",
+            "Verify the following settings:\n\n- If you print at home, the tray is set.",
+            "Verify the settings",
+        ),
+    ],
+)
+def test_the_few_things_listed_below_are_named(title: str, text: str, named: str) -> None:
+    assert with_names_below(title, text) == named
+
+
+def test_this_registry_key_is_the_only_one_of_the_text() -> None:
+    text = "Look at `HKEY_LOCAL_MACHINE\\Software\\Acme\\No Trays`."
+    assert with_entry("Set the value of this registry key to 2", text) == (
+        "Set the value of the registry key No Trays to 2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "code", "told"),
+    [
+        (
+            "Run the command",
+            "Set-Tray -Identity Red -AutoFeed $true",
+            "Run Set-Tray with -AutoFeed $true",
+        ),
+        ("Use the Get-Tray cmdlet", "Get-Tray <name> -Recount", "Use the Get-Tray cmdlet with -Recount"),
+        ("Run the command", "Set-Tray Red -A1 1 -B1 2 -C1 3", "Run Set-Tray"),
+        ("Run the command", "Get-Tray | Set-Tray -Roll <roll>", "Run Set-Tray with -Roll"),
+    ],
+)
+def test_a_command_is_told_apart_by_what_it_sets(title: str, code: str, told: str) -> None:
+    assert with_command(title, code) == told
+
+
+@pytest.mark.parametrize(
+    ("order", "title"),
+    [
+        ("update the roll limit, which has a default of 0", "Update the roll limit"),
+        (
+            "add the feed, also known as the tray path, to the printer",
+            "Add the feed to the printer",
+        ),
+        (
+            "add a class to the code, as illustrated below, and add the line",
+            "Add a class to the code, and add the line",
+        ),
+        ("increase the size of the keys on these printers", "Increase the size of the keys"),
+        (
+            "select the roll, which feeds the printer, and the tray",
+            "Select the roll, which feeds the printer, and the tray",
+        ),
+    ],
+)
+def test_what_is_said_besides_is_no_part_of_a_title(order: str, title: str) -> None:
+    assert title_of(order) == title
+
+
+def test_what_the_ways_below_are_for() -> None:
+    assert (
+        pointed_goal("To work around this, do one of the following to print the labels:")
+        == "Print the labels"
+    )
+    assert pointed_goal("To do this, use one of the following methods.") == ""
