@@ -1,4 +1,4 @@
-"""What is true where a way around was taken: what can be done now, what is seen no more, else the way itself."""
+"""What is true where a way around was taken: what can be done now or is seen no more, else the way itself."""
 
 import re
 from collections.abc import Sequence
@@ -96,8 +96,8 @@ _REFERS = re.compile(r"\b(?:this|these|those|them|so|step|following|above|below)
 
 def _can(goal: str) -> str:
     enabled = _ENABLES.match(goal)
-    who = enabled["who"] if enabled is not None else "you"
-    return f"{who[:1].upper()}{who[1:]} can {lower_first(goal[enabled.end() :] if enabled is not None else goal)}"
+    who, what = (enabled["who"], goal[enabled.end() :]) if enabled is not None else ("you", goal)
+    return f"{who[:1].upper()}{who[1:]} can {lower_first(what)}"
 
 
 def _named_ways(titles: Sequence[str]) -> str:

@@ -294,9 +294,9 @@ def way_around(title: str, *, both: bool = False) -> str:
     first = first.lower()
     if not is_verb(first) or not rest or re.match(r"(?:either|one|any) ", rest):
         return ""
-    both = _BOTH.match(rest)
-    if both is not None and is_verb(both["verb"].removeprefix("re-")):
-        rest = f"{both['joint']} {gerund(both['verb'])} {rest[both.end() :]}"
+    verbs = _BOTH.match(rest)
+    if verbs is not None and is_verb(verbs["verb"].removeprefix("re-")):
+        rest = f"{verbs['joint']} {gerund(verbs['verb'])} {rest[verbs.end() :]}"
     for match in _SECOND.finditer(rest):
         verb, _, what = rest[match.end() :].partition(" ")
         acts = verb.islower() and is_verb(verb.removeprefix("re-"))
