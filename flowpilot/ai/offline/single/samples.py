@@ -10,7 +10,7 @@ from flowpilot.flows.document import Node, Tree
 _FENCED = re.compile(r"^[ >]*```(?P<language>[\w+#-]*)\n(?P<code>.*?)^[ >]*```", re.DOTALL | re.MULTILINE)
 _NOBODY = r"(?i:contoso|fabrikam|tailspintoys|litware(?:inc)?|adatum|example\.(?:com|org|net))"
 """Companies that exist in documentation only."""
-_GOES_ON = rf"(?:[\w.@\\]|-(?![A-Z][a-z]{{3}}))"
+_GOES_ON = r"(?:[\w.@\\]|-(?![A-Z][a-z]{3}))"
 _SAMPLE = re.compile(
     rf"[\"'](?P<called>(?:[\w-]+ ){{0,3}}{_NOBODY}(?: [\w-]+){{1,3}})[\"']"
     rf"|(?<![\w.@$<:/\\-])(?P<nobodys>[\w.@$\\-]{{0,60}}?\b{_NOBODY}\b(?:{_GOES_ON}{{0,60}}\w)?)(?![\w@>])"
