@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flowpilot.ai.answers import partition
 from flowpilot.ai.contracts import Analyst, SessionFacts
-from flowpilot.ai.offline.leaving import Walk, walk
+from flowpilot.ai.offline.leaving.paths import Walk, walk
 from flowpilot.ai.offline.similarity import Problem, problem_of
 from flowpilot.flows.models import Flow, FlowVersion
 from proposals.facts import Loaded, Place, ended

@@ -37,7 +37,7 @@ _NAMED: Final = re.compile(
     r"|(?<![\w.@-])(?:[A-Za-z0-9][\w-]*\.)+(?:local|lan|internal|intern|corp|com|net|org|edu|gov|io)\b(?![\w-])"
     r"|(?<![\w.-])[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*-[A-Z]*\d+\b(?![\w-])"
     r"|(?<![\w.-])v?\d+(?:\.\d+){2,4}\b(?![\w-]|\.\d)"
-    r"|\b(?i:version|build|release)\s+\d[\w.]*\w\b"
+    r"|\b(?i:version|build|release)\s+(?!\d+(?:\.\d+){2})\d[\w.]*\w\b"
 )
 """Addresses, hosts and versions."""
 _A_PATH: Final = re.compile(r"[a-z]:\\|\\\\|hk[a-z_]+:?\\|%", re.IGNORECASE)
@@ -155,6 +155,9 @@ def _told(session: SessionFacts) -> Iterator[str]:
 
 def _as_shown(text: str) -> Iterator[str]:
     yield text
+    if "`" in text:
+        # In a dump they stand between words ("fffff801`1a5f9980"), which a draft's pairs of them take apart.
+        yield text.replace("`", " ")
     yield from with_placeholders(text)
     if looks_like_html(text):
         yield "\n".join(line.text for line in html_lines(text))

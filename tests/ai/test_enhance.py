@@ -14,7 +14,8 @@ from flowpilot.ai.contracts import (
     SessionFacts,
     StepFacts,
 )
-from flowpilot.ai.offline.leaving import Leaving, enhance, walk
+from flowpilot.ai.offline.leaving.enhance import enhance
+from flowpilot.ai.offline.leaving.paths import Leaving, walk
 from flowpilot.ai.offline.leaving.titles import title_with_fix
 from flowpilot.flows.changes import apply, parse_changes
 from flowpilot.flows.document import Tree, parse

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts, StepFacts
-from flowpilot.ai.offline.many import mine_many
+from flowpilot.ai.offline.many.mining import mine_many
 from flowpilot.flows.document import Node, Tree, parse, paths, problems
 
 Step = tuple[str, str, str]

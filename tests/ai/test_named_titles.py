@@ -2,8 +2,11 @@
 
 import pytest
 
+from flowpilot.ai.offline.single.command_titles import with_command
+from flowpilot.ai.offline.single.draft_titles import pointed_goal
 from flowpilot.ai.offline.single.named_below import with_names_below
 from flowpilot.ai.offline.single.registry_titles import registry_title, with_entry
+from flowpilot.ai.offline.text.order_titles import title_of
 
 _KEY = "Locate the key `HKEY_CURRENT_USER\\Software\\Acme\\Labels\\Tray`."
 
@@ -82,3 +85,58 @@ def test_a_registry_value_without_a_name_gets_the_one_of_the_text(title: str, na
 )
 def test_the_few_things_listed_below_are_named(title: str, text: str, named: str) -> None:
     assert with_names_below(title, text) == named
+
+
+def test_this_registry_key_is_the_only_one_of_the_text() -> None:
+    text = "Look at `HKEY_LOCAL_MACHINE\\Software\\Acme\\No Trays`."
+    assert with_entry("Set the value of this registry key to 2", text) == (
+        "Set the value of the registry key No Trays to 2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "code", "told"),
+    [
+        (
+            "Run the command",
+            "Set-Tray -Identity Red -AutoFeed $true",
+            "Run Set-Tray with -AutoFeed $true",
+        ),
+        ("Use the Get-Tray cmdlet", "Get-Tray <name> -Recount", "Use the Get-Tray cmdlet with -Recount"),
+        ("Run the command", "Set-Tray Red -A1 1 -B1 2 -C1 3", "Run Set-Tray"),
+        ("Run the command", "Get-Tray | Set-Tray -Roll <roll>", "Run Set-Tray with -Roll"),
+    ],
+)
+def test_a_command_is_told_apart_by_what_it_sets(title: str, code: str, told: str) -> None:
+    assert with_command(title, code) == told
+
+
+@pytest.mark.parametrize(
+    ("order", "title"),
+    [
+        ("update the roll limit, which has a default of 0", "Update the roll limit"),
+        (
+            "add the feed, also known as the tray path, to the printer",
+            "Add the feed to the printer",
+        ),
+        (
+            "add a class to the code, as illustrated below, and add the line",
+            "Add a class to the code, and add the line",
+        ),
+        ("increase the size of the keys on these printers", "Increase the size of the keys"),
+        (
+            "select the roll, which feeds the printer, and the tray",
+            "Select the roll, which feeds the printer, and the tray",
+        ),
+    ],
+)
+def test_what_is_said_besides_is_no_part_of_a_title(order: str, title: str) -> None:
+    assert title_of(order) == title
+
+
+def test_what_the_ways_below_are_for() -> None:
+    assert (
+        pointed_goal("To work around this, do one of the following to print the labels:")
+        == "Print the labels"
+    )
+    assert pointed_goal("To do this, use one of the following methods.") == ""

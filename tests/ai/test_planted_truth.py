@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from flowpilot.ai.contracts import NewFlow, SessionFacts
-from flowpilot.ai.offline.many import mine_many
+from flowpilot.ai.offline.many.mining import mine_many
 from flowpilot.flows.document import Tree, parse
 from tests.ai.planted import Truth, draw, follow, plant
 

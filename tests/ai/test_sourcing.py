@@ -124,6 +124,14 @@ def test_a_stressed_word_is_the_placeholder_that_a_draft_shows() -> None:
     assert [*made_up.values()] == [["https://<host>.example"]]
 
 
+def test_a_versions_number_and_the_words_of_a_dump_are_found_in_their_source() -> None:
+    source = "Install one of the builds 2.4.10817.\nArguments fffffa80`1a5f9980 00000000`0000ab10"
+    told = mined(0).sessions[0].model_copy(update={"resolution": source})
+    body = "Install build 2.4.10817.\n\n> Arguments fffffa80`1a5f9980 00000000`0000ab10"
+
+    assert unsourced(changed(small_tree(), body=body), sources_in([told])) == {}
+
+
 def test_the_answers_that_a_session_was_offered_are_a_source() -> None:
     session = mined(0).sessions[0]
     step = session.steps[0].model_copy(update={"options": ("It says 0x8BADF00D", "No")})

@@ -117,6 +117,19 @@ def test_a_step_for_whom_the_former_did_not_help_is_another_way() -> None:
     assert first.options[1].next == second.id
 
 
+def test_a_step_that_leads_past_the_next_one_is_left_as_it_is() -> None:
+    tree = tree_of(
+        f"""{CAUSE}Resolution
+1. Renew the badge at the desk of the depot.
+2. Hold it to the reader. If that doesn't help, go to step 4.
+3. Note the number of the reader.
+4. Replace the lamp of the ramp.
+"""
+    )
+    [action] = nodes(tree, "action")
+    assert "If that doesn't help, go to step 4." in action.body
+
+
 def test_a_check_and_its_fix_in_one_paragraph_are_a_question_and_an_act() -> None:
     tree = tree_of(
         f"""{CAUSE}Resolution

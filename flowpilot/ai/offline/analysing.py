@@ -17,8 +17,8 @@ from flowpilot.ai.contracts import (
 )
 from flowpilot.ai.offline import domains
 from flowpilot.ai.offline.intake.reading import addresses_a_machine
-from flowpilot.ai.offline.leaving import enhance
-from flowpilot.ai.offline.many import mine_many
+from flowpilot.ai.offline.leaving.enhance import enhance
+from flowpilot.ai.offline.many.mining import mine_many
 from flowpilot.ai.offline.single.mining import mine_one
 from flowpilot.ai.offline.texts import mine_texts
 from flowpilot.ai.offline.versions import RULES_VERSION

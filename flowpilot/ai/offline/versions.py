@@ -2,4 +2,4 @@
 
 from typing import Final
 
-RULES_VERSION: Final = "offline-2"
+RULES_VERSION: Final = "offline-3"

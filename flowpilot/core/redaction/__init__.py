@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from flowpilot.core.redaction.phrases import COMMANDS, DEVICES, LABELLED
 from flowpilot.core.redaction.prose import PROSE
-from flowpilot.core.redaction.providers import PROVIDERS, provider_secrets
 from flowpilot.core.redaction.rule import Rule
 from flowpilot.core.redaction.tokens import ADDRESSES, SHAPES
 
@@ -24,7 +23,7 @@ RULES: tuple[Rule, ...] = (*SHAPES, *ADDRESSES, *COMMANDS, *DEVICES, *LABELLED, 
 MIN_REPEATED = 6
 """A found secret shorter than this is not looked for elsewhere: it would hit ordinary words and numbers."""
 
-CERTAIN = frozenset(rule.name for rule in SHAPES) | {provider.name for provider in PROVIDERS}
+CERTAIN = frozenset(rule.name for rule in SHAPES)
 """Rules for what is nothing but a secret: known forms of tokens and keys."""
 
 MASK = re.compile(r"<SECRET_(\d{1,9})>")
@@ -109,8 +108,7 @@ def _found(text: str) -> list[Span]:
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters grow when lowered, which would shift the hints
         lowered = "".join(each if len(each.lower()) > 1 else each.lower() for each in text)
-    ours = [span for rule in RULES if rule.may_match(text, lowered) for span in _matches(rule, text, lowered)]
-    return ours + [Span(*found) for found in provider_secrets(text)]
+    return [span for rule in RULES if rule.may_match(text, lowered) for span in _matches(rule, text, lowered)]
 
 
 def _matches(rule: Rule, text: str, lowered: str) -> Iterator[Span]:

@@ -25,7 +25,7 @@ _RULES: Final = {
     "shared": "shared_key shared_key_adjacent shared_secret wifi_plain wifi_key ios_key",
     "community": "snmp_community snmp_community_prose snmpget rocommunity community_name",
     "code": "code otpauth answer",
-    "address": "url_credentials slack_hook teams_hook discord_hook query_signature",
+    "address": "url_credentials softlayer_address slack_hook teams_hook discord_hook query_signature",
     "token": "authorization bearer header_key guid_secret key key_prose aws_secret token_adjacent",
 }
 _CLASSES: Final = {rule: name for name, rules in _RULES.items() for rule in rules.split()}

@@ -1,16 +1,16 @@
 """Secrets known by their own shape, and addresses that carry one. To add a kind, add a row."""
 
-from flowpilot.core.redaction.rule import Rule, rule
-from flowpilot.core.redaction.values import is_in_address, is_token
+from flowpilot.core.redaction.rule import Accept, Rule, rule
+from flowpilot.core.redaction.values import is_filled_in, is_in_address, is_token
 
 
-def _token(name: str, hints: str, pattern: str) -> Rule:
+def _token(name: str, hints: str, pattern: str, accept: Accept = is_token) -> Rule:
     """A token known by its own shape: case matters, and it stands alone."""
     return rule(
         name,
         hints,
         rf"(?<![A-Za-z0-9_-])(?P<secret>{pattern})(?![A-Za-z0-9_~-])",
-        is_token,
+        accept,
         flags=0,
         exact=True,
     )
@@ -47,7 +47,12 @@ SHAPES: tuple[Rule, ...] = (
     ),
     rule("pwdump", ":::", r":(?P<secret>[0-9a-f]{32}:[0-9a-f]{32}):::"),
     _token("jwt", "eyJ", r"eyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,20000}(?:\.[A-Za-z0-9_-]{0,4000})?"),
-    _token("aws_key_id", "A3T|AKIA|ASIA|ABIA|ACCA", r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}"),
+    _token(
+        "aws_key_id",
+        "A3T|AKIA|ASIA|ABIA|ACCA",
+        r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}",
+        is_filled_in,
+    ),
     _token("aws_bedrock", "ABSK", r"ABSK[A-Za-z0-9+/]{60,300}={0,2}"),
     _token("azure_client_secret", "Q~", r"[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}"),
     _token(
@@ -74,7 +79,8 @@ SHAPES: tuple[Rule, ...] = (
         "_live_|_test_|_prod_|whsec_",
         r"(?:sk|rk)_(?:live|test|prod)_[A-Za-z0-9]{10,200}|whsec_[A-Za-z0-9+/=]{24,80}",
     ),
-    _token("twilio", "SK", r"SK[0-9a-f]{32}"),
+    _token("square", "sq0", r"sq0(?:csp-[A-Za-z0-9_-]{43}|atp-[A-Za-z0-9_-]{22})"),
+    _token("twilio", "AC|SK", r"(?:AC|SK)(?=[a-z]{0,31}\d)[0-9a-z]{32}"),
     _token("sendgrid", "SG.", r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}"),
     _token("npm", "npm_", r"npm_[A-Za-z0-9]{36}"),
     _token("pypi", "pypi-AgE", r"pypi-AgE[A-Za-z0-9_-]{50,1000}"),
@@ -109,7 +115,7 @@ SHAPES: tuple[Rule, ...] = (
     _token("discord", "M|N|O", r"[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}"),
     _token("facebook_app", "facebook|FACEBOOK|Facebook|fb", r"\d{13,17}\|[A-Za-z0-9_-]{27}"),
     _token("facebook_page", "EAA", r"EAA[MC][A-Za-z0-9]{100,300}"),
-    _token("mailchimp", "-us", r"[a-f0-9]{32}-us\d{1,2}"),
+    _token("mailchimp", "-us", r"[a-z0-9]{32}-us\d{1,2}"),
     _token("gitlab_runner", "GR1348941", r"GR1348941[A-Za-z0-9_-]{20,50}"),
     _token("intra42", "s-s4t2", r"s-s4t2(?:ud|af)-[a-f0-9]{64}"),
     _token("notion", "ntn_", r"ntn_\d{10,12}[A-Za-z0-9]{35}"),
@@ -123,6 +129,11 @@ ADDRESSES: tuple[Rule, ...] = (
         "://",
         r"\b[a-z][a-z0-9+.-]{1,24}://[^\s:/@\"'<>]{0,128}:(?P<secret>[^\s/@\"'<>]{1,256})@",
         is_in_address,
+    ),
+    rule(
+        "softlayer_address",
+        "api.softlayer",
+        r"api\.softlayer\.com/soap/v3(?:\.1)?/(?P<secret>[a-z0-9]{64})",
     ),
     rule(
         "slack_hook",

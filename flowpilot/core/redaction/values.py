@@ -123,12 +123,12 @@ def is_literal(value: str, following: str) -> bool:
 def is_token(value: str, following: str) -> bool:
     """Shaped like a token: what remains is to leave out fill-ins such as ``AKIAXXXXXXXXXXXXXXXX``."""
     least = LEAST_VARIETY_OF_LONG if len(value) >= 32 else LEAST_VARIETY
-    return not (is_fill_in(value) or value[0] in "$%{") and variety(value) >= least
+    return is_filled_in(value, following) and value[0] not in "$%{" and variety(value) >= least
 
 
-def is_fill_in(value: str) -> bool:
-    """Written where a token belongs, to be replaced: ``ghp_xxxxxx``, ``YOUR_TOKEN_HERE``."""
-    return bool(_FILL_IN.search(value))
+def is_filled_in(value: str, following: str) -> bool:
+    """Not what is written where a token belongs, to be replaced: ``ghp_xxxxxx``, ``YOUR_TOKEN_HERE``."""
+    return not _FILL_IN.search(value)
 
 
 def is_in_address(value: str, following: str) -> bool:

@@ -7,9 +7,9 @@ from typing import Final
 
 from flowpilot.ai.contracts import SessionFacts
 from flowpilot.ai.offline.leaving.paths import Leaving
-from flowpilot.ai.offline.many import read_cases
 from flowpilot.ai.offline.many.cases import UNSOLVED
 from flowpilot.ai.offline.many.labelling import cut
+from flowpilot.ai.offline.many.mining import read_cases
 from flowpilot.ai.offline.many.ordering import WeightedCase, remedies_in_order
 from flowpilot.ai.offline.many.words import read
 from flowpilot.flows.document import Tree

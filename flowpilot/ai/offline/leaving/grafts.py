@@ -9,10 +9,10 @@ from django.utils.translation import ngettext
 
 from flowpilot.ai.contracts import SessionFacts, SourceSpan
 from flowpilot.ai.offline.leaving.paths import Leaving
-from flowpilot.ai.offline.many import read_cases
 from flowpilot.ai.offline.many.building import Builder
 from flowpilot.ai.offline.many.cases import UNSOLVED
 from flowpilot.ai.offline.many.labelling import cut
+from flowpilot.ai.offline.many.mining import read_cases
 from flowpilot.ai.offline.many.plan import HandOver
 from flowpilot.ai.offline.many.words import effort, is_risky, read, similarity, verdict_of
 from flowpilot.ai.offline.many.writing import Writer

@@ -14,7 +14,8 @@ from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 
 _TOOL = re.compile(
-    r"^Use (?:the |a )?(?:registry|[A-Z][\w.-]*(?: (?:[A-Z(][\w.()-]*|the|on|for|admin|center|web)){0,7})$"
+    r"^Use (?:the |an? )?(?:registry|[A-Z][\w.-]*(?: (?:[A-Z(][\w.()-]*|the|on|for|or|in|admin|center|web"
+    r"|\d{4}|command|prompt|window|view|client|app|desktop|tool|feature|[a-z-]+ functionality)){0,8})$"
 )
 _CLICKED = re.compile(
     r"^(?:select|click|clear|uncheck|choose|double-click|tick|delete|modify)\b.{0,60}"

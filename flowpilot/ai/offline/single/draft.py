@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from flowpilot.ai.offline.single.command_titles import with_command
 from flowpilot.ai.offline.single.draft_titles import draft_title, goal_of
 from flowpilot.ai.offline.single.parts import split
 from flowpilot.ai.offline.single.piece import Piece
@@ -14,7 +15,6 @@ from flowpilot.ai.offline.single.titles import (
     MEANINGFUL,
     first_word,
     main_step,
-    with_command,
     worth,
 )
 from flowpilot.ai.offline.single.turns import cut_in_turns

@@ -18,6 +18,7 @@ from flowpilot.ai.offline.single.titles import (
 )
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
+from flowpilot.ai.offline.text.sentences import sentences
 from flowpilot.core.terms import terms
 
 _LOOKING = frozenset(("check", "determine", "examine", "identify", "look", "verify", "view"))
@@ -33,6 +34,14 @@ _COMPLAINT = re.compile(r"\b(?:this|the) (?:behaviou?r|issue|problem|error|situa
 def goal_of(pieces: Sequence[Piece]) -> str:
     """What the prose says is to be done, where that names more than a click; empty otherwise."""
     return next((title for title in _orders(pieces) if worth(title) >= MEANINGFUL), "")
+
+
+def pointed_goal(lead: str) -> str:
+    """What "do one of the following to print the labels" says that all of the following is for."""
+    said = sentences(lead)
+    order = order_of(said[-1].text) if said else None
+    goal = told(order.text.split(", depending")[0]) if order is not None and order.generic else ""
+    return "" if _COMPLAINT.search(goal) else goal
 
 
 def draft_title(own: str, pieces: Sequence[Piece], items: Sequence[str]) -> str:

@@ -8,11 +8,12 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 
+from flowpilot.ai.offline.single.command_titles import with_command
 from flowpilot.ai.offline.single.deciding import LOOKS, only_looks
 from flowpilot.ai.offline.single.labels import choice_title, label_text
 from flowpilot.ai.offline.single.plan import Action, Choice, Route, Span, distinct
 from flowpilot.ai.offline.single.render import numbered
-from flowpilot.ai.offline.single.titles import main_step, with_command
+from flowpilot.ai.offline.single.titles import main_step
 from flowpilot.ai.offline.text.clauses import YesNo, yes_no
 from flowpilot.ai.offline.text.cues import condition_of
 from flowpilot.ai.offline.text.debris import plain_words

@@ -4,7 +4,9 @@ import re
 from dataclasses import replace
 
 from flowpilot.ai.offline.single.by_goal import WHICH_GOAL
+from flowpilot.ai.offline.single.completing import towards
 from flowpilot.ai.offline.single.draft import Draft
+from flowpilot.ai.offline.single.draft_titles import pointed_goal
 from flowpilot.ai.offline.single.fallbacks import begins_another, until_fallback
 from flowpilot.ai.offline.single.found import Found, linked
 from flowpilot.ai.offline.single.labels import CONTENT_LIST
@@ -59,7 +61,8 @@ _BEFOREHAND = re.compile(
 """What has to be so before the act that has just been told."""
 _MADE = re.compile(r"\b(?:the|this|that) new (?P<what>[a-z]+)\b", re.IGNORECASE)
 _AFTER_WAYS = re.compile(
-    r"after you (?:\w+ )?(?:complete|use|do|finish|follow|perform|apply) (?:either|one of|any of|any)\b",
+    r"after you (?:\w+ )?(?:complete|use|do|finish|follow|perform|apply) (?:either|one of|any of|any)\b"
+    r"|when you(?:'re| are|'ve| have) (?:finished|done)\b",
     re.IGNORECASE,
 )
 """What closes each of the ways that have just been told."""
@@ -277,7 +280,7 @@ class Reader:
         )
         if ways is not None:
             self._handover += ways.handover
-            self._take(ways.plan)
+            self._take(towards(ways.plan, pointed_goal(self._lead)))
             return
         if not block.ordered and not self._orders(block):
             self._hang_list(block)

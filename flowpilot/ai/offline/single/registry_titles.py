@@ -95,6 +95,10 @@ def with_entry(title: str, text: str) -> str:
     """ "Create the registry key" of a text that names one: "Create the registry value ShowBar"."""
     unnamed = _UNNAMED.search(title)
     entry = registry_entry(text) if unnamed is not None else None
+    keys = {found["key"] for found in _KEY.finditer(text)}
+    if unnamed is not None and entry is None and len(keys) == 1 and unnamed[0].startswith("this "):
+        last = keys.pop().rstrip("\\").rpartition("\\")[2]
+        return title.replace(unnamed[0], f"the registry key {last}", 1)
     if entry is None or entry.name.lower() in title.lower():
         return title
     return _UNNAMED.sub(f"the registry value {entry.name}", title, count=1)

@@ -17,9 +17,11 @@ from flowpilot.ai.offline.single.conditions import (
     further_conditions,
     is_cause_with_its_fix,
 )
+from flowpilot.ai.offline.single.draft_titles import pointed_goal
 from flowpilot.ai.offline.single.goals import announced, counted
 from flowpilot.ai.offline.single.how_to import with_how_to
 from flowpilot.ai.offline.single.late import demanded_before, late_ways, untaken, with_check
+from flowpilot.ai.offline.single.named_pages import with_named_pages
 from flowpilot.ai.offline.single.plan import (
     Action,
     Alternatives,
@@ -105,6 +107,7 @@ def read_document(document: Document, variants: Variants | None = None, describe
     taken = [*late.taken, *checked, *(span for _, span in demanded)]
     plan, needed = with_how_to(plan, sections, taken)
     taken += needed
+    plan = with_named_pages(plan, sections)
     causes.statements = untaken(causes.statements, taken)
     background = untaken(_background(sections), taken)
     return _read(alternatives([plan, *late.plans]), causes, question, background, gathered)
@@ -210,7 +213,7 @@ def _plan_section(section: Section, causes: Causes, gathered: _Gathered) -> Plan
         f"{section.heading.title}\n{lead}" if APPROPRIATE.search(lead) else section.heading.title,
     )
     if below is not None:
-        below = with_warnings(below, warnings)
+        below = towards(with_warnings(below, warnings), pointed_goal(lead))
     if isinstance(own.plan, Alternatives) and below is not None and _only_values(below):
         *others, last = own.plan.parts
         if isinstance(last, Action) and not last.items and last.command is None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from flowpilot.ai.offline.single.antecedents import with_antecedent
+from flowpilot.ai.offline.single.command_titles import RUN, with_command
 from flowpilot.ai.offline.single.registry_titles import registry_title
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.order_titles import title_of
@@ -93,7 +94,7 @@ def told(order: str) -> str:
     """The order as a title; of "click Change to increase the paging file", what the click is for."""
     match = _FOR_GOAL.match(order)
     goal = title_of(match["goal"]) if match else ""
-    enough = MEANINGFUL if _RUN.match(order) else CHANGING
+    enough = MEANINGFUL if RUN.match(order) else CHANGING
     title = goal if is_verb(first_word(goal)) and worth(goal) >= enough else title_of(order)
     title = _beyond_the_way(order, title)
     title = _NAMED_VALUE.sub(r"Add \g<name> to the registry", title)
@@ -261,22 +262,3 @@ def _with_place(order: str, sentence: str) -> str:
         return order
     place = match["place"]
     return f"{order} {place[:1].lower()}{place[1:]}"
-
-
-_RUN = re.compile(
-    r"^(?:run|use|type|enter|execute|try)\b.*\b(?:commands?|cmdlets?|scripts?|quer(?:y|ies))\b", re.IGNORECASE
-)
-_CMDLET = re.compile(r"\b[A-Z][a-z]+-[A-Z][A-Za-z0-9]+\b")
-_READING = ("Get-", "Where-", "Select-", "Format-", "ForEach-", "Write-", "Out-")
-
-
-def with_command(title: str, code: str) -> str:
-    """ "Run the command" says which: "Run Set-Mailbox"."""
-    if not _RUN.match(title) or _CMDLET.search(title) or len(title) > 60:
-        return title
-    names = list(dict.fromkeys(_CMDLET.findall(code)))
-    changing = [name for name in names if not name.startswith(_READING)]
-    if names:
-        return f"Run {(changing or names)[0]}"
-    first = code.strip().split("\n", 1)[0].strip()
-    return f"Run {first}" if first and len(first) <= 50 else title

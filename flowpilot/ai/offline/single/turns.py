@@ -11,7 +11,8 @@ _NEXT = re.compile(
     r"\s*(?:^|(?<=[.:\n]))[ ]*If (?:[^.\n]{0,70}?)\b(?:persists?|continues|still \w+"
     r"|(?:is|are)(?:n['’]t| not) (?:resolved|fixed|solved)"
     r"|(?:does|do|did)(?:n['’]t| not) (?:help|work|fix|resolve|solve))\b[^.,\n]{0,50}, "
-    r"(?:go|continue|proceed|move)(?: on)? to (?:the next step|step \d+|“[^”\n]+”)\.?(?=\s|$)",
+    r"(?:go|continue|proceed|move)(?: on)? to "
+    r"(?:the next step|step (?P<number>\d{1,3})|“(?P<title>[^”\n]+)”)\.?(?=\s|$)",
     re.IGNORECASE,
 )
 _BY_NUMBER = re.compile(r"\bsteps? \d", re.IGNORECASE)
@@ -19,8 +20,10 @@ _BY_NUMBER = re.compile(r"\bsteps? \d", re.IGNORECASE)
 
 def cut_in_turns(action: Action) -> list[Action]:
     """The action, cut behind each step that says so, the sentence taken out."""
-    cuts = [at for at, step in enumerate(action.items[:-1], start=1) if _NEXT.search(step)]
-    steps = [_NEXT.sub("", step).rstrip() for step in action.items]
+    cuts = [at for at, step in enumerate(action.items[:-1], start=1) if _leads_to(_NEXT.search(step), at + 1)]
+    steps = [
+        _NEXT.sub("", step).rstrip() if at in cuts else step for at, step in enumerate(action.items, start=1)
+    ]
     if not cuts or action.command is not None or any(map(_BY_NUMBER.search, steps)):
         return [action]
     spans = action.item_spans if len(action.item_spans) == len(steps) else ()
@@ -43,26 +46,42 @@ def in_turns(parts: Many[Plan]) -> Plan | None:
     """The parts one after the other; behind such a sentence they are another way, and its pointer is gone."""
     runs: list[list[Plan]] = [[]]
     for number, part in enumerate(parts, start=1):
-        shorter = _without_pointer(part) if number < len(parts) else None
+        shorter = _without_pointer(part, number + 1, parts[number]) if number < len(parts) else None
         runs[-1].append(shorter or part)
         if shorter is not None:
             runs.append([])
     return alternatives([made for run in runs if (made := sequence(run)) is not None])
 
 
-def _without_pointer(plan: Plan) -> Plan | None:
+def _leads_to(pointer: re.Match[str] | None, number: int, following: Plan | None = None) -> bool:
+    """Whether there is such a sentence, and it names no other than the one with this number."""
+    if pointer is None:
+        return False
+    if pointer["title"] is not None:
+        return pointer["title"] in _titles(following)
+    return pointer["number"] is None or int(pointer["number"]) == number
+
+
+def _titles(plan: Plan | None) -> tuple[str, ...]:
+    """What the plan begins with is called."""
+    if isinstance(plan, Action):
+        return (plan.title,)
+    return _titles(plan.parts[0]) if plan is not None and not isinstance(plan, Choice) else ()
+
+
+def _without_pointer(plan: Plan, number: int, following: Plan) -> Plan | None:
     """The plan without the sentence at its end that leads to the next; None when it has none."""
     if isinstance(plan, Choice):
         return None
     if not isinstance(plan, Action):
-        last = _without_pointer(plan.parts[-1])
+        last = _without_pointer(plan.parts[-1], number, following)
         return replace(plan, parts=(*plan.parts[:-1], last)) if last is not None else None
     for name in ("after", "items", "context"):
         told: tuple[str, ...] = getattr(plan, name)
         if told:
-            shorter = _NEXT.sub("", told[-1]).rstrip()
-            if shorter == told[-1].rstrip():
+            if not _leads_to(_NEXT.search(told[-1]), number, following):
                 return None
+            shorter = _NEXT.sub("", told[-1]).rstrip()
             kept = (*told[:-1], shorter) if shorter else told[:-1]
             return _with(plan, name, kept)
     return None

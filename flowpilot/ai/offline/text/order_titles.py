@@ -18,6 +18,7 @@ _TAILS = re.compile(
     r"|in which (?=\S*[_<*`])\S+ is .*"
     r"|(?:that (?:is|are) )?(?:(?:listed|shown|described|mentioned|given) )?(?:below|above)"
     r"|here|with the steps|and then follow the steps.*|(?:on|in|for|to) (?:all |any )?such \w+.*"
+    r"|(?:on|in|for) (?:these|those) [\w-]+"
     r"|(?:by|from) (?:running|using) the (?:\w+ )?(?:cmdlets?|commands?|scripts?)"
     r"|to (?:resolve|fix|overcome|work around)(?: (?:this|the|these)(?: (?:issue|problem|error)s?)?)?"
     r"|(?:from|using|with) the (?:button|link|registry (?:key|entry|value)) below"
@@ -37,6 +38,12 @@ _RELATIVE = re.compile(r" (?:that|which) (?:is|are) [a-z]+ing [^,]{4,90}?(?= to 
 """A clause that a title which is too long can do without."""
 _ABBREVIATED = re.compile(r"(?<=\w) \([A-Z][A-Z0-9-]{1,7}s?\)")
 """The short name behind the full one: "Rich Text Format (RTF)"."""
+_ASIDE = re.compile(
+    r", (?:which (?:is|are|has|have|was|were)|also (?:known as|called)"
+    r"|as (?:illustrated|shown)(?= below| above)) [^,]{3,80}(?:,(?! and\b)|(?=,)|$)",
+    _FLAGS,
+)
+"""What is said of a thing besides, and tells no other thing from it."""
 _KEPT = re.compile(r"^(?:don't|do not) (?P<verb>enable|disable) (?P<what>[^,.]{4,90})$", _FLAGS)
 
 
@@ -59,7 +66,7 @@ def title_of(order: str) -> str:
     text = plain_words(order)
     text = re.split(r"(?<=[a-z0-9\"”)])\. (?=[A-Z])|(?<=[KMGT]B)\. ", text)[0]
     text = re.sub(r"\s*\((?:for example|such as|e\.g\.)[^)]*\)", "", text)
-    text = _NUMBERED.sub("", _TAILS.sub("", text))
+    text = _NUMBERED.sub("", _TAILS.sub("", _ASIDE.sub("", text)))
     text = _THE_FOLLOWING.sub("the", text)
     text = _FOR_WHAT.sub("", text)
     text = _TAILS.sub("", text).strip(' "“”' if text.count('"') % 2 else " ")

@@ -29,7 +29,8 @@ SPECIFIC_OBJECT = re.compile(
     _FLAGS,
 )
 _POINTER_GOAL = re.compile(
-    r"\b(?:guidance|information|instructions|(?:step|method|procedure|way|option|solution|cmdlet)s?)"
+    r"\b(?:guidance|information|instructions|of the following"
+    r"|(?:step|method|procedure|way|option|solution|cmdlet)s?)"
     r"(?: (?:listed |described |given )?below)?"
     rf" to (?!{PURPOSE_VERBS} {THIS})(?P<goal>[a-z]+ .{{6,}})$", _FLAGS
 )  # fmt: skip
