@@ -126,3 +126,49 @@ def test_a_text_that_only_says_what_to_avoid_is_too_thin() -> None:
     thin = mine_one(ticket(TITLE, f"{TITLE}.", f"Resolution\n{told}\n"))
     assert isinstance(thin, Nothing)
     assert "what to avoid" in thin.reason
+
+
+PAGE = (
+    "Cause\nThis issue occurs because the printer was moved to a ramp whose parcels are counted elsewhere.\n"
+    "Solution\nTo resolve this issue, link the parcel account of the printer to the account of the depot"
+    " at which the printer stands, and then print the list of the ramp on it again.\n"
+)
+
+
+def test_an_act_without_steps_names_the_page_that_tells_them() -> None:
+    page = "For more information, see How to link a parcel account to a depot."
+    (action,) = actions(tree_of(f"{PAGE}More information\n{page}\n"))
+    assert action.body.endswith("For the steps, see “How to link a parcel account to a depot”.")
+    lead = "For more information about how to do this, see the following resources:"
+    (action,) = actions(tree_of(f"{PAGE}{lead}\n\n- Set-ParcelAccount\n"))
+    assert action.body.endswith("For the steps, see `Set-ParcelAccount`.")
+
+
+def test_a_page_on_something_else_or_beside_steps_is_left_out() -> None:
+    for page in ("How to order paper and ink", "How to troubleshoot a parcel account of the depot"):
+        (action,) = actions(tree_of(f"{PAGE}More information\nFor more information, see {page}.\n"))
+        assert "For the steps" not in action.body
+    stepwise = f"To fix this, set the parcel limit of the ramp. To do this, follow these steps:\n\n{STEPS}"
+    (action,) = actions(tree_of(f"{stepwise}\nFor more information, see How to set the parcel limit."))
+    assert "For the steps" not in action.body
+
+
+RUN = "To fix this, set the limit of the ramp in the depot's console. To do this, run this command:\n\n"
+
+
+def test_sample_values_in_a_command_are_named_once() -> None:
+    (action,) = actions(tree_of(f"{RUN}```powershell\nSet-Ramp -Identity ramp@contoso.com -Limit 40\n```\n"))
+    assert action.body.endswith("> **Note:** Replace this sample value with your own: `ramp@contoso.com`.")
+    code = 'Set-Ramp -Identity NameOfTheRamp -Depot "Parcel depot name" -Limit 40'
+    (action,) = actions(tree_of(f"{RUN}```powershell\n{code}\n```\n"))
+    assert "these sample values with your own: `NameOfTheRamp`, `Parcel depot name`." in action.body
+
+
+def test_a_value_that_the_text_explains_is_not_named_again() -> None:
+    code = "```powershell\nSet-Ramp -Identity ramp@contoso.com -Limit 40\n```\n\n"
+    for told in (
+        f"{code}Replace ramp@contoso.com with the address of your ramp.",
+        code.replace("contoso.com", "hall.dk"),
+    ):
+        (action,) = actions(tree_of(f"{RUN}{told}\n"))
+        assert "sample value" not in action.body

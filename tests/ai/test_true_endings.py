@@ -30,12 +30,27 @@ AROUND = (
 )
 
 
-def test_a_solution_that_only_works_around_does_not_say_that_the_error_is_gone() -> None:
+def test_a_solution_that_only_works_around_says_so_of_the_error_that_is_gone() -> None:
     tree = tree_of(AROUND, '"Ramp 7 refused" error when you print the parcel list')
-    assert ending(tree).title == (
-        "Worked around by sending the parcel list as a PDF file from the portal of the depot: "
-        "the problem no longer gets in the way"
-    )
+    assert ending(tree).title == '"Ramp 7 refused" no longer appears (worked around)'
+
+
+def test_one_way_around_is_told_with_all_that_it_takes() -> None:
+    title = "Empty the ramp, and then close it"
+    assert way_around(title, both=True) == "emptying the ramp and then closing it"
+
+
+CANNOT = "Parcels can't be weighed at the ramp"
+
+
+def test_the_goal_of_a_way_around_says_what_can_be_done_now() -> None:
+    tree = tree_of(AROUND.replace("issue, send", "issue, use the portal to weigh the parcels. Send"), CANNOT)
+    assert ending(tree).title == "You can weigh the parcels (worked around)"
+
+
+def test_a_complaint_that_only_ends_is_told_as_ended() -> None:
+    tree = tree_of(AROUND, "Labels are missing at the ramp")
+    assert ending(tree).title == "Labels are no longer missing at the ramp (worked around)"
 
 
 def test_a_solution_that_resolves_says_that_the_error_is_gone() -> None:
@@ -239,7 +254,7 @@ TWO = "Workaround\nTo work around this issue, use one of the following methods.\
 
 def around(*acts: str) -> str:
     methods = "\n\n".join(f"### Method {at}\n\n{act} of the depot." for at, act in enumerate(acts, start=1))
-    tree = tree_of(f"{TWO}{methods}\n", '"Ramp 7 refused" error when you print the parcel list')
+    tree = tree_of(f"{TWO}{methods}\n", CANNOT)
     return ending(tree).title
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from flowpilot.ai.contracts import SessionFacts, SourceSpan
 from flowpilot.ai.offline.single import harmless
+from flowpilot.ai.offline.single.around_ends import ELSEWHERE, around_end
 from flowpilot.ai.offline.single.background import background_of
 from flowpilot.ai.offline.single.flow_title import PRODUCT
 from flowpilot.ai.offline.single.plan import Action, Choice, Reading, Span, actions_of
-from flowpilot.ai.offline.single.solved import way_around
 from flowpilot.ai.offline.single.symptom import Symptom
 from flowpilot.ai.offline.single.tree import Ends, source_span
 
@@ -59,9 +59,8 @@ def _solved(session: SessionFacts, symptom: Symptom, reading: Reading, actions: 
     around = designed or only_around or _beside(titles, reading) or _stays_so(session, reading)
     if not actions or not around:
         return symptom.solved
-    if not designed and not any(map(_ELSEWHERE.search, titles)):
-        return f"{symptom.solved} (worked around)"
-    return _named_ways(titles) or f"{symptom.solved} (worked around)"
+    lasts = designed or any(map(ELSEWHERE.search, titles))
+    return around_end(symptom, session, titles, lasts=lasts)
 
 
 def _designed(session: SessionFacts, reading: Reading, titles: Sequence[str], *, only_around: bool) -> bool:
@@ -76,21 +75,8 @@ def _designed(session: SessionFacts, reading: Reading, titles: Sequence[str], *,
 
 def _beside(titles: Sequence[str], reading: Reading) -> bool:
     """Whether all that is done is something else instead."""
-    other = _ELSEWHERE if reading.by_design else _INSTEAD
+    other = ELSEWHERE if reading.by_design else _INSTEAD
     return bool(titles) and all(other.search(title) and not _ABSTAINS.match(title) for title in titles)
-
-
-def _named_ways(titles: Sequence[str]) -> str:
-    """Which ways around there are; of many, or of long ones, as many as fit a title."""
-    ways = list(dict.fromkeys(filter(None, map(way_around, titles))))
-    told = " or by ".join(ways)
-    if len(ways) == len(titles) and len(told) <= _LONGEST_WAYS:
-        close = ": the problem no longer gets in the way" if len(told) <= _LONGEST_WAY else ""
-        return f"Worked around by {told}{close}"
-    short = [way for way in ways if len(way) <= _LONGEST_WAY]
-    return (
-        f"Worked around by {short[0]}, or in another of the ways offered" if short and len(titles) > 1 else ""
-    )
 
 
 _DESIGNED = re.compile(
@@ -109,13 +95,6 @@ _CHANGES = re.compile(
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(r"\binstead\b", re.IGNORECASE)
-_ELSEWHERE = re.compile(
-    r"^(?:only |always )?(?:use(?!.*(?:shell|parameter|cmdlets?|ADSI|registry|scripts?|commands?"
-    r"|code)\b.* to \w)|switch|view|access|send|share|print|avoid|do not|don't|export|copy|wait"
-    r"|ignore|work|ask|convert|open|sign in|re-?enter|type|perform)\b|\binstead\b",
-    re.IGNORECASE,
-)
-"""A way beside the problem, not one that ends it."""
 
 
 def _stays_so(session: SessionFacts, reading: Reading) -> bool:
@@ -123,9 +102,6 @@ def _stays_so(session: SessionFacts, reading: Reading) -> bool:
     headings = {found["kind"].lower() for found in _WAY_HEADING.finditer(session.resolution)}
     resolved = any("around" not in kind for kind in headings)
     return reading.by_design and not resolved
-
-
-_LONGEST_WAY, _LONGEST_WAYS = 142, 180
 
 
 def _only_around(resolution: str, actions: Sequence[Action]) -> bool:

@@ -14,6 +14,7 @@ from flowpilot.ai.offline.single.leftovers import tidied
 from flowpilot.ai.offline.single.noted import noted_where_named
 from flowpilot.ai.offline.single.plan import Action, Choice, Plan, choice_asks, mapped
 from flowpilot.ai.offline.single.registry_warned import warned_where_edited
+from flowpilot.ai.offline.single.version_steps import by_version_in_steps
 
 UNSURE = "Can't tell"
 _ROLE = re.compile(r"Are you (?:an? )?(?:[\w-]+ ){0,2}(?:administrator|admin)\b")
@@ -29,7 +30,7 @@ def finished(plan: Plan) -> Plan:
 
 def _shown(action: Action) -> Plan:
     shown: Plan = by_ending_cases(tidied(completed(action)))
-    for decide in (decided, decided_as_told, either_way):
+    for decide in (by_version_in_steps, decided, decided_as_told, either_way):
         if isinstance(shown, Action):
             shown = decide(shown)
     return shown

@@ -21,6 +21,7 @@ from flowpilot.ai.offline.single.draft_titles import pointed_goal
 from flowpilot.ai.offline.single.goals import announced, counted
 from flowpilot.ai.offline.single.how_to import with_how_to
 from flowpilot.ai.offline.single.late import demanded_before, late_ways, untaken, with_check
+from flowpilot.ai.offline.single.named_pages import with_named_pages
 from flowpilot.ai.offline.single.plan import (
     Action,
     Alternatives,
@@ -106,6 +107,7 @@ def read_document(document: Document, variants: Variants | None = None, describe
     taken = [*late.taken, *checked, *(span for _, span in demanded)]
     plan, needed = with_how_to(plan, sections, taken)
     taken += needed
+    plan = with_named_pages(plan, sections)
     causes.statements = untaken(causes.statements, taken)
     background = untaken(_background(sections), taken)
     return _read(alternatives([plan, *late.plans]), causes, question, background, gathered)

@@ -286,7 +286,7 @@ _SECOND = re.compile(r",? (?:and|or) (?:then )?(?=\w)|, (?=\w+ )|; ")
 _BOTH = re.compile(r"(?P<joint>and|or) (?P<verb>[\w-]+) (?=\w)")
 
 
-def way_around(title: str) -> str:
+def way_around(title: str, *, both: bool = False) -> str:
     """An action's title as the way that was taken: "Use the web page" -> "using the web page"."""
     title = re.sub(r"^[Mm]anually ", "", without_remark(title)).split(": ")[0]
     avoided = re.match(r"(?:do not|don't) (?=\w)", title, re.IGNORECASE)
@@ -294,12 +294,15 @@ def way_around(title: str) -> str:
     first = first.lower()
     if not is_verb(first) or not rest or re.match(r"(?:either|one|any) ", rest):
         return ""
-    both = _BOTH.match(rest)
-    if both is not None and is_verb(both["verb"].removeprefix("re-")):
-        rest = f"{both['joint']} {gerund(both['verb'])} {rest[both.end() :]}"
+    verbs = _BOTH.match(rest)
+    if verbs is not None and is_verb(verbs["verb"].removeprefix("re-")):
+        rest = f"{verbs['joint']} {gerund(verbs['verb'])} {rest[verbs.end() :]}"
     for match in _SECOND.finditer(rest):
         verb, _, what = rest[match.end() :].partition(" ")
         acts = verb.islower() and is_verb(verb.removeprefix("re-"))
+        if both and acts and what and "and" in match[0] and not _of_one_noun(rest[: match.start()], what):
+            rest = f"{rest[: match.start()]} {match[0].lstrip(', ')}{gerund(verb)} {what}"
+            break
         if verb == "don't" or (acts and not _of_one_noun(rest[: match.start()], what)):
             rest = rest[: match.start()]
             break
