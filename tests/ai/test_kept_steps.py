@@ -195,7 +195,6 @@ def test_a_remark_on_a_step_is_no_step_of_its_own() -> None:
     for remark in (
         "When you choose this mode, you may need to repeat it if the ramp changes.",
         "Administrators can also set the mode of the printer for the whole depot.",
-        "Otherwise, select the most stable mode that the ramp has for the printer.",
         "In addition, you can also check whether the ramp is empty in the console of the depot.",
         "When you do so, make sure that you select the label of the ramp.",
     ):
