@@ -172,3 +172,20 @@ def test_a_value_that_the_text_explains_is_not_named_again() -> None:
     ):
         (action,) = actions(tree_of(f"{RUN}{told}\n"))
         assert "sample value" not in action.body
+
+
+def test_what_follows_or_has_to_be_so_besides_is_kept_with_the_act() -> None:
+    for told in (
+        "After you link the account, you may have to publish the ramp in the yard console.",
+        "It's also important to make sure that the user of the printer has a key.",
+        "The problem is not resolved even after you replace the ink.",
+    ):
+        (action,) = actions(tree_of(f"{PAGE}More information\nThe ramp has ten doors. {told}\n"))
+        assert f"> **Note:** {told}" in action.body
+        assert "ten doors" not in action.body
+
+
+def test_how_the_named_act_is_done_is_kept_with_it() -> None:
+    how = "To link the parcel account of the printer, go to the Accounts page. Set the account to Depot."
+    (action,) = actions(tree_of(f"{PAGE}More information\nThe ramp has ten doors.\n\n{how}\n"))
+    assert action.body.endswith(how)
