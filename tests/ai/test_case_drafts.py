@@ -379,3 +379,50 @@ To fix this issue, follow these steps:
 """
     )
     assert len(nodes(tree, "question")) == 1
+
+
+def test_how_one_tells_the_editions_apart_stands_where_they_are_asked_for() -> None:
+    tree = tree_of(
+        """Resolution
+The steps to open the badge printer vary, depending on your Office installation type.
+
+- Click-to-Run installation type:
+
+    1. Open the badge window, and then select Selective print.
+    2. Click OK.
+
+- MSI-based installation type:
+
+    1. Open the desk window, and then select Print all badges.
+    2. Click OK.
+
+More information
+To determine whether your Office installation is Click-to-Run or MSI-based, follow these steps:
+
+1. Start Word.
+2. On the File menu, select Account. For Click-to-Run, an Update Options item is displayed.
+"""
+    )
+    question = asked(tree)
+    assert labels(question)[:2] == ["Click-to-Run installation type", "MSI-based installation type"]
+    assert "2. On the File menu, select Account." in question.body
+
+
+def test_a_bare_heading_that_names_a_version_is_an_answer() -> None:
+    tree = tree_of(
+        """Cause
+The badge file is damaged.
+Resolution for Outlook 2007 and earlier versions
+To resolve this behavior, create a new badge file at the desk:
+
+1. On the Tools menu, select Badge.
+2. Select New, and then select OK.
+Resolution for Outlook 2010 and later versions
+To resolve this behavior, create a new badge file at the ramp:
+
+1. Select File, and then select Badge.
+2. Select New, and then select OK.
+"""
+    )
+    assert labels(asked(tree))[:2] == ["Outlook 2007 and earlier versions", "Outlook 2010 and later versions"]
+    assert len(nodes(tree, "action")) == 2

@@ -6,7 +6,7 @@ from collections.abc import Sequence as Many
 from dataclasses import replace
 
 from flowpilot.ai.offline.single.parts import MOST_ITEMS
-from flowpilot.ai.offline.single.plan import Action, Plan, Span, actions_of, mapped
+from flowpilot.ai.offline.single.plan import Action, Choice, Plan, Span, actions_of, mapped
 from flowpilot.ai.offline.single.render import render_all
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Block, Code, ListBlock, Paragraph, Section
@@ -28,6 +28,11 @@ def with_how_to(plan: Plan, sections: Many[Section], taken: Many[Span]) -> tuple
     for lead, below in _passages(sections):
         span = Span(lead.start, below.end)
         if any(one.start <= span.start and span.end <= one.end for one in taken):
+            continue
+        asking = _asking(plan, set(terms(plain_words(lead.text))))
+        if asking is not None:
+            plan = _with_body(plan, asking, render_all([lead, below]))
+            used.append(span)
             continue
         fewest = _FEWEST_OF_STEPS if isinstance(below, ListBlock) else _FEWEST
         action = _needing(plan, set(terms(plain_words(lead.text).split(", ")[0])), fewest)
@@ -53,6 +58,37 @@ def _tells_how(text: str, below: Block) -> bool:
     if isinstance(below, ListBlock):
         return below.ordered and _FINDS.match(said) is not None
     return isinstance(below, Code) and (_FINDS.match(said) or _SHOWS.match(said)) is not None
+
+
+def _asking(plan: Plan | None, said: set[str]) -> Choice | None:
+    """The question of which the passage names two answers, each by a word that only that one has."""
+    if plan is None or isinstance(plan, Action):
+        return None
+    if not isinstance(plan, Choice):
+        return next((found for part in plan.parts if (found := _asking(part, said))), None)
+    labels = [set(terms(route.label)) for route in plan.routes]
+    own = [label - set().union(*(other for other in labels if other is not label)) for label in labels]
+    if sum(1 for words in own if words & said) >= _TOLD_APART:
+        return plan
+    return next((found for route in plan.routes if (found := _asking(route.plan, said))), None)
+
+
+_TOLD_APART = 2
+
+
+def _with_body(plan: Plan, asking: Choice, shown: str) -> Plan:
+    """The plan with the passage in the body of this question."""
+    if isinstance(plan, Action):
+        return plan
+    if not isinstance(plan, Choice):
+        return replace(plan, parts=tuple(_with_body(part, asking, shown) for part in plan.parts))
+    if plan is asking:
+        return replace(plan, body="\n\n".join(part for part in (plan.body, shown) if part))
+    routes = tuple(
+        replace(route, plan=_with_body(route.plan, asking, shown) if route.plan else None)
+        for route in plan.routes
+    )
+    return replace(plan, routes=routes)
 
 
 def _needing(plan: Plan, said: set[str], fewest: int) -> Action | None:

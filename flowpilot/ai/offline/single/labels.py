@@ -159,7 +159,7 @@ def _told_inline(blocks: Many[Block]) -> dict[int, tuple[str, str]]:
 _JOINING_WORDS = """
 and or for in on the a an of with later earlier newer older version versions edition editions client clients
 users using bit mode only installations installation desktop web apps app subscription subscriptions systems
-devices
+devices type types
 """
 _JOINING = frozenset(_JOINING_WORDS.split())
 _NAME = re.compile(r"[A-Z0-9]")

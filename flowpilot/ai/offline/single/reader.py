@@ -61,7 +61,8 @@ _BEFOREHAND = re.compile(
 """What has to be so before the act that has just been told."""
 _MADE = re.compile(r"\b(?:the|this|that) new (?P<what>[a-z]+)\b", re.IGNORECASE)
 _AFTER_WAYS = re.compile(
-    r"after you (?:\w+ )?(?:complete|use|do|finish|follow|perform|apply) (?:either|one of|any of|any)\b",
+    r"after you (?:\w+ )?(?:complete|use|do|finish|follow|perform|apply) (?:either|one of|any of|any)\b"
+    r"|when you(?:'re| are|'ve| have) (?:finished|done)\b",
     re.IGNORECASE,
 )
 """What closes each of the ways that have just been told."""

@@ -105,7 +105,7 @@ DEBRIS_SENTENCE = re.compile(
     r"(?:the following|these) (?:[\w-]+ ){0,4}?(?:articles?|web ?sites?|topics?|links?|blog posts?|pages?)"
     r"\b[^.]{0,90}[:.]?$"
     r"|(?:(?:if|to) [^.]{3,160}, )?(?:go to|see|follow the steps in"
-    r"|use the steps in) the \"[^\"]+\" section\b"
+    r"|use the steps in) the \"[^\"]+\" section\b(?! in the (?!article\b|topic\b))"
     r"|(?:(?:if|to) [^.]{3,120}, )?(?:go to|try|use|proceed (?:to|with)|continue (?:to|with)|move on to)"
     r" (?:the )?(?:next (?:method|option|resolution|solution|workaround)"
     r"|(?:method|option|resolution|solution|workaround) (?:\d|[A-D]\b))"

@@ -70,9 +70,16 @@ _FOR = re.compile(
     _FLAGS,
 )
 _KIND_COLON_TITLE = re.compile(
-    r"^(?P<word>resolution|solution|workaround|fix|cause|method)\s*(?P<mark>[-–—:]+)\s*(?P<title>\S.{2,90})$",
+    r"^(?P<word>resolution|solution|workaround|fix|cause|method)"
+    r"(?P<mark>\s*[-–—:]+|s? for(?= [A-Z][^.]{0,60}\d))\s*(?P<title>\S.{2,90})$",
     _FLAGS,
 )
+_FOR_VERSION = re.compile(
+    r"^(?P<word>resolution|solution|workaround|fix|method|steps) for (?P<title>(?:[A-Z0-9][\w.+-]* ){1,6}?"
+    r"(?:[\w.]*\d[\w.]*)(?: and (?:earlier|later|newer|older)(?: versions)?)?)$",
+    _FLAGS,
+)
+""" "Resolution for Outlook 2010 and later versions"."""
 _LABEL = re.compile(
     r"^\**(?P<word>root cause|cause|reason|resolution|solution|fix|workaround|action taken|status"
     r"|symptoms?|problem|issue|steps taken)"
@@ -203,7 +210,10 @@ def _numbered_kind(word: str) -> SectionKind:
 
 def _titled(text: str, level: int, *, known_only: bool) -> Heading | None:
     match = _KIND_COLON_TITLE.match(text)
-    if match and not (known_only and (_SENTENCE_END.search(text) or match["mark"].startswith(":"))):
+    if match and not (known_only and (_SENTENCE_END.search(text) or match["mark"].strip().startswith(":"))):
         kind = _bare_kind(match["word"]) or "method"
         return Heading(kind, None, None, match["title"].strip(), level)
+    versioned = _FOR_VERSION.match(text)
+    if versioned is not None:
+        return Heading(_bare_kind(versioned["word"]) or "method", None, None, versioned["title"], level)
     return None if known_only else Heading("heading", None, None, text, level)
