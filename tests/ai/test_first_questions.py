@@ -164,3 +164,21 @@ def test_a_message_that_comes_with_every_scenario_is_asked_for_alone() -> None:
         "### Scenario 2\n\nYou print a label, and you get the same error message.\n"
     )
     assert asked('"Ramp closed" error', text).question == 'Do you get "Ramp closed"?'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You get one of the following error messages:\n\nError message 1\n\nThe ramp is closed.\n\n"
+        "Error message 2\n\nThe scale cannot be found.\n",
+        'You get one of the following error messages:\n\n"The ramp is closed"\n\nOr\n\n"No scale found"\n\n'
+        'Or\n\n"Label denied"\n',
+        "You receive an error message that resembles one of the following:\n\n"
+        "> The ramp is closed\n>\n> No scale found\n",
+        "You get one of the following error messages:\n\n- Error message 1:\n\n    > The ramp is closed\n\n"
+        "- Error message 2:\n\n    > No scale found\n",
+    ],
+)
+def test_one_of_several_messages_is_asked_for_along_with_the_others(text: str) -> None:
+    question = asked('"The ramp is closed" error when you weigh a parcel', text).question
+    assert question.startswith('Do you get "The ramp is closed" or ')

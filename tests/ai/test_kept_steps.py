@@ -151,3 +151,41 @@ def test_a_page_on_something_else_or_beside_steps_is_left_out() -> None:
     stepwise = f"To fix this, set the parcel limit of the ramp. To do this, follow these steps:\n\n{STEPS}"
     (action,) = actions(tree_of(f"{stepwise}\nFor more information, see How to set the parcel limit."))
     assert "For the steps" not in action.body
+
+
+RUN = "To fix this, set the limit of the ramp in the depot's console. To do this, run this command:\n\n"
+
+
+def test_sample_values_in_a_command_are_named_once() -> None:
+    (action,) = actions(tree_of(f"{RUN}```powershell\nSet-Ramp -Identity ramp@contoso.com -Limit 40\n```\n"))
+    assert action.body.endswith("> **Note:** Replace this sample value with your own: `ramp@contoso.com`.")
+    code = 'Set-Ramp -Identity NameOfTheRamp -Depot "Parcel depot name" -Limit 40'
+    (action,) = actions(tree_of(f"{RUN}```powershell\n{code}\n```\n"))
+    assert "these sample values with your own: `NameOfTheRamp`, `Parcel depot name`." in action.body
+
+
+def test_a_value_that_the_text_explains_is_not_named_again() -> None:
+    code = "```powershell\nSet-Ramp -Identity ramp@contoso.com -Limit 40\n```\n\n"
+    for told in (
+        f"{code}Replace ramp@contoso.com with the address of your ramp.",
+        code.replace("contoso.com", "hall.dk"),
+    ):
+        (action,) = actions(tree_of(f"{RUN}{told}\n"))
+        assert "sample value" not in action.body
+
+
+def test_what_follows_or_has_to_be_so_besides_is_kept_with_the_act() -> None:
+    for told in (
+        "After you link the account, you may have to publish the ramp in the yard console.",
+        "It's also important to make sure that the user of the printer has a key.",
+        "The problem is not resolved even after you replace the ink.",
+    ):
+        (action,) = actions(tree_of(f"{PAGE}More information\nThe ramp has ten doors. {told}\n"))
+        assert f"> **Note:** {told}" in action.body
+        assert "ten doors" not in action.body
+
+
+def test_how_the_named_act_is_done_is_kept_with_it() -> None:
+    how = "To link the parcel account of the printer, go to the Accounts page. Set the account to Depot."
+    (action,) = actions(tree_of(f"{PAGE}More information\nThe ramp has ten doors.\n\n{how}\n"))
+    assert action.body.endswith(how)

@@ -101,7 +101,10 @@ _SAID_BY_ERROR = re.compile(
 _TWO = 2
 
 
-_ONE_OF = re.compile(r"\b(?:one of|any of|either of) (?:these|the following) (?:\w+ )?(?:messages|errors)\b")
+_ONE_OF = re.compile(
+    r"\b(?:one of|any of|either of) (?:these|the following) (?:\w+ )?(?:messages|errors)\b"
+    r"|\b(?:message|error|warning)s? [^.:]{0,40}\b(?:one|any|either) of (?:these|the following):"
+)
 
 
 OTHERS = "or another of the messages below"

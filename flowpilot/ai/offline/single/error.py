@@ -127,7 +127,8 @@ def _told(title: str, blocks: Sequence[Block]) -> Iterator[Error]:
             announced = bool(_MESSAGE.search(lead)) and not _SYMPTOMS.search(lead)
         found = unlabelled(_error_at(title, blocks[i:], announced=announced))
         if _is_message(found):
-            lead = _text_of(block) or _lead_above(blocks[:i])
+            said_alone = evened(_text_of(block)) == evened(found)
+            lead = _lead_above(blocks[:i]) if said_alone else _text_of(block) or _lead_above(blocks[:i])
             several = bool(_SEVERAL.search(lead))
             second = _second(found, blocks, i) if several else ""
             yield Error(found, lead, Span(block.start, block.end, "text"), several, second)
@@ -332,10 +333,14 @@ def announces(text: str) -> bool:
 _ACTING = re.compile(r"\bfollowing (?:\w+ ){0,3}(?:actions|tasks|operations|scenarios|reasons)[^.:]{0,160}:$")
 
 
+_COUNTED = re.compile(r"(?:error )?(?:message )?\d\W*$", re.IGNORECASE)
+"""Only says which of several messages it is."""
+
+
 def _error_in_list(block: ListBlock, *, announced: bool) -> str:
     for part in block.items:
         for below in part.blocks:
-            quoted = announced and not part.text.strip()
+            quoted = announced and (not part.text.strip() or _COUNTED.match(part.text.strip("* ")))
             if isinstance(below, Quote | Code) and (quoted or _RECEIVE.search(part.text)):
                 return _shown(below)
         inner = QUOTED.search(part.text)
