@@ -3,9 +3,12 @@
 import pytest
 
 from flowpilot.ai.offline.single.command_titles import with_command
-from flowpilot.ai.offline.single.draft_titles import pointed_goal
+from flowpilot.ai.offline.single.draft_titles import draft_title, pointed_goal
 from flowpilot.ai.offline.single.named_below import with_names_below
+from flowpilot.ai.offline.single.piece import Piece
 from flowpilot.ai.offline.single.registry_titles import registry_title, with_entry
+from flowpilot.ai.offline.single.several import procedure_title
+from flowpilot.ai.offline.text.headings import heading_of
 from flowpilot.ai.offline.text.order_titles import title_of
 
 _KEY = "Locate the key `HKEY_CURRENT_USER\\Software\\Acme\\Labels\\Tray`."
@@ -140,3 +143,62 @@ def test_what_the_ways_below_are_for() -> None:
         == "Print the labels"
     )
     assert pointed_goal("To do this, use one of the following methods.") == ""
+
+
+@pytest.mark.parametrize(
+    ("steps", "title"),
+    [
+        (
+            ["Delete the labels from the tray.", "Test the tray.", "Upload the labels back to the tray."],
+            "Delete the labels from the tray, and upload the labels back to the tray",
+        ),
+        (
+            [
+                "Rename the tray folder to tray.old.",
+                "Reprint. If it prints, you can delete the folder tray.old.",
+            ],
+            "Rename the tray folder to tray.old",
+        ),
+        (
+            ["Add the missing roll.", "Try to enable the feeder again."],
+            "Add the missing roll",
+        ),
+        (
+            [
+                "Extract the driver to a folder.",
+                "Copy the fix to the folder.",
+                "Run setup.exe from the folder.",
+            ],
+            "Copy the fix to the folder, and run setup.exe from the folder",
+        ),
+    ],
+)
+def test_what_is_taken_back_left_open_or_prepared(steps: list[str], title: str) -> None:
+    assert procedure_title(steps) == title
+
+
+def test_steps_below_a_goal_of_their_own_are_called_after_it() -> None:
+    all_ways = "empty the tray"
+    own = "determine how many labels the tray holds"
+    pieces = [
+        Piece(
+            "To empty the tray, use one of the following methods.", all_ways, all_ways, starts_paragraph=True
+        ),
+        Piece(
+            "To determine how many labels the tray holds, follow these steps:",
+            own,
+            own,
+            starts_paragraph=True,
+        ),
+    ]
+    assert (
+        draft_title("", pieces, ["Open the tool.", "Select Tray."])
+        == "Determine how many labels the tray holds"
+    )
+
+
+def test_a_resolution_for_a_version_is_a_heading() -> None:
+    heading = heading_of("Resolution for Tray 2007 and earlier versions")
+    assert heading is not None
+    assert (heading.kind, heading.title) == ("resolution", "Tray 2007 and earlier versions")
+    assert heading_of("Resolution for this issue is not known") is None

@@ -62,12 +62,23 @@ def draft_title(own: str, pieces: Sequence[Piece], items: Sequence[str]) -> str:
     changes = main_step(items)
     if first_word(first) in _LOOKING and worth(changes) >= CHANGING and _begins_fix(pieces):
         return changes
+    first = _of_own_lead(first, pieces) if items and not own else first
     first = _beyond_the_check(first, pieces) if items else _beyond_the_finding(first, pieces)
     if _BEFOREHAND.match(first):
         first = next((title for title in found if worth(title) >= CHANGING), first)
     if first in goals and _ONLY_MENDS.match(first) and worth(procedure_title(items)) >= CHANGING:
         return procedure_title(items)
     return _towards(first, leads, pieces) if leads and leads != first and not own else standing_alone(first)
+
+
+def _of_own_lead(first: str, pieces: Sequence[Piece]) -> str:
+    """ "To find the roll, follow these steps" right above the steps, where a sentence before it points at all
+    of the ways: these steps only find the roll."""
+    pointing = [piece for piece in pieces if piece.purpose and piece.purpose == piece.order]
+    if len(pointing) < 2 or pieces[-1] is not pointing[-1] or told(pointing[0].purpose) != first:
+        return first
+    goal = told(pointing[-1].purpose)
+    return goal if worth(goal) >= MEANINGFUL else first
 
 
 def _beyond_the_check(first: str, pieces: Sequence[Piece]) -> str:

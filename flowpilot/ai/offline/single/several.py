@@ -28,8 +28,8 @@ _FOR_GOAL = re.compile(r" to (?P<verb>[a-z-]+) ")
 _BACK = re.compile(r"(?:add|restore|re-?add|reconnect|re-?enable|re-?create)\b", re.IGNORECASE)
 _AWAY = re.compile(r"(?:remove|disable|disconnect|delete|uninstall)\b", re.IGNORECASE)
 _PREPARES = re.compile(
-    r"(?:start|launch|download(?! and)|open|log|sign|connect|export|save|note|identify|determine|find|locate"
-    r"|get|list|wait|back up|import the .*\bmodule|retry|repeat|see|view)\b"
+    r"(?:start|launch|download(?! and)|extract|unzip|open|log|sign|connect|export|save|note|identify"
+    r"|determine|find|locate|get|list|wait|back up|import the .*\bmodule|retry|repeat|see|view)\b"
     r"|compare\b|run .{3,40} to collect\b|run (?:\$|(?:get|connect|import|select)-)",
     re.IGNORECASE,
 )

@@ -20,7 +20,7 @@ CHANGING = 4
 _WEAK = re.compile(
     r"^(?:make sure that the prerequisites|change (?:the )?directory\b|(?:tell|ask|inform|advise|notify) "
     r"|(?:change|set|modify) (?:it|them) to\b.*|\w+ (?:it|them|this|that|these)(?: (?:on|off|up"
-    r"|again))?$|note|see|keep|consider|try again|wait"
+    r"|again))?$|note|see|keep|consider|try again|wait|repeat"
     r"|name (?:the|this) (?:new )?(?:\w+ )?(?:value|entry|key|subkey)$|test to (?:verify|see)"
     r"|make sure that you have|read|run the (?:\w+ ){0,3}?(?:commands?|cmdlets?|scripts?)$"
     r"|(?:select|click|enter|type|use|add|set|apply|configure|change|enable|disable|find|locate) the"
@@ -54,6 +54,8 @@ _SETTING = re.compile(
     r"|disabled|enabled|never|always|enable|disable)\b",
     re.IGNORECASE,
 )
+_TICKS = re.compile(r"^check (?:on )?(?:the|that) (?:check ?)?box\b", re.IGNORECASE)
+"""The verb of a check, of what is a click."""
 _SUPPORTING_WORDS = """
 restart reboot stop close end refresh retry set-up repeat sync clear copy paste save export schedule
 roll resize point right-select arrange sort force
@@ -66,7 +68,7 @@ highlight quit hover tap drill
 """
 CLICKS = frozenset(_CLICKS_WORDS.split())
 _PREPARES = re.compile(
-    r"^(?:import|install|load|add) the (?:[\w-]+ ){1,6}module\b|^back up\b"
+    r"^(?:import|install|load|add) the (?:[\w-]+ ){1,6}module\b|^(?:back up|extract|unzip)\b"
     r"|^(?:create|make) a (?:backup|copy)\b",
     re.IGNORECASE,
 )
@@ -79,7 +81,8 @@ _BROKEN_OFF = re.compile(r" (?:to|in|on|at|from|the|for|with|of|when|if)$")
 _FOR_GOAL = re.compile(
     r"^(?:(?:click|select|choose|press|tap)\b.{2,60}?|(?:type|enter)\b.{2,30}?"
     r"|(?:run|use) the (?:\w+ )?(?:command|cmdlet|script)s?(?: in [A-Z][\w ]+?)?(?: both)?)"
-    r"(?<!want)(?<!need)(?<!have)(?<!used)(?<!able)(?<!go) to (?!execute\b|run\b|be\b)(?P<goal>\w+ .{6,})$",
+    r"(?<![Ll]ink)(?<!want)(?<!need)(?<!have)(?<!used)(?<!able)(?<!go) to "
+    r"(?!execute\b|run\b|be\b)(?P<goal>\w+ .{6,})$",
     re.IGNORECASE,
 )
 
@@ -147,7 +150,7 @@ def worth(title: str) -> int:
         return MEANINGFUL
     if _LAUNCH.match(title):
         return 0
-    if _POINTS.search(title) or _BY_NUMBER.search(title):
+    if _TICKS.match(title) or _POINTS.search(title) or _BY_NUMBER.search(title):
         return 1
     if verb in CLICKS:
         return 2 if _SETTING.match(title) else 0 if _CONFIRMING.match(title) else 1
@@ -191,11 +194,23 @@ def _with_counterpart(title: str, titles: Sequence[str]) -> str:
     verb, _, what = title.partition(" ")
     if verb.lower() not in _TAKES_AWAY:
         return title
+    alone = True
     for later in titles[titles.index(title) + 1 :]:
         then, _, again = later.partition(" ")
+        if alone and _BACK.search(again) and _objects_meet(what, again):
+            return f"{title}, and {later[:1].lower()}{later[1:]}"
         if then.lower() in _GIVES_BACK and set(terms(what)) == set(terms(_AGAIN.sub("", again))):
             return f"{verb} and {then.lower()} {what}"
+        alone = alone and worth(later) < CHANGING
     return title
+
+
+_BACK = re.compile(r" back\b", re.IGNORECASE)
+_SHARED = 2
+
+
+def _objects_meet(one: str, other: str) -> bool:
+    return len(set(terms(one)) & set(terms(_AGAIN.sub("", other)))) >= _SHARED
 
 
 _LOOKS = re.compile(
@@ -231,8 +246,11 @@ def _found_first(match: re.Match[str]) -> str:
     return f"{verb} {match['what']}" if is_verb(verb) and verb not in CLICKS else match[0]
 
 
-_LEANS = re.compile(r"if (?:it|they|this|that|not|so|there)\b", re.IGNORECASE)
-"""For a case that only the sentence before tells."""
+_LEANS = re.compile(
+    r"if (?:it|they|this|that|not|so|there)\b|if [^,]{4,80}, you can\b|(?:try|retry)\b.{0,80}\bagain\.?$",
+    re.IGNORECASE,
+)
+"""For a case that only the sentence before tells, left to the reader, or the test of the steps before."""
 
 
 def step_titles(items: Sequence[str]) -> Iterable[str]:

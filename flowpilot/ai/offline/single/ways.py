@@ -38,6 +38,7 @@ from flowpilot.ai.offline.text.model import Block, Item, ListBlock, Paragraph
 from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import first_words, sentences
+from flowpilot.ai.offline.text.verbs import is_verb
 
 PlanBlocks = Callable[[Many[Block]], Found]
 
@@ -198,7 +199,14 @@ def _declared(part: Item) -> Plan | None:
     first = sentences(part.text)[0].text.rstrip(".:")
     if condition_of(first) is not None:
         return None
+    may = _MAY.match(first)
+    if may is not None and is_verb(may["verb"]):
+        first = f"have {may['who'][:1].lower()}{may['who'][1:]} {may['verb']}{may['what']}"
     return Action(title_of(first), Span(part.start, part.end), context=(text,))
+
+
+_MAY = re.compile(r"(?P<who>(?:An?|The) [^,.]{3,80}?) can (?P<verb>[a-z-]+)(?P<what> .{3,})$")
+"""Who else can do it is asked to."""
 
 
 def item_blocks(part: Item) -> list[Block]:

@@ -70,7 +70,8 @@ _FOR = re.compile(
     _FLAGS,
 )
 _KIND_COLON_TITLE = re.compile(
-    r"^(?P<word>resolution|solution|workaround|fix|cause|method)\s*(?P<mark>[-–—:]+)\s*(?P<title>\S.{2,90})$",
+    r"^(?P<word>resolution|solution|workaround|fix|cause|method)"
+    r"(?P<mark>\s*[-–—:]+|s? for(?= [A-Z][^.]{0,60}\d))\s*(?P<title>\S.{2,90})$",
     _FLAGS,
 )
 _FOR_VERSION = re.compile(
@@ -209,7 +210,7 @@ def _numbered_kind(word: str) -> SectionKind:
 
 def _titled(text: str, level: int, *, known_only: bool) -> Heading | None:
     match = _KIND_COLON_TITLE.match(text)
-    if match and not (known_only and (_SENTENCE_END.search(text) or match["mark"].startswith(":"))):
+    if match and not (known_only and (_SENTENCE_END.search(text) or match["mark"].strip().startswith(":"))):
         kind = _bare_kind(match["word"]) or "method"
         return Heading(kind, None, None, match["title"].strip(), level)
     versioned = _FOR_VERSION.match(text)

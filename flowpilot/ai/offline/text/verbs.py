@@ -37,7 +37,8 @@ separate rerun reconnect reconfigure remap rerun-setup rebind set-up stop end ki
 unmute raise extend deactivate activate authenticate authorize license mail-enable turn-off turn-on
 exempt whitelist subscribe designate dismount remount substitute tune switch-off compact rearm
 flush recycle shut terminate implement promote re-register reregister
-retract unassign mail-disable unjoin federate re-establish password-protect copy-paste calibrate
+retract simplify consolidate standardize cancel enroll undo
+unassign mail-disable unjoin federate re-establish password-protect copy-paste calibrate
 """
 _DESTRUCTIVE = """
 delete remove uninstall format wipe erase purge drop truncate empty destroy discard deprovision
