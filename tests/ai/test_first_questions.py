@@ -241,3 +241,10 @@ def test_a_title_too_long_keeps_what_its_verb_is_about(title: str, shown: str) -
 def test_a_thing_named_in_a_message_is_no_product() -> None:
     text = "When you print a parcel list in Excel, Excel shows this."
     assert asked('"The printer tray is full"', text).title == '"The printer tray is full" error (Excel)'
+
+
+def test_a_sentence_that_led_to_a_picture_stays_in_what_is_compared() -> None:
+    text = "When you print a list that waits for the ramp, the Weigh button is missing from the label:"
+    assert asked("Weigh button is missing", text).body == f"{text[:-1]}."
+    led = "When you print a list that waits for the ramp, the label looks like the following:"
+    assert asked("Weigh button is missing", led).body == ""

@@ -52,8 +52,21 @@ def body_of(sections: Sequence[Section], error: str) -> str:
     if error and not quotes and not _tells(parts, error) and len(error) < _QUOTED:
         parts.append(f"> {error}")
     while parts and parts[-1].endswith((":", "**")) and not parts[-1].startswith(">"):
-        parts.pop()
+        last = parts.pop()
+        if _TELLS_ITSELF.fullmatch(last) and not _ANNOUNCES.search(last[-_LEAD:]):
+            parts.append(f"{last[:-1]}.")
     return "\n\n".join(parts)
+
+
+_TELLS_ITSELF = re.compile(r"[A-Z][^\n]{40,600}\w:")
+"""What a colon ends only because a picture followed."""
+_ANNOUNCES = re.compile(
+    r"\b(?:following|these|those|below|examples?|resembles?|similar|errors?|messages? (?:that|is|as)|as|is:"
+    r"|like|e\.g)(?:\b|$)",
+    re.IGNORECASE,
+)
+_LEAD = 80
+"""Characters of a sentence's end in which it says what it leads to."""
 
 
 def _put(section: Section, parts: list[str]) -> bool:
