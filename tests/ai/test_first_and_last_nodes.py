@@ -84,7 +84,7 @@ def first_and_last(title: str, text: str = "") -> tuple[str, str]:
         (
             "The ramp stops and returns the parcels after a weighing",
             "Do you find that the ramp stops and returns the parcels after a weighing?",
-            "The ramp no longer stops",
+            "The ramp no longer stops and no longer returns the parcels after a weighing",
         ),
         (
             "Labels of the ramp show numbers not names in the head",

@@ -319,6 +319,30 @@ def test_of_two_complaints_both_are_over() -> None:
     assert " and " not in solved_title(told, "")
 
 
+@pytest.mark.parametrize(
+    ("title", "over"),
+    [
+        (
+            "Ramps are locked and gates fail at night",
+            "Ramps are no longer locked and gates no longer fail at night",
+        ),
+        (
+            "Driver can't print or sees the wrong list",
+            "Driver can print and no longer sees the wrong list",
+        ),
+    ],
+)
+def test_of_two_predicates_both_are_over(title: str, over: str) -> None:
+    assert solved_title(title, "") == over
+
+
+def test_what_could_not_be_done_beside_an_event_can_be_done() -> None:
+    title = "Event ID 1309 and you can't open the ramp list after you install Depot 2"
+    assert solved_title(title, "Event ID 1309") == "You can open the ramp list"
+    title = "Unable to create a ramp list after a move with Event 1098 in the depot log"
+    assert solved_title(title, "Event 1098") == "You can create a ramp list"
+
+
 def test_both_of_two_quoted_codes_are_gone() -> None:
     title = '"0xE4020AB4" and "0x8007ABDF" errors when you load the ramp'
     assert solved_title(title, "0xE4020AB4") == '"0xE4020AB4" and "0x8007ABDF" no longer appear'

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
 from flowpilot.ai.contracts import SessionFacts, SourceSpan
 from flowpilot.ai.offline.single.cause_text import BY_BELOW, CAUSES, WHY
@@ -18,7 +19,8 @@ _LONGEST = 400
 
 
 _POINTS = re.compile(
-    r"\b(?:this (?:article|section)|(?:mentioned|described|listed|shown|the) (?:above|below)|steps? \d"
+    r"\b(?:this (?:article|section)|(?:cause|issue|symptom|reason) \d|"
+    r"(?:mentioned|described|listed|shown|the) (?:above|below)|steps? \d"
     r"|(?:above|below|following|previous|earlier|next) (?:\w+ )?"
     r"(?:sections?|methods?|steps?|options?|tables?|lists?|reasons?|causes|factors|conditions?|items|events|entries|data"
     r"|settings|values?|keys?|subkeys?|links?|commands?)"
@@ -71,7 +73,8 @@ def background_of(
     """What the text says of the cause, that the question about it does not; else what is worth knowing."""
     asked = cause.body if cause is not None else ""
     chosen: list[tuple[str, Span]] = []
-    causes = [] if _asks_which(reading.plan) else reading.causes
+    several = _asks_which(reading.plan) or len(_CAUSE_HEADING.findall(session.resolution)) > 1
+    causes = [] if several else list(takewhile(lambda told: not _EXAMPLES.search(told[0]), reading.causes))
     paragraphs = [
         (_telling(BY_BELOW.sub(".", text), first=at == 0), span) for at, (text, span) in enumerate(causes)
     ]
@@ -91,6 +94,13 @@ def background_of(
     return label + " ".join(text for text, _ in chosen), tuple(found)
 
 
+_CAUSE_HEADING = re.compile(
+    r"^#{1,6} *(?:Cause|Reason) (?:\d|for (?:symptom|issue|scenario) \d)", re.MULTILINE | re.IGNORECASE
+)
+"""Where causes are counted, the one ending is reached from each of them."""
+_EXAMPLES = re.compile(r"\bhere are (?:some|a few) examples?\b", re.IGNORECASE)
+
+
 def _next(
     told: list[_Told], asked: str, before: list[tuple[str, Span]], span: Span
 ) -> list[tuple[str, Span]]:
@@ -100,6 +110,8 @@ def _next(
     chosen: list[str] = []
     for one in _with_reason(kept, _MOST_SENTENCES - len(known), known):
         follows = not one.before or one.before in [*known, *chosen][-1:]
+        if not (known or chosen) and _NO_START.match(one.text) and " also " in one.text:
+            continue
         most = _LONGEST_CONTRAST if follows and _CONTRAST.match(one.text) else _LONGEST
         if follows and sum(map(len, [*known, *chosen])) + len(one.text) <= most:
             chosen.append(one.text)
@@ -137,7 +149,9 @@ def _from_reason(told: list[tuple[list[_Told], Span]], asked: str) -> list[tuple
 
 _CASE = re.compile(r"^(?:if|when) [^,]*, ", re.IGNORECASE)
 _NO_START = re.compile(
-    r"[^,]*\b(?:may|might|can) also\b|(?:this|that|it) (?:occurs|happens)\b", re.IGNORECASE
+    r"[^,]*\b(?:may|might|can|issue|problem|error|behavior) also\b|(?:this|that|it) (?:occurs|happens)\b"
+    r"|if [^,]*, the (?:issue|problem|error) (?:may|might|can)\b",
+    re.IGNORECASE,
 )
 """A further cause, or the reason of what was told just before."""
 
@@ -167,16 +181,24 @@ _LEANS = re.compile(
     r"(?:(?:this|that|it|these|those|they)\b"
     r"|(?:in|by|after|because of|for) (?:this|that|these|those|doing so)\b"
     r"|both (?:\w+ ){0,2}(?:are|is|have|of these)\b|such (?:an? )?\w+|instead\b|otherwise\b"
-    r"|as a result\b|therefore\b|thus\b|hence\b|similarly\b|furthermore\b|moreover\b|in addition\b"
+    r"|as a result\b|therefore\b|thus\b|hence\b|consequently\b"
+    r"|similarly\b|furthermore\b|moreover\b|in addition\b"
     r"|in turn\b|however\b|but\b|then\b|(?:the|which) (?:former|latter)\b|the newly\b"
     r"|(?:either|both|neither) of (?:the|these)\b"
     r"|(?:when|if|after|once) (?:you|they|users) do (?:this|so)\b)",
     re.IGNORECASE,
 )
 """How a sentence begins that says nothing without the one before it."""
+_OF_BEFORE = re.compile(
+    r"[^.]{0,60}\b(?:this|these) (?:commands?|cmdlets?|locations?|timeframe|parameters?"
+    r"|values?|(?:sub)?keys?|settings?"
+    r"|scripts?|files?|folders?|propert(?:y|ies)|attributes?)\b",
+    re.IGNORECASE,
+)
+"""Speaks of a thing that was shown or named just before."""
 _OF_PROBLEM = re.compile(
     r"(?:this|that|these|those)(?: (?:kind|type) of)?(?: \w+)? (?:issues?|problems?|behaviou?rs?|errors?"
-    r"|symptoms?|failures?|limitations?|warnings?|messages?|conditions?|crash(?:es)?|delays?|situations?)\b"
+    r"|symptoms?|failures?|limitations?|warnings?|messages?|crash(?:es)?|delays?)\b"
     r"|the (?:issue|problem|behaviou?r|error|failure|warning)(?: message)? (?:occurs|happens|is caused"
     r"|indicates|means|appears)\b"
     r"|(?:this|it|they|these)(?: \w+)? (?:can |may |might |usually |typically |also |will )*"
@@ -206,7 +228,7 @@ def _telling(text: str, *, first: bool = False) -> list[_Told]:
     for found in sentences(text):
         if _helps(found.text):
             known = _OF_PROBLEM.match(found.text) and not (found.start and _NO_START.match(found.text))
-            leans = _LEANS.match(found.text) and not known
+            leans = (_LEANS.match(found.text) and not known) or _OF_BEFORE.match(found.text)
             told.append(_Told(found.text, last if leans else ""))
         elif _PICTURED.search(found.text):
             break

@@ -150,7 +150,8 @@ def _products(symptom: Symptom) -> str:
 
 
 _NO_PRODUCT = re.compile(
-    r"(?<=Web )Access\b|(?<=Client )Access\b|\bAccess (?:to|(?:is )?[Dd]enied)\b|(?<=Out of )Office\b"
+    r"(?<=Web )Access\b|(?<=Client )Access\b|(?<=Conditional )Access\b|(?<=Current )Project\b"
+    r"|Windows (?=Live\b)|\bAccess (?:to|(?:is )?[Dd]enied)\b|(?<=Out of )Office\b"
     r"|\b(?:Access|Windows|Project|Word|Office) (?=LiveId|[Ss]ervice"
     r"|Online Server|cannot\b|[Ee]dge|rights?\b)|\bprinters?\b"
 )
@@ -176,7 +177,10 @@ def _outputs(actions: Sequence[Action]) -> list[str]:
         for action in actions
         for part in (*_ordered(action), *action.items, action.command.body if action.command else "")
     )
-    return list(dict.fromkeys(_READS.findall(text)))[:3]
+    found: dict[str, str] = {}
+    for command in _READS.findall(text):
+        found.setdefault(command.casefold(), command)
+    return list(found.values())[:3]
 
 
 def _ordered(action: Action) -> list[str]:

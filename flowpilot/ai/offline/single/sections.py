@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from flowpilot.ai.offline.single.answerable import by_cause_or_told
+from flowpilot.ai.offline.single.besides import with_besides
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
 from flowpilot.ai.offline.single.cause_text import readable
 from flowpilot.ai.offline.single.causes import Causes, Variants, read_causes
@@ -107,6 +108,8 @@ def read_document(document: Document, variants: Variants | None = None, describe
     taken = [*late.taken, *checked, *(span for _, span in demanded)]
     plan, needed = with_how_to(plan, sections, taken)
     taken += needed
+    plan, besides = with_besides(plan, sections, taken)
+    taken += besides
     plan = with_named_pages(plan, sections)
     causes.statements = untaken(causes.statements, taken)
     background = untaken(_background(sections), taken)

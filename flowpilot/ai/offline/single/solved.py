@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from flowpilot.ai.offline.single.asking import (
     FINITE,
+    FINITE_WORDS,
     SINGLE,
     STATE,
     UNABLE,
@@ -66,6 +67,8 @@ def solved_title(title: str, error: str, *, task: bool = False, others: str = ""
     quoted = bool(QUOTED.search(statement))
     if not named and (both := _both_over(statement)):
         return both
+    if named and (works := _works_again(statement)):
+        return works
     unconditional = statement if quoted else _unconditional(statement)
     if len(unconditional.split()) < _FEWEST_WORDS:
         unconditional = statement
@@ -85,18 +88,56 @@ def solved_title(title: str, error: str, *, task: bool = False, others: str = ""
     return turned[:1].upper() + turned[1:]
 
 
+def _works_again(statement: str) -> str:
+    """What could not be done beside a message or an event: that it can be is worth more than the silence."""
+    for found in (_UNABLE_BESIDE.match(statement), _BESIDE_UNABLE.search(statement)):
+        if found is not None and '"' not in found["what"]:
+            return f"You can {_positive(found['what'])}"
+    return ""
+
+
+_WHERE_ENDS = r"(?= (?:and|with) (?:\"|(?:an? )?(?:[Ee]vent|[Ee]rror))| (?:when|after|if|because)\b|$)"
+_UNABLE_BESIDE = re.compile(
+    r"(?:(?:you|users?) )?(?:can't|cannot|unable to) "
+    r"(?P<what>[a-z][^:;,]{8,90}?)(?: (?:when|after|if) [^\"]{4,80})?(?= (?:and|with) (?:\"|[Ee]vent \d))",
+    re.IGNORECASE,
+)
+_BESIDE_UNABLE = re.compile(
+    rf" and (?:you|users?) (?:can't|cannot) (?P<what>[a-z][^:;,]{{4,90}}?){_WHERE_ENDS}"
+)
+
+
 def _both_over(statement: str) -> str:
-    """ "A is missing or B is wrong": neither is so any longer."""
-    first, _, second = statement.partition(" or ")
-    if '"' in statement or not (_OWN_VERB.match(first) and _OWN_VERB.match(second)):
-        return ""
-    ends = [_turned(part) or denied(part) for part in (first, second)]
-    return f"{ends[0][:1].upper()}{ends[0][1:]} and {lower_first(ends[1])}"
+    """ "A is missing or B is wrong", "A can't start and shows B": neither is so any longer."""
+    for joint in _JOINT.finditer(statement) if '"' not in statement else ():
+        first, second = statement[: joint.start()], statement[joint.end() :]
+        subject = clause_of(first)
+        if subject is None or _CIRCUMSTANCE.search(first):
+            continue
+        own = _OWN_VERB.match(second) or _OWN_ACT.match(second)
+        acts = _ACTS.match(second)
+        if own is None and (acts is None or acts["verb"] not in FINITE_WORDS):
+            continue
+        ends = [_turned(first) or denied(first), _turned(second) or denied(second)]
+        if own is None:
+            shared = denied(f"{_STANDS_FOR} {second}")
+            ends[1] = shared.removeprefix(f"{_STANDS_FOR} ")
+        last = ends[1] if second[:1].isupper() else lower_first(ends[1])
+        return f"{ends[0][:1].upper()}{ends[0][1:]} and {last}"
+    return ""
 
 
+_JOINT = re.compile(r" (?:or|and) ")
+_STANDS_FOR = "It"
+"""The subject of both, in the second."""
+_CIRCUMSTANCE = re.compile(
+    r"\b(?:when|if|that|after|before|while|because|since|which|who|whose)\b", re.IGNORECASE
+)
+_ACTS = re.compile(r"(?P<verb>[a-z]+s) (?!(?:is|are|in|on|at|of|for|to|and|or)\b)\w+")
+_OWN_ACT = re.compile(r"(?:[a-z][\w-]* ){0,2}[a-z]+s (?:fail|crash|hang|disappear|stop|can't|cannot)\b")
 _OWN_VERB = re.compile(
     r"(?:(?!(?:you|when|if|that|after|before|while|because|since|which|who)\b)[\w-]+ ){1,7}"
-    r"(?:is|are|isn't|aren't|doesn't|don't) \w+",
+    r"(?:is|are|isn't|aren't|doesn't|don't|can't) \w+",
     re.IGNORECASE,
 )
 _FEWEST_WORDS = 2

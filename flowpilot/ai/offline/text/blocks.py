@@ -27,7 +27,8 @@ _ITEM = re.compile(
 )
 _NOTE_WORDS = r"note|notes|tip|important|warning|caution|attention|hinweis|danger"
 _NOTE_LINE = re.compile(
-    rf"^\s*(?:>\s*)?(?:\[\s*!)?(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\]?\s*:?(?:\*\*)?\s*$", re.IGNORECASE
+    rf"^\s*(?:>\s*)?(?:\[\s*!?)?(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?!?\]?\s*:?(?:\*\*)?\s*$",
+    re.IGNORECASE,
 )
 _NOTE_INLINE = re.compile(
     rf"^\s*(?:\*\*)?(?P<word>{_NOTE_WORDS})(?:\*\*)?\s*(?:(?::(?:\*\*)?|\s[-–—])\s+"

@@ -58,6 +58,7 @@ DEBRIS_SENTENCE = re.compile(
     r"|an example (?:is|of this is) (?:included|shown|given)\b|here(?:'s| is) an example of .{3,80}\.$"
     r"|here'?s? (?:is )?(?:a|an|the) (?:screenshot|image|screen shot)"
     r"|(?:a|the) (?:screenshot|screen shot|image) (?:of|that)\b"
+    r"|(?:this|the following) is (?:a|an|the) (?:sample |example )?(?:screenshot|screen shot|image)\b"
     r"|\((?:the|a) (?:screen ?shot|picture|image)s? (?:for|of)\b"
     r"|microsoft has confirmed that (?:this is|it's|it is) a (?:problem|bug|known issue)"
     r"|(?:microsoft is|we are|we're) (?:currently |actively )?(?:researching|aware of|working (?:on|to)"
@@ -104,7 +105,7 @@ DEBRIS_SENTENCE = re.compile(
     r"(?:the following|these) (?:[\w-]+ ){0,4}?(?:articles?|web ?sites?|topics?|links?|blog posts?|pages?)"
     r"\b[^.]{0,90}[:.]?$"
     r"|(?:(?:if|to) [^.]{3,160}, )?(?:go to|see|follow the steps in"
-    r"|use the steps in) the \"[^\"]+\" section\b"
+    r"|use the steps in) the \"[^\"]+\" section\b(?! in the (?!article\b|topic\b))"
     r"|(?:(?:if|to) [^.]{3,120}, )?(?:go to|try|use|proceed (?:to|with)|continue (?:to|with)|move on to)"
     r" (?:the )?(?:next (?:method|option|resolution|solution|workaround)"
     r"|(?:method|option|resolution|solution|workaround) (?:\d|[A-D]\b))"
@@ -132,7 +133,7 @@ _TRAILERS = (
         r"|as is)?\s*"
         r"(?:shown|illustrated|depicted|seen|displayed|the one)?\s*(?:in|by|to) the (?:following|below"
         r"|next|previous|preceding)"
-        r" (?:screenshot|screen shot|image|picture|figure|diagram|illustration|graphic)s?",
+        r" (?:screenshot|screen shot|image|picture|figure|diagram|illustration|graphic)s?(?::$)?",
         _FLAGS,
     ),
     re.compile(
@@ -158,11 +159,13 @@ _TRAILERS = (
     re.compile(r" (?:in|of) this article\b(?! is)", _FLAGS),
     re.compile(
         r" (?:in|from) the \"?(?:symptoms?|problem|causes?|summary|more information|applies to"
-        r"|introduction)\"? section(?: of this article)?(?! \w+s\b)",
+        r"|introduction)\"? section(?: of this article)?"
+        r"(?! (?:describes|explains|contains|shows|lists|tells|provides|has|is|applies)\b)",
         _FLAGS,
     ),
     re.compile(r",? as shown(?: in (?:this|the) (?:screen ?shot|image|picture|figure))?(?=[.;,]|$)", _FLAGS),
     re.compile(r"(?<=[.!?:]) \(?the (?:screen ?shots?|images?|pictures?) [^().]{3,60}\)?\.", _FLAGS),
+    re.compile(r"(?<=[.!?]) For example,$", _FLAGS),
     re.compile(r"^However, (?=serious problems)"),
     re.compile(r"(?<=PowerShell)\d\b"),
     re.compile(r"(?<!operator)\s+\(\s*\)"),
