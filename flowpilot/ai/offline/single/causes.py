@@ -225,8 +225,23 @@ def _asked(block: Paragraph, following: tuple[Block, ...]) -> Choice | None:
     for sentence in sentences(block.text):
         asked = _question_in(sentence.text)
         if asked is not None:
-            return _yes_no_choice(asked, prose(block.text), span)
+            more = _of_the_same(following, asked.title)
+            return _yes_no_choice(
+                asked, "\n\n".join(part for part in (prose(block.text), more) if part), span
+            )
     return None
+
+
+_SAME_WORDS = 3
+"""Words of the question that the next paragraph has to share, to tell more about what it asks for."""
+
+
+def _of_the_same(following: tuple[Block, ...], question: str) -> str:
+    """The paragraph below, where it goes on about the state that the question asks for."""
+    below = following[0] if following else None
+    if not isinstance(below, Paragraph) or below.text.endswith(":"):
+        return ""
+    return prose(below.text) if len(set(terms(below.text)) & set(terms(question))) >= _SAME_WORDS else ""
 
 
 _INNER = re.compile(

@@ -7,7 +7,15 @@ from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Item, ListBlock
 from flowpilot.ai.offline.text.orders import order_of
 
-_INSTEAD = re.compile(r"(?:if\b|alternatively\b|as an alternative\b|another\b|or, )", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"(?:if\b|alternatively\b|as an alternative\b|an(?:other| alternative)\b|or, )", re.IGNORECASE
+)
+_OTHER_CASE = re.compile(
+    r"if (?!you (?:don't|do not|see|want|prefer)\b)[^.,]{6,90}, (?:you can )?(?:use|install|open|run) "
+    r"[^.]{4,90} instead\.?$",
+    re.IGNORECASE,
+)
+""" "If the ramp must stay closed, use the gate instead"."""
 _REPEATS = re.compile(
     r"\b(?:repeat|again|step|contact|previous)\b|\bgo to\b.{0,20}\b(?:method|option)\b", re.IGNORECASE
 )
@@ -15,7 +23,8 @@ _REPEATS = re.compile(
 
 def begins_another(sentence: str) -> bool:
     """Whether the sentence begins what is tried instead, or when the former did not help."""
-    return bool(_INSTEAD.match(plain_words(sentence))) and is_fallback(sentence)
+    plain = plain_words(sentence)
+    return bool(_INSTEAD.match(plain)) and (is_fallback(sentence) or _OTHER_CASE.match(plain) is not None)
 
 
 def until_fallback(block: ListBlock) -> tuple[list[Item], list[Item]]:

@@ -73,6 +73,12 @@ def _begun(text: str) -> str:
     return text[joint.end()].upper() + text[joint.end() + 1 :] if joint else text
 
 
+def _without_note_lead(step: str) -> str:
+    """The last step without the end of its last note, when that only leads to something below."""
+    told, _, last = step.rpartition("\n\n")
+    return f"{told}\n\n{without_last_lead(last)}" if told and last.lstrip().startswith("> ") else step
+
+
 def tidied(action: Action) -> Action:
     """The action without sentences that lead to nothing in it."""
     context = [
@@ -84,7 +90,10 @@ def tidied(action: Action) -> Action:
         after[-1] = without_last_lead(after[-1])
     elif context and not action.items:
         context[-1] = without_last_lead(context[-1])
+    items = list(action.items)
+    if items and not after and action.command is None:
+        items[-1] = _without_note_lead(items[-1])
     told = tuple(_begun(text) for text in context if text)
     if not (told or action.items or action.command):
         told = action.context
-    return replace(action, context=told, after=tuple(text for text in after if text))
+    return replace(action, context=told, items=tuple(items), after=tuple(text for text in after if text))

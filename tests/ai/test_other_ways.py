@@ -1,0 +1,62 @@
+"""Ways that a text names in passing, behind "or" and "an alternative": actions of their own."""
+
+import pytest
+
+from tests.ai.test_safe_drafts import nodes, tree_of
+
+
+@pytest.mark.parametrize(
+    ("told", "first", "second"),
+    [
+        (
+            "To resolve this issue, have a ramp administrator activate or deactivate the reader at the ramp. "
+            "Or, an administrator can add the porter to the Badge Managers group of the depot.",
+            "Activate or deactivate the reader at the ramp",
+            "Add the porter to the Badge Managers group of the depot",
+        ),
+        (
+            "To display the badge, select a porter list from the box. If a porter list is selected "
+            "and the badge is still not visible, verify that the badge is visible in the depot.",
+            "Display the badge",
+            "Verify that the badge is visible in the depot",
+        ),
+        (
+            "Make sure that you print the badge on the card printer of the desk. If the mapping must exist, "
+            "use the paper printer of the ramp instead.",
+            "Print the badge on the card printer of the desk",
+            "Use the paper printer of the ramp instead",
+        ),
+    ],
+)
+def test_a_way_named_in_the_next_sentence_follows_when_the_first_failed(
+    told: str, first: str, second: str
+) -> None:
+    tree = tree_of(f"Resolution\n{told}")
+    assert [node.title for node in nodes(tree, "action")] == [first, second]
+
+
+def test_an_alternative_to_the_steps_is_a_way_of_its_own() -> None:
+    tree = tree_of(
+        """Resolution
+To remove the old badge, follow these steps:
+
+1. Open the badge box at the desk.
+2. Click to clear the check box for the old badge.
+
+An alternative to removing the badge is to restore the badge file to the folder of the depot.
+"""
+    )
+    assert nodes(tree, "action")[1].title == "Restore the badge file to the folder of the depot"
+
+
+def test_what_goes_on_about_the_cause_stands_at_its_question() -> None:
+    tree = tree_of(
+        """Cause
+This issue occurs if the badge profile of the porter contains a red letter.
+
+If the porter signs in at the ramp, the badge profile is made of his name. A red letter in it is in both.
+Resolution
+To fix this issue, print the name of the porter again, and renew the badge at the desk of the depot.
+"""
+    )
+    assert "the badge profile is made of his name" in nodes(tree, "question")[1].body
