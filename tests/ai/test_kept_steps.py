@@ -203,3 +203,9 @@ def test_a_remark_on_a_step_is_no_step_of_its_own() -> None:
         (action,) = actions(tree_of(told))
         assert "1. " not in action.body
         assert remark in action.body
+
+
+def test_a_placeholder_escaped_in_a_block_of_code_is_run_without_the_backslash() -> None:
+    (action,) = actions(tree_of(f"{RUN}```powershell\nSet-Ramp \\<name> -Limit 40\n```\n"))
+    assert action.script is not None
+    assert action.script.body == "Set-Ramp <name> -Limit 40"
