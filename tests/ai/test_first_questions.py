@@ -182,3 +182,62 @@ def test_a_message_that_comes_with_every_scenario_is_asked_for_alone() -> None:
 def test_one_of_several_messages_is_asked_for_along_with_the_others(text: str) -> None:
     question = asked('"The ramp is closed" error when you weigh a parcel', text).question
     assert question.startswith('Do you get "The ramp is closed" or ')
+
+
+@pytest.mark.parametrize(
+    ("title", "question"),
+    [
+        (
+            '"Ramp is closed" when print or open a parcel',
+            'Do you get "Ramp is closed" when you print or open a parcel?',
+        ),
+        (
+            "Error (ramp denied) for night-shift accounts in the parcel center",
+            'Do you get "Ramp denied" for night-shift accounts in the parcel center?',
+        ),
+        (
+            "Parcel doesn't fit the open ramp when using the old scale",
+            'Do you get "Parcel does not fit the open ramp" when using the old scale?',
+        ),
+        (
+            "Ramp could not be opened because scale check failed when weighing a parcel",
+            'Do you get "Ramp could not be opened because the scale check failed" when weighing a parcel?',
+        ),
+        (
+            "Unable to create a label after a move with Event 1234 in the parcel log",
+            "Are you unable to create a label after a move with Event 1234 in the parcel log?",
+        ),
+    ],
+)
+def test_what_is_done_when_the_message_comes_stays_in_the_question(title: str, question: str) -> None:
+    shown = {
+        '"Ramp is': "Ramp is closed",
+        "Error (r": "Ramp denied",
+        "Parcel d": "Parcel does not fit the open ramp",
+        "Ramp cou": "Ramp could not be opened because the scale check failed",
+        "Unable t": "Event 1234",
+    }[title[:8]]
+    assert asked(title, f"You receive the following error message:\n\n> {shown}\n").question == question
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        (
+            "You're repeatedly prompted for passwords when using blue night scales in Outlook 2016 for Mac",
+            "Repeatedly prompted for passwords",
+        ),
+        (
+            '"You cannot close the ramp" error when you try to remove or make a change to a list of older '
+            "parcels at night",
+            '"You cannot close the ramp" when you remove or change',
+        ),
+    ],
+)
+def test_a_title_too_long_keeps_what_its_verb_is_about(title: str, shown: str) -> None:
+    assert asked(title, "It happens.").title.startswith(shown)
+
+
+def test_a_thing_named_in_a_message_is_no_product() -> None:
+    text = "When you print a parcel list in Excel, Excel shows this."
+    assert asked('"The printer tray is full"', text).title == '"The printer tray is full" error (Excel)'

@@ -189,3 +189,16 @@ def test_how_the_named_act_is_done_is_kept_with_it() -> None:
     how = "To link the parcel account of the printer, go to the Accounts page. Set the account to Depot."
     (action,) = actions(tree_of(f"{PAGE}More information\nThe ramp has ten doors.\n\n{how}\n"))
     assert action.body.endswith(how)
+
+
+def test_a_remark_on_a_step_is_no_step_of_its_own() -> None:
+    for remark in (
+        "When you choose this mode, you may need to repeat it if the ramp changes.",
+        "Administrators can also set the mode of the printer for the whole depot.",
+        "In addition, you can also check whether the ramp is empty in the console of the depot.",
+        "When you do so, make sure that you select the label of the ramp.",
+    ):
+        told = f"Select the yard mode in the console of the depot, and then print the list. {remark}"
+        (action,) = actions(tree_of(told))
+        assert "1. " not in action.body
+        assert remark in action.body

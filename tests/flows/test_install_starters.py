@@ -29,7 +29,7 @@ PRINTER = Starter(
     "",
     "printing",
     (Source("Spooler", "https://example.com/"),),
-    small_tree(),
+    small_tree,
 )
 MAIL = replace(PRINTER, key="mail", title="Mail is late", domain="email")
 
@@ -72,7 +72,7 @@ def test_a_newer_state_is_published_where_nobody_edited(cast: Cast, shipped: dic
         summary="From the cable on",
         domain="hardware",
         sources=(Source("Queues", "https://example.com/queues"),),
-        tree=small_tree("Is it on?"),
+        read=lambda: small_tree("Is it on?"),
     )
 
     install_starters(cast.account.pk, by=None)
@@ -108,7 +108,7 @@ def test_an_edited_flow_gets_the_newer_state_as_a_draft_with_its_own_words_kept(
     own = small_tree().to_json()
     own["nodes"][2]["title"] = "Tell the front desk"  # type: ignore[index]
     actions.publish_version(flow, parse(own), base=flow.current_version, by=cast.account_admin)
-    shipped["printer"] = replace(PRINTER, version=2, domain="hardware", tree=small_tree("Is it on?"))
+    shipped["printer"] = replace(PRINTER, version=2, domain="hardware", read=lambda: small_tree("Is it on?"))
 
     install_starters(cast.account.pk, by=None)
 
@@ -130,7 +130,7 @@ def test_what_contradicts_an_edit_is_offered_on_the_flows_page(
     install_starters(cast.account.pk, by=None)
     flow = installed(cast, "printer")
     actions.publish_version(flow, small_tree("Ours?"), base=flow.current_version, by=cast.account_admin)
-    shipped["printer"] = replace(PRINTER, version=2, tree=small_tree("Is it on?"))
+    shipped["printer"] = replace(PRINTER, version=2, read=lambda: small_tree("Is it on?"))
 
     install_starters(cast.account.pk, by=None)
 
@@ -145,7 +145,7 @@ def test_what_says_the_newer_state_already_is_brought_in_step_without_a_draft(
     install_starters(cast.account.pk, by=None)
     flow = installed(cast, "printer")
     actions.publish_version(flow, small_tree("Is it on?"), base=flow.current_version, by=cast.account_admin)
-    shipped["printer"] = replace(PRINTER, version=2, tree=small_tree("Is it on?"))
+    shipped["printer"] = replace(PRINTER, version=2, read=lambda: small_tree("Is it on?"))
 
     done = install_starters(cast.account.pk, by=None)
 
@@ -160,7 +160,7 @@ def test_what_somebody_publishes_at_the_same_moment_is_not_upgraded_and_stops_no
 ) -> None:
     install_starters(cast.account.pk, by=None)
     flow = installed(cast, "printer")
-    shipped["printer"] = replace(PRINTER, version=2, tree=small_tree("Is it on?"))
+    shipped["printer"] = replace(PRINTER, version=2, read=lambda: small_tree("Is it on?"))
     done: dict[str, str] = {}
 
     def install() -> None:

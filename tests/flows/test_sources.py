@@ -106,7 +106,7 @@ def test_a_file_is_where_a_new_flow_and_a_change_came_from_however_much_is_edite
 
 
 def test_installed_starters_say_so(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    shipped = Starter("printer", 1, "Printer prints nothing", "", "printing", (), small_tree())
+    shipped = Starter("printer", 1, "Printer prints nothing", "", "printing", (), small_tree)
     monkeypatch.setattr(installing, "starters", lambda: {"printer": shipped})
     install_starters(cast.account.pk, by=None)
 
@@ -151,7 +151,7 @@ def test_what_was_published_before_is_told_by_what_was_kept(
     forked_and_rebased(cast, client)
     proposed(cast)
     import_flows(cast.account.pk, [FILE], team=cast.team, by=cast.team_admin)
-    shipped = Starter("mail", 1, "Mail bounces", "", "email", (), small_tree())
+    shipped = Starter("mail", 1, "Mail bounces", "", "email", (), small_tree)
     monkeypatch.setattr(installing, "starters", lambda: {"mail": shipped})
     install_starters(cast.account.pk, by=None)
     was = dict(FlowVersion.objects.values_list("pk", "source"))

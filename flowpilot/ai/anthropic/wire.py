@@ -17,7 +17,7 @@ def _small(value: object) -> object:
 
 
 class Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, defer_build=True)
+    model_config = ConfigDict(frozen=True)
 
 
 # The vendor does not promise the case of an enum's values.

@@ -21,7 +21,7 @@ Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 class Frozen(BaseModel):
     """Immutable, and strict about its fields: what is misspelt is refused, not dropped."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Usage(Frozen):

@@ -1,7 +1,8 @@
 """The starter library as it comes with the product: one JSON file a flow."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +30,22 @@ class Starter:
     summary: str
     domain: str
     sources: tuple[Source, ...]
-    tree: Tree
+    read: Callable[[], Tree]
+
+    @property
+    def tree(self) -> Tree:
+        """Read whenever it is asked for: who installs it needs it, and nobody else."""
+        return self.read()
 
 
 @cache
 def starters() -> dict[str, Starter]:
     """All by key, in the order of their keys. What does not fit raises: the files come with the code."""
-    found = (_read(parsed_json(path.read_bytes())) for path in sorted(DATA.glob("*.json")))
-    return {starter.key: starter for starter in found}
+    return {starter.key: starter for starter in map(_starter, sorted(DATA.glob("*.json")))}
 
 
-def _read(data: Any) -> Starter:
+def _starter(path: Path) -> Starter:
+    data = _data(path)
     return Starter(
         key=data["key"],
         version=data["version"],
@@ -47,5 +53,13 @@ def _read(data: Any) -> Starter:
         summary=data["summary"],
         domain=data["domain"],
         sources=tuple(Source(each["title"], each["url"]) for each in data["sources"]),
-        tree=parse(data["tree"]),
+        read=partial(_tree, path),
     )
+
+
+def _tree(path: Path) -> Tree:
+    return parse(_data(path)["tree"])
+
+
+def _data(path: Path) -> Any:
+    return parsed_json(path.read_bytes())

@@ -8,7 +8,10 @@ from flowpilot.ai.offline.single.error import evened
 from flowpilot.ai.offline.single.flow_title import PRODUCT
 from flowpilot.ai.offline.text.verbs import is_verb
 
-_WHY = re.compile(r"[,;]? (?:because(?: of)?|due to|caused by|since) .+$", re.IGNORECASE)
+_WHY = re.compile(
+    r"[,;]? (?:because(?: of)?|due to|caused by|since) .+?(?= (?:when|while) (?:\w+ing|you|users?) |$)",
+    re.IGNORECASE,
+)
 _CONDITION = re.compile(r"[,;]? (?P<condition>(?:if|when|while) .+)$", re.IGNORECASE)
 _ERROR = re.compile(r"\berrors?\b", re.IGNORECASE)
 _SHORTEST = 3
@@ -36,7 +39,20 @@ def without_cause(title: str, causes: Sequence[str], *, asked: bool) -> str:
 
 def complaint_of(title: str, causes: Sequence[str], *, asked: bool) -> str:
     """The title without its cause, in the words of a sentence: no product before a colon, verbs in small."""
-    return _one_complaint(_in_small(_without_product(without_cause(title, causes, asked=asked))))
+    small = _in_small(_without_product(without_cause(title, causes, asked=asked)))
+    return _one_complaint(_BARE_ACT.sub(_done_by_you, small))
+
+
+_BARE_ACT = re.compile(
+    r"\b(?P<when>when|while|after) (?P<verb>[a-z]+)(?= (?!(?:is|are|was|were|has|can)\b)\w)"
+)
+
+
+def _done_by_you(match: re.Match[str]) -> str:
+    """ "when view or print a label" -> "when you view or print a label"."""
+    told = match.string[match.start("verb") :]
+    act = is_verb(match["verb"]) and not match["verb"].endswith("s") and clause_of(told) is None
+    return f"{match['when']} you {match['verb']}" if act else match[0]
 
 
 def _without_product(title: str) -> str:

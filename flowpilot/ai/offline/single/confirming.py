@@ -60,8 +60,12 @@ def confirming_question(title: str, error: Error, shown: str, told: str, *, task
         question = f'{when[0].upper()}{when[1:]}, do you get "{short}"?'
         if len(question) <= _LONGEST:
             return question
+    return _with_example(statement, short)
+
+
+def _with_example(statement: str, short: str) -> str:
     question = f'{statement.removesuffix("?")}, for example with "{short}"?'
-    return question if len(question) <= _LONGEST else statement
+    return question if short not in statement and len(question) <= _LONGEST else statement
 
 
 _ONLY_ERROR = re.compile(r"^(?:an? )?(?:\w+ ){0,2}?errors?\b(?! \d)(?: message)?(?! code)", re.IGNORECASE)
@@ -69,6 +73,8 @@ _ONLY_ERROR = re.compile(r"^(?:an? )?(?:\w+ ){0,2}?errors?\b(?! \d)(?: message)?
 
 def _is_named(title: str, short: str) -> bool:
     """Whether the title is about this error: names it, tells it in other words, or only says "error"."""
+    if _fails_besides(title, short):
+        return False
     said = _ABOUT.sub("", title)
     return (
         evened(short.removesuffix(" …")) in evened(title)
@@ -77,6 +83,16 @@ def _is_named(title: str, short: str) -> bool:
         or bool(named_in(title))
         or (len(said.split()) > _TWO and len(short.split()) > _TWO and same_error(short, said))
     )
+
+
+_BESIDES = re.compile(r",? with \"?$")
+
+
+def _fails_besides(title: str, short: str) -> bool:
+    """ "Unable to weigh a parcel, with Event 12": what fails is asked for, not only what is logged of it."""
+    before, found, _ = title.partition(short)
+    joined = _BESIDES.search(before) if found else None
+    return joined is not None and UNABLE.match(before) is not None
 
 
 def _is_unquoted(title: str) -> bool:
@@ -189,7 +205,7 @@ def _about(title: str, shown: str) -> str:
 def _place(title: str, shown: str) -> str:
     """ "in the tray app" after the error that a title names."""
     match = re.search(
-        r"[\"'] (?:(?:error|message|warning)(?: message)? )?"
+        r"[\"')] (?:(?:error|message|warning)(?: message)? )?"
         r"(?P<place>(?:in|on|during|for|from) (?:(?! and (?:you|it|the|users?)\b)[^\"]){3,90})(?: and .*)?$",
         title,
     )

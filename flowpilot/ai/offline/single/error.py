@@ -183,11 +183,17 @@ _CMDLET = re.compile(
 
 def same_error(text: str, named: str) -> bool:
     """Whether both are one error, one of them shortened or told with other names in it."""
-    first, second = evened(text), evened(named)
+    first, second = (evened(_spelled_out(told)) for told in (text, named))
     if first in second or second in first:
         return True
     words, wanted = set(first.split()), set(second.split())
     return len(words & wanted) > _SHARED * len(wanted)
+
+
+def _spelled_out(text: str) -> str:
+    """ "doesn't" as "does not": a title contracts what the program spells out."""
+    spelled = re.sub(r"\bcan(?:['’]t|not)\b", "can not", text, flags=re.IGNORECASE)
+    return re.sub(r"(?<=[a-z])n['’]t\b", " not", spelled, flags=re.IGNORECASE)
 
 
 def verbatim(named: str, shown: str) -> str:

@@ -74,7 +74,7 @@ def _with_product(whole: str, text: str, resolution: str) -> str:
     short = _fitted(whole, TITLE_LIMIT)
     if _names_product(short, whole):
         return short
-    product = _product(whole, text) or _product("", resolution) or _topic(whole)
+    product = _product_behind(short, whole, text, resolution)
     names = [product, _BRIEFLY.get(product, product), *_special(whole)] if product else []
     if not product or product.casefold() in short.casefold():
         return short
@@ -91,14 +91,31 @@ def _with_product(whole: str, text: str, resolution: str) -> str:
     return shorter if _names_product(shorter, whole) else f"{shorter} ({product if fits else name})"
 
 
+def _product_behind(short: str, whole: str, text: str, resolution: str) -> str:
+    product = _product(whole, text) or _product("", resolution) or _topic(whole)
+    other_word = product.casefold() in short.casefold() and product not in short
+    return _topic(whole) if other_word else product
+
+
 def _names_product(short: str, whole: str) -> bool:
     """Whether the short title names a product; a platform alone is not enough where the whole says more."""
-    return bool(_special(short)) or (PRODUCT.search(short) is not None and not _special(whole))
+    return bool(_special(short)) or (
+        PRODUCT.search(_without_things(short)) is not None and not _special(whole)
+    )
 
 
 def _special(title: str) -> list[str]:
     """The products that a title names, those left out that are named along with any problem."""
-    return [name for name in PRODUCT.findall(title) if name not in _GENERAL]
+    return [name for name in PRODUCT.findall(_without_things(title)) if name not in _GENERAL]
+
+
+def _without_things(title: str) -> str:
+    return _QUOTATION.sub(lambda found: _THING.sub("", found[0]), title)
+
+
+_QUOTATION = re.compile(r"\"[^\"]*\"")
+_THING = re.compile(r"\b(?:printer|VPN|DNS|DHCP|Wi-Fi)\b")
+"""In a message it is what the program speaks of, not the program."""
 
 
 _ONLY_QUOTED = re.compile(r"^(?P<quote>\"[^\"]*\")(?P<place>(?: (?:in|on) .*| \([^()]*\))?)$")
@@ -171,10 +188,10 @@ def _upper_first(text: str) -> str:
 
 def _product(title: str, text: str) -> str:
     """The product that the title names, else the one that the text names above all others."""
-    named = _special(title) or PRODUCT.findall(title)
+    named = _special(title) or PRODUCT.findall(_without_things(title))
     if named:
         return named[0]
-    counts = Counter(PRODUCT.findall(text))
+    counts = Counter(name for name in PRODUCT.findall(text) if name not in title)
     if len(counts.keys() & _OFFICE) > _FEW:
         return "Office"
     special = Counter({name: count for name, count in counts.items() if name not in _GENERAL})

@@ -7,7 +7,9 @@ _ASIDE = re.compile(
     r"(?:for (?:example|instance)\b|you can (?!also\b)|however, note\b|note that\b|optionally\b"
     r"|(?:you|it|this) should (?:get|see|now|return|show|look)\b"
     r"|if you (?:want|prefer|would like|have multiple|own)\b|we (?:\w+ )?recommend\b|or,? |alternatively,"
-    r"|instead, )",
+    r"|instead, |otherwise\b|in th(?:is|at) (?:case|scenario|situation), |when you do (?:so|this)\b"
+    r"|when you [^,.]{3,80}, you (?:may|might|can)\b|(?:(?:in addition|additionally), )?you can also check\b"
+    r"|(?-i:[A-Z])\w+s can also\b)",
     re.IGNORECASE,
 )
 """What explains the step before it: an example, another choice, what to expect."""

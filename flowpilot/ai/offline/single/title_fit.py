@@ -9,9 +9,9 @@ from flowpilot.ai.offline.text.sentences import first_words
 from flowpilot.core.terms import terms, weight
 
 _BOUNDARY = re.compile(
-    r"(?:,|;|:| -| –)? (?=(?:when|while|if|because|after|before|unless|during|due to|even|in|on|for|from|with"
-    r"|without|by|(?<!by )using|through|at|as|that|who|which|instead|despite|(?<!when )trying to"
-    r"|to (?:a|an|the|on|another|Microsoft|Exchange|[A-Z]\w+)\b"
+    r"(?<!prompted)(?:,|;|:| -| –)? (?=(?:when|while|if|because|after|before|unless|during|due to|even"
+    r"|in|on|for|from|with|without|by|(?<!by )using|through|at|as|that|who|which|instead|despite"
+    r"|(?<!when )trying to|to (?:a|an|the|on|another|Microsoft|Exchange|[A-Z]\w+)\b"
     r"|and (?:you|users?|it|they|messages?|senders?|the \w+ (?:is|are|can't|fails))"
     r"|or (?:you|users?|it|they))\b(?!-))|[,;:] (?!(?:and|or) |[^,;]*,? (?:and|or) )| [-–] "
 )

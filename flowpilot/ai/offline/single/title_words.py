@@ -66,7 +66,10 @@ _SHORTER: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<=\d) (?:and|or) later\b", "+"),
     (r"\bMicrosoft 365 Apps for enterprise\b", "Microsoft 365 Apps"),
     (r"\bby using\b", "with"),
-    (r"^You (?=can't |cannot )", ""),
+    (r"^You (?=can't |cannot )|^You(?:'re| are) (?=[a-z]+ly )", ""),
+    (r"\bmake (?:an? |any )?changes? to\b", "change"),
+    (r"\b(?:specific|certain|some|particular) versions of (?=[A-Z])", ""),
+    (r"\bwhen (?=[^,]{3,60} (?:is|are) used$)(?P<what>[^,]+) (?:is|are) used$", r"with \g<what>"),
     (r"\bcannot\b", "can't"),
     (r"\b(do|does|is|are|was|were|has|have) not\b", r"\1n't"),
     (r"\bin order to\b", "to"),
@@ -78,6 +81,7 @@ _SHORTER: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?P<when>when|after|while|before) you (?P<verb>[a-z]+)(?= (?!or\b|and\b)\w)", _acting),
     (r"\bMicrosoft 365\b", "M365"),
     (r"\bOffice 365\b", "O365"),
+    (r"\bwhen using (?=(?-i:[a-z]+ [a-z]+) )", "with "),
     (r"\b(when|if|after|while) (?:an?|the) user tries to (?=\w+ )", r"\1 users "),
 )
 """What may be said shorter in a title that is too long, the least loss first."""
