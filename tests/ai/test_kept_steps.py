@@ -198,7 +198,8 @@ def test_a_remark_on_a_step_is_no_step_of_its_own() -> None:
         "In addition, you can also check whether the ramp is empty in the console of the depot.",
         "When you do so, make sure that you select the label of the ramp.",
     ):
-        told = f"Select the yard mode in the console of the depot, and then print the list. {remark}"
+        why = "Cause\nThe printer waits for a label that the yard never sends, so the list stays blank."
+        told = f"Set the printer to the yard mode, and then restart the ramp. {remark}\n{why}"
         (action,) = actions(tree_of(told))
         assert "1. " not in action.body
         assert remark in action.body
