@@ -81,3 +81,17 @@ def test_what_limits_all_of_a_way_stands_before_its_first_step() -> None:
     tree = tree_of(f"{FIX}\n{note}\n", "The ramp rejects parcels")
     body = next(node.body for node in tree.nodes if node.kind == "action")
     assert body.index("applicable only") < body.index("1. Open")
+
+
+def test_a_message_that_is_one_of_several_is_not_the_only_one_that_is_gone() -> None:
+    text = (
+        "When you sign in to the ramp, one of the following issues occurs:\n\n"
+        "- You receive the following error message:\n\n  > The gate of the ramp could not be found.\n\n"
+        "- You receive the following error message:\n\n  > The badge of the driver is not known here.\n\n"
+        "- You receive the following error message:\n\n  > The depot is closed for the night.\n"
+    )
+    tree = tree_of(FIX, "Authentication problems at the ramp", text)
+    assert (
+        ending(tree).title
+        == '"The gate of the ramp could not be found" and the other messages no longer appear'
+    )

@@ -38,7 +38,7 @@ _RELATIVE = re.compile(r" (?:that|which) (?:is|are) [a-z]+ing [^,]{4,90}?(?= to 
 """A clause that a title which is too long can do without."""
 BRACKETED = re.compile(r" \((?=[^()]*\b(?:are|has|have|is|should|that|who|you)\b)[^()]+\)(?=$|[ ,:])")
 """A remark in brackets; those that say for which version something is have no verb."""
-_RATHER_THAN = re.compile(r" instead of [^,]{40,}$", _FLAGS)
+_RATHER_THAN = re.compile(r" instead of [^,]{40,200}$", _FLAGS)
 _WHY_FIRST = re.compile(r",? so that [^,()]{4,90}(?=, and (?:then )?[a-z]+ )", _FLAGS)
 """What the first of two acts is for."""
 _ABBREVIATED = re.compile(r"(?<=\w) \([A-Z][A-Z0-9-]{1,7}s?\)")
