@@ -2,6 +2,7 @@
 
 import pytest
 
+from flowpilot.ai.offline.single.bodies import guarded
 from flowpilot.ai.offline.text.debris import plain_words
 from tests.ai.test_true_endings import FIX, ending, told, tree_of
 
@@ -62,3 +63,35 @@ def test_a_cmdlet_is_asked_for_once_however_it_is_written() -> None:
         "escalation",
     ).body
     assert body.lower().count("the output of `get-ramplist`") == 1
+
+
+def test_a_warning_against_a_command_stands_before_it_also_in_an_entry() -> None:
+    note = "> **Warning:** Do not run this cmdlet while the ramp moves."
+    step = f"Use one way:\n\n- Close it by running this:\n\n  ```\n  Close-Ramp\n  ```\n\n  {note}"
+    assert guarded(step).index(note) < guarded(step).index("Close-Ramp")
+
+
+def test_how_a_step_goes_in_another_version_stands_after_it() -> None:
+    note = "> **Note:** In Depot 2007, click the Gate tab. Make sure that the option is not selected."
+    assert guarded(f"Set the limit to 40.\n\n{note}") == f"Set the limit to 40.\n\n{note}"
+
+
+def test_what_limits_all_of_a_way_stands_before_its_first_step() -> None:
+    note = "   NOTE:\n   > This workaround is applicable only if the same ramp is used every time."
+    tree = tree_of(f"{FIX}\n{note}\n", "The ramp rejects parcels")
+    body = next(node.body for node in tree.nodes if node.kind == "action")
+    assert body.index("applicable only") < body.index("1. Open")
+
+
+def test_a_message_that_is_one_of_several_is_not_the_only_one_that_is_gone() -> None:
+    text = (
+        "When you sign in to the ramp, one of the following issues occurs:\n\n"
+        "- You receive the following error message:\n\n  > The gate of the ramp could not be found.\n\n"
+        "- You receive the following error message:\n\n  > The badge of the driver is not known here.\n\n"
+        "- You receive the following error message:\n\n  > The depot is closed for the night.\n"
+    )
+    tree = tree_of(FIX, "Authentication problems at the ramp", text)
+    assert (
+        ending(tree).title
+        == '"The gate of the ramp could not be found" and the other messages no longer appear'
+    )

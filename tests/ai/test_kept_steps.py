@@ -198,7 +198,14 @@ def test_a_remark_on_a_step_is_no_step_of_its_own() -> None:
         "In addition, you can also check whether the ramp is empty in the console of the depot.",
         "When you do so, make sure that you select the label of the ramp.",
     ):
-        told = f"Select the yard mode in the console of the depot, and then print the list. {remark}"
+        why = "Cause\nThe printer waits for a label that the yard never sends, so the list stays blank."
+        told = f"Set the printer to the yard mode, and then restart the ramp. {remark}\n{why}"
         (action,) = actions(tree_of(told))
         assert "1. " not in action.body
         assert remark in action.body
+
+
+def test_a_placeholder_escaped_in_a_block_of_code_is_run_without_the_backslash() -> None:
+    (action,) = actions(tree_of(f"{RUN}```powershell\nSet-Ramp \\<name> -Limit 40\n```\n"))
+    assert action.script is not None
+    assert action.script.body == "Set-Ramp <name> -Limit 40"

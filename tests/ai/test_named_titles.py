@@ -10,6 +10,7 @@ from flowpilot.ai.offline.single.registry_titles import registry_title, with_ent
 from flowpilot.ai.offline.single.several import procedure_title
 from flowpilot.ai.offline.text.headings import heading_of
 from flowpilot.ai.offline.text.order_titles import title_of
+from flowpilot.ai.offline.text.orders import order_of
 
 _KEY = "Locate the key `HKEY_CURRENT_USER\\Software\\Acme\\Labels\\Tray`."
 
@@ -202,3 +203,36 @@ def test_a_resolution_for_a_version_is_a_heading() -> None:
     assert heading is not None
     assert (heading.kind, heading.title) == ("resolution", "Tray 2007 and earlier versions")
     assert heading_of("Resolution for this issue is not known") is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("Instead of using red rolls, use blue rolls instead.", "use blue rolls instead of red rolls"),
+        ("Instead of red rolls, use blue rolls.", "use blue rolls"),
+    ],
+)
+def test_instead_says_of_what(sentence: str, text: str) -> None:
+    order = order_of(sentence)
+    assert order is not None
+    assert order.text == text
+
+
+def test_a_title_that_is_too_long_keeps_both_acts() -> None:
+    reason = (
+        "so that everyone in the north and south offices can print the long labels of the yearly inventory"
+    )
+    title = title_of(
+        f"grant the print right to the group, {reason}, and then restart the queue on the server"
+    )
+    assert title == "Grant the print right to the group, and then restart the queue on the server"
+    drag = (
+        "drag your labels from the folder that holds them (this folder has a red icon in the tool) to the new"
+        " folder (this folder has a blue icon in the tool of the printer)"
+    )
+    assert title_of(drag) == "Drag your labels from the folder that holds them to the new folder"
+
+
+def test_what_was_found_before_is_deleted_from_its_place() -> None:
+    steps = ["Select the labels that you located in step 2, and then delete them from the Tray app."]
+    assert procedure_title(steps) == "Delete the labels from the Tray app"

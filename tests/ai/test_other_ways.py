@@ -2,7 +2,10 @@
 
 import pytest
 
+from tests.ai.test_case_drafts import labels
+from tests.ai.test_mine_one import mined
 from tests.ai.test_safe_drafts import nodes, tree_of
+from tests.ai.tickets import ticket
 
 
 @pytest.mark.parametrize(
@@ -60,3 +63,44 @@ To fix this issue, print the name of the porter again, and renew the badge at th
 """
     )
     assert "the badge profile is made of his name" in nodes(tree, "question")[1].body
+
+
+def test_headings_that_repeat_what_fails_are_goals_to_choose_from() -> None:
+    resolution = """Resolution
+### Import from a badge file
+
+To import data from a badge file, follow these steps:
+
+1. Open the desk window, and then select the badge file.
+2. Select Import, and then select OK.
+
+### Export to a badge file
+
+To export data to a badge file, follow these steps:
+
+1. Open the ramp window, and then select the badge file.
+2. Select Export, and then select OK.
+"""
+    told = "You may not be able to import or export a badge file in the depot, because the box is empty."
+    tree = mined(ticket("You cannot connect to badge files in the depot", told, resolution))[1]
+    question = nodes(tree, "question")[1]
+    assert question.title == "What is to be done?"
+    assert labels(question)[:2] == ["Import from a badge file", "Export to a badge file"]
+
+
+def test_limits_are_no_causes_of_which_one_applies() -> None:
+    tree = tree_of(
+        """Cause
+The depot has the following limitations:
+
+- You can't print a badge from a list of porters.
+- You can't use a list of porters as a deputy.
+
+Workaround
+To work around these limitations, take the following actions:
+
+- Print the badge from a single porter instead of from a list of porters.
+- Use a single porter as a deputy instead of a list of porters.
+"""
+    )
+    assert len(nodes(tree, "question")) == 1

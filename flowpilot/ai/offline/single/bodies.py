@@ -25,22 +25,39 @@ _GUARDS = re.compile(
 
 
 def _guards(text: str) -> bool:
-    return bool(_WARNS.match(text) or (_NOTES.match(text) and _GUARDS.search(text)))
+    noted = _NOTES.match(text) and not _VARIANT.match(text) and _GUARDS.search(text)
+    return bool(_WARNS.match(text) or noted)
 
 
-_LONGEST = 400
+_VARIANT = re.compile(r"> \*\*\w+:\*\* In (?:[A-Z]\w+ ){1,3}\d{4}\b[^,]{0,30}, \w+ ")
+"""Tells how the step goes in another version, after the step."""
+_LONGEST, _LONGEST_WARNING = 400, 800
 """A note that tells a procedure of its own stays where it is told."""
 
 
 def guarded(text: str) -> str:
     """A step, or a paragraph with what hangs below it: what guards it stands before it."""
-    if "\n\n> **" not in text:
+    if "> **" not in text:
         return text
-    head, *below = paragraphs_in(text)
+    head, *below = _warned_first(paragraphs_in(text))
     at = next((at for at, part in enumerate(below) if not part.startswith(_CODE)), 0)
     if not below or head.startswith((">", "`")) or not (_guards(below[at]) and _movable(below[at])):
-        return text
+        return "\n\n".join([head, *below])
     return "\n\n".join([below[at], head, *below[:at], *below[at + 1 :]])
+
+
+def _warned_first(parts: list[str]) -> list[str]:
+    """The paragraphs, a warning against running a command in front of the command."""
+    for at in range(2, len(parts)):
+        code, note = parts[at - 1], parts[at]
+        if code.lstrip().startswith(_CODE) and _AGAINST.match(note.lstrip()):
+            parts[at - 1 : at + 1] = [note, code]
+    return parts
+
+
+_AGAINST = re.compile(
+    r"> \*\*(?:Warning|Important|Caution):\*\* (?:do not|don't|never) (?:run|use)\b", re.IGNORECASE
+)
 
 
 def _apart(items: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -55,7 +72,8 @@ def _apart(items: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 _OF_ALL = re.compile(
-    r"> \*\*\w+:\*\* (?=[^\n]*\b(?:does(?:n't| not) apply|applies only)\b)"
+    r"> \*\*\w+:\*\* (?=[^\n]*\b(?:does(?:n't| not) apply|applies only|applicable only"
+    r"|perform this procedure on all)\b)"
     r"[^\n]*\b(?:this (?:solution|method|workaround|procedure)|these steps)\b",
     re.IGNORECASE,
 )
@@ -75,7 +93,8 @@ def paragraphs_in(text: str) -> list[str]:
 
 def _movable(note: str) -> bool:
     """Whether it says the same further up: no procedure of its own, no pointer to what stands around it."""
-    return len(note) <= _LONGEST and "\n> 1. " not in note and not _PLACED.search(note)
+    longest = _LONGEST_WARNING if _WARNS.match(note) or _OF_ALL.match(note) else _LONGEST
+    return len(note) <= longest and "\n> 1. " not in note and not _PLACED.search(note)
 
 
 _PLACED = re.compile(r"\babove\b|:$|^> \*\*\w+:\*\* (?:after|once) ", re.IGNORECASE)

@@ -6,14 +6,13 @@ from dataclasses import replace
 
 from flowpilot.ai.offline.single.plan import Action, Plan, actions_of, mapped
 from flowpilot.ai.offline.single.titles import MEANINGFUL, worth
+from flowpilot.ai.offline.text.order_titles import BRACKETED
 from flowpilot.core.terms import terms
 
 _READABLE = 110
 """Characters that can be read out at once."""
 _TELLING = 30
 """Fewer seldom say what is done with what."""
-_ASIDE = re.compile(r" \((?=[^()]*\b(?:are|has|have|is|should|that|who|you)\b)[^()]+\)(?=$|[ ,:])")
-"""A remark in brackets; those that say for which version something is have no verb."""
 _DISPENSABLE = (
     re.compile(r",? (?:so that|in order (?:to|that)|because|rather than) [^()\d]+$"),
     re.compile(r",? (?<! are )(?<! is )(?:by using|(?:using|through) (?:the|an?)) [^()]+$"),
@@ -57,7 +56,7 @@ def _tells(action: Action, title: str) -> bool:
 def _brief(title: str) -> str:
     if len(title) <= _READABLE:
         return title
-    bare = _ASIDE.sub("", title)
+    bare = BRACKETED.sub("", title)
     shorter = [bare, *_shorter(bare)]
     return next(
         (each for each in shorter if _TELLING < len(each) <= _READABLE and worth(each) >= MEANINGFUL), bare

@@ -1,7 +1,7 @@
 """Bullets that each begin with another goal, "To lock the ramp, …", "To open it, …": the goal decides."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from collections.abc import Sequence as Many
 from dataclasses import replace
 
@@ -13,8 +13,10 @@ from flowpilot.ai.offline.text.order_titles import title_of
 from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.purposes import GENERIC_PURPOSE, PURPOSE
 from flowpilot.ai.offline.text.verbs import is_verb
+from flowpilot.core.terms import terms
 
 WHICH_GOAL = "What is to be done?"
+_FEWEST = 2
 _LOOKS = re.compile(r"(?:determine|check|verify|see|find|identify|view|get|confirm|test|do)\b", re.IGNORECASE)
 
 
@@ -31,6 +33,29 @@ def by_goal(block: ListBlock, plan_blocks: Callable[[Many[Block]], Found]) -> Ch
         for part, plan, goal in zip(block.items, plans, goals, strict=True)
     )
     return Choice(WHICH_GOAL, "", distinct(routes), Span(block.start, block.end), otherwise="None of these")
+
+
+def opposite_goals(plans: Many[Plan], spans: Many[Span], described: Set[str]) -> Choice | None:
+    """Actions that do to one thing what the problem text names each by its verb: import it, export it."""
+    named = [_verb_and_thing(plan) for plan in plans]
+    verbs = {verb for verb, _ in named}
+    things = {thing for _, thing in named}
+    if len(verbs) < _FEWEST or len(verbs) < len(named) or len(things) > 1 or not all(things):
+        return None
+    if not all(set(terms(verb)) and set(terms(verb)) <= described for verb in verbs):
+        return None
+    routes = tuple(
+        Route(plan.title, plan, span)
+        for plan, span in zip(plans, spans, strict=True)
+        if isinstance(plan, Action)
+    )
+    whole = Span(spans[0].start, spans[-1].end)
+    return Choice(WHICH_GOAL, "", routes, whole, otherwise="None of these")
+
+
+def _verb_and_thing(plan: Plan) -> tuple[str, frozenset[str]]:
+    verb, _, thing = (plan.title if isinstance(plan, Action) else "").partition(" ")
+    return verb.lower(), frozenset(terms(thing))
 
 
 def _called(plan: Plan | None, goal: str) -> Plan | None:

@@ -97,6 +97,8 @@ class Causes:
     """Causes of which one is given, Markdown, in the order of their list or of their headings."""
     variants: Variants = field(default_factory=dict)
     """Scenarios and symptoms that the problem text counts, for "Resolution for symptom 2"."""
+    described: frozenset[str] = frozenset()
+    """Words of the problem text."""
     question: Choice | None = None
     """Asks whether the condition is given; its routes are filled in by the caller ("Yes" first)."""
     by_design: bool = False
@@ -345,10 +347,11 @@ def _one_of(block: Paragraph, following: tuple[Block, ...]) -> list[tuple[str, S
 
 _EFFECTS = re.compile(
     r"\bfollowing (?:\w+ )?(?:events|issues|problems|results|effects|symptoms|actions|steps)"
-    r" (?:\w+ )?(?:occur|happen|appear|arise|are taken)\b",
+    r" (?:\w+ )?(?:occur|happen|appear|arise|are taken)\b"
+    r"|\bfollowing (?:\w+ )?(?:limitations|restrictions|requirements):$",
     re.IGNORECASE,
 )
-"""Leads to what follows from the cause."""
+"""Leads to what follows from the cause, or to what always holds."""
 
 
 def _states(part: Item) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 
 from flowpilot.ai.offline.single.asking import clause_of
+from flowpilot.ai.offline.single.by_goal import opposite_goals
 from flowpilot.ai.offline.single.cause_ways import NOT_KNOWN, WHICH_CAUSE, in_full
 from flowpilot.ai.offline.single.causes import Causes
 from flowpilot.ai.offline.single.conditions import places_of
@@ -69,6 +70,10 @@ def combine(parts: list[Part], lead: str, causes: Causes) -> Plan | None:
         return choice or in_turns(_plans(parts))
     if choice is not None:
         return choice
+    if all(part.section.heading.kind == "heading" for part in parts):
+        goals = opposite_goals(_plans(parts), [_heading_span(p.section) for p in parts], causes.described)
+        if goals is not None:
+            return goals
     around = [part for part in parts if part.section.heading.kind == "workaround"]
     fixes = [part for part in parts if part not in around]
     return alternatives([plan for each in (fixes, around) for plan in _safe_first(_runs(each, causes), lead)])

@@ -9,6 +9,7 @@ from flowpilot.ai.offline.single.ends import ends_of, offered, plain_titles
 from flowpilot.ai.offline.single.evidence import with_evidence
 from flowpilot.ai.offline.single.exact_names import exact_names, with_exact_names
 from flowpilot.ai.offline.single.finishing import finished
+from flowpilot.ai.offline.single.flow_title import PRODUCT
 from flowpilot.ai.offline.single.harmless import harmless_in, of_other_matter, without_cause
 from flowpilot.ai.offline.single.implied import implied_plan
 from flowpilot.ai.offline.single.labels import WHICH_APPLIES, WHICH_ROLE, WHICH_USED, WHICH_VERSION
@@ -21,6 +22,7 @@ from flowpilot.ai.offline.single.symptom import Symptom, read_symptom
 from flowpilot.ai.offline.single.symptom_body import described, told_variants
 from flowpilot.ai.offline.single.thin import informative_words, too_thin
 from flowpilot.ai.offline.single.tree import compile_tree
+from flowpilot.ai.offline.text.imperatives import begins_with_verb
 from flowpilot.ai.offline.text.parse import parse_document
 from flowpilot.core.terms import terms
 
@@ -88,7 +90,7 @@ def _summary(symptom: Symptom, plan: Plan, *, ignored: bool) -> str:
     """`ignored`: the text says that the message alone needs no action."""
     actions = actions_of(plan)
     titles = offered(actions)
-    shown = "; ".join(title[:1].lower() + title[1:] for title in titles[:3])
+    shown = "; ".join(map(_running_on, titles[:3]))
     count = f"{len(titles) - 3} " if titles == plain_titles(actions) else ""
     more = f" and {count}more" if len(titles) > 3 else ""
     opening, closing = "‘’" if '"' in symptom.title else "“”"
@@ -97,6 +99,12 @@ def _summary(symptom: Symptom, plan: Plan, *, ignored: bool) -> str:
         f"For tickets like {opening}{symptom.title}{closing}, this {asked}offers: {shown}{more}. "
         "Based on the resolution of one ticket."
     )
+
+
+def _running_on(title: str) -> str:
+    """The title within a sentence: the name that a statement begins with stays as it is."""
+    named = PRODUCT.match(title) is not None and not begins_with_verb(title)
+    return title if named else title[:1].lower() + title[1:]
 
 
 _DECIDED = {

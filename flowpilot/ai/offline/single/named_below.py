@@ -26,6 +26,8 @@ _GENERIC = re.compile(
 """What is no name for a thing, or has a name in a way of its own."""
 _LONGEST_NAME = 60
 _MOST = 2
+_READ = 400
+"""Characters that so few names take."""
 _LIMIT = 130
 
 
@@ -33,7 +35,7 @@ def with_names_below(title: str, text: str) -> str:
     """ "Add the files" above a list of two: "Add the files red.dat and blue.dat"."""
     for lead in _LEAD.finditer(text):
         what = _noun(f"{lead['what']}{lead['rest']}")
-        names = _names(text[lead.end() :])
+        names = _names(text[lead.end() : lead.end() + _READ])
         at = re.search(rf"\bthe {re.escape(what)}(?=$|[,.]| )", title) if what and names else None
         if at is None or _GENERIC.search(what) or any(name.lower() in title.lower() for name in names):
             continue

@@ -87,7 +87,8 @@ def registry_title(text: str) -> str:
 
 _UNNAMED = re.compile(
     r"\b(?:the|this) (?:(?:new )?reg(?:istry)? (?:keys?|subkeys?|entr(?:y|ies)|values?|settings?)"
-    r"|(?:DWORD|key|value)(?: names? and values?)?)(?=$|[,:]| (?:on|to|from|by|and)\b| \()"
+    r"|(?:DWORD|key|value)(?: names? and values?)?)"
+    r"(?: to the registry)?(?=$|[,:]| (?:on|to|from|by|and)\b| \()"
 )
 
 

@@ -87,6 +87,7 @@ def read_document(document: Document, variants: Variants | None = None, describe
     causes = read_causes([s for s in sections if s.heading.kind == "cause"])
     causes.statements = readable(causes.statements)
     causes.variants = variants or {}
+    causes.described = frozenset(word for text in described for word in terms(text))
     gathered = _Gathered()
     fixes = [s for s in sections if s.heading.kind in _FIX]
     plan = _plan_siblings(fixes, "", causes, gathered)

@@ -79,7 +79,8 @@ def read_symptom(
 def _named_besides(question: str, error: Error) -> str:
     if names_other_symptoms(question):
         return "symptoms"
-    return "messages" if names_others(question, error) else ""
+    one_of = error.several and ", for example with " in question
+    return "messages" if one_of or names_others(question, error) else ""
 
 
 _WHEN_ASKED = re.compile(r"^(?P<error>Do you get \"[^\"]+\") (?:when|while|after|if) .*$")

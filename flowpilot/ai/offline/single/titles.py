@@ -243,7 +243,13 @@ _FOUND_FIRST = re.compile(
 def _found_first(match: re.Match[str]) -> str:
     """ "Find the rule, and then delete it": "Delete the rule"."""
     verb = match["verb"]
-    return f"{verb} {match['what']}" if is_verb(verb) and verb not in CLICKS else match[0]
+    what = _FOUND_BEFORE.sub("", match["what"])
+    return f"{verb} {what}" if is_verb(verb) and verb not in CLICKS else match[0]
+
+
+_FOUND_BEFORE = re.compile(
+    r" (?:that|which) you [^,.]{2,40} in (?:step \d{1,2}\w?|the (?:previous|preceding) step)$"
+)
 
 
 _LEANS = re.compile(

@@ -165,7 +165,12 @@ def _code(lines: Sequence[Line], at: int) -> tuple[Block | None, int]:
         return None, end + 1
     margin = min(line.indent for line in inner if not line.blank)
     text = "\n".join(line.text[margin:] if not line.blank else "" for line in inner)
-    return Code(text.rstrip(), language.lower(), inner[0].start, inner[-1].end), end + 1
+    text = _ESCAPED_HOLE.sub("", text.rstrip())
+    return Code(text, language.lower(), inner[0].start, inner[-1].end), end + 1
+
+
+_ESCAPED_HOLE = re.compile(r"(?<=[\s\"'(=])\\(?=<[A-Za-z])")
+"""A placeholder escaped as in prose: `Set-Ramp \\<name>` is run without the backslash."""
 
 
 def _note(lines: Sequence[Line], at: int, depth: int) -> tuple[Block | None, int]:

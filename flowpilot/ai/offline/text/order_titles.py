@@ -36,6 +36,11 @@ _NUMBERED = re.compile(
 )
 _RELATIVE = re.compile(r" (?:that|which) (?:is|are) [a-z]+ing [^,]{4,90}?(?= to [a-z]+ )")
 """A clause that a title which is too long can do without."""
+BRACKETED = re.compile(r" \((?=[^()]*\b(?:are|has|have|is|should|that|who|you)\b)[^()]+\)(?=$|[ ,:])")
+"""A remark in brackets; those that say for which version something is have no verb."""
+_RATHER_THAN = re.compile(r" instead of [^,]{40,200}$", _FLAGS)
+_WHY_FIRST = re.compile(r",? so that [^,()]{4,90}(?=, and (?:then )?[a-z]+ )", _FLAGS)
+"""What the first of two acts is for."""
 _ABBREVIATED = re.compile(r"(?<=\w) \([A-Z][A-Z0-9-]{1,7}s?\)")
 """The short name behind the full one: "Rich Text Format (RTF)"."""
 _ASIDE = re.compile(
@@ -74,7 +79,8 @@ def title_of(order: str) -> str:
     text = _GRANTED.sub("get ", text)
     text = re.sub(r" and that you (?=[a-z])", " and ", _YOUR_OWN.sub("", text))
     if len(text) > TITLE_LIMIT:
-        text = _ABBREVIATED.sub("", text)
+        for dispensable in (_RATHER_THAN, _ABBREVIATED, BRACKETED, _WHY_FIRST):
+            text = dispensable.sub("", text)
     if len(text) > TITLE_LIMIT:
         text = _RELATIVE.sub("", text)
     text = first_words(text, TITLE_LIMIT).strip()

@@ -75,7 +75,16 @@ def order_of(sentence: str) -> Order | None:
     if GENERIC_ORDER.match(text) and not (SPECIFIC_OBJECT.search(text) and not purpose):
         return Order(finished(goal_of_pointer(text) or purpose), generic=True)
     told = finished(purpose) if begins_with_verb(purpose) else ""
-    return Order(finished(text), generic=False, purpose=told)
+    return Order(_with_other(finished(text), sentence), generic=False, purpose=told)
+
+
+_OTHER = re.compile(r"instead of (?:using )?(?P<other>[^,]{3,30}), ", _FLAGS)
+
+
+def _with_other(order: str, sentence: str) -> str:
+    """ "Instead of red rolls, use blue ones instead": "use blue ones instead of red rolls"."""
+    other = _OTHER.match(sentence) if order.endswith(" instead") else None
+    return f"{order} of {other['other']}" if other is not None else order
 
 
 _FROM_BUILD = re.compile(r"builds? (?P<number>\d[\d.]*\d) (?:and|or) (?:later|newer)\b", _FLAGS)
