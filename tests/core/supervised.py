@@ -114,10 +114,18 @@ class Supervised:
         self.wait_until(lambda: Task.objects.filter(id=task, success=True).exists())
 
     def settle(self) -> None:
-        """Until every process waits for the next task: holding, some of them, the lock of a queue."""
-        self.wait_until(lambda: not self.busy())
-        rested = monotonic() + SETTLING_SECONDS
-        self.wait_until(lambda: monotonic() > rested)
+        """Until every process has waited a while for the next task: some of them with the lock of a queue.
+        Two workers that are at work hold none, and a cluster that loses both then heals itself."""
+        worked_at = monotonic()
+
+        def rested() -> bool:
+            nonlocal worked_at
+            evidence = self.supervisor.evidence
+            if evidence.waiting or evidence.unfinished(evidence.busy):
+                worked_at = monotonic()
+            return monotonic() - worked_at > SETTLING_SECONDS
+
+        self.wait_until(rested)
 
     def parts(self) -> dict[str, psutil.Process]:
         """The processes of a cluster that has not yet lost any, when no task runs a program of its own."""
