@@ -109,3 +109,20 @@ To resolve this behavior, create a new badge file at the ramp:
     )
     assert labels(asked(tree))[:2] == ["Outlook 2007 and earlier versions", "Outlook 2010 and later versions"]
     assert len(nodes(tree, "action")) == 2
+
+
+def test_steps_that_differ_by_other_versions_each_are_not_multiplied() -> None:
+    steps = "\n".join(
+        rf"""{at + 1}. Locate one of the following registry subkeys of the badge:
+
+   Office {2000 + 20 * at}
+
+   HKEY_CURRENT_USER\Software\Contoso\Office\{at}0.0\Badge
+
+   Office {2001 + 20 * at}
+
+   HKEY_CURRENT_USER\Software\Contoso\Office\{at}1.0\Badge"""
+        for at in range(6)
+    )
+    tree = tree_of(f"Resolution\nTo fix this issue, follow these steps:\n\n{steps}\n")
+    assert len(nodes(tree, "action")) == 1

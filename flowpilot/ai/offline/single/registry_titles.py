@@ -10,8 +10,8 @@ _KEY = re.compile(
 _NAME = r"[`*\"]{0,2}(?P<name>(?!(?i:regedit|the|this|a|an|following)\b)[A-Za-z]\w{3,60})\b[`*\"]{0,2}"
 _MARKED = r"[`*]{0,2}(?P<name>(?=\w*[a-z0-9_]\w*[A-Z]|\d)\w{4,60})\b[`*]{0,2}"
 _TYPED = re.compile(
-    r"\b(?:DWORD|QWORD|String|Binary)\b[^\n]{0,60}?(?:\n\s*\d*\.?\s*)?[^\n]{0,20}?\b(?:[Tt]ype|[Ee]nter) "
-    + _NAME
+    r"\b(?:DWORD|QWORD|String|Binary)\b[^\n]{0,60}?(?:\n\s{0,12}(?:\d{1,3}\.?\s{0,4})?)?"
+    r"[^\n]{0,20}?\b(?:[Tt]ype|[Ee]nter) " + _NAME
 )
 _WRITTEN = (
     _TYPED,

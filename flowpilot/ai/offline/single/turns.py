@@ -8,11 +8,11 @@ from flowpilot.ai.offline.single.plan import Action, Choice, Plan, Span, alterna
 from flowpilot.ai.offline.single.titles import main_step
 
 _NEXT = re.compile(
-    r"\s*(?:^|(?<=[.:\n]))[ ]*If (?:[^.\n]{0,70}?)\b(?:persists?|continues|still \w+"
+    r"(?<!\s)\s*(?:^|(?<=[.:\n]))[ ]*If (?:[^.\n]{0,70}?)\b(?:persists?|continues|still \w+"
     r"|(?:is|are)(?:n['’]t| not) (?:resolved|fixed|solved)"
     r"|(?:does|do|did)(?:n['’]t| not) (?:help|work|fix|resolve|solve))\b[^.,\n]{0,50}, "
     r"(?:go|continue|proceed|move)(?: on)? to "
-    r"(?:the next step|step (?P<number>\d{1,3})|“(?P<title>[^”\n]+)”)\.?(?=\s|$)",
+    r"(?:the next step|step (?P<number>\d{1,3})|“(?P<title>[^”\n]{1,160})”)\.?(?=\s|$)",
     re.IGNORECASE,
 )
 _BY_NUMBER = re.compile(r"\bsteps? \d", re.IGNORECASE)

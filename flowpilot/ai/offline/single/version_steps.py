@@ -9,12 +9,14 @@ from flowpilot.ai.offline.single.plan import Action, Choice, Plan, Route
 from flowpilot.ai.offline.text.orders import order_of
 
 _MOST = 5
+_DEEPEST = 2
+"""Editions in versions, and no further."""
 _OPENS = re.compile(
     r"\b(?:regedit(?:\.exe)?|registry editor|command prompt|control panel|[a-z]+\.(?:msc|cpl))\b",
     re.IGNORECASE,
 )
 """Only opens a program: everybody knows his way there, and the steps are the same for all."""
-_VALUE = re.compile(r"`[^`\n]+\\[^`\n]+`|^\s*\d+\. |\[HKEY_", re.MULTILINE)
+_VALUE = re.compile(r"`[^`\n\\]*\\[^`\n]+`|^\s*\d+\. |\[HKEY_", re.MULTILINE)
 """A key, a folder or steps of its own: what the version makes different."""
 _BY_VERSION = re.compile(
     r",? \(?(?:(?:depending on|according to|(?:as )?appropriate (?:for|to)|for|that matches|based on)"
@@ -59,7 +61,10 @@ def by_version_in_steps(action: Action, outer: tuple[str, ...] = ()) -> Plan:
     texts = ["\n\n".join(action_alone.context), *action.items]
     found = [_variants(text) for text in texts]
     first = next((one for one in found if one is not None), None)
-    if first is None or choice_title(first.labels) != WHICH_VERSION:
+    if first is None or choice_title(first.labels) != WHICH_VERSION or len(outer) == _DEEPEST:
+        return action
+    if len({one.labels for one in found if one is not None}) > 1:
+        # Asked for one after the other, they would make an action of every combination.
         return action
     routes = []
     for label in first.labels:

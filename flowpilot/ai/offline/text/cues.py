@@ -12,7 +12,7 @@ _STILL = re.compile(
     r"|does not (?:work|help|fix|resolve|solve)|do(?:n't| not) (?:work|help|fix|resolve|solve)"
     r"|didn'?t (?:work|help|fix|resolve|solve)|did not (?:work|help|resolve)"
     r"|(?:is|are) ?n[o']?t (?:resolved|fixed|solved)|fails|can'?t resolve|unsuccessful)\b"
-    r"|if an? [^.]{3,80} (?:is|are) still\b"
+    r"|if an? [^.]{3,80} (?:is|are) still (?:not|un\w+|missing|blocked|blank|failing)\b"
     r"|if none of (?:the|these) .{3,60} (?:works?|helps?|resolves?|solves?|fix(?:es)?)\b"
     r"|if (?:the (?:previous|above|preceding) (?:steps?|methods?|options?)|steps? \d[\d, and]*) "
     r"(?:do|does|did)(?:n't| not)\b"

@@ -70,13 +70,13 @@ _FOR = re.compile(
     _FLAGS,
 )
 _KIND_COLON_TITLE = re.compile(
-    r"^(?P<word>resolution|solution|workaround|fix|cause|method)"
-    r"(?P<mark>\s*[-–—:]+|s? for(?= [A-Z][^.]{0,60}\d))\s*(?P<title>\S.{2,90})$",
+    r"^(?P<word>resolution|solution|workaround|fix|cause|method)\s*(?P<mark>[-–—:]+)\s*(?P<title>\S.{2,90})$",
     _FLAGS,
 )
 _FOR_VERSION = re.compile(
-    r"^(?P<word>resolution|solution|workaround|fix|method|steps) for (?P<title>(?:[A-Z0-9][\w.+-]* ){1,6}?"
-    r"(?:[\w.]*\d[\w.]*)(?: and (?:earlier|later|newer|older)(?: versions)?)?)$",
+    r"^(?P<word>resolution|solution|workaround|fix|method|steps) for "
+    r"(?P<title>(?-i:[A-Z0-9])[\w.+-]{0,30}(?: [A-Z0-9][\w.+-]{0,30}){0,5}? [\w.]{0,12}\d[\w.]{0,12}"
+    r"(?: and (?:earlier|later|newer|older)(?: versions)?)?)$",
     _FLAGS,
 )
 """ "Resolution for Outlook 2010 and later versions"."""
@@ -210,7 +210,7 @@ def _numbered_kind(word: str) -> SectionKind:
 
 def _titled(text: str, level: int, *, known_only: bool) -> Heading | None:
     match = _KIND_COLON_TITLE.match(text)
-    if match and not (known_only and (_SENTENCE_END.search(text) or match["mark"].strip().startswith(":"))):
+    if match and not (known_only and (_SENTENCE_END.search(text) or match["mark"].startswith(":"))):
         kind = _bare_kind(match["word"]) or "method"
         return Heading(kind, None, None, match["title"].strip(), level)
     versioned = _FOR_VERSION.match(text)
