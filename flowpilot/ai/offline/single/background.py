@@ -79,7 +79,10 @@ def background_of(
         (_telling(BY_BELOW.sub(".", text), first=at == 0), span) for at, (text, span) in enumerate(causes)
     ]
     for told, span in _from_reason(paragraphs, asked):
-        chosen += _next(told, asked, chosen, span)
+        more = _next(told, asked, chosen, span)
+        chosen += more
+        if chosen and len(more) < len(told):
+            break
     label = "**Cause:** " if chosen else ""
     for text, span in reading.background:
         if _SHOWN_STEPS.search(text):
@@ -115,6 +118,8 @@ def _next(
         most = _LONGEST_CONTRAST if follows and _CONTRAST.match(one.text) else _LONGEST
         if follows and sum(map(len, [*known, *chosen])) + len(one.text) <= most:
             chosen.append(one.text)
+        elif chosen:
+            break
     return [(text, span) for text in chosen]
 
 
@@ -230,7 +235,7 @@ def _telling(text: str, *, first: bool = False) -> list[_Told]:
             known = _OF_PROBLEM.match(found.text) and not (found.start and _NO_START.match(found.text))
             leans = (_LEANS.match(found.text) and not known) or _OF_BEFORE.match(found.text)
             told.append(_Told(found.text, last if leans else ""))
-        elif _PICTURED.search(found.text):
+        elif told or _PICTURED.search(found.text):
             break
         last = found.text
     return told

@@ -50,10 +50,10 @@ def exact_names(texts: Iterable[str], resolution: str = "") -> frozenset[str]:
     found = {match["name"] for text in texts for pattern in _TOLD for match in pattern.finditer(text)}
     for code in _FENCED.finditer(resolution):
         found |= set(re.findall(rf"\b{_NAME}\b", code.group(0)))
-    return frozenset(name for name in found if not _is_product(name))
+    return frozenset(name for name in found if not is_product(name))
 
 
-def _is_product(name: str) -> bool:
+def is_product(name: str) -> bool:
     return name.casefold() in _PRODUCTS
 
 
@@ -106,4 +106,4 @@ def _with_siblings(body: str) -> str:
 
 
 def _as_code(name: str) -> str:
-    return name if _is_product(name) else f"`{name}`"
+    return name if is_product(name) else f"`{name}`"

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE
+from flowpilot.ai.offline.single.code_in_ends import with_code_in_ends
 from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, offered, plain_titles
 from flowpilot.ai.offline.single.evidence import with_evidence
@@ -45,7 +46,7 @@ def mine_one(session: SessionFacts) -> NewFlow | Nothing:
     symptom = with_evidence(symptom, parse_document(session.resolution))
     tree, grounding = compile_tree(session.id, reading.plan, cause, ends_of(session, symptom, reading, cause))
     tree = with_exact_names(tree, exact_names((session.text, session.resolution), session.resolution))
-    tree = with_samples_named(tree)
+    tree = with_samples_named(with_code_in_ends(tree))
     held = None if reading.from_steps else held_back(symptom.title, doubts(tree))
     return held or NewFlow(
         title=symptom.title,
