@@ -19,6 +19,7 @@ _TOLD = (
         rf"\b(?:named|called|[Tt]ype|[Nn]ame:|DWORD|[Vv]alue) {{1,4}}[*\"“_]{{0,2}}(?P<name>{_NAME})\b"
     ),
     re.compile(rf"(?<![\w-])(?P<name>{_NAME})[*\"”_]{{0,2}} (?:\w+ )?{_KINDS}\b"),
+    re.compile(rf"\bwhen calling [*\"“_]{{0,2}}(?P<name>{_NAME})\b"),
     re.compile(rf"\b[Dd]ouble-click (?:the )?[*\"“_]{{0,2}}(?P<name>{_NAME})\b"),
     re.compile(rf"\b{_KINDS}\b[^.\n]{{0,60}} is [*\"“_]{{0,2}}(?P<name>{_NAME})\b"),
 )
@@ -39,6 +40,7 @@ _BY_SHAPE = re.compile(
     r"|(?<![\w@/.\\-])[A-Z]\w{2,}(?:\.[A-Z0-9]\w*){2,}\b(?!\.?[\w@/\\])"
     r"|(?<![\w@/.\\-])(?:[a-z0-9][a-z0-9-]*\.){2,}(?:com|net|org|info|local)\b(?![\w@/\\;-]|\.\w)"
     r"|(?<![\w@/.\\-])(?:ad|ms|mso|ol|pp|wd|xl|max|str|dw)[A-Z][A-Za-z0-9]{2,}\b(?![\w@/\\=-]|\.\w)"
+    r"|(?<![\w\\/.@:=%{-])(?=[0-9a-fA-F]*[a-fA-F])(?=[A-F]*[0-9])(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{32})\b(?![\w@}=-])"
     r"|(?<![\w\\/])MSExchange[A-Z]\w+\b|(?<![\w,\[;-])[A-Za-z]+[a-z][A-Z]\w*=\w+\b(?![=\w-])"
 )
 """Parts of the directory, classes, hosts, constants and attributes by their prefix, settings with a value."""

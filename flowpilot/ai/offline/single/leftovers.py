@@ -6,6 +6,7 @@ from itertools import zip_longest
 
 from flowpilot.ai.offline.single.plan import Action
 from flowpilot.ai.offline.text.sentences import sentences
+from flowpilot.flows.document import Node, Tree
 
 _WAYS = r"(?:methods?|options?|workarounds?|solutions?|resolutions?|approaches|ways|actions?)"
 _CHOOSES = re.compile(
@@ -97,3 +98,22 @@ def tidied(action: Action) -> Action:
     if not (told or action.items or action.command):
         told = action.context
     return replace(action, context=told, items=tuple(items), after=tuple(text for text in after if text))
+
+
+_ANNOUNCES = re.compile(r"\b(?:follow(?:s|ing)?|these|below|logged)\b", re.IGNORECASE)
+
+
+def with_nothing_announced(tree: Tree) -> Tree:
+    """The tree without a last sentence of a body that leads to what is in no node, or in others."""
+    return replace(tree, nodes=tuple(map(_said, tree.nodes)))
+
+
+def _said(node: Node) -> Node:
+    before, _, last = node.body.rpartition("\n\n")
+    if not last.endswith(":") or "\n" in last or node.script is not None or _LISTED.match(last):
+        return node
+    told = [found.text for found in sentences(last)]
+    if told and not _ANNOUNCES.search(told[-1]):
+        return replace(node, body=f"{node.body[:-1]}.")
+    kept = "\n\n".join(part for part in (before, without_last_lead(last)) if part)
+    return replace(node, body=kept) if kept else node

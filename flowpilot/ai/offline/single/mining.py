@@ -14,6 +14,7 @@ from flowpilot.ai.offline.single.flow_title import PRODUCT
 from flowpilot.ai.offline.single.harmless import harmless_in, of_other_matter, without_cause
 from flowpilot.ai.offline.single.implied import implied_plan
 from flowpilot.ai.offline.single.labels import WHICH_APPLIES, WHICH_ROLE, WHICH_USED, WHICH_VERSION
+from flowpilot.ai.offline.single.leftovers import with_nothing_announced
 from flowpilot.ai.offline.single.plan import Alternatives, Choice, Plan, Reading, actions_of
 from flowpilot.ai.offline.single.report import report_reading
 from flowpilot.ai.offline.single.samples import with_samples_named
@@ -46,7 +47,7 @@ def mine_one(session: SessionFacts) -> NewFlow | Nothing:
     symptom = with_evidence(symptom, parse_document(session.resolution))
     tree, grounding = compile_tree(session.id, reading.plan, cause, ends_of(session, symptom, reading, cause))
     tree = with_exact_names(tree, exact_names((session.text, session.resolution), session.resolution))
-    tree = with_samples_named(with_code_in_ends(tree))
+    tree = with_nothing_announced(with_samples_named(with_code_in_ends(tree)))
     held = None if reading.from_steps else held_back(symptom.title, doubts(tree))
     return held or NewFlow(
         title=symptom.title,
