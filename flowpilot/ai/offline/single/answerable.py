@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import replace
 
-from flowpilot.ai.offline.single.cause_text import from_reason
+from flowpilot.ai.offline.single.cause_text import from_reason, reasons_in_brief
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE, by_cause
 from flowpilot.ai.offline.single.causes import ONE_OF_THEM, Causes
 from flowpilot.ai.offline.single.plan import (
@@ -69,6 +69,7 @@ _COUNTS = re.compile(r"(?<!\*\*)(?<!^)\b(?:cause|issue|symptom|scenario) \d\b", 
 _SHARED = 2
 """Words of the question that a step has to name, so that it shows where to look."""
 _LONGEST_CAUSE = 600
+_LONGEST_LIST = 1000
 
 Told = tuple[str, Span]
 
@@ -156,8 +157,11 @@ def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:
     """The plan with the cause in front of what is done first."""
     parts: list[str] = []
     for text, _ in from_reason(statements):
-        goes_on = parts and (_LEADS.search(parts[-1]) or _COUNTED.match(text) or _joins(parts[-1], text))
-        if sum(map(len, parts)) + len(text) > _LONGEST_CAUSE or (parts and not goes_on):
+        listed = bool(parts and _LEADS.search(parts[-1]))
+        text = reasons_in_brief(text) if listed else text
+        goes_on = listed or _COUNTED.match(text) or (parts and _joins(parts[-1], text))
+        most = _LONGEST_LIST if listed else _LONGEST_CAUSE
+        if sum(map(len, parts)) + len(text) > most or (parts and not goes_on):
             break
         if text.startswith("1. "):  # how it comes about: among the steps it would be read as one of them
             break

@@ -66,6 +66,18 @@ _ONE_CODE = re.compile(r"`[^`\n]+`\.?$")
 _LISTED = re.compile(r"(?:[-*>|`]|\d+\.)")
 
 
+def reasons_in_brief(text: str) -> str:
+    """A list of reasons as bullets, of long ones only what each begins with."""
+    if not re.match(r"(?:[-*]|\d+\.) ", text):
+        return text
+    first = [line for line in text.split("\n") if re.match(r"(?:[-*]|\d+\.) ", line)]
+    listed = text if len(text) <= _LONG else "\n".join(first)
+    return re.sub(r"^\d+\. ", "- ", listed, flags=re.MULTILINE)
+
+
+_LONG = 600
+
+
 def from_reason(causes: Sequence[Told]) -> Sequence[Told]:
     """The statements from that on which says why, where the first only leads up to it."""
     if not causes or CAUSES.search(causes[0][0]) or WHY.match(causes[0][0]):
