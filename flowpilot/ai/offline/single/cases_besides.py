@@ -1,4 +1,4 @@
-"""Told beside the fix, for some cases only, or to find out: "If you use X, you must also …", "To check Y, run …"."""
+"""Told beside the fix, for some cases only or to find out: "If you use X, add …", "To check Y, run …"."""
 
 import re
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ class _Passage:
 def with_cases(
     plan: Plan, question: Choice | None, sections: Many[Section], taken: Many[Span]
 ) -> tuple[Plan, Choice | None, list[Span]]:
-    """The plan, and the question for its cause, with such passages where they speak of the same; and which."""
+    """The plan and the question for its cause with what speaks of the same, and where that stood."""
     used: list[Span] = []
     for found in _passages(sections):
         if any(_overlap(found.span, one) for one in taken):

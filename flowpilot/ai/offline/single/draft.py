@@ -18,8 +18,8 @@ from flowpilot.ai.offline.single.titles import (
     worth,
 )
 from flowpilot.ai.offline.single.turns import cut_in_turns
-from flowpilot.ai.offline.text.cues import is_fallback
 from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
+from flowpilot.ai.offline.text.cues import is_fallback
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Code
 from flowpilot.ai.offline.text.order_titles import TITLE_LIMIT, title_of

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
+from flowpilot.ai.offline.single.answerable import with_cause
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE
 from flowpilot.ai.offline.single.console import console_reading
 from flowpilot.ai.offline.single.ends import ends_of, offered, plain_titles
@@ -66,7 +67,7 @@ def _reading(session: SessionFacts) -> Reading:
     plan = finished(plan) if plan is not None else None
     if plan is not None and ignored and of_other_matter(session.resolution, ignored[1], actions_of(plan)):
         plan = without_cause(plan)
-    told = replace(told, plan=plan, harmless=ignored)
+    told = _cause_told(replace(told, plan=plan, harmless=ignored))
     if told.plan is not None and informative_words(session.resolution) >= _TELLING_WORDS:
         return told
     done = None if _steps_repeat_the_text(session) else console_reading(session)
@@ -77,6 +78,13 @@ def _steps_repeat_the_text(session: SessionFacts) -> bool:
     """Imported tickets have the steps that were read off their text: they know no more than it does."""
     said = set(terms(session.resolution))
     return all(set(terms(f"{step.title}\n{step.body}")) <= said for step in session.steps)
+
+
+def _cause_told(reading: Reading) -> Reading:
+    """The cause in the body of the question that the plan begins with, where it can't be asked for itself."""
+    if reading.plan is None or reading.question is None or _cause_question(reading) is not None:
+        return reading
+    return replace(reading, plan=with_cause(reading.plan, reading.causes))
 
 
 def _cause_question(reading: Reading) -> Choice | None:
