@@ -82,9 +82,18 @@ def _steps_repeat_the_text(session: SessionFacts) -> bool:
 
 def _cause_told(reading: Reading) -> Reading:
     """The cause in the body of the question that the plan begins with, where it can't be asked for itself."""
-    if reading.plan is None or reading.question is None or _cause_question(reading) is not None:
+    plan, question = reading.plan, reading.question
+    if plan is None or question is None or _cause_question(reading) is not None:
         return reading
-    return replace(reading, plan=with_cause(reading.plan, reading.causes))
+    if isinstance(plan, Choice) and any(_says(route.label, question.question) for route in plan.routes):
+        return reading
+    return replace(reading, plan=with_cause(plan, reading.causes))
+
+
+def _says(answer: str, asked: str) -> bool:
+    """Whether the answer says what is asked: then it is the cause of one case only."""
+    wanted = set(terms(asked))
+    return len(wanted & set(terms(answer))) > len(wanted) / 2
 
 
 def _cause_question(reading: Reading) -> Choice | None:
