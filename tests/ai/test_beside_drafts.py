@@ -1,0 +1,63 @@
+"""What the text tells beside the fix stays in the draft: conditions, checks, the reasons of a cause."""
+
+from tests.ai.test_safe_drafts import nodes, tree_of
+
+
+def test_steps_under_a_condition_keep_the_sentence_that_says_for_whom_they_are() -> None:
+    tree = tree_of(
+        "Workaround\nUse the gate at the rear of the depot, and lock the ramp.\n\n"
+        "If you must use the ramp, follow these steps:\n\n"
+        "1. Replace the lamp of the ramp.\n2. Renew the badge of the clerk at the desk.\n"
+    )
+    assert any(node.body.startswith("If you must use the ramp") for node in nodes(tree, "action"))
+
+
+RESOLUTION = """Resolution
+To resolve this issue, renew the badge of the clerk at the desk of the depot.
+
+More information
+{}
+"""
+
+
+def test_what_some_have_to_do_besides_stands_with_the_act() -> None:
+    told = "If you have several desks in the depot, you must renew the badge at each desk."
+    action, *_ = nodes(tree_of(RESOLUTION.format(told)), "action")
+    assert told in action.body
+
+
+def test_how_to_find_out_stands_with_the_act() -> None:
+    told = (
+        "To check the badge of the clerk, run the following command:\n\n```powershell\nGet-Badge Clerk\n```"
+    )
+    action, *_ = nodes(tree_of(RESOLUTION.format(told)), "action")
+    assert "Get-Badge Clerk" in action.body
+
+
+def test_another_wish_is_not_told_with_the_act() -> None:
+    told = "If you want to paint the desk of the depot, use a badge of the painter."
+    action, *_ = nodes(tree_of(RESOLUTION.format(told)), "action")
+    assert "paint" not in action.body
+
+
+def test_long_reasons_are_told_by_what_they_begin_with() -> None:
+    long = "The porter of the depot tells the clerk of it in the morning. " * 12
+    tree = tree_of(
+        "Cause\nThis issue can occur for the following reasons:\n\n"
+        f"- The badge of the clerk was cut\n\n  {long}\n\n- The lamp of the ramp was sold\n\n  {long}\n\n"
+        "Resolution\nRenew the locks of the depot at the desk, and send the porter home.\n"
+    )
+    action, *_ = nodes(tree, "action")
+    assert "- The badge of the clerk was cut\n- The lamp of the ramp was sold" in action.body
+    assert "in the morning" not in action.body
+
+
+def test_conditions_told_after_the_cause_are_kept() -> None:
+    tree = tree_of(
+        "Cause\nThe depot opens the ramp only for plain carts.\n\n"
+        "The following conditions prevent a cart from being let in:\n\n"
+        "- It has three wheels\n- It is painted in red\n\n"
+        "Resolution\nRenew the badge of the cart at the desk of the depot, and restart the ramp.\n"
+    )
+    action, *_ = nodes(tree, "action")
+    assert "- It has three wheels\n- It is painted in red" in action.body
