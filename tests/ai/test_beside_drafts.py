@@ -61,3 +61,43 @@ def test_conditions_told_after_the_cause_are_kept() -> None:
     )
     action, *_ = nodes(tree, "action")
     assert "- It has three wheels\n- It is painted in red" in action.body
+
+
+TWICE = """Workaround
+Use one of the following methods.
+
+### Method 1: Renew the badge
+
+For Outlook 2010 and later versions:
+
+1. Open the desk.
+2. Renew the badge of the clerk.
+
+For Outlook 2007 and earlier versions:
+
+1. Open the cellar.
+2. Renew the badge of the porter.
+
+### Method 2: Replace the lamp
+
+For Outlook 2010 and later versions:
+
+1. Open the ramp.
+2. Replace the lamp of the ramp.
+
+For Outlook 2007 and earlier versions:
+
+1. Open the gate.
+2. Replace the lamp of the gate.
+"""
+
+
+def test_ways_that_begin_with_the_same_question_ask_it_once() -> None:
+    tree = tree_of(TWICE)
+    asked = [node for node in nodes(tree, "question") if "version" in node.title]
+    assert [option.label for option in asked[0].options][:2] == [
+        "Outlook 2010 and later versions",
+        "Outlook 2007 and earlier versions",
+    ]
+    assert len(asked) == 1
+    assert len(nodes(tree, "action")) == len(asked[0].options) + 1

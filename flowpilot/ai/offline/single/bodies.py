@@ -108,7 +108,8 @@ def body_of(action: Action) -> str:
     after = [part for part in action.after if part not in late]
     context = _saying_more(action) if steps or len(action.context) > 1 else action.context
     parts = [*action.warnings, *late, *map(guarded, context), steps, *after]
-    return "\n\n".join(part for part in parts if part)
+    told = [part for at, part in enumerate(parts) if not (part.startswith("> **") and part in parts[:at])]
+    return "\n\n".join(part for part in told if part)
 
 
 _LABEL = re.compile(
