@@ -101,3 +101,38 @@ def test_ways_that_begin_with_the_same_question_ask_it_once() -> None:
     ]
     assert len(asked) == 1
     assert len(nodes(tree, "action")) == len(asked[0].options) + 1
+
+
+def test_what_somebody_does_not_want_is_no_question() -> None:
+    tree = tree_of(
+        "Resolution\nIf you do not want the ramp to lock the carts, renew the badge of the clerk at the desk.\n"
+    )
+    assert len(nodes(tree, "question")) == 1
+
+
+EDITIONS = """Resolution
+To fix this issue, use one of the following methods, depending on your edition.
+
+### For Lync 2013 MSI clients
+
+Renew the badge of the clerk at the desk of the depot.
+
+### For Lync 2013 Click-to-Run clients
+
+Replace the lamp of the ramp by a lamp with 60 watts.
+
+### For Skype for Business 2016 Click-to-Run clients
+
+Clear the cellar of the depot, and close the hatch of the cellar.
+
+More information
+To determine whether your installation is Click-to-Run or MSI-based, follow these steps:
+
+1. Start the depot.
+2. Look at the door of the depot.
+"""
+
+
+def test_how_one_tells_editions_apart_stands_at_their_question() -> None:
+    question = nodes(tree_of(EDITIONS), "question")[1]
+    assert "Look at the door of the depot." in question.body

@@ -36,7 +36,7 @@ from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 
 NO_CONDITION = re.compile(
-    r"\b(?:you want|you (?:have|need) to|you must|you decide|you prefer|you choose|you would|prompted|it"
+    r"\b(?:you (?:don't |do not )?want|you (?:have|need) to|you must|you decide|you prefer|you choose|you would|prompted|it"
     r"|them|this|these|that|they|necessary|needed|required|possible|appropriate|desired|in this manner"
     r"|you don't see|you know)\b",
     re.IGNORECASE,
