@@ -105,7 +105,9 @@ def test_ways_that_begin_with_the_same_question_ask_it_once() -> None:
 
 def test_what_somebody_does_not_want_is_no_question() -> None:
     tree = tree_of(
-        "Resolution\nIf you do not want the ramp to lock the carts, renew the badge of the clerk at the desk.\n"
+        "Resolution\nIf you do not want the ramp to lock the carts, renew the badge of the clerk.\n\n"
+        "1. Open the desk of the depot.\n2. Renew the badge of the clerk.\n"
+        "3. Print the badge at the printer of the cellar.\n4. Close the desk and the hatch of the cellar.\n"
     )
     assert len(nodes(tree, "question")) == 1
 
