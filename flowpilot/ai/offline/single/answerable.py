@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence as Many
 from dataclasses import replace
 
-from flowpilot.ai.offline.single.cause_text import from_reason
+from flowpilot.ai.offline.single.cause_text import CONDITIONS_BELOW, from_reason, reasons_in_brief
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE, by_cause
 from flowpilot.ai.offline.single.causes import ONE_OF_THEM, Causes
 from flowpilot.ai.offline.single.plan import (
@@ -69,6 +69,7 @@ _COUNTS = re.compile(r"(?<!\*\*)(?<!^)\b(?:cause|issue|symptom|scenario) \d\b", 
 _SHARED = 2
 """Words of the question that a step has to name, so that it shows where to look."""
 _LONGEST_CAUSE = 600
+_LONGEST_LIST = 1000
 
 Told = tuple[str, Span]
 
@@ -88,7 +89,7 @@ def by_cause_or_told(
     question = _answerable(asked, plan)
     if question is not None and _confirmed(question, described):
         question = None
-    return (plan if question else _with_cause(plan, _of_all(plan, causes))), question
+    return (plan if question else with_cause(plan, _of_all(plan, causes))), question
 
 
 def _of_all(plan: Plan, causes: Causes) -> list[Told]:
@@ -152,12 +153,20 @@ def _confirmed(question: Choice, described: Many[str]) -> bool:
     )
 
 
-def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:
+def with_cause(plan: Plan, statements: Many[Told]) -> Plan:
     """The plan with the cause in front of what is done first."""
     parts: list[str] = []
     for text, _ in from_reason(statements):
-        goes_on = parts and (_LEADS.search(parts[-1]) or _COUNTED.match(text) or _joins(parts[-1], text))
-        if sum(map(len, parts)) + len(text) > _LONGEST_CAUSE or (parts and not goes_on):
+        listed = bool(parts and _LEADS.search(parts[-1]))
+        text = reasons_in_brief(text) if listed else text
+        goes_on = (
+            listed
+            or CONDITIONS_BELOW.search(text)
+            or _COUNTED.match(text)
+            or (parts and _joins(parts[-1], text))
+        )
+        most = _LONGEST_LIST if listed else _LONGEST_CAUSE
+        if sum(map(len, parts)) + len(text) > most or (parts and not goes_on):
             break
         if text.startswith("1. "):  # how it comes about: among the steps it would be read as one of them
             break
@@ -166,7 +175,9 @@ def _with_cause(plan: Plan, statements: Many[Told]) -> Plan:
         parts.pop()
     if not parts or (len(parts) == 1 and "\n" in parts[0]):
         return plan
-    return with_context(plan, Action("", Span(0, 0), context=(f"**Cause:** {parts[0]}", *parts[1:])))
+    return with_context(
+        plan, Action("", Span(0, 0), context=("\n\n".join([f"**Cause:** {parts[0]}", *parts[1:]]),))
+    )
 
 
 _EXACT = re.compile(r"`[^`\n]+`\.?$|`{3}")

@@ -1,7 +1,7 @@
 """The body of an action's node: what guards an act stands before it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from flowpilot.ai.offline.single.plan import Action
 from flowpilot.ai.offline.single.render import numbered
@@ -108,15 +108,8 @@ def body_of(action: Action) -> str:
     after = [part for part in action.after if part not in late]
     context = _saying_more(action) if steps or len(action.context) > 1 else action.context
     parts = [*action.warnings, *late, *map(guarded, context), steps, *after]
-    return "\n\n".join(_each_note_once(part for part in parts if part))
-
-
-def _each_note_once(parts: Iterable[str]) -> list[str]:
-    told: list[str] = []
-    for part in parts:
-        if not (part in told and part.startswith("> **")):
-            told.append(part)
-    return told
+    told = [part for at, part in enumerate(parts) if not (part.startswith("> **") and part in parts[:at])]
+    return "\n\n".join(part for part in told if part)
 
 
 _LABEL = re.compile(

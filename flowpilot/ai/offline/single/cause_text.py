@@ -35,7 +35,7 @@ def readable(causes: Sequence[Told]) -> list[Told]:
             made[-1] = (f"{lead[:-1]} {told[:1].lower()}{told[1:].rstrip('.')}.", made[-1][1])
         elif _ON_STEPS.match(text) and (way := _way_above(made)):
             made[-2:] = [(f"{way} {text}", made[-2][1])]
-        elif not _MESSAGE_BELOW.search(lead):
+        elif CONDITIONS_BELOW.search(lead) or not _MESSAGE_BELOW.search(lead):
             made.append((text, span))
         lead = text
     return made
@@ -60,10 +60,23 @@ _NAMES_BELOW = re.compile(
 )
 _CASES_BELOW = re.compile(r"\b(?:occurs?|happens?)(?: only)? (?:if|when|because):$")
 _MESSAGE_BELOW = re.compile(r"\b(?:messages?|errors?|warnings?)\b[^.:]{0,30}:$")
+CONDITIONS_BELOW = re.compile(r"\bfollowing (?:conditions|reasons|scenarios)\b[^.:]{0,60}:$")
 BY_BELOW = re.compile(r" by \w+ing (?:one of )?the following [^.:]*:$")
 """Leads to details without which the sentence is whole."""
 _ONE_CODE = re.compile(r"`[^`\n]+`\.?$")
 _LISTED = re.compile(r"(?:[-*>|`]|\d+\.)")
+
+
+def reasons_in_brief(text: str) -> str:
+    """A list of reasons as bullets, of long ones only what each begins with."""
+    if not re.match(r"(?:[-*]|\d+\.) ", text):
+        return text
+    first = [line for line in text.split("\n") if re.match(r"(?:[-*]|\d+\.) ", line)]
+    listed = text if len(text) <= _LONG else "\n".join(first)
+    return re.sub(r"^\d+\. ", "- ", listed, flags=re.MULTILINE)
+
+
+_LONG = 600
 
 
 def from_reason(causes: Sequence[Told]) -> Sequence[Told]:

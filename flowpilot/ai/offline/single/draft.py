@@ -19,6 +19,7 @@ from flowpilot.ai.offline.single.titles import (
 )
 from flowpilot.ai.offline.single.turns import cut_in_turns
 from flowpilot.ai.offline.text.code import CommandRisk, command_risk, shell_of
+from flowpilot.ai.offline.text.cues import is_fallback
 from flowpilot.ai.offline.text.debris import plain_words
 from flowpilot.ai.offline.text.model import Code
 from flowpilot.ai.offline.text.order_titles import TITLE_LIMIT, title_of
@@ -184,6 +185,8 @@ class Draft:
     def _says_no_more(piece: Piece, title: str) -> bool:
         if piece.order is None or (piece.below and not _all_notes(piece.below)) or _WARNS.search(piece.text):
             return False
+        if _ON_CONDITION.match(piece.text) and not is_fallback(piece.text):
+            return False
         order = order_of(piece.text)
         if piece.order == "" or order is None or order.generic:
             return order is not None and not _WHERE.search(piece.text)
@@ -218,6 +221,8 @@ _WHERE = re.compile(
     re.IGNORECASE,
 )
 """Where, or as whom, steps are done: it stands only in the sentence that leads to them."""
+_ON_CONDITION = re.compile(r"if [^,]{8,200}, ", re.IGNORECASE)
+"""For whom the steps are: without it everybody would take them."""
 _WARNS = re.compile(r"\bwith caution\b", re.IGNORECASE)
 """Whatever it orders besides, it has to be read."""
 _THEN = re.compile(

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from flowpilot.ai.offline.single.asked_once import asked_once
 from flowpilot.ai.offline.single.brief_titles import brief_titles
 from flowpilot.ai.offline.single.completing import completed
 from flowpilot.ai.offline.single.deciding import decided
@@ -25,7 +26,7 @@ _WISH = re.compile(r"(?:Do|Would) you (?:want|prefer|like|need)\b")
 def finished(plan: Plan) -> Plan:
     """The plan as it is shown."""
     shown = mapped(noted_where_named(warned_where_edited(asked_for_version(plan))), _shown)
-    return brief_titles(_with_unsure(shown))
+    return brief_titles(_with_unsure(asked_once(shown)))
 
 
 def _shown(action: Action) -> Plan:

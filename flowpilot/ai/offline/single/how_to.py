@@ -61,14 +61,14 @@ def _tells_how(text: str, below: Block) -> bool:
 
 
 def _asking(plan: Plan | None, said: set[str]) -> Choice | None:
-    """The question of which the passage names two answers, each by a word that only that one has."""
+    """The question of which the passage names two answers, each by words that not all of them have."""
     if plan is None or isinstance(plan, Action):
         return None
     if not isinstance(plan, Choice):
         return next((found for part in plan.parts if (found := _asking(part, said))), None)
     labels = [set(terms(route.label)) for route in plan.routes]
-    own = [label - set().union(*(other for other in labels if other is not label)) for label in labels]
-    if sum(1 for words in own if words & said) >= _TOLD_APART:
+    shared = set.intersection(*labels)
+    if len({frozenset((label - shared) & said) for label in labels} - {frozenset()}) >= _TOLD_APART:
         return plan
     return next((found for route in plan.routes if (found := _asking(route.plan, said))), None)
 

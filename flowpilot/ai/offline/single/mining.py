@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from flowpilot.ai.contracts import NewFlow, Nothing, SessionFacts
+from flowpilot.ai.offline.single.answerable import with_cause
 from flowpilot.ai.offline.single.cause_ways import WHICH_CAUSE
 from flowpilot.ai.offline.single.code_in_ends import with_code_in_ends
 from flowpilot.ai.offline.single.console import console_reading
@@ -68,7 +69,7 @@ def _reading(session: SessionFacts) -> Reading:
     plan = finished(plan) if plan is not None else None
     if plan is not None and ignored and of_other_matter(session.resolution, ignored[1], actions_of(plan)):
         plan = without_cause(plan)
-    told = replace(told, plan=plan, harmless=ignored)
+    told = _cause_told(replace(told, plan=plan, harmless=ignored))
     if told.plan is not None and informative_words(session.resolution) >= _TELLING_WORDS:
         return told
     done = None if _steps_repeat_the_text(session) else console_reading(session)
@@ -79,6 +80,22 @@ def _steps_repeat_the_text(session: SessionFacts) -> bool:
     """Imported tickets have the steps that were read off their text: they know no more than it does."""
     said = set(terms(session.resolution))
     return all(set(terms(f"{step.title}\n{step.body}")) <= said for step in session.steps)
+
+
+def _cause_told(reading: Reading) -> Reading:
+    """The cause in the body of the question that the plan begins with, where it can't be asked for itself."""
+    plan, question = reading.plan, reading.question
+    if plan is None or question is None or _cause_question(reading) is not None:
+        return reading
+    if isinstance(plan, Choice) and any(_says(route.label, question.question) for route in plan.routes):
+        return reading
+    return replace(reading, plan=with_cause(plan, reading.causes))
+
+
+def _says(answer: str, asked: str) -> bool:
+    """Whether the answer says what is asked: then it is the cause of one case only."""
+    wanted = set(terms(asked))
+    return len(wanted & set(terms(answer))) > len(wanted) / 2
 
 
 def _cause_question(reading: Reading) -> Choice | None:

@@ -71,17 +71,22 @@ def _told(action: Action) -> str:
 
 
 def _with_pages(plan: Plan, meant: Action, pages: Many[str]) -> Plan:
-    told = (*meant.after, f"For the steps, see {_listed(pages)}.")
+    told = (*meant.after, f"{_PAGES} {_listed(pages)}.")
     return mapped(plan, lambda action: replace(action, after=told) if action is meant else action)
 
 
+_PAGES = "For the steps, see"
+
+
 def _only_named(action: Action) -> bool:
-    told = "\n".join((*action.context, *action.after))
+    own = (text for text in action.context if not text.startswith("**Cause:**"))
+    told = "\n".join((*own, *action.after))
     return not (
         _CHECKS.match(action.title)
         or action.items
         or action.command
         or "`" in told
+        or _PAGES in told
         or "\n- " in told
         or len(told) > _LONGEST
     )

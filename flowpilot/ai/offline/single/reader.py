@@ -36,9 +36,9 @@ from flowpilot.ai.offline.text.orders import order_of
 from flowpilot.ai.offline.text.sentences import sentences
 
 NO_CONDITION = re.compile(
-    r"\b(?:you want|you (?:have|need) to|you must|you decide|you prefer|you choose|you would|prompted|it"
-    r"|them|this|these|that|they|necessary|needed|required|possible|appropriate|desired|in this manner"
-    r"|you don't see|you know)\b",
+    r"\b(?:you (?:don't |do not )?want|you (?:have|need) to|you must|you decide|you prefer|you choose"
+    r"|you would|prompted|it|them|this|these|that|they|necessary|needed|required|possible|appropriate"
+    r"|desired|in this manner|you don't see|you know)\b",
     re.IGNORECASE,
 )
 """Conditions that depend on what stood before, or on a wish: not a question to ask."""

@@ -8,6 +8,7 @@ from typing import TypeGuard
 from flowpilot.ai.offline.single.answerable import by_cause_or_told
 from flowpilot.ai.offline.single.besides import with_besides
 from flowpilot.ai.offline.single.blocks import Found, plan_blocks
+from flowpilot.ai.offline.single.cases_besides import with_cases
 from flowpilot.ai.offline.single.cause_text import readable
 from flowpilot.ai.offline.single.causes import Causes, Variants, read_causes
 from flowpilot.ai.offline.single.combining import Part, combine, in_order, told_apart
@@ -111,6 +112,8 @@ def read_document(document: Document, variants: Variants | None = None, describe
     taken += needed
     plan, besides = with_besides(plan, sections, taken)
     taken += besides
+    plan, question, cases = with_cases(plan, question, sections, taken)
+    taken += cases
     plan = with_named_pages(plan, sections)
     causes.statements = untaken(causes.statements, taken)
     background = untaken(_background(sections), taken)
