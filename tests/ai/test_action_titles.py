@@ -159,19 +159,19 @@ To resolve this issue, use one of the following methods to print a test label:
     ]
 
 
-def test_versions_that_come_again_begin_another_choice() -> None:
+def test_versions_that_come_again_are_asked_once_and_each_has_its_acts_in_turn() -> None:
     again = HEADED.replace(
         "### Method 1: Reset the feeder\n\n", "To reset the feeder, follow these steps.\n\n"
     )
     second = again.split("Resolution\n", 1)[1].replace("reset the feeder", "clean the print head")
-    versions = ["Labelmaker 2013 and later versions", "Labelmaker 2010", "None of these"]
-    assert labels(f"{again}\n{second}") == [versions, versions]
-    assert [title.split(" (")[0] for title in titles(f"{again}\n{second}")] == [
-        "Reset the feeder",
-        "Reset the feeder",
-        "Clean the print head",
-        "Clean the print head",
+    versions = ["Labelmaker 2013 and later versions", "Labelmaker 2010"]
+    assert labels(f"{again}\n{second}") == [[*versions, "None of these"]]
+    of_each = [
+        way
+        for version in versions
+        for way in (f"Reset the feeder ({version})", f"Clean the print head ({version})")
     ]
+    assert sorted(titles(f"{again}\n{second}")) == sorted(of_each)
 
 
 CAUSES = """Cause

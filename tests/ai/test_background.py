@@ -98,7 +98,10 @@ def test_of_several_causes_none_is_the_one_of_the_resolution() -> None:
             "This problem occurs because the kind of the ramp is not correctly changed by the depot.",
         ),
         ("To work around this issue, move the hatch.", ""),
-        ("This may happen when you load the ramp so:\n\n1. Open the hatch.\n2. Load the belt.", ""),
+        (
+            "This may happen when you load the ramp so:\n\n1. Open the hatch.\n2. Load the belt.",
+            "This may happen when you load the ramp so:\n\n- Open the hatch.\n- Load the belt.",
+        ),
     ],
 )
 def test_the_first_act_stands_below_the_whole_cause(cause: str, shown: str) -> None:
