@@ -235,7 +235,7 @@ def _telling(text: str, *, first: bool = False) -> list[_Told]:
             known = _OF_PROBLEM.match(found.text) and not (found.start and _NO_START.match(found.text))
             leans = (_LEANS.match(found.text) and not known) or _OF_BEFORE.match(found.text)
             told.append(_Told(found.text, last if leans else ""))
-        elif told or _PICTURED.search(found.text):
+        elif _PICTURED.search(found.text):
             break
         last = found.text
     return told

@@ -7,9 +7,9 @@ from dataclasses import replace
 from flowpilot.ai.offline.text.code import shell_of
 from flowpilot.flows.document import Node, Tree
 
-_FENCED = re.compile(
-    r"^[ >]*(?:[-*] |\d{1,3}\. )?```(?P<language>[\w+#-]*)\n(?P<code>.*?)^[ >]*```", re.DOTALL | re.MULTILINE
-)
+_FENCE = r"^[ >]*(?:[-*] |\d{1,3}\. )?```"
+"""Begins code as its end does, so that a fence without an end costs one look at the rest."""
+_FENCED = re.compile(rf"{_FENCE}(?P<language>[\w+#-]*)\n(?P<code>.*?){_FENCE}", re.DOTALL | re.MULTILINE)
 _NOBODY = r"(?i:contoso|fabrikam|tailspintoys|litware(?:inc)?|adatum|example\.(?:com|org|net))"
 """Companies that exist in documentation only."""
 _GOES_ON = r"(?:[\w.@\\]|-(?![A-Z][a-z]{3}))"
